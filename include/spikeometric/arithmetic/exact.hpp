@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The ground rules of the library's arithmetic: IEEE single and double precision, every operation rounded once.
+//
+//   SPIKEOMETRIC_HOST_DEVICE float line(float a, float x, float b) { return spikeometric::mul(a, x) + b; }
+//
+//   if (!spikeometric::build_is_exact()) std::cerr << "compile with -ffp-contract=off for the same bits everywhere\n";
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+
+#if defined(__CUDACC__)
+#define SPIKEOMETRIC_HOST_DEVICE __host__ __device__
+#else
+#define SPIKEOMETRIC_HOST_DEVICE
+#endif
+
+#if defined(__FAST_MATH__) && !defined(SPIKEOMETRIC_ALLOW_FAST_MATH)
+#error \
+    "spikeometric: -ffast-math changes spikes; drop it, or define SPIKEOMETRIC_ALLOW_FAST_MATH to give up reproducibility"
+#endif
+
+namespace spikeometric {
+
+#if !defined(SPIKEOMETRIC_ALLOW_FAST_MATH)
+static_assert(FLT_EVAL_METHOD == 0,
+              "spikeometric: float must be evaluated in float (on 32-bit x86 use -msse2 -mfpmath=sse)");
+#endif
+
+/// The product a b, rounded, which no device compiler fuses with a following addition. On the host the compiler is told
+/// so by `-ffp-contract=off`, which the CMake targets carry. Any Real with operator*.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real mul(const Real& a, const Real& b) {
+  return a * b;
+}
+#if defined(__CUDA_ARCH__)
+template <>
+SPIKEOMETRIC_HOST_DEVICE inline float mul<float>(const float& a, const float& b) {
+  return __fmul_rn(a, b);
+}
+template <>
+SPIKEOMETRIC_HOST_DEVICE inline double mul<double>(const double& a, const double& b) {
+  return __dmul_rn(a, b);
+}
+#endif
+
+/// The square root, rounded once, as IEEE 754 demands.
+SPIKEOMETRIC_HOST_DEVICE inline double sqrt(double x) {
+#if defined(__CUDA_ARCH__)
+  return __dsqrt_rn(x);
+#else
+  return std::sqrt(x);
+#endif
+}
+
+/// Whether this translation unit was compiled without fusing multiplications and additions, in float and double.
+/// Where it was not, simulations work but promise no bits.
+inline bool build_is_exact() {
+  volatile float x = 1.0f + 0x1p-12f;
+  volatile float minus_square = -(1.0f + 0x1p-11f);  // the square of x rounded to float
+  volatile double y = 1.0 + 0x1p-27;
+  volatile double minus_double_square = -(1.0 + 0x1p-26);
+  const float a = x, b = minus_square;
+  const double c = y, d = minus_double_square;
+  return a * a + b == 0.0f && c * c + d == 0.0;
+}
+
+/// Whether numbers below the normal range are kept. A process that flushes them to zero (`-ffast-math` in any linked
+/// object, or a set FTZ or DAZ bit) computes other bits; the simulator refuses to start there.
+inline bool denormals_are_kept() {
+  volatile float smallest_float = FLT_MIN;
+  volatile double smallest_double = DBL_MIN;
+  volatile float half = smallest_float * 0.5f;
+  volatile double half_double = smallest_double * 0.5;
+  return half * 2.0f == smallest_float && half_double * 2.0 == smallest_double;
+}
+
+}  // namespace spikeometric

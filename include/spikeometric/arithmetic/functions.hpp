@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The library's own exp, log, expm1, log1p, sin and cos, in float and double: the same bits on every compiler,
+// instruction set, CPU and GPU, which no two mathematical libraries give.
+//
+//   using spikeometric::exp;
+//   for (int i = 0; i < n; ++i) p[i] = dt / (1.0f + exp(theta - g[i]));  // vectorises: nothing in here branches
+//
+// They are made of +, -, *, / and operations on the bits, each rounded as IEEE 754 says; every product goes through
+// `mul`, so that no device compiler fuses it. Which NaN is returned, sign and payload, is left open, as it is to IEEE.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#include "spikeometric/arithmetic/exact.hpp"
+
+namespace spikeometric {
+
+namespace detail::functions {
+
+/// The bits of one type read as another; std::bit_cast needs a flag in device code.
+template <class To, class From>
+SPIKEOMETRIC_HOST_DEVICE inline To bit_cast(From from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  std::memcpy(&to, &from, sizeof(To));
+  return to;
+}
+
+/// first + x (second + x (...)), by Horner's rule.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real polynomial(Real, Real last) {
+  return last;
+}
+template <class Real, class... Rest>
+SPIKEOMETRIC_HOST_DEVICE inline Real polynomial(Real x, Real first, Rest... rest) {
+  return first + mul(x, polynomial(x, rest...));
+}
+
+/// What differs between float and double. Instances rather than static members, which device code cannot refer to.
+/// The polynomials are minimax, computed for these ranges with Remez's algorithm in 200 bits.
+template <class Real>
+struct Format;
+
+template <>
+struct Format<float> {
+  using Bits = std::uint32_t;
+  int fraction_bits = 23;
+  Bits one = 0x3f800000, sqrt_half = 0x3f3504f3;  // their bits
+  float rounder = 0x1.8p23f;                      // added, it leaves an integer in the low bits
+  float log2_e = 0x1.715476p0f;
+  float ln2_high = 0x1.62e4p-1f, ln2_low = 0x1.7f7d1cp-20f;  // high times any exponent is exact
+  float exp_limit = 104.0f;                                  // beyond, exp(x) is 0 or infinite
+  float smallest_normal = std::numeric_limits<float>::min(), infinity = std::numeric_limits<float>::infinity();
+  float nan = std::numeric_limits<float>::quiet_NaN();
+
+  /// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2.
+  SPIKEOMETRIC_HOST_DEVICE static float exp_tail(float r) {
+    return polynomial(r, 0.5f, 0x1.5554bap-3f, 0x1.5554cap-5f, 0x1.1221b4p-7f, 0x1.6d6f08p-10f);
+  }
+  /// 2 (atanh(s) / s - 1) for z = s^2, |s| <= (sqrt(2) - 1) / (sqrt(2) + 1).
+  SPIKEOMETRIC_HOST_DEVICE static float atanh_tail(float z) {
+    return mul(z, polynomial(z, 0x1.555578p-1f, 0x1.99605ap-2f, 0x1.31be3ap-2f));
+  }
+};
+
+template <>
+struct Format<double> {
+  using Bits = std::uint64_t;
+  int fraction_bits = 52;
+  Bits one = 0x3ff0000000000000, sqrt_half = 0x3fe6a09e667f3bcd;
+  double rounder = 0x1.8p52;
+  double log2_e = 0x1.71547652b82fep0;
+  double ln2_high = 0x1.62e42fefa38p-1, ln2_low = 0x1.ef35793c7673p-45;
+  double exp_limit = 746.0;
+  double smallest_normal = std::numeric_limits<double>::min(), infinity = std::numeric_limits<double>::infinity();
+  double nan = std::numeric_limits<double>::quiet_NaN();
+
+  SPIKEOMETRIC_HOST_DEVICE static double exp_tail(double r) {
+    return polynomial(r, 0.5, 0x1.5555555555559p-3, 0x1.5555555553da3p-5, 0x1.111111110f4b0p-7, 0x1.6c16c17933847p-10,
+                      0x1.a01a01b1757d9p-13, 0x1.a019b608eac5dp-16, 0x1.71ddf32fa55d1p-19, 0x1.28950edbc1004p-22,
+                      0x1.af690e2904863p-26);
+  }
+  SPIKEOMETRIC_HOST_DEVICE static double atanh_tail(double z) {
+    return mul(z, polynomial(z, 0x1.5555555555584p-1, 0x1.9999999983a15p-2, 0x1.2492493f1d78ap-2, 0x1.c71c540f0317ap-3,
+                             0x1.7465df17d567ap-3, 0x1.39aa9763c5c40p-3, 0x1.2eb26dbeb7b6ep-3));
+  }
+};
+
+/// condition ? yes : no, as bit operations: of the operator gcc may make a branch, which keeps a loop from vectorising.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real select(bool condition, Real yes, Real no) {
+  using Bits = typename Format<Real>::Bits;
+  const Bits mask = Bits(0) - Bits(condition);
+  return bit_cast<Real>((bit_cast<Bits>(yes) & mask) | (bit_cast<Bits>(no) & ~mask));
+}
+
+/// x, or where it lies beyond, `bound` with the sign of x; NaN passes. Not two comparisons with constants: see select.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real limit(Real x, Real bound) {
+  using Bits = typename Format<Real>::Bits;
+  const Bits bits = bit_cast<Bits>(x), sign = bits & ~(~Bits(0) >> 1);
+  const Real signed_bound = bit_cast<Real>(bit_cast<Bits>(bound) | sign);
+  return bit_cast<Real>(bits ^ sign) > bound ? signed_bound : x;
+}
+
+/// 2^n for n in the normal range; n may be negative, modulo 2^32 or 2^64. For any other n some number.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real power_of_two(typename Format<Real>::Bits n) {
+  constexpr Format<Real> format;
+  return bit_cast<Real>((n << format.fraction_bits) + format.one);
+}
+
+/// e^x = 2^n (1 + high + tail), |high + tail| <= sqrt(2) - 1: x less n ln(2), where ln(2) is split in two
+/// (Cody and Waite, Software Manual for the Elementary Functions, 1980). `high` is exact, `tail` small.
+template <class Real>
+struct ReducedExp {
+  typename Format<Real>::Bits n;
+  Real high, tail;
+};
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline ReducedExp<Real> reduce_exp(Real x) {
+  constexpr Format<Real> format;
+  x = limit(x, format.exp_limit);
+  const Real shifted = mul(x, format.log2_e) + format.rounder;
+  const Real n = shifted - format.rounder;
+  const Real high = x - mul(n, format.ln2_high), low = mul(n, format.ln2_low);
+  const Real r = high - low;
+  const auto bits = bit_cast<typename Format<Real>::Bits>(shifted);
+  return {bits - bit_cast<typename Format<Real>::Bits>(format.rounder), high, mul(mul(r, r), format.exp_tail(r)) - low};
+}
+
+/// significand 2^n, rounded once where that is below the normal range: the first product is exact.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real scale(Real significand, typename Format<Real>::Bits n) {
+  const auto half = ((n + 4096) >> 1) - 2048;  // n / 2 of a negative n with a logical shift, which every SIMD unit has
+  return mul(mul(significand, power_of_two<Real>(half)), power_of_two<Real>(n - half));
+}
+
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real exponential(Real x) {
+  const auto [n, high, tail] = reduce_exp(x);
+  return scale(1 + (high + tail), n);
+}
+
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real exponential_less_one(Real x) {
+  const auto [n, high, tail] = reduce_exp(x);
+  const Real power = power_of_two<Real>(n);
+  const Real first = power - 1, second = mul(power, high);
+  const Real sum = first + second, error = (first - sum) + second;  // exact (Dekker's sum)
+  const Real result = sum + (error + mul(power, tail));
+  const Real at_most_40 = select(x < -40, Real(-1), select(x == 0, x, result));
+  return select(x > 40, scale(1 + (high + tail), n), at_most_40);
+}
+
+/// u = 2^exponent significand, for a normal u > 0; the significand is in [sqrt(1/2), sqrt(2)).
+template <class Real>
+struct Decomposition {
+  Real exponent, significand;
+};
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Decomposition<Real> decompose(Real u) {
+  using Bits = typename Format<Real>::Bits;
+  constexpr Format<Real> format;
+  constexpr Bits bias = format.one >> format.fraction_bits;
+  constexpr Bits fraction = (Bits(1) << format.fraction_bits) - 1;
+  const Bits bits = bit_cast<Bits>(u) + (format.one - format.sqrt_half);
+  // Adding to the bits of `rounder` converts an integer where SIMD units have no instruction for it.
+  const Real biased = bit_cast<Real>(bit_cast<Bits>(format.rounder) + (bits >> format.fraction_bits));
+  return {biased - (format.rounder + Real(bias)), bit_cast<Real>((bits & fraction) + format.sqrt_half)};
+}
+
+/// exponent ln(2) + log(1 + f) + correction, with the log as f - f^2 / 2 + s (f^2 / 2 + 2 (atanh(s) / s - 1)),
+/// s = f / (2 + f): the scheme of fdlibm's e_log.c (Ng 1993). The two large terms are added without error.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real sum_of_logs(Real exponent, Real f, Real correction) {
+  constexpr Format<Real> format;
+  const Real s = f / (2 + f);
+  const Real half_square = mul(mul(Real(0.5), f), f);
+  const Real tail = mul(s, half_square + format.atanh_tail(mul(s, s))) - half_square;
+  const Real first = mul(exponent, format.ln2_high);
+  const Real sum = first + f, error = (first - sum) + f;
+  return sum + (error + (tail + (mul(exponent, format.ln2_low) + correction)));
+}
+
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real logarithm(Real x) {
+  constexpr Format<Real> format;
+  const bool denormal = x < format.smallest_normal;
+  const Real upward = power_of_two<Real>(format.fraction_bits + 1);
+  const auto [exponent, significand] = decompose(select(denormal, mul(x, upward), x));
+  const Real result =
+      sum_of_logs(exponent - select(denormal, Real(format.fraction_bits + 1), Real(0)), significand - 1, Real(0));
+  const Real finite_or_infinite = select(x == format.infinity, x, result);
+  const Real at_most_zero = select(x == 0, -format.infinity, format.nan);
+  return select(x > 0, finite_or_infinite, at_most_zero);
+}
+
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real logarithm_of_one_plus(Real x) {
+  constexpr Format<Real> format;
+  const Real u = 1 + x;
+  const Real x_in_u = u - 1;
+  const Real lost = (1 - (u - x_in_u)) + (x - x_in_u);  // what rounding u lost, exactly (Knuth's two-sum)
+  const auto [exponent, significand] = decompose(u);
+  const bool near_one = exponent == 0;
+  const Real result = sum_of_logs(exponent, select(near_one, x, significand - 1), select(near_one, Real(0), lost / u));
+  const Real finite_or_infinite = select(x == format.infinity, x, select(x == 0, x, result));
+  const Real at_most_minus_one = select(x == -1, -format.infinity, format.nan);
+  return select(x > -1, finite_or_infinite, at_most_minus_one);
+}
+
+/// sin(x + quarters pi/2). x loses n pi/2 in four steps (Cody and Waite 1980, with pi/2 in parts of 30, 30, 30 and 53
+/// bits), which leaves high + low; then Taylor's series with minimax coefficients, `low` to first order.
+SPIKEOMETRIC_HOST_DEVICE inline double sine_of_quarters(double x, std::uint64_t quarters) {
+  constexpr Format<double> format;
+  const double shifted = mul(x, 0x1.45f306dc9c883p-1) + format.rounder;
+  const double n = shifted - format.rounder;
+  const double first = x - mul(n, 0x1.921fb54p0);  // exact, as are the next two sums with their errors
+  const double second = mul(n, 0x1.10b46118p-30), third = mul(n, 0x1.313198ap-61);
+  const double rest = first - second;
+  const double high = rest - third;
+  const double low = (((first - rest) - second) + ((rest - high) - third)) - mul(n, 0x1.701b839a25205p-92);
+
+  const double z = mul(high, high), half_z = mul(0.5, z);
+  const double sine_series = polynomial(z, -0x1.555555555554bp-3, 0x1.111111110fac6p-7, -0x1.a01a019c47821p-13,
+                                        0x1.71de359b06e9ep-19, -0x1.ae5e7b5542c65p-26, 0x1.5d97a882c1b0dp-33);
+  const double cosine_series = polynomial(z, 0x1.5555555555554p-5, -0x1.6c16c16c1622fp-10, 0x1.a01a019e34337p-16,
+                                          -0x1.27e4f90de3f96p-22, 0x1.1eea9143e3be0p-29, -0x1.8fff1994d8e87p-37);
+  const double sine = select(x == 0, x, high + (mul(mul(high, z), sine_series) + mul(low, 1 - half_z)));
+  const double near_cosine = 1 - half_z;
+  const double cosine = near_cosine + (((1 - near_cosine) - half_z) + (mul(mul(z, z), cosine_series) - mul(high, low)));
+
+  const std::uint64_t quadrant = bit_cast<std::uint64_t>(shifted) + quarters;
+  const auto value = bit_cast<std::uint64_t>(select((quadrant & 1) != 0, cosine, sine));
+  const double signed_value = bit_cast<double>(value ^ ((quadrant & 2) << 62));
+  return select(mul(x, x) <= 0x1p90, signed_value, format.nan);
+}
+
+}  // namespace detail::functions
+
+/// e^x, within 0.94 ulp in float and 0.95 ulp in double; below the normal range too. 0 and infinity where it leaves the
+/// format, exp(-infinity) = 0.
+SPIKEOMETRIC_HOST_DEVICE inline float exp(float x) { return detail::functions::exponential(x); }
+SPIKEOMETRIC_HOST_DEVICE inline double exp(double x) { return detail::functions::exponential(x); }
+
+/// The natural logarithm, within 0.91 ulp in float and 0.93 ulp in double, denormal x included. log(0) = log(-0) =
+/// -infinity; NaN for x < 0.
+SPIKEOMETRIC_HOST_DEVICE inline float log(float x) { return detail::functions::logarithm(x); }
+SPIKEOMETRIC_HOST_DEVICE inline double log(double x) { return detail::functions::logarithm(x); }
+
+/// e^x - 1, within 1.34 ulp in float and 1.34 ulp in double. expm1(-0) = -0, expm1(-infinity) = -1.
+SPIKEOMETRIC_HOST_DEVICE inline float expm1(float x) { return detail::functions::exponential_less_one(x); }
+SPIKEOMETRIC_HOST_DEVICE inline double expm1(double x) { return detail::functions::exponential_less_one(x); }
+
+/// log(1 + x), within 0.89 ulp in float and 0.93 ulp in double. log1p(-0) = -0, log1p(-1) = -infinity; NaN for x < -1.
+SPIKEOMETRIC_HOST_DEVICE inline float log1p(float x) { return detail::functions::logarithm_of_one_plus(x); }
+SPIKEOMETRIC_HOST_DEVICE inline double log1p(double x) { return detail::functions::logarithm_of_one_plus(x); }
+
+/// Sine and cosine of an angle in radians, for |x| <= 2^23 within 0.5001 ulp in float, which is computed in double, and
+/// 0.82 ulp in double. From there to 2^45 it is that of an angle within one ulp of x, in double; beyond, and for
+/// infinity, NaN. sin(-0) = -0.
+SPIKEOMETRIC_HOST_DEVICE inline double sin(double x) { return detail::functions::sine_of_quarters(x, 0); }
+SPIKEOMETRIC_HOST_DEVICE inline float sin(float x) { return static_cast<float>(sin(static_cast<double>(x))); }
+SPIKEOMETRIC_HOST_DEVICE inline double cos(double x) { return detail::functions::sine_of_quarters(x, 1); }
+SPIKEOMETRIC_HOST_DEVICE inline float cos(float x) { return static_cast<float>(cos(static_cast<double>(x))); }
+
+}  // namespace spikeometric

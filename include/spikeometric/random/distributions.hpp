@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Distributions as functions of random bits, the same on every compiler and device.
+//
+//   const Block bits = stream.block(neuron, step);
+//   const double u = uniform(bits[0], bits[1]);                  // in (0, 1)
+//   const double z = normal(bits[2], bits[3]);                   // mean 0, variance 1
+//   const bool spike = bernoulli(0.25f, draws);
+#pragma once
+
+#include <cstdint>
+
+#include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/random/streams.hpp"
+
+namespace spikeometric {
+
+/// Uniform on the 2^53 midpoints (k + 1/2) 2^-53 of (0, 1), rounded to double: never 0; 1 only by rounding, with
+/// probability 2^-53. From 64 random bits, of which 53 count.
+SPIKEOMETRIC_HOST_DEVICE inline double uniform(std::uint32_t low, std::uint32_t high) {
+  const std::uint64_t bits = (static_cast<std::uint64_t>(high) << 32 | low) >> 11;
+  return mul(static_cast<double>(bits), 0x1p-53) + 0x1p-54;
+}
+
+/// Uniform on the 2^32 midpoints of (0, 1): neither 0 nor 1. From 32 random bits.
+SPIKEOMETRIC_HOST_DEVICE inline double uniform(std::uint32_t bits) {
+  return mul(static_cast<double>(bits), 0x1p-32) + 0x1p-33;
+}
+
+/// Standard normal: sqrt(-2 log u) cos(2 pi v) of two uniforms (Box and Muller 1958). 32 bits each, so |z| < 6.8 and
+/// the tail beyond (probability 1e-11) is cut.
+SPIKEOMETRIC_HOST_DEVICE inline double normal(std::uint32_t first, std::uint32_t second) {
+  return sqrt(mul(-2.0, log(uniform(first)))) * cos(mul(6.283185307179586, uniform(second)));
+}
+
+/// p 2^32 rounded down, in two parts: 2^16 high + low, exactly. `high` is 65536 where p = 1.
+struct Threshold {
+  std::uint32_t high;
+  std::uint32_t low;
+};
+
+/// The part of a Threshold that decides all but one draw in 65536. p is clamped to [0, 1]; NaN counts as 0.
+SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t high_threshold(float p) {
+  p = p > 0.0f ? p : 0.0f;
+  p = p < 1.0f ? p : 1.0f;
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(p * 65536.0f));
+}
+
+/// Every operation is exact, so that sixteen bits after sixteen give the comparison of all 32.
+SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
+  const std::uint32_t high = high_threshold(p);
+  p = p > 0.0f ? p : 0.0f;
+  p = p < 1.0f ? p : 1.0f;
+  const float rest = p * 65536.0f - static_cast<float>(static_cast<std::int32_t>(high));
+  return {high, static_cast<std::uint32_t>(static_cast<std::int32_t>(rest * 65536.0f))};
+}
+
+/// True with probability floor(p 2^32) / 2^32: a 32-bit draw is below p 2^32. Its upper 16 bits are `draws.first`; the
+/// lower ones are drawn only when the upper tie, once in 65536 draws. p = 0 never and p = 1 always gives true.
+SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const Draws& draws) {
+  const Threshold limit = threshold(p);
+  return draws.first != limit.high ? draws.first < limit.high : draws.half(1) < limit.low;
+}
+
+}  // namespace spikeometric

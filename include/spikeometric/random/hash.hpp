@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Hashes that say in 64 bits whether two recordings are the same.
+//
+//   const std::uint64_t h = spikeometric::hash_event(network, step, neuron, count);
+#pragma once
+
+#include <cstdint>
+
+#include "spikeometric/arithmetic/exact.hpp"
+
+namespace spikeometric {
+
+/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): a bijection in which every bit depends on every other.
+SPIKEOMETRIC_HOST_DEVICE constexpr std::uint64_t mix(std::uint64_t z) {
+  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+  return z ^ z >> 31;
+}
+
+/// One event's share of a fingerprint. A fingerprint is the sum modulo 2^64 over all events, so it does not depend on
+/// their order, and those of pieces, networks and ranks add up.
+SPIKEOMETRIC_HOST_DEVICE constexpr std::uint64_t hash_event(std::uint32_t network, std::uint64_t step,
+                                                            std::uint32_t neuron, std::uint32_t count) {
+  return mix(mix(mix(mix(network) ^ step) ^ neuron) ^ count);
+}
+
+}  // namespace spikeometric

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Counter-based streams of random bits: Philox4x32-10 (Random123) as a pure function of seed, network, purpose, neuron
+// and step. No generator has state, so any draw can be made alone, in any order, on any thread or device.
+//
+//   const Stream stream{Seed{42}, 0, Purpose::spike};
+//   const std::uint32_t bits = stream.half(neuron, step);        // 16 bits of one neuron in one step
+//   const Block more = stream.block(neuron, step, 3);            // 128 bits, the fourth such draw
+#pragma once
+
+#include <Random123/philox.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "spikeometric/arithmetic/exact.hpp"
+
+namespace spikeometric {
+
+/// The one number that all randomness of a simulation or a generated graph follows from.
+struct Seed {
+  std::uint64_t value = 0;
+};
+
+/// What a draw is for. Draws for different purposes are independent. Generators of graphs number their counters
+/// themselves, so no Stream may be made for `graph`.
+enum class Purpose : std::uint8_t { spike = 1, noise = 2, initial_state = 3, graph = 4, stimulus = 16 };
+
+/// 128 random bits: four words of 32, read with [0] to [3].
+using Block = r123::Philox4x32::ctr_type;
+
+/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011): a bijection of 128-bit counters for each 64-bit key.
+SPIKEOMETRIC_HOST_DEVICE inline Block philox(const Block& counter, Seed key) {
+  const r123::Philox4x32::key_type words = {
+      {static_cast<std::uint32_t>(key.value), static_cast<std::uint32_t>(key.value >> 32)}};
+  return r123::Philox4x32{}(counter, words);
+}
+
+/// The first step that has no counter.
+inline constexpr std::uint64_t step_limit = std::uint64_t{1} << 48;
+
+/// The random bits of one network for one purpose. Neuron ids count within the network; steps are below `step_limit`;
+/// `slot` numbers the draws of one neuron in one step, 0 to 127 for halves and for blocks each.
+struct Stream {
+  Seed seed;
+  std::uint32_t network = 0;
+  Purpose purpose = Purpose::spike;
+
+  /// Half a word, 0 to 65535. Eight neurons share one evaluation of Philox, so that most steps of a neuron, which a
+  /// comparison of 16 bits decides, cost an eighth of one.
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t half(std::uint32_t neuron, std::uint64_t step, std::uint32_t slot = 0) const {
+    const Block bits = philox(counter(neuron / 8, step, slot), seed);
+    return bits[neuron % 8 / 2] >> (neuron % 2 * 16) & 0xFFFFu;
+  }
+
+  /// A whole block for each neuron and step.
+  SPIKEOMETRIC_HOST_DEVICE Block block(std::uint32_t neuron, std::uint64_t step, std::uint32_t slot = 0) const {
+    return philox(counter(neuron, step, slot | 0x80u), seed);
+  }
+
+  /// halves[i] = half(first + i, step) for i < count. `first` is a multiple of 8; `halves` has room for `count` rounded
+  /// up to a multiple of 8 Lanes. The loop over lanes is what compilers vectorise.
+  template <std::size_t Lanes = 32>
+  void fill_halves(std::uint32_t first, std::size_t count, std::uint64_t step, std::uint16_t* halves) const {
+    Block origin = counter(first / 8, step, 0);
+    for (std::size_t done = 0; done < count; done += 8 * Lanes, origin[0] += Lanes) {
+      std::uint32_t words[4][Lanes];
+      for (std::size_t lane = 0; lane < Lanes; ++lane) {
+        Block counters = origin;
+        counters[0] += static_cast<std::uint32_t>(lane);
+        const Block bits = philox(counters, seed);
+        for (std::size_t word = 0; word < 4; ++word) words[word][lane] = bits[word];
+      }
+      std::uint32_t joined[4 * Lanes];
+      for (std::size_t lane = 0; lane < Lanes; ++lane)
+        for (std::size_t word = 0; word < 4; ++word) joined[4 * lane + word] = words[word][lane];
+      if constexpr (std::endian::native == std::endian::little) {
+        std::memcpy(halves + done, joined, sizeof joined);
+      } else {
+        for (std::size_t i = 0; i < 8 * Lanes; ++i)
+          halves[done + i] = static_cast<std::uint16_t>(joined[i / 2] >> (i % 2 * 16));
+      }
+    }
+  }
+
+ private:
+  SPIKEOMETRIC_HOST_DEVICE Block counter(std::uint32_t index, std::uint64_t step, std::uint32_t slot) const {
+    const auto tag = static_cast<std::uint32_t>(purpose) << 24 | slot << 16 | static_cast<std::uint32_t>(step >> 32);
+    return {{index, static_cast<std::uint32_t>(step), network, tag}};
+  }
+};
+
+/// The random bits of one neuron in one step, as samplers and noise see them.
+struct Draws {
+  Stream stream;
+  std::uint32_t neuron = 0;
+  std::uint64_t step = 0;
+  std::uint32_t first = 0;  ///< half(0), which the simulator has already made
+
+  /// A further 16 bits, 0 to 65535; slot 1 to 127.
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t half(std::uint32_t slot) const { return stream.half(neuron, step, slot); }
+
+  /// 128 bits; slot 0 to 127.
+  SPIKEOMETRIC_HOST_DEVICE Block block(std::uint32_t slot = 0) const { return stream.block(neuron, step, slot); }
+};
+
+}  // namespace spikeometric

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A network: who is connected to whom, and how strongly.
+//
+//   const spikeometric::Graph graph{edges};                          // an EdgeList
+//   const spikeometric::Graph other{matrix};                         // an Eigen matrix, dense or sparse
+//   for (std::uint32_t target : graph.targets(7)) ...                // whom neuron 7 projects to
+//   for (const auto [pre, post, weight] : graph.edges()) ...
+#pragma once
+
+#include <Eigen/SparseCore>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <numeric>
+#include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/graph/edge_list.hpp"
+
+namespace spikeometric {
+
+/// What to do with several synapses from one neuron to another.
+enum class Duplicates {
+  refuse,  ///< throw InvalidSynapse
+  sum      ///< one synapse; weights are added in double, in the order given, and rounded once
+};
+
+/// The arrays of a graph in compressed sparse row form: the synapses of presynaptic neuron i are
+/// targets[offsets[i]], ..., targets[offsets[i + 1] - 1], ascending, and the weights at the same places.
+template <class Weight, class Vertex>
+struct CompressedRows {
+  std::vector<std::uint64_t> offsets;
+  std::vector<Vertex> targets;
+  std::vector<Weight> weights;
+};
+
+/// An immutable directed graph of N neurons, in compressed sparse rows by presynaptic neuron. Rows are sorted by
+/// target; no pair of neurons has two synapses; a synapse from a neuron to itself is an ordinary one. Matrices are N x
+/// N with row = presynaptic and column = postsynaptic neuron.
+///
+/// Memory: sizeof(Vertex) + sizeof(Weight) bytes a synapse (8 by default) and 8 a neuron.
+template <class Weight = float, class Vertex = std::uint32_t>
+class Graph {
+  static_assert(std::is_same_v<Weight, float> || std::is_same_v<Weight, double>,
+                "spikeometric: a Graph's Weight is float or double");
+  static_assert(std::is_same_v<Vertex, std::uint16_t> || std::is_same_v<Vertex, std::uint32_t>,
+                "spikeometric: a Graph's Vertex is std::uint16_t or std::uint32_t");
+
+ public:
+  using WeightType = Weight;
+  using VertexType = Vertex;
+  using EdgeType = Edge<Weight, Vertex>;
+  class EdgeIterator;
+
+  /// O(edges + neurons), where rows come unsorted O(edges log degree). Throws InvalidGraph for a duplicate that is not
+  /// to be summed, and for a sum that is not finite.
+  explicit Graph(const EdgeList<Weight, Vertex>& edges, Duplicates duplicates = Duplicates::refuse) {
+    const auto neurons = static_cast<std::size_t>(edges.neurons());
+    std::vector<std::uint64_t> next(neurons + 1);
+    for (const EdgeType& edge : edges) ++next[edge.pre + std::size_t{1}];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    rows_.offsets = next;
+    rows_.targets.resize(edges.size());
+    rows_.weights.resize(edges.size());
+    for (const EdgeType& edge : edges) {
+      const std::uint64_t place = next[edge.pre]++;
+      rows_.targets[place] = edge.post;
+      rows_.weights[place] = edge.weight;
+    }
+    sort_rows();
+    merge_duplicates(duplicates);
+  }
+
+  /// From the coefficients that a sparse matrix stores, zeros included. Throws InvalidGraph where the matrix is not
+  /// square, has no rows, or holds a value that is not finite.
+  template <class Derived>
+  explicit Graph(const Eigen::SparseMatrixBase<Derived>& matrix) : Graph(edges_of(matrix)) {}
+
+  /// From the coefficients of a dense matrix that are not zero. Throws as the sparse one.
+  template <class Derived>
+  explicit Graph(const Eigen::DenseBase<Derived>& matrix) : Graph(edges_of(matrix)) {}
+
+  /// From arrays that are in order. O(edges). Throws InvalidGraph where they are not.
+  explicit Graph(CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) { validate(); }
+
+  std::uint64_t neurons() const { return rows_.offsets.empty() ? 0 : rows_.offsets.size() - 1; }
+  std::uint64_t synapses() const { return rows_.targets.size(); }
+
+  /// Of a presynaptic neuron below `neurons()`.
+  std::uint64_t out_degree(std::uint64_t pre) const { return rows_.offsets[pre + 1] - rows_.offsets[pre]; }
+  std::span<const Vertex> targets(std::uint64_t pre) const { return row(rows_.targets, pre); }
+  std::span<const Weight> weights(std::uint64_t pre) const { return row(rows_.weights, pre); }
+
+  /// All synapses, by presynaptic and then postsynaptic neuron.
+  struct Edges {
+    const Graph& graph;
+    EdgeIterator begin() const { return {graph, 0}; }
+    EdgeIterator end() const { return {graph, graph.synapses()}; }
+  };
+  Edges edges() const& { return {*this}; }
+  void edges() const&& = delete;  // a loop over the edges of a temporary would outlive it
+
+  const CompressedRows<Weight, Vertex>& rows() const { return rows_; }
+
+  /// Gives the arrays away, which leaves a graph of no neurons.
+  CompressedRows<Weight, Vertex> release() && { return std::move(rows_); }
+
+  Eigen::SparseMatrix<Weight, Eigen::RowMajor, std::int64_t> to_sparse() const {
+    const auto size = static_cast<Eigen::Index>(neurons());
+    Eigen::SparseMatrix<Weight, Eigen::RowMajor, std::int64_t> matrix(size, size);
+    matrix.resizeNonZeros(static_cast<Eigen::Index>(synapses()));
+    std::copy(rows_.offsets.begin(), rows_.offsets.end(), matrix.outerIndexPtr());
+    std::copy(rows_.targets.begin(), rows_.targets.end(), matrix.innerIndexPtr());
+    std::copy(rows_.weights.begin(), rows_.weights.end(), matrix.valuePtr());
+    return matrix;
+  }
+
+  /// O(neurons^2) memory.
+  Eigen::Matrix<Weight, Eigen::Dynamic, Eigen::Dynamic> to_dense() const { return to_sparse().toDense(); }
+
+  friend bool operator==(const Graph& a, const Graph& b) {
+    return a.rows_.offsets == b.rows_.offsets && a.rows_.targets == b.rows_.targets &&
+           a.rows_.weights == b.rows_.weights;
+  }
+
+ private:
+  template <class Value>
+  std::span<const Value> row(const std::vector<Value>& values, std::uint64_t pre) const {
+    return {values.data() + rows_.offsets[pre], static_cast<std::size_t>(out_degree(pre))};
+  }
+
+  template <class Derived>
+  static EdgeList<Weight, Vertex> square(const Eigen::EigenBase<Derived>& matrix) {
+    if (matrix.rows() != matrix.cols())
+      throw InvalidGraph("a graph needs a square matrix, not " + std::to_string(matrix.rows()) + " x " +
+                         std::to_string(matrix.cols()));
+    return EdgeList<Weight, Vertex>{static_cast<std::uint64_t>(matrix.rows())};
+  }
+
+  template <class Derived>
+  static EdgeList<Weight, Vertex> edges_of(const Eigen::SparseMatrixBase<Derived>& matrix) {
+    auto edges = square(matrix);
+    const typename Derived::PlainObject plain = matrix;
+    edges.reserve(static_cast<std::size_t>(plain.nonZeros()));
+    for (Eigen::Index outer = 0; outer < plain.outerSize(); ++outer)
+      for (typename Derived::PlainObject::InnerIterator entry(plain, outer); entry; ++entry)
+        edges.add(static_cast<std::uint64_t>(entry.row()), static_cast<std::uint64_t>(entry.col()),
+                  static_cast<Weight>(entry.value()));
+    return edges;
+  }
+
+  template <class Derived>
+  static EdgeList<Weight, Vertex> edges_of(const Eigen::DenseBase<Derived>& matrix) {
+    auto edges = square(matrix.derived());
+    const typename Derived::PlainObject plain = matrix.derived();
+    for (Eigen::Index pre = 0; pre < plain.rows(); ++pre)
+      for (Eigen::Index post = 0; post < plain.cols(); ++post)
+        if (plain(pre, post) != 0)
+          edges.add(static_cast<std::uint64_t>(pre), static_cast<std::uint64_t>(post),
+                    static_cast<Weight>(plain(pre, post)));
+    return edges;
+  }
+
+  void sort_rows() {
+    std::vector<std::pair<Vertex, Weight>> sorted;
+    for (std::uint64_t pre = 0; pre < neurons(); ++pre) {
+      const auto first = static_cast<std::size_t>(rows_.offsets[pre]);
+      const auto last = static_cast<std::size_t>(rows_.offsets[pre + 1]);
+      if (std::is_sorted(rows_.targets.begin() + first, rows_.targets.begin() + last)) continue;
+      sorted.clear();
+      for (std::size_t e = first; e < last; ++e) sorted.emplace_back(rows_.targets[e], rows_.weights[e]);
+      std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+      for (std::size_t e = first; e < last; ++e) std::tie(rows_.targets[e], rows_.weights[e]) = sorted[e - first];
+    }
+  }
+
+  void merge_duplicates(Duplicates duplicates) {
+    std::uint64_t kept = 0;
+    for (std::uint64_t pre = 0, first = 0; pre < neurons(); ++pre) {
+      const std::uint64_t last = rows_.offsets[pre + 1];
+      for (std::uint64_t e = first; e < last; ++kept) {
+        const Vertex post = rows_.targets[e];
+        double sum = rows_.weights[e];
+        std::uint64_t same = e + 1;
+        for (; same < last && rows_.targets[same] == post; ++same) sum += rows_.weights[same];
+        if (same - e > 1 && duplicates == Duplicates::refuse)
+          throw InvalidSynapse(pre, post, "is given " + std::to_string(same - e) + " times");
+        const auto weight = static_cast<Weight>(sum);
+        detail::validate_synapse(pre, post, weight, neurons());
+        rows_.targets[kept] = post;
+        rows_.weights[kept] = weight;
+        e = same;
+      }
+      first = last;
+      rows_.offsets[pre + 1] = kept;
+    }
+    rows_.targets.resize(kept);
+    rows_.weights.resize(kept);
+  }
+
+  void validate() const {
+    const auto& [offsets, targets, weights] = rows_;
+    if (offsets.empty()) throw InvalidGraph("a graph needs at least one neuron");
+    detail::validate_neurons<Vertex>(neurons());
+    if (offsets.front() != 0 || offsets.back() != targets.size() || targets.size() != weights.size() ||
+        !std::is_sorted(offsets.begin(), offsets.end()))
+      throw InvalidGraph("offsets must ascend from 0 to the number of synapses, " + std::to_string(targets.size()) +
+                         " targets and " + std::to_string(weights.size()) + " weights");
+    for (std::uint64_t pre = 0; pre < neurons(); ++pre)
+      for (std::uint64_t e = offsets[pre]; e < offsets[pre + 1]; ++e) {
+        detail::validate_synapse(pre, targets[e], weights[e], neurons());
+        if (e > offsets[pre] && targets[e - 1] >= targets[e])
+          throw InvalidGraph("the targets of neuron " + std::to_string(pre) + " must ascend: " +
+                             std::to_string(targets[e]) + " comes after " + std::to_string(targets[e - 1]));
+      }
+  }
+
+  CompressedRows<Weight, Vertex> rows_;
+};
+
+/// Input iterator over the synapses of a graph, yielding Edge by value.
+template <class Weight, class Vertex>
+class Graph<Weight, Vertex>::EdgeIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = Edge<Weight, Vertex>;
+  using difference_type = std::ptrdiff_t;
+  using pointer = void;
+  using reference = value_type;
+
+  EdgeIterator() = default;
+  EdgeIterator(const Graph& graph, std::uint64_t position) : rows_(&graph.rows_), position_(position) { find_row(); }
+
+  value_type operator*() const {
+    return {static_cast<Vertex>(pre_), rows_->targets[position_], rows_->weights[position_]};
+  }
+  EdgeIterator& operator++() {
+    ++position_;
+    find_row();
+    return *this;
+  }
+  EdgeIterator operator++(int) {
+    EdgeIterator before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const EdgeIterator& a, const EdgeIterator& b) { return a.position_ == b.position_; }
+
+ private:
+  void find_row() {
+    while (position_ < rows_->targets.size() && position_ >= rows_->offsets[pre_ + 1]) ++pre_;
+  }
+
+  const CompressedRows<Weight, Vertex>* rows_ = nullptr;
+  std::uint64_t position_ = 0;
+  std::uint64_t pre_ = 0;
+};
+
+template <class Weight, class Vertex>
+Graph(const EdgeList<Weight, Vertex>&, Duplicates = Duplicates::refuse) -> Graph<Weight, Vertex>;
+template <class Derived>
+Graph(const Eigen::SparseMatrixBase<Derived>&) -> Graph<typename Derived::Scalar>;
+template <class Derived>
+Graph(const Eigen::DenseBase<Derived>&) -> Graph<typename Derived::Scalar>;
+
+}  // namespace spikeometric

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Parameters of policies: each policy lists its own once, and validation, setting by name, help and output follow.
+//
+//   struct Quadratic {
+//     float gain = 2.0f;
+//     static constexpr auto parameters() {
+//       return std::tuple{parameter("gain", &Quadratic::gain, "1", positive, "counts per step and squared input")};
+//     }
+//     template <class Real> SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g > 0 ? gain * g * g : 0; }
+//   };
+//
+//   set_parameter(model, "gain", 3.0);   // throws InvalidParameter where no parameter has that name, or 3 is out of
+//   bounds
+#pragma once
+
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+#include "spikeometric/detail/text.hpp"
+
+namespace spikeometric {
+
+/// A window without an end.
+inline constexpr int infinite_window = std::numeric_limits<int>::max();
+
+/// The values a parameter may take. NaN and infinity are never among them.
+struct Bounds {
+  double lowest = std::numeric_limits<double>::lowest();
+  double highest = std::numeric_limits<double>::max();
+  bool lowest_excluded = false;
+
+  constexpr bool contain(double value) const {
+    return value <= highest && (lowest_excluded ? value > lowest : value >= lowest);
+  }
+};
+inline constexpr Bounds any_number{};
+inline constexpr Bounds non_negative{.lowest = 0.0};
+inline constexpr Bounds positive{.lowest = 0.0, .lowest_excluded = true};
+inline constexpr Bounds at_least_one{.lowest = 1.0};
+inline constexpr Bounds up_to_one{.lowest = 0.0, .highest = 1.0, .lowest_excluded = true};
+
+/// A parameter with a value out of bounds, or a name that no parameter has.
+class InvalidParameter : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
+
+/// One entry of a policy's list.
+template <class Owner, class Value>
+struct Parameter {
+  const char* name;
+  Value Owner::*member;
+  const char* unit;
+  Bounds bounds;
+  const char* meaning;
+};
+
+template <class Owner, class Value>
+constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*member, const char* unit, Bounds bounds,
+                                            const char* meaning) {
+  return {name, member, unit, bounds, meaning};
+}
+
+namespace detail {
+
+inline std::string to_text(int value) { return value == infinite_window ? "inf" : std::to_string(value); }
+
+inline std::string to_text(const Bounds& bounds) {
+  const bool open = bounds.highest >= std::numeric_limits<int>::max();
+  if (open && bounds.lowest == std::numeric_limits<double>::lowest()) return "a finite number";
+  const std::string lowest = (bounds.lowest_excluded ? "above " : "at least ") + to_text(bounds.lowest);
+  return open ? lowest : lowest + " and at most " + to_text(bounds.highest);
+}
+
+template <class Owner>
+concept ListsParameters = requires {
+  Owner::parameters();
+};
+
+}  // namespace detail
+
+/// Calls visit(parameter, value) for every parameter of a policy, in the order of its list, or of a model, policy by
+/// policy. `value` is the member itself.
+template <class Owner, class Visitor>
+constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
+  using Plain = std::remove_const_t<Owner>;
+  if constexpr (requires { owner.for_each_policy([](auto&) {}); }) {
+    if constexpr (detail::ListsParameters<Plain>)
+      std::apply([&](const auto&... entry) { (visit(entry, owner.*entry.member), ...); }, Plain::parameters());
+    owner.for_each_policy([&](auto& policy) { for_each_parameter(policy, visit); });
+  } else if constexpr (detail::ListsParameters<Plain>) {
+    std::apply([&](const auto&... entry) { (visit(entry, owner.*entry.member), ...); }, Plain::parameters());
+  }
+}
+
+/// Checks one value. Throws InvalidParameter, naming it.
+template <class Owner, class Value>
+void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value) {
+  if (!entry.bounds.contain(static_cast<double>(value)))
+    throw InvalidParameter(std::string(entry.name) + " = " + detail::to_text(value) + " must be " +
+                           detail::to_text(entry.bounds) + " (" + entry.unit + ")");
+}
+
+/// Checks every parameter of a policy or model. Throws InvalidParameter, naming the first that is out of bounds.
+template <class Owner>
+void validate_parameters(const Owner& owner) {
+  for_each_parameter(owner, [](const auto& entry, const auto& value) { validate_parameter(entry, value); });
+}
+
+/// Sets a parameter by name; infinity stands for infinite_window. Throws InvalidParameter where no parameter has the
+/// name (the message lists those there are), where the value is out of bounds, or where it is not an integer and the
+/// parameter is.
+template <class Owner>
+void set_parameter(Owner& owner, std::string_view name, double value) {
+  std::string names;
+  bool found = false;
+  for_each_parameter(owner, [&](const auto& entry, auto& member) {
+    names += (names.empty() ? "" : ", ") + std::string(entry.name);
+    if (name != entry.name) return;
+    found = true;
+    using Value = std::remove_reference_t<decltype(member)>;
+    auto narrowed = Value{};
+    if constexpr (std::is_integral_v<Value>) {
+      if (value == std::numeric_limits<double>::infinity()) value = infinite_window;
+      if (!(value >= std::numeric_limits<Value>::min() && value <= std::numeric_limits<Value>::max()) ||
+          value != static_cast<double>(narrowed = static_cast<Value>(value)))
+        throw InvalidParameter(std::string(name) + " = " + detail::to_text(value) + " must be an integer below 2^31");
+    } else {
+      narrowed = static_cast<Value>(value);
+    }
+    validate_parameter(entry, narrowed);
+    member = narrowed;
+  });
+  if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; there are " + names);
+}
+
+}  // namespace spikeometric

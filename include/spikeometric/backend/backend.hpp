@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the backends have in common: strategies for the sums over synapses, and the error a step may end in.
+//
+//   try {
+//     simulator.run(100'000, spikes);
+//   } catch (const spikeometric::Divergence& error) {
+//     std::cerr << error.what() << '\n';                         // network 0, step 812, neuron 7: mean count nan
+//   }                                                            // `spikes` has the first 812 steps
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace spikeometric {
+
+/// For each spike, add its row of weights into the sums: cost = spikes x out-degree. The default.
+struct EventDriven;
+
+/// Sparse matrix times the vector of all counts: cost = synapses, whatever the activity. The plain reference.
+struct SparseMatvec;
+
+/// A step whose outcome is no number, or too large a one for exact sums.
+class Divergence : public std::runtime_error {
+ public:
+  Divergence(std::uint32_t network, std::uint64_t step, std::uint32_t neuron, const std::string& what)
+      : std::runtime_error("network " + std::to_string(network) + ", step " + std::to_string(step) + ", neuron " +
+                           std::to_string(neuron) + ": " + what),
+        network(network),
+        step(step),
+        neuron(neuron) {}
+
+  std::uint32_t network;
+  std::uint64_t step;  ///< of the run, or of the equilibration
+  std::uint32_t neuron;
+};
+
+/// Backend: plain settings, `first_network` among them, and `Engine`, what runs. An engine of (model, stimulus, vertex)
+/// is made from (graph, model, stimulus, seed, backend) and offers
+///   run(steps, sink)         calls sink(first_step, steps, std::span<const Event>) for consecutive pieces, in order
+///   equilibrate(steps)       without stimulus and events; the step of the run does not advance
+///   reset(history)           back to the start: clocks at zero, the given spikes before it
+///   step(), count_limit(), state_hash(), synaptic_events(), synapses()
+template <class B>
+concept Backend = std::copyable<B> && requires(const B backend) {
+  { backend.first_network } -> std::convertible_to<std::uint32_t>;
+  requires B::is_spikeometric_backend;
+};
+
+}  // namespace spikeometric

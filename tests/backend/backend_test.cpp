@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/backend/backend.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+#include "../catch.hpp"
+#include "spikeometric/backend/eigen.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+struct Minimal {
+  [[maybe_unused]] static constexpr bool is_spikeometric_backend = true;
+  std::uint32_t first_network = 0;
+};
+struct WithoutNetwork {
+  [[maybe_unused]] static constexpr bool is_spikeometric_backend = true;
+};
+struct NotSaid {
+  std::uint32_t first_network = 0;
+};
+struct Denied {
+  [[maybe_unused]] static constexpr bool is_spikeometric_backend = false;
+  std::uint32_t first_network = 0;
+};
+struct NotCopyable {
+  [[maybe_unused]] static constexpr bool is_spikeometric_backend = true;
+  std::uint32_t first_network = 0;
+  std::unique_ptr<int> handle;
+};
+
+static_assert(Backend<Minimal>);
+static_assert(Backend<EigenBackend<>>);
+static_assert(Backend<EigenBackend<SparseMatvec>>);
+static_assert(!Backend<WithoutNetwork>);
+static_assert(!Backend<NotSaid>);
+static_assert(!Backend<Denied>);
+static_assert(!Backend<NotCopyable>);
+static_assert(!Backend<int>);
+static_assert(std::is_same_v<EigenBackend<>, EigenBackend<EventDriven>>);
+
+}  // namespace
+
+TEST_CASE("a divergence names network, step, neuron and what went wrong") {
+  const Divergence error{3, 1'000'000'000'000, 7, "the mean count is nan"};
+  CHECK(std::string(error.what()) == "network 3, step 1000000000000, neuron 7: the mean count is nan");
+  CHECK(error.network == 3);
+  CHECK(error.step == 1'000'000'000'000);
+  CHECK(error.neuron == 7);
+  const std::runtime_error& base = error;
+  CHECK(std::string(base.what()) == error.what());
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/backend/fixed_point.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../message.hpp"
+#include "../support.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+constexpr double largest_integer = 2147483647.0;
+
+/// A chain 0 -> 1 -> 2 ... with these weights.
+template <class Weight>
+Graph<Weight> chain(const std::vector<Weight>& weights) {
+  EdgeList<Weight> edges{weights.size() + 1};
+  for (std::size_t i = 0; i < weights.size(); ++i) edges.add(i, i + 1, weights[i]);
+  return Graph{edges};
+}
+
+/// Many neurons, each with one synapse of the given weight onto neuron 0.
+template <class Weight>
+Graph<Weight> star(std::size_t neurons, Weight weight) {
+  CompressedRows<Weight, std::uint32_t> rows;
+  for (std::size_t i = 0; i <= neurons; ++i) rows.offsets.push_back(i);
+  rows.targets.assign(neurons, 0);
+  rows.weights.assign(neurons, weight);
+  return Graph{std::move(rows)};
+}
+
+}  // namespace
+
+TEST_CASE("the exponent is the largest that lets the largest weight fit 31 bits and a sign") {
+  const double largest = GENERATE(1.0, 0.75, 1.5, 3e-7, 12345.678, 1.0 - 0x1p-53, 2147483647.0, 2147483647.49,
+                                  2147483647.5, 2147483648.0, 1e38, 1e300, 1e-300, 0x1p-1060);
+  const double sign = GENERATE(1.0, -1.0);
+  CAPTURE(largest, sign);
+  const FixedPointGraph fixed{chain<double>({0.3 * largest, sign * largest, 0.0})};
+  const int k = fixed.exponent();
+  CHECK(std::nearbyint(std::ldexp(largest, k)) <= largest_integer);
+  CHECK(std::nearbyint(std::ldexp(largest, k + 1)) > largest_integer);
+  CHECK(fixed.weight(1) == sign * std::nearbyint(std::ldexp(largest, k)));
+  CHECK(fixed.weight(2) == 0);
+  if (largest > 1e-290) CHECK(fixed.unit() == std::ldexp(1.0, -k));
+}
+
+TEMPLATE_TEST_CASE("every weight is within half a unit of what was given, rounded half to even", "", float, double) {
+  support::Numbers numbers{6};
+  std::vector<TestType> weights(2000);
+  for (TestType& weight : weights)
+    weight = static_cast<TestType>(numbers.real(-1.0, 1.0) * std::exp(numbers.real(-30.0, 3.0)));
+  const FixedPointGraph fixed{chain(weights)};
+  REQUIRE(fixed.synapses() == weights.size());
+  REQUIRE(fixed.neurons() == weights.size() + 1);
+  for (std::size_t e = 0; e < weights.size(); ++e) {
+    REQUIRE(fixed.weight(e) == std::nearbyint(std::ldexp(static_cast<double>(weights[e]), fixed.exponent())));
+    REQUIRE(std::abs(fixed.weight(e) * fixed.unit() - static_cast<double>(weights[e])) <= fixed.unit() / 2);
+  }
+}
+
+TEST_CASE("ties go to the even integer, and weights below half a unit become 0") {
+  // 2^30 is the largest integer, so that the unit is 1.
+  const FixedPointGraph fixed{chain<double>({0x1p30, 0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.4999, 0.5001, 1e-20})};
+  REQUIRE(fixed.exponent() == 0);
+  const std::vector<std::int32_t> expected = {1 << 30, 0, 2, 2, 0, -2, -2, 0, 1, 0};
+  for (std::size_t e = 0; e < expected.size(); ++e) CHECK(fixed.weight(e) == expected[e]);
+}
+
+TEST_CASE("single-precision weights are converted in place") {
+  Graph graph = chain<float>({0.5f, -0.25f, 0.125f});
+  const float* const storage = graph.rows().weights.data();
+  const std::uint32_t* const targets = graph.rows().targets.data();
+  const FixedPointGraph fixed{std::move(graph)};
+  CHECK(fixed.weight_storage() == storage);
+  CHECK(fixed.targets().data() == targets);
+}
+
+TEST_CASE("weights in double that are floats become the same integers") {
+  const std::vector<float> single = {0.3f, -1.7f, 2e-5f, 0.0f};
+  const FixedPointGraph a{chain(single)}, b{chain(std::vector<double>(single.begin(), single.end()))};
+  CHECK(a.exponent() == b.exponent());
+  for (std::size_t e = 0; e < single.size(); ++e) CHECK(a.weight(e) == b.weight(e));
+}
+
+TEST_CASE("the largest sum is that of the absolute weights onto one neuron, and limits counts") {
+  EdgeList edges{4};
+  edges.add(0, 1, 1.0f);
+  edges.add(1, 1, -1.0f);
+  edges.add(2, 1, 0.5f);
+  edges.add(0, 2, 1.0f);
+  const FixedPointGraph fixed{Graph{edges}};
+  CHECK(fixed.largest_sum() == 5u << 29);
+  CHECK(fixed.count_limit() == (std::uint64_t{1} << 53) / (5u << 29));
+}
+
+TEST_CASE("without synapses, or with weights that are all 0, any count of 31 bits is exact") {
+  for (const FixedPointGraph<std::uint32_t>& fixed :
+       {FixedPointGraph{Graph{EdgeList{5}}}, FixedPointGraph{chain<float>({0, 0})}}) {
+    CHECK(fixed.exponent() == 0);
+    CHECK(fixed.unit() == 1.0);
+    CHECK(fixed.largest_sum() == 0);
+    CHECK(fixed.count_limit() == 2147483647);
+  }
+}
+
+TEST_CASE("sums are refused from the first that might not be exact") {
+  // The largest float below 1 becomes 2^31 - 2^7, the largest double 2^31 - 1: 2^22 of either stay within 2^53.
+  constexpr std::size_t most = std::size_t{1} << 22;
+  const FixedPointGraph single{star(most, 1.0f - 0x1p-24f)};
+  CHECK(single.largest_sum() == most * ((std::uint64_t{1} << 31) - 128));
+  CHECK(single.count_limit() == 1);
+  const FixedPointGraph wide{star(most, 1.0 - 0x1p-31)};
+  CHECK(wide.largest_sum() == most * ((std::uint64_t{1} << 31) - 1));
+
+  check_message<InvalidGraph>([&] { FixedPointGraph{star(most + 1, 1.0f - 0x1p-24f)}; }, {"onto neuron 0", "2^53"});
+  check_message<InvalidGraph>([&] { FixedPointGraph{star(most + 1, 1.0 - 0x1p-31)}; }, {"onto neuron 0", "2^53"});
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A recording of spikes.
+//
+//   const spikeometric::Events spikes = simulator.run(10'000);
+//   std::cout << spikes.mean_rate_hz() << " Hz\n";
+//   for (const auto [step, neuron, count] : spikes) ...
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/model/event.hpp"
+#include "spikeometric/random/hash.hpp"
+
+namespace spikeometric {
+
+/// The spikes of one neuron in one step.
+struct Spike {
+  std::uint64_t step;
+  std::uint32_t neuron;
+  std::uint32_t count;
+
+  friend bool operator==(const Spike&, const Spike&) = default;
+};
+
+/// The spikes of one network over the steps [first_step, first_step + steps), in order of (step, neuron). `Event` is
+/// BinaryEvent (8 bytes) or CountEvent (12 bytes). A recording spans at most 2^32 steps.
+template <class Event>
+class Events {
+ public:
+  class Iterator;
+
+  /// A recording that is empty so far. Throws std::invalid_argument for no neurons or a dt that is not positive.
+  Events(std::uint64_t neurons, double dt_ms, std::uint32_t network = 0, std::uint64_t first_step = 0)
+      : neurons_(neurons), dt_ms_(dt_ms), network_(network), first_step_(first_step) {
+    if (neurons == 0) throw std::invalid_argument("a recording needs at least one neuron");
+    if (!(dt_ms > 0.0)) throw std::invalid_argument("dt = " + detail::to_text(dt_ms) + " ms must be positive");
+  }
+
+  /// Appends `steps` further steps; offsets of `events`, which are in order, count from the first of them. Throws
+  /// std::length_error where the recording would span more than 2^32 steps, std::out_of_range for an event of another
+  /// step or neuron.
+  void append(std::uint64_t steps, std::span<const Event> events) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 32;
+    if (steps > most - steps_)
+      throw std::length_error("a recording of " + std::to_string(steps_) + " steps cannot take " +
+                              std::to_string(steps) + " more: it spans at most 2^32");
+    for (const Event& event : events)
+      if (event.offset >= steps || event.neuron >= neurons_)
+        throw std::out_of_range("an event of step " + std::to_string(event.offset) + ", neuron " +
+                                std::to_string(event.neuron) + " cannot be among " + std::to_string(steps) +
+                                " steps of " + std::to_string(neurons_) + " neurons");
+    const auto shift = static_cast<std::uint32_t>(steps_);
+    events_.insert(events_.end(), events.begin(), events.end());
+    for (auto event = events_.end() - static_cast<std::ptrdiff_t>(events.size()); event != events_.end(); ++event)
+      event->offset += shift;
+    steps_ += steps;
+  }
+
+  std::uint64_t neurons() const { return neurons_; }
+  std::uint64_t steps() const { return steps_; }
+  std::uint64_t first_step() const { return first_step_; }
+  double dt_ms() const { return dt_ms_; }
+  std::uint32_t network() const { return network_; }
+
+  /// Number of events: of pairs (step, neuron) with at least one spike.
+  std::size_t size() const { return events_.size(); }
+  bool empty() const { return events_.empty(); }
+  Spike operator[](std::size_t i) const { return unpacked(events_[i]); }
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, size()}; }
+
+  /// As stored: step = first_step() + offset.
+  std::span<const Event> packed() const { return events_; }
+
+  /// Number of spikes.
+  std::uint64_t total() const {
+    std::uint64_t sum = 0;
+    for (const Event& event : events_) sum += event.count;
+    return sum;
+  }
+
+  /// Number of spikes of each neuron.
+  std::vector<std::uint64_t> counts() const {
+    std::vector<std::uint64_t> result(neurons_);
+    for (const Event& event : events_) result[event.neuron] += event.count;
+    return result;
+  }
+
+  /// Spikes per neuron and second of model time; 0 for a recording of no steps.
+  double mean_rate_hz() const {
+    const double neuron_seconds = static_cast<double>(neurons_) * static_cast<double>(steps_) * dt_ms_ / 1000.0;
+    return neuron_seconds > 0.0 ? static_cast<double>(total()) / neuron_seconds : 0.0;
+  }
+
+  /// Counts, neurons x steps. 4 bytes an entry.
+  Eigen::MatrixXi to_dense() const {
+    Eigen::MatrixXi dense =
+        Eigen::MatrixXi::Zero(static_cast<Eigen::Index>(neurons_), static_cast<Eigen::Index>(steps_));
+    for (const Event& event : events_) dense(event.neuron, event.offset) = static_cast<int>(event.count);
+    return dense;
+  }
+
+  /// 64 bits that differ where recordings differ. Those of pieces of a run, or of several networks, add up (modulo
+  /// 2^64).
+  std::uint64_t fingerprint() const {
+    std::uint64_t sum = 0;
+    for (const Event& event : events_)
+      sum += hash_event(network_, first_step_ + event.offset, event.neuron, event.count);
+    return sum;
+  }
+
+ private:
+  Spike unpacked(const Event& event) const { return {first_step_ + event.offset, event.neuron, event.count}; }
+
+  std::uint64_t neurons_;
+  double dt_ms_;
+  std::uint32_t network_;
+  std::uint64_t first_step_;
+  std::uint64_t steps_ = 0;
+  std::vector<Event> events_;
+};
+
+/// Input iterator, yielding Spike by value.
+template <class Event>
+class Events<Event>::Iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = Spike;
+  using difference_type = std::ptrdiff_t;
+  using pointer = void;
+  using reference = Spike;
+
+  Iterator() = default;
+  Iterator(const Events& events, std::size_t position) : events_(&events), position_(position) {}
+
+  Spike operator*() const { return (*events_)[position_]; }
+  Iterator& operator++() {
+    ++position_;
+    return *this;
+  }
+  Iterator operator++(int) {
+    Iterator before = *this;
+    ++position_;
+    return before;
+  }
+  friend bool operator==(const Iterator& a, const Iterator& b) { return a.position_ == b.position_; }
+
+ private:
+  const Events* events_ = nullptr;
+  std::size_t position_ = 0;
+};
+
+}  // namespace spikeometric

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A raster: which neurons spiked when, over a stretch of time, and the population's rate beneath it.
+//
+//   const spikeometric::Raster picture = spikeometric::raster(spikes, {.steps = 500, .title = "A quiet network"});
+//   spikeometric::io::write_svg("raster.svg", picture);
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/simulate/events.hpp"
+
+namespace spikeometric {
+
+/// What to show of a recording.
+struct RasterOptions {
+  std::uint64_t first = 0;     ///< steps after the recording's first
+  std::uint64_t steps = 1000;  ///< as far as the recording goes
+  std::string title = {};      ///< by default, what is shown
+};
+
+/// Spikes over steps [first_step, first_step + steps) of a recording, and the mean rate of all neurons in bins.
+struct Raster {
+  std::uint64_t neurons;
+  std::uint64_t first_step;
+  std::uint64_t steps;
+  double dt_ms;
+  std::string title;
+  std::vector<Spike> spikes;
+  std::uint64_t bin_steps;
+  std::vector<double> rate_hz;  ///< one value a bin; the last bin may be shorter
+};
+
+/// Takes a stretch out of a recording. O(log events + events shown).
+template <class Event>
+Raster raster(const Events<Event>& events, const RasterOptions& options = {}) {
+  const std::uint64_t first = std::min(options.first, events.steps());
+  const std::uint64_t steps = std::min(options.steps, events.steps() - first);
+  Raster picture{events.neurons(),
+                 events.first_step() + first,
+                 steps,
+                 events.dt_ms(),
+                 options.title,
+                 {},
+                 std::max<std::uint64_t>(steps / 200, 1),
+                 {}};
+  picture.rate_hz.assign((steps + picture.bin_steps - 1) / picture.bin_steps, 0.0);
+
+  const auto packed = events.packed();
+  auto event = std::lower_bound(packed.begin(), packed.end(), first,
+                                [](const Event& e, std::uint64_t offset) { return e.offset < offset; });
+  for (; event != packed.end() && event->offset < first + steps; ++event) {
+    picture.spikes.push_back({events.first_step() + event->offset, event->neuron, event->count});
+    picture.rate_hz[(event->offset - first) / picture.bin_steps] += event->count;
+  }
+  for (std::size_t bin = 0; bin < picture.rate_hz.size(); ++bin) {
+    const std::uint64_t length = std::min(picture.bin_steps, steps - bin * picture.bin_steps);
+    picture.rate_hz[bin] *=
+        1000.0 / (static_cast<double>(length) * events.dt_ms() * static_cast<double>(events.neurons()));
+  }
+  return picture;
+}
+
+}  // namespace spikeometric

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/simulate/events.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <random>
+#include <stdexcept>
+#include <type_traits>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../message.hpp"
+
+using spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Events, spikeometric::Spike;
+
+namespace {
+
+constexpr std::uint64_t two_to_32 = std::uint64_t{1} << 32;
+
+/// Three neurons over six steps from step 100 on, network 9.
+Events<CountEvent> small_recording() {
+  Events<CountEvent> events{3, 0.5, 9, 100};
+  const std::vector<CountEvent> spikes = {{0, 1, 1}, {0, 2, 4}, {3, 0, 2}, {5, 1, 1}, {5, 2, 1}};
+  events.append(6, spikes);
+  return events;
+}
+
+std::vector<Spike> spikes_of(const auto& events) { return {events.begin(), events.end()}; }
+
+/// But for rounding.
+void check_close(double value, double expected) { CHECK(std::abs(value - expected) <= 1e-12 * expected); }
+
+/// What the fingerprint is defined to be, written anew.
+std::uint64_t plain_fingerprint(const std::vector<Spike>& spikes, std::uint64_t network) {
+  const auto m = [](std::uint64_t z) {
+    z ^= z >> 30;
+    z *= 13787848793156543929u;
+    z ^= z >> 27;
+    z *= 10723151780598845931u;
+    return z ^ z >> 31;
+  };
+  std::uint64_t sum = 0;
+  for (const auto& [step, neuron, count] : spikes) sum += m(m(m(m(network) ^ step) ^ neuron) ^ count);
+  return sum;
+}
+
+/// A random recording of `steps` steps, in order of step and neuron.
+std::vector<CountEvent> random_events(std::uint32_t steps, std::uint32_t neurons, std::uint64_t seed) {
+  std::mt19937_64 random{seed};
+  std::vector<CountEvent> events;
+  for (std::uint32_t step = 0; step < steps; ++step)
+    for (std::uint32_t neuron = 0; neuron < neurons; ++neuron)
+      if (random() % 5 == 0) events.emplace_back(step, neuron, static_cast<std::uint32_t>(1 + random() % 3));
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE("an event takes 8 bytes, or 12 with a count") {
+  static_assert(sizeof(BinaryEvent) == 8 && sizeof(CountEvent) == 12);
+  static_assert(std::is_trivially_copyable_v<BinaryEvent> && std::is_trivially_copyable_v<CountEvent>);
+  CHECK(BinaryEvent{4, 5, 1}.count == 1);
+}
+
+TEST_CASE("a recording tells what it holds") {
+  const auto events = small_recording();
+  CHECK(events.neurons() == 3);
+  CHECK(events.steps() == 6);
+  CHECK(events.first_step() == 100);
+  CHECK(events.dt_ms() == 0.5);
+  CHECK(events.network() == 9);
+  CHECK(events.size() == 5);
+  CHECK_FALSE(events.empty());
+  CHECK(events.total() == 9);
+  CHECK(events.counts() == std::vector<std::uint64_t>{2, 2, 5});
+  check_close(events.mean_rate_hz(), 9 / (3 * 0.003));  // 9 spikes, 3 neurons, 3 ms
+}
+
+TEST_CASE("a recording is a range of spikes, with steps on the event clock") {
+  const auto events = small_recording();
+  const std::vector<Spike> expected = {{100, 1, 1}, {100, 2, 4}, {103, 0, 2}, {105, 1, 1}, {105, 2, 1}};
+  CHECK(spikes_of(events) == expected);
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(events[i] == expected[i]);
+
+  static_assert(std::input_iterator<Events<CountEvent>::Iterator>);
+  auto spike = events.begin();
+  CHECK(*spike++ == expected[0]);
+  CHECK(*spike == expected[1]);
+  CHECK(*++spike == expected[2]);
+  CHECK(std::distance(events.begin(), events.end()) == 5);
+  CHECK(events.packed()[2].offset == 3);
+
+  std::uint64_t sum = 0;
+  for (const auto [step, neuron, count] : events) sum += step * neuron * count;
+  CHECK(sum == 100 + 800 + 105 + 210);
+}
+
+TEST_CASE("a recording goes to a dense matrix, neurons x steps") {
+  Eigen::MatrixXi expected(3, 6);
+  expected << 0, 0, 0, 2, 0, 0,  //
+      1, 0, 0, 0, 0, 1,          //
+      4, 0, 0, 0, 0, 1;
+  CHECK(small_recording().to_dense() == expected);
+}
+
+TEST_CASE("the spikes of a binary recording count once each") {
+  Events<BinaryEvent> events{4, 1.0};
+  events.append(10, std::vector<BinaryEvent>{{0, 3}, {2, 0}, {2, 3}});
+  CHECK(events.total() == 3);
+  CHECK(events.counts() == std::vector<std::uint64_t>{1, 0, 0, 2});
+  check_close(events.mean_rate_hz(), 75);
+  CHECK(events.to_dense().sum() == 3);
+  CHECK(events.to_dense()(3, 2) == 1);
+  CHECK(spikes_of(events) == std::vector<Spike>{{0, 3, 1}, {2, 0, 1}, {2, 3, 1}});
+
+  Events<CountEvent> counted{4, 1.0};
+  counted.append(10, std::vector<CountEvent>{{0, 3, 1}, {2, 0, 1}, {2, 3, 1}});
+  CHECK(counted.fingerprint() == events.fingerprint());
+}
+
+TEST_CASE("a recording of no steps or no spikes is empty, not an error") {
+  const std::uint64_t steps = GENERATE(0, 50);
+  Events<BinaryEvent> events{7, 0.1};
+  events.append(steps, {});
+  CHECK(events.steps() == steps);
+  CHECK(events.empty());
+  CHECK(events.begin() == events.end());
+  CHECK(events.total() == 0);
+  CHECK(events.mean_rate_hz() == 0);
+  CHECK(events.counts() == std::vector<std::uint64_t>(7));
+  CHECK(events.to_dense().rows() == 7);
+  CHECK(static_cast<std::uint64_t>(events.to_dense().cols()) == steps);
+  CHECK(events.to_dense().isZero());
+  CHECK(events.fingerprint() == 0);
+}
+
+TEST_CASE("what is appended follows the steps before") {
+  auto events = small_recording();
+  events.append(2, {});
+  events.append(4, std::vector<CountEvent>{{0, 0, 1}, {1, 2, 3}});
+  events.append(1, std::vector<CountEvent>{{0, 1, 2}});
+  CHECK(events.steps() == 13);
+  CHECK(events.size() == 8);
+  CHECK(events[5] == Spike{108, 0, 1});
+  CHECK(events[6] == Spike{109, 2, 3});
+  CHECK(events[7] == Spike{112, 1, 2});
+}
+
+TEST_CASE("a recording cut into pieces is the whole, and the fingerprints of its pieces add up") {
+  constexpr std::uint32_t steps = 400, neurons = 30;
+  const auto all = random_events(steps, neurons, 1);
+  Events<CountEvent> whole{neurons, 1.0, 2, 1000};
+  whole.append(steps, all);
+
+  std::mt19937_64 random{2};
+  Events<CountEvent> joined{neurons, 1.0, 2, 1000};
+  std::uint64_t sum = 0;
+  for (std::uint32_t first = 0; first < steps;) {
+    const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(1 + random() % 60, steps - first));
+    std::vector<CountEvent> piece;
+    for (const CountEvent& event : all)
+      if (event.offset >= first && event.offset < first + length)
+        piece.emplace_back(event.offset - first, event.neuron, event.count);
+    joined.append(length, piece);
+    Events<CountEvent> alone{neurons, 1.0, 2, 1000 + first};
+    alone.append(length, piece);
+    sum += alone.fingerprint();
+    first += length;
+  }
+  CHECK(joined.steps() == whole.steps());
+  CHECK(spikes_of(joined) == spikes_of(whole));
+  CHECK(joined.fingerprint() == whole.fingerprint());
+  CHECK(sum == whole.fingerprint());
+}
+
+TEST_CASE("totals, counts, dense matrix and fingerprint agree with a plain sum over the spikes") {
+  constexpr std::uint32_t steps = 300, neurons = 20;
+  Events<CountEvent> events{neurons, 0.25, 0xFFFFFFFF, std::uint64_t{1} << 40};
+  events.append(steps, random_events(steps, neurons, 3));
+  const auto spikes = spikes_of(events);
+  REQUIRE(spikes.size() > 1000);
+
+  std::uint64_t total = 0;
+  std::vector<std::uint64_t> counts(neurons);
+  Eigen::MatrixXi dense = Eigen::MatrixXi::Zero(neurons, steps);
+  for (const auto& [step, neuron, count] : spikes) {
+    total += count;
+    counts[neuron] += count;
+    dense(neuron, static_cast<Eigen::Index>(step - (std::uint64_t{1} << 40))) += static_cast<int>(count);
+  }
+  CHECK(events.total() == total);
+  CHECK(events.counts() == counts);
+  CHECK(events.to_dense() == dense);
+  check_close(events.mean_rate_hz(), static_cast<double>(total) / neurons / (steps * 0.25e-3));
+  CHECK(events.fingerprint() == plain_fingerprint(spikes, 0xFFFFFFFF));
+}
+
+TEST_CASE("a fingerprint tells recordings apart and does not change between versions") {
+  const auto fingerprint = [](std::uint32_t network, std::uint64_t first_step, std::vector<CountEvent> spikes) {
+    Events<CountEvent> events{10, 1.0, network, first_step};
+    events.append(10, spikes);
+    return events.fingerprint();
+  };
+  const std::uint64_t original = fingerprint(1, 0, {{2, 3, 1}, {4, 5, 1}});
+  CHECK(original == 0x303093e0b92bc2d1);
+  CHECK(fingerprint(2, 0, {{2, 3, 1}, {4, 5, 1}}) != original);
+  CHECK(fingerprint(1, 1, {{2, 3, 1}, {4, 5, 1}}) != original);
+  CHECK(fingerprint(1, 1, {{1, 3, 1}, {3, 5, 1}}) == original);  // the same steps, counted from another first
+  CHECK(fingerprint(1, 0, {{2, 5, 1}, {4, 3, 1}}) != original);
+  CHECK(fingerprint(1, 0, {{2, 3, 1}, {4, 5, 2}}) != original);
+  CHECK(fingerprint(1, 0, {{2, 3, 1}}) != original);
+  CHECK(fingerprint(1, 0, {{2, 3, 1}}) + fingerprint(1, 0, {{4, 5, 1}}) == original);
+}
+
+TEST_CASE("a recording spans up to 2^32 steps and refuses more, unharmed") {
+  const std::uint64_t first = std::uint64_t{1} << 47;
+  Events<BinaryEvent> events{2, 1.0, 0, first};
+  check_message<std::length_error>([&] { events.append(two_to_32 + 1, {}); }, {"4294967297", "2^32"});
+  events.append(two_to_32 - 1, {});
+  const std::vector<BinaryEvent> last = {{0, 1}};
+  check_message<std::length_error>([&] { events.append(2, last); }, {"4294967295", "2 more", "2^32"});
+  check_message<std::length_error>([&] { events.append(~std::uint64_t{0}, last); }, {"18446744073709551615"});
+  CHECK(events.steps() == two_to_32 - 1);
+  CHECK(events.empty());
+  events.append(1, last);
+  CHECK(events.steps() == two_to_32);
+  CHECK(events[0] == Spike{first + two_to_32 - 1, 1, 1});
+  CHECK_THROWS_AS(events.append(1, {}), std::length_error);
+  events.append(0, {});
+  CHECK(events.size() == 1);
+}
+
+TEST_CASE("totals of large counts do not wrap") {
+  Events<CountEvent> events{1, 1.0};
+  const std::uint32_t most = std::numeric_limits<std::int32_t>::max();
+  events.append(3, std::vector<CountEvent>{{0, 0, most}, {1, 0, most}, {2, 0, most}});
+  CHECK(events.total() == 3 * std::uint64_t{most});
+  CHECK(events.counts()[0] == 3 * std::uint64_t{most});
+  CHECK(events.to_dense()(0, 1) == std::numeric_limits<std::int32_t>::max());
+  check_close(events.mean_rate_hz(), 1000.0 * most);
+}

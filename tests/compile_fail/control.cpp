@@ -1,0 +1,2 @@
+// expect: success
+#include <spikeometric/spikeometric.hpp>

@@ -1,0 +1,8 @@
+// expect: spikeometric: a Recorder is called with
+#include <spikeometric/spikeometric.hpp>
+
+int main() {
+  namespace sk = spikeometric;
+  sk::Simulator simulator{sk::Graph{sk::EdgeList{2}}, sk::BernoulliGLM{}, sk::no_stimulus, sk::Seed{1}};
+  simulator.run(10, [](const sk::Spike&) {});
+}

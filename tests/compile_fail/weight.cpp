@@ -1,0 +1,8 @@
+// expect: spikeometric: a Graph's Weight is float or double
+#include <spikeometric/spikeometric.hpp>
+
+int main() {
+  const spikeometric::EdgeList<int> edges{2};
+  const spikeometric::Graph graph{edges};
+  return static_cast<int>(graph.synapses());
+}

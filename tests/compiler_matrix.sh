@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The same spikes from every compiler and for every instruction set: builds compiler_matrix.cpp many times, and compares
+# what the programs print with compiler_matrix.expected.
+#
+#   sh compiler_matrix.sh SOURCE_DIR SCRATCH_DIR CXX FLAGS...
+#
+# g++ and clang++ are built with, CXX if it is another one too. A compiler that is missing is named, and fails the test if
+# SPIKEOMETRIC_REQUIRE_TOOLS has it. `long` runs take 1e9 neuron-steps, with two of the builds.
+set -u
+source=$1
+scratch=$2
+given=$3
+shift 3
+tests=$source/tests
+. "$tests/require.sh"
+rm -rf "$scratch"
+mkdir -p "$scratch"
+
+complain() {
+  echo "FAILED: $*" | tee -a "$scratch/failures"
+}
+
+build() { # PROGRAM COMPILER FLAGS...
+  program=$1
+  shift
+  "$@" -std=c++20 "$tests/compiler_matrix.cpp" -o "$scratch/$program" >"$scratch/$program.log" 2>&1 || {
+    cat "$scratch/$program.log"
+    return 1
+  }
+}
+
+compare() { # PROGRAM MODE GREP_OPTIONS...: with the lines of the expected output that grep finds
+  program=$1
+  mode=$2
+  shift 2
+  grep -E "$@" "$tests/compiler_matrix.expected" >"$scratch/$program.expected"
+  "$scratch/$program" "$tests/data/celegans/synapses.csv" "$mode" >"$scratch/$program.out" 2>&1
+  diff "$scratch/$program.expected" "$scratch/$program.out"
+}
+
+check() { # PROGRAM COMPILER FLAGS...
+  openmp=-fopenmp apart=1e9 note=
+  if ! echo 'int main() {}' | "$2" -fopenmp -include omp.h -x c++ -o "$scratch/$1" - >/dev/null 2>&1; then
+    openmp= apart='1e9|threads' note=' (one thread only: this compiler lacks OpenMP)'
+  fi
+  if build "$@" $openmp -ffp-contract=off && compare "$1" usual -v "$apart"; then
+    echo "same spikes, same bits: $1$note"
+  else
+    complain "$1"
+  fi
+}
+
+can_run_v3() {
+  echo 'int main() { return !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")); }' |
+    g++ -march=x86-64-v3 -x c++ -o "$scratch/can_run" - >/dev/null 2>&1 && "$scratch/can_run"
+}
+
+compilers="g++ clang++"
+case $(basename "$given") in
+  c++ | g++ | clang++) ;;
+  *) compilers="$compilers $given" ;;
+esac
+for compiler in $compilers; do
+  missing=$(require "$compiler") || {
+    case $missing in failed*) complain "$missing" ;; *) echo "$missing" ;; esac
+    continue
+  }
+  name=$(basename "$compiler")
+  check "$name-O0" "$compiler" -O0 "$@" &
+  check "$name-O2" "$compiler" -O2 "$@"
+  wait
+  check "$name-O3-native" "$compiler" -O3 -march=native "$@" &
+  if can_run_v3; then
+    check "$name-O3-x86-64-v3" "$compiler" -O3 -march=x86-64-v3 "$@"
+  else
+    echo "skipped: this machine does not run -march=x86-64-v3"
+  fi
+  wait
+  if compare "$name-O3-native" long '^exact|1e9'; then
+    echo "same bits over 1e9 neuron-steps: $name-O3-native"
+  else
+    complain "$name-O3-native over 1e9 neuron-steps"
+  fi
+done
+
+if can_run_v3; then
+  if build contracted g++ -O2 -march=x86-64-v3 -ffp-contract=fast "$@" &&
+    "$scratch/contracted" "$tests/data/celegans/synapses.csv" usual | grep -q '^exact 0'; then
+    echo "a build that contracts says so"
+  else
+    complain "a build that contracts does not say so"
+  fi
+fi
+[ ! -s "$scratch/failures" ]

@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+#   sh check.sh SOURCE PTX FLAGS...
+#
+# Compiles SOURCE to PTX, the device's assembly, with nvcc, and looks for fused operations in it. No GPU is needed.
+set -eu
+. "$(dirname "$0")/../require.sh"
+source=$1
+ptx=$2
+shift 2
+
+PATH=$PATH:/usr/local/cuda/bin
+require nvcc
+
+nvcc -std=c++20 -arch=sm_80 --fmad=false -Werror all-warnings -ptx "$@" -o "$ptx" "$source"
+if grep -n 'fma\.rn' "$ptx"; then
+  echo "failed: fused operations in $ptx"
+  exit 1
+fi

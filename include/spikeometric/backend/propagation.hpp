@@ -98,50 +98,42 @@ class Propagation<EventDriven, Vertex> {
   std::vector<std::uint64_t> bounds_;  // of each row's share in each part; the graph's offsets where there is one part
 };
 
-/// 16 bytes a synapse. Exact, since all numbers are integers of at most 2^53.
+/// 16 bytes a synapse, and 8 for each neuron and part. Exact, since all numbers are integers of at most 2^53.
 template <class Vertex>
 class Propagation<SparseMatvec, Vertex> {
  public:
-  Propagation(FixedPointGraph<Vertex>&& graph, std::span<const Part> parts) {
-    const auto neurons = static_cast<Eigen::Index>(graph.neurons());
+  Propagation(FixedPointGraph<Vertex>&& graph, std::span<const Part> parts)
+      : parts_(parts.begin(), parts.end()),
+        counts_(parts.size(), Eigen::VectorXd::Zero(static_cast<Eigen::Index>(graph.neurons()))) {
     const FixedPointGraph<Vertex> from = std::move(graph);
-    for (const Part& part : parts) {
-      const auto within = [&](std::uint64_t edge) { return from.targets()[edge] - part.first < part.size; };
-      Matrix matrix(static_cast<Eigen::Index>(part.size), neurons);
-      Eigen::Matrix<std::int64_t, Eigen::Dynamic, 1> degrees =
-          Eigen::Matrix<std::int64_t, Eigen::Dynamic, 1>::Zero(part.size);
-      for (std::uint64_t edge = 0; edge < from.synapses(); ++edge)
-        if (within(edge)) ++degrees[from.targets()[edge] - part.first];
-      matrix.reserve(degrees);
-      for (std::uint64_t pre = 0; pre < from.neurons(); ++pre)
-        for (std::uint64_t edge = from.offsets()[pre]; edge < from.offsets()[pre + 1]; ++edge)
-          if (within(edge))
-            matrix.insert(from.targets()[edge] - part.first, static_cast<Eigen::Index>(pre)) = from.weight(edge);
-      matrix.makeCompressed();
-      parts_.push_back({part.first, std::move(matrix), Eigen::VectorXd::Zero(neurons)});
-    }
+    const auto neurons = static_cast<Eigen::Index>(from.neurons());
+    Matrix by_pre(neurons, neurons);
+    by_pre.resizeNonZeros(static_cast<Eigen::Index>(from.synapses()));
+    std::copy(from.offsets().begin(), from.offsets().end(), by_pre.outerIndexPtr());
+    std::copy(from.targets().begin(), from.targets().end(), by_pre.innerIndexPtr());
+    for (std::uint64_t edge = 0; edge < from.synapses(); ++edge) by_pre.valuePtr()[edge] = from.weight(edge);
+    by_post_ = by_pre.transpose();
   }
 
   template <class Lists>
   std::uint64_t add(std::size_t part, const Lists& lists, std::int64_t* sums) {
-    auto& [first, matrix, counts] = parts_[part];
+    Eigen::VectorXd& counts = counts_[part];
     counts.setZero();
     for (const auto& list : lists)
       for (const auto& spike : list) counts[spike.neuron] = spike.count;
-    for (Eigen::Index row = 0; row < matrix.rows();
-         ++row)  // one by one: Eigen's whole product starts threads of its own
-      sums[first + row] += static_cast<std::int64_t>(matrix.row(row).dot(counts));
-    return static_cast<std::uint64_t>(matrix.nonZeros());
+    // Row by row: Eigen would start threads of its own for the whole product.
+    const Eigen::Index first = parts_[part].first, end = first + parts_[part].size;
+    for (Eigen::Index post = first; post < end; ++post)
+      sums[post] += static_cast<std::int64_t>(by_post_.row(post).dot(counts));
+    return static_cast<std::uint64_t>(by_post_.outerIndexPtr()[end] - by_post_.outerIndexPtr()[first]);
   }
 
  private:
   using Matrix = Eigen::SparseMatrix<double, Eigen::RowMajor, std::int64_t>;
-  struct Rows {
-    std::uint32_t first;
-    Matrix matrix;  // row = postsynaptic neuron of the part, column = presynaptic neuron
-    Eigen::VectorXd counts;
-  };
-  std::vector<Rows> parts_;
+
+  std::vector<Part> parts_;
+  Matrix by_post_;                       // row = postsynaptic, column = presynaptic neuron
+  std::vector<Eigen::VectorXd> counts_;  // of all presynaptic neurons, one vector for each part's thread
 };
 
 }  // namespace spikeometric::detail

@@ -1,14 +1,13 @@
-// A yardstick, not a design: the smallest program that runs the Bernoulli GLM of DESIGN.md with event-driven 64-bit
-// integer sums, counter-based random numbers and its own exp. It shows what speed a core can reach, and that the spikes
-// are the same on every compiler.
+// SPDX-License-Identifier: BSD-3-Clause
 //
-//   g++ -std=c++20 -O3 -march=native -ffp-contract=off event_driven.cpp -o yardstick && ./yardstick 5000 0.1 2000
+// The smallest program that runs the Bernoulli GLM: event-driven 64-bit integer sums, counter-based random numbers, an exp
+// of its own. It shows what speed a core can reach; yardstick.sh runs the simulator beside it. Simpler than the library
+// where that does not change the cost: 24-bit draws, an ordered hash, float filter state, theta subtracted early.
 //
-// Simpler than the design where that does not change the cost: 24-bit draws, an ordered hash, float filter state, theta
-// subtracted early. Arguments: neurons, connection probability, steps. Prints a fingerprint of the spikes, the mean
-// rate, microseconds per step and their parts. Needs Random123 (Debian: librandom123-dev). Compare a simulator with it
-// in the same run, on the same sizes: 5000 0.1 (2.5e6 synapses, cache-resident state), 20000 0.05 (2e7, beyond cache),
-// 100000 0.01 (1e8).
+//   g++ -std=c++20 -O3 -march=native -ffp-contract=off yardstick.cpp -o yardstick && ./yardstick 5000 0.1 2000
+//
+// Arguments: neurons, connection probability, steps. Prints a fingerprint of the spikes, the mean rate, microseconds per
+// step and their parts.
 #include <Random123/philox.h>
 #include <algorithm>
 #include <bit>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
 // Sixteen random bits a neuron and step, and more only on a tie, or thirty-two at once? The distribution is the same.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
 // What a step costs: spikes x out-degree + O(neurons), whatever the number of synapses and the length of the filter.
 //
 // Counters: `events`, synapses passed a step; `s_per_event`, time over synapses passed and neurons updated together;

@@ -15,7 +15,6 @@
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/eigen.hpp"
 #include "spikeometric/backend/fixed_point.hpp"
-#include "spikeometric/backend/propagation.hpp"
 #include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/graph/generate.hpp"
 #include "spikeometric/graph/graph.hpp"

@@ -15,22 +15,18 @@ using namespace spikeometric;
 namespace {
 
 struct Minimal {
-  [[maybe_unused]] static constexpr bool is_spikeometric_backend = true;
   std::uint32_t first_network = 0;
+  template <class Model, class Stimulus, class Vertex>
+  using Engine = Vertex;
 };
 struct WithoutNetwork {
-  [[maybe_unused]] static constexpr bool is_spikeometric_backend = true;
+  template <class Model, class Stimulus, class Vertex>
+  using Engine = Vertex;
 };
-struct NotSaid {
+struct WithoutEngine {
   std::uint32_t first_network = 0;
 };
-struct Denied {
-  [[maybe_unused]] static constexpr bool is_spikeometric_backend = false;
-  std::uint32_t first_network = 0;
-};
-struct NotCopyable {
-  [[maybe_unused]] static constexpr bool is_spikeometric_backend = true;
-  std::uint32_t first_network = 0;
+struct NotCopyable : Minimal {
   std::unique_ptr<int> handle;
 };
 
@@ -38,8 +34,7 @@ static_assert(Backend<Minimal>);
 static_assert(Backend<EigenBackend<>>);
 static_assert(Backend<EigenBackend<SparseMatvec>>);
 static_assert(!Backend<WithoutNetwork>);
-static_assert(!Backend<NotSaid>);
-static_assert(!Backend<Denied>);
+static_assert(!Backend<WithoutEngine>);
 static_assert(!Backend<NotCopyable>);
 static_assert(!Backend<int>);
 static_assert(std::is_same_v<EigenBackend<>, EigenBackend<EventDriven>>);

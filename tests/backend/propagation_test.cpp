@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "spikeometric/backend/propagation.hpp"
+#include "spikeometric/backend/detail/propagation.hpp"
 
 #include <Eigen/Core>
 

@@ -37,5 +37,5 @@ __global__ void step(Kernel model, sk::NoStimulus stimulus, sk::Stream spikes, s
   const float g = model.input(x, self_history[neuron], stimulus(now, neuron), sk::Draws{noise, neuron, now});
   const float mu = model.rate(g);
   const std::uint32_t first = spikes.half(neuron, now);
-  counts[neuron] = model.may_spike(mu, first) ? model.sampler(mu, sk::Draws{spikes, neuron, now, first}) : 0;
+  counts[neuron] = model.may_spike(mu, first) ? model.sampler(mu, sk::SpikeDraws{{spikes, neuron, now}, first}) : 0;
 }

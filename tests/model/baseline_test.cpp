@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "spikeometric/model/baseline.hpp"
+#include "spikeometric/spikeometric.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include "../catch.hpp"
@@ -21,4 +22,28 @@ TEST_CASE("a constant baseline must be finite") {
   check_message<InvalidParameter>(
       [] { validate_parameters(ConstantBaseline{.b = std::numeric_limits<float>::infinity()}); },
       {"b = inf", "finite"});
+}
+
+namespace {
+
+struct Kick {  // 1 with probability 0.1, else 0
+  SPIKEOMETRIC_HOST_DEVICE float operator()(const Draws& draws) const { return bernoulli(0.1f, draws) ? 1.0f : 0.0f; }
+};
+
+struct Half {
+  template <class Real>
+  SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const {
+    return Real(0.5f) * g;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("noise in a baseline comes as often as it should, and apart from the draws of spikes") {
+  using Kicked = Cascade<ExponentialFilter, NoHistory, Kick, Half, BernoulliSampler>;
+  constexpr double neurons = 1000, steps = 1000, p = 0.1 * 0.5;  // independent draws: the probabilities multiply
+  Simulator simulator{Graph{EdgeList{1000}}, Kicked{}, no_stimulus, Seed{5}};
+  const auto spikes = static_cast<double>(simulator.run(1000).total());
+  const double bound = 5.0 * std::sqrt(neurons * steps * p * (1.0 - p));  // 5 standard deviations of a binomial count
+  CHECK(std::abs(spikes - neurons * steps * p) < bound);
 }

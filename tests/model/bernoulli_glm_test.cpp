@@ -198,6 +198,16 @@ TEST_CASE("every parameter reaches its part, and they are named and set as in th
   CHECK(std::string(BernoulliGLM::name) == "bernoulli_glm");
 }
 
+TEST_CASE("a model in double whose parameters are single-precision values is the same model") {
+  const Case reference{"bernoulli_n20strong_p0"};
+  constexpr EigenBackend<> backend{.hash_state = true};
+  Simulator single{Graph{reference.weights}, BernoulliGLM{{.theta = 1.5f}}, no_stimulus, Seed{1}, backend};
+  Simulator wide{Graph{reference.weights}, BasicBernoulliGLM<double>{{.theta = 1.5}}, no_stimulus, Seed{1}, backend};
+  CHECK(single.run(200).total() > 20);
+  wide.run(200);
+  CHECK(single.state_hash() == wide.state_hash());
+}
+
 TEST_CASE("defaults are the ones that are documented") {
   const BernoulliGLM model;
   CHECK(model.dt() == 1.0f);

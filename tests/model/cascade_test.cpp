@@ -59,7 +59,7 @@ struct Quadratic {  // knows nothing of dt
 
 struct UpToThree {
   static constexpr bool binary = false;
-  SPIKEOMETRIC_HOST_DEVICE std::int32_t operator()(float mu, const Draws& draws) const {
+  SPIKEOMETRIC_HOST_DEVICE std::int32_t operator()(float mu, const SpikeDraws& draws) const {
     const float limit = mul(mu, 65536.0f / 3.0f);
     std::int32_t count = static_cast<float>(draws.first) < limit;
     for (std::uint32_t slot = 1; slot < 3; ++slot) count += static_cast<float>(draws.half(slot)) < limit;
@@ -96,7 +96,7 @@ struct Burst {
   std::int64_t count = 0;
   std::uint32_t neuron = 0;
   std::uint64_t step = 0;
-  std::int64_t operator()(float, const Draws& draws) const {
+  std::int64_t operator()(float, const SpikeDraws& draws) const {
     return draws.neuron == neuron && draws.step == step ? count : 0;
   }
 };

@@ -81,7 +81,7 @@ struct OneNumber {
 };
 static_assert(SelfHistory<OneTap>);
 static_assert(SelfHistory<NoHistory>);
-static_assert(SelfHistory<RefractoryFilter>);
+static_assert(SelfHistory<RefractoryFilter> && SelfHistory<BasicRefractoryFilter<double>>);
 static_assert(!SelfHistory<OneNumber>);
 static_assert(!SelfHistory<NotAModel>);
 
@@ -130,24 +130,30 @@ static_assert(!Nonlinearity<NotAModel>);
 
 struct Never {
   [[maybe_unused]] static constexpr bool binary = true;
-  int operator()(float, const Draws&) const { return 0; }
+  int operator()(float, const SpikeDraws&) const { return 0; }
 };
 struct DoesNotSayBinary {
-  int operator()(float, const Draws&) const { return 0; }
+  int operator()(float, const SpikeDraws&) const { return 0; }
 };
 struct BinaryAtRunTime {
   bool binary = true;
-  int operator()(float, const Draws&) const { return 0; }
+  int operator()(float, const SpikeDraws&) const { return 0; }
 };
 struct WithoutDraws {
   [[maybe_unused]] static constexpr bool binary = true;
   int operator()(float) const { return 0; }
 };
+struct Fraction {
+  [[maybe_unused]] static constexpr bool binary = false;
+  float operator()(float mu, const SpikeDraws&) const { return mu; }
+};
 static_assert(Sampler<Never>);
+static_assert(!Sampler<Fraction>);
 static_assert(Sampler<BernoulliSampler>);
 static_assert(!Sampler<DoesNotSayBinary>);
 static_assert(!Sampler<BinaryAtRunTime>);
 static_assert(!Sampler<WithoutDraws>);
+
 static_assert(!Sampler<NotAModel>);
 
 }  // namespace

@@ -16,9 +16,9 @@ using namespace spikeometric;
 
 namespace {
 
-Draws draws_of(std::uint64_t seed, std::uint32_t network, std::uint32_t neuron, std::uint64_t step) {
+SpikeDraws draws_of(std::uint64_t seed, std::uint32_t network, std::uint32_t neuron, std::uint64_t step) {
   const Stream stream{Seed{seed}, network, Purpose::spike};
-  return {stream, neuron, step, stream.half(neuron, step)};
+  return {{stream, neuron, step}, stream.half(neuron, step)};
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ TEST_CASE("a spike occurs where the draw of 32 bits is below mu 2^32, rounded do
     const std::uint64_t seed = numbers.bits(), step = numbers.below(std::uint64_t{1} << 48);
     const auto network = static_cast<std::uint32_t>(numbers.bits()),
                neuron = static_cast<std::uint32_t>(numbers.bits());
-    const Draws draws = draws_of(seed, network, neuron, step);
+    const SpikeDraws draws = draws_of(seed, network, neuron, step);
     const slow::Bits bits{seed, network, neuron, step, slow::spike};
     const std::uint32_t first = bits.half(0), draw = first << 16 | bits.half(1);
     REQUIRE(draws.first == first);
@@ -55,7 +55,7 @@ TEST_CASE("a mean of 0, or below, never fires, and a mean of 1, or above, always
   constexpr float infinity = std::numeric_limits<float>::infinity();
   constexpr BernoulliSampler sampler;
   for (std::uint32_t neuron = 0; neuron < 70'000; ++neuron) {  // some have a first draw of 0, some of 65535
-    const Draws draws = draws_of(1, 0, neuron, 0);
+    const SpikeDraws draws = draws_of(1, 0, neuron, 0);
     for (const float never : {0.0f, -0.0f, -1.0f, -infinity, 0x1p-33f, 0x1p-149f}) REQUIRE(sampler(never, draws) == 0);
     for (const float always : {1.0f, 1.5f, 1e30f, infinity}) REQUIRE(sampler(always, draws) == 1);
   }

@@ -80,8 +80,8 @@ TEST_CASE("a seed counts with all its 64 bits") {
 
 TEST_CASE("draws hand on the halves and blocks of their neuron and step") {
   const Stream stream{Seed{3}, 4, Purpose::stimulus};
-  const Draws draws{stream, 1001, large + 5, stream.half(1001, large + 5)};
-  CHECK(draws.half(0) == draws.first);
+  const Draws draws{stream, 1001, large + 5};
+  CHECK(draws.half() == stream.half(1001, large + 5, 0));
   CHECK(draws.half(127) == stream.half(1001, large + 5, 127));
   CHECK(words_of(draws.block()) == words_of(stream.block(1001, large + 5, 0)));
   CHECK(words_of(draws.block(127)) == words_of(stream.block(1001, large + 5, 127)));

@@ -337,7 +337,7 @@ TEST_CASE("a history that does not fit is refused and changes nothing") {
 
 TEST_CASE("a run that a step without outcome ends keeps every step before it") {
   const int threads = GENERATE(from_range(support::thread_counts()));
-  const std::uint64_t failing_step = GENERATE(0, 37, 1030);  // the last in a second piece of work
+  const std::uint64_t failing_step = GENERATE(0, 37, 1030);  // the last after other steps were handed over
   const bool throws = GENERATE(false, true);
   if (threads > 1 && failing_step > 100) return;
   CAPTURE(threads, failing_step, throws);

@@ -2,9 +2,9 @@
 //
 // The ground rules of the library's arithmetic: IEEE single and double precision, every operation rounded once.
 //
-//   SPIKEOMETRIC_HOST_DEVICE float line(float a, float x, float b) { return spikeometric::mul(a, x) + b; }
+//   SPIKEOMETRIC_HOST_DEVICE float line(float a, float x, float b) { return sk::mul(a, x) + b; }
 //
-//   if (!spikeometric::build_is_exact()) std::cerr << "compile with -ffp-contract=off for the same bits everywhere\n";
+//   if (!sk::build_is_exact()) std::cerr << "compile with -ffp-contract=off for the same bits everywhere\n";
 #pragma once
 
 #include <cfloat>

@@ -3,7 +3,7 @@
 // The library's own exp, log, expm1, log1p, sin and cos, in float and double: the same bits on every compiler,
 // instruction set, CPU and GPU, which no two mathematical libraries give.
 //
-//   using spikeometric::exp;
+//   using sk::exp;
 //   for (int i = 0; i < n; ++i) p[i] = dt / (1.0f + exp(theta - g[i]));  // vectorises: nothing in here branches
 //
 // They are made of +, -, *, / and operations on the bits, each rounded as IEEE 754 says; every product goes through

@@ -4,7 +4,7 @@
 //
 //   try {
 //     simulator.run(100'000, spikes);
-//   } catch (const spikeometric::Divergence& error) {
+//   } catch (const sk::Divergence& error) {
 //     std::cerr << error.what() << '\n';                         // network 0, step 812, neuron 7: mean count nan
 //   }                                                            // `spikes` has the first 812 steps
 #pragma once
@@ -13,6 +13,9 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
 
@@ -46,7 +49,7 @@ class Divergence : public std::runtime_error {
 template <class B>
 concept Backend = std::copyable<B> && requires(const B backend) {
   { backend.first_network } -> std::convertible_to<std::uint32_t>;
-  requires B::is_spikeometric_backend;
+  typename B::template Engine<BernoulliGLM, NoStimulus, std::uint32_t>;
 };
 
 }  // namespace spikeometric

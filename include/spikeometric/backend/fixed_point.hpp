@@ -3,7 +3,7 @@
 // Fixed-point weights: sums over synapses are integers, so they have no order, and every backend, thread and rank finds
 // the same ones.
 //
-//   spikeometric::FixedPointGraph fixed{std::move(graph)};           // in place, 8 bytes a synapse
+//   sk::FixedPointGraph fixed{std::move(graph)};           // in place, 8 bytes a synapse
 //   const double back = fixed.weight(synapse) * fixed.unit();        // within unit() / 2 of the weight given
 #pragma once
 

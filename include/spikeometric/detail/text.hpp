@@ -15,4 +15,13 @@ std::string to_text(Number value) {
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
+/// What a person means by a number in single precision: 0.1 by 0.1f, not 0.100000001490116.
+inline double decimal(float value) {
+  const std::string text = to_text(value);
+  double result = 0.0;
+  std::from_chars(text.data(), text.data() + text.size(), result);
+  return result;
+}
+inline double decimal(double value) { return value; }
+
 }  // namespace spikeometric::detail

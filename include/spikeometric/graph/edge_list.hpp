@@ -2,10 +2,10 @@
 //
 // A list of synapses in any order: what a graph is built from.
 //
-//   spikeometric::EdgeList edges{3};           // three neurons
+//   sk::EdgeList edges{3};           // three neurons
 //   edges.add(0, 1, 0.5f);                     // from neuron 0 to neuron 1
 //   edges.add(1, 2, -0.25f);
-//   const spikeometric::Graph graph{edges};
+//   const sk::Graph graph{edges};
 #pragma once
 
 #include <cmath>

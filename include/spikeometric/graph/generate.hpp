@@ -2,7 +2,7 @@
 //
 // Random networks, each a pure function of its parameters and a seed, in O(edges) time and memory.
 //
-//   const auto graph = spikeometric::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, Seed{7});
+//   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
 #pragma once
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 //
 // A network: who is connected to whom, and how strongly.
 //
-//   const spikeometric::Graph graph{edges};                          // an EdgeList
-//   const spikeometric::Graph other{matrix};                         // an Eigen matrix, dense or sparse
+//   const sk::Graph graph{edges};                          // an EdgeList
+//   const sk::Graph other{matrix};                         // an Eigen matrix, dense or sparse
 //   for (std::uint32_t target : graph.targets(7)) ...                // whom neuron 7 projects to
 //   for (const auto [pre, post, weight] : graph.edges()) ...
 #pragma once

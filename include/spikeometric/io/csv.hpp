@@ -2,8 +2,8 @@
 //
 // Comma-separated values: networks in, spikes out.
 //
-//   const auto graph = spikeometric::io::read_graph_csv("synapses.csv");     // pre,post,weight
-//   spikeometric::io::write_csv("spikes.csv", simulator.run(1000));          // step,neuron,count
+//   const auto graph = sk::io::read_graph_csv("synapses.csv");     // pre,post,weight
+//   sk::io::write_csv("spikes.csv", simulator.run(1000));          // step,neuron,count
 #pragma once
 
 #include <algorithm>

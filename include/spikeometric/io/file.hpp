@@ -3,8 +3,8 @@
 // What all readers and writers of files share.
 //
 //   try {
-//     spikeometric::io::write_csv("/full/spikes.csv", spikes);
-//   } catch (const spikeometric::io::FileError& error) {
+//     sk::io::write_csv("/full/spikes.csv", spikes);
+//   } catch (const sk::io::FileError& error) {
 //     std::cerr << error.what() << '\n';                         // /full/spikes.csv: cannot be written: ...
 //   }
 #pragma once

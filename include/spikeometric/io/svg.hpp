@@ -2,7 +2,7 @@
 //
 // Rasters as SVG pictures, which any browser shows.
 //
-//   spikeometric::io::write_svg("raster.svg", spikeometric::raster(spikes));
+//   sk::io::write_svg("raster.svg", sk::raster(spikes));
 #pragma once
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 //
 // Baselines b_i(t): input that comes from neither spikes nor stimulus.
 //
-//   const spikeometric::ConstantBaseline tonic{.b = 0.5f};
+//   const sk::ConstantBaseline tonic{.b = 0.5f};
 #pragma once
 
 #include <tuple>

@@ -2,7 +2,7 @@
 //
 // The Bernoulli GLM with a logistic nonlinearity and a refractory period.
 //
-//   const spikeometric::BernoulliGLM model{{.theta = 5.0f, .coupling_window = 20}};
+//   const sk::BernoulliGLM model{{.theta = 5.0f, .coupling_window = 20}};
 #pragma once
 
 #include "spikeometric/model/cascade.hpp"
@@ -24,18 +24,18 @@ struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Real>, BasicRefractory
                                    BasicLogistic<Real>, BernoulliSampler, Real> {
   static constexpr const char* name = "bernoulli_glm";
 
-  /// Times in ms where not in steps, decays in 1/ms.
+  /// The policies' parameters under one roof, with their defaults. Times in ms where not in steps, decays in 1/ms.
   struct Parameters {
-    Real dt = Real(1);                   ///< time step, in (0, 1]
-    Real r = Real(1);                    ///< scale of the coupling, not of the refractory period
-    Real theta = Real(5);                ///< input at which the probability is dt / 2
-    int coupling_window = 20;            ///< lags a spike acts on; infinite_window for all
-    Real coupling_decay = Real(0.2f);    ///< not negative
-    int abs_ref_steps = 3;               ///< not negative
-    Real abs_ref_strength = Real(-100);  ///< negative to inhibit
-    int rel_ref_steps = 7;               ///< not negative
-    Real rel_ref_strength = Real(-30);   ///< negative to inhibit
-    Real refractory_decay = Real(0.5f);  ///< not negative
+    Real dt = BasicScale<Real>{}.dt;                                         ///< time step, in (0, 1]
+    Real r = BasicScale<Real>{}.r;                                           ///< scale of the coupling alone
+    Real theta = BasicLogistic<Real>{}.theta;                                ///< input of probability dt / 2
+    int coupling_window = BasicExponentialFilter<Real>{}.coupling_window;    ///< lags a spike acts on
+    Real coupling_decay = BasicExponentialFilter<Real>{}.coupling_decay;     ///< not negative
+    int abs_ref_steps = BasicRefractoryFilter<Real>{}.abs_ref_steps;         ///< A
+    Real abs_ref_strength = BasicRefractoryFilter<Real>{}.abs_ref_strength;  ///< negative to inhibit
+    int rel_ref_steps = BasicRefractoryFilter<Real>{}.rel_ref_steps;         ///< R
+    Real rel_ref_strength = BasicRefractoryFilter<Real>{}.rel_ref_strength;  ///< negative to inhibit
+    Real refractory_decay = BasicRefractoryFilter<Real>{}.refractory_decay;  ///< not negative
   };
 
   /// Throws InvalidParameter where a parameter is out of bounds.

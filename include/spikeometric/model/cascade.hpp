@@ -3,13 +3,11 @@
 // The cascade: a model composed at compile time from a filter, a self-history, a baseline, a nonlinearity and a
 // sampler.
 //
-//   using MyModel = spikeometric::Cascade<spikeometric::ExponentialFilter, spikeometric::NoHistory,
-//                                         spikeometric::ConstantBaseline, Quadratic, spikeometric::BernoulliSampler>;
+//   using MyModel = sk::Cascade<sk::ExponentialFilter, sk::NoHistory,
+//                                         sk::ConstantBaseline, Quadratic, sk::BernoulliSampler>;
 //   const MyModel model{{.dt = 0.5f}, {.coupling_window = 50}, {}, {.b = 0.1f}, {.gain = 2.0f}};
 #pragma once
 
-#include <cstdint>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -94,7 +92,7 @@ struct Cascade {
                 "spikeometric: a Nonlinearity needs `Real operator()(Real g) const` or `(Real g, Real dt) const`");
   static_assert(Sampler<SamplerPolicy>,
                 "spikeometric: a Sampler needs `static constexpr bool binary` and an integer "
-                "`operator()(float mu, const Draws&) const`");
+                "`operator()(float mu, const SpikeDraws&) const`");
 
   static constexpr bool binary = SamplerPolicy::binary;
 

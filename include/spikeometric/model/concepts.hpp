@@ -11,16 +11,17 @@
 //   struct Quadratic {
 //     template <class Real> SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g > 0 ? g * g : Real(0); }
 //   };
-//   static_assert(spikeometric::Nonlinearity<Quadratic>);
+//   static_assert(sk::Nonlinearity<Quadratic>);
 //
-// Everything a step calls is SPIKEOMETRIC_HOST_DEVICE, trivially copyable, and const.
+// Everything a step calls is SPIKEOMETRIC_HOST_DEVICE, trivially copyable, and const. For the same spikes everywhere it
+// calls exp, log and their like from spikeometric, not from std.
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "spikeometric/random/streams.hpp"
 
@@ -47,10 +48,11 @@ concept Filter = requires(const F filter, decltype(std::declval<const F&>().kern
   { std::as_const(kernel)(state, 1.0f, detail::PastInput{}) } -> std::convertible_to<float>;
 };
 
-/// Self-history filter: `history.taps(dt)` is h(0), h(1), ..., applied to the neuron's own spikes.
+/// Self-history filter: `history.taps(dt)` is a vector h(0), h(1), ..., applied to the neuron's own spikes.
 template <class H>
 concept SelfHistory = requires(const H history) {
-  { history.taps(1.0f) } -> std::convertible_to<std::vector<float>>;
+  { history.taps(1.0f)[0] } -> std::convertible_to<float>;
+  { history.taps(1.0f).size() } -> std::convertible_to<std::size_t>;
 };
 
 /// Baseline: `baseline(draws)` is b_i(t), where `draws` knows neuron and step and gives noise that is its own.
@@ -72,12 +74,21 @@ concept Nonlinearity = requires(const F f, float g) {
 /// Sampler: `sampler(mu, draws)` is the spike count X. `S::binary` tells whether it is never above 1. Optional:
 ///   static constexpr Bounds dt_bounds                          the time steps it allows
 ///   static bool may_spike(float mu, std::uint32_t first)       false only where draws with draws.first == first give
-///   0;
-///                                                              the simulator then spares most neurons the full draw
+///                                                              0; the simulator then spares most neurons the rest
 template <class S>
-concept Sampler = requires(const S sampler, float mu, const Draws draws) {
-  { sampler(mu, draws) } -> std::convertible_to<std::int64_t>;
+concept Sampler = requires(const S sampler, float mu, const SpikeDraws draws) {
+  { sampler(mu, draws) } -> std::integral;
   {std::bool_constant<S::binary>{}};
+};
+
+/// A model, as a simulator needs it: what every Cascade is.
+template <class M>
+concept Model = requires(const M model) {
+  {std::bool_constant<M::binary>{}};
+  { model.dt() } -> std::convertible_to<float>;
+  model.kernel();
+  model.history.taps(model.dt());
+  model.validate();
 };
 
 }  // namespace spikeometric

@@ -2,11 +2,10 @@
 //
 // What a step produces: the spikes of one neuron in one step, packed for storage.
 //
-//   static_assert(sizeof(spikeometric::EventOf<spikeometric::BernoulliGLM>) == 8);
+//   static_assert(sizeof(sk::EventOf<sk::BernoulliGLM>) == 8);
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
 
 namespace spikeometric {
 
@@ -16,8 +15,7 @@ struct BinaryEvent {
   std::uint32_t neuron;
   static constexpr std::uint32_t count = 1;
 
-  constexpr BinaryEvent(std::uint32_t offset, std::uint32_t neuron, std::uint32_t = 1)
-      : offset(offset), neuron(neuron) {}
+  constexpr BinaryEvent(std::uint32_t at, std::uint32_t of, std::uint32_t = 1) : offset(at), neuron(of) {}
 };
 
 /// One or more spikes of a neuron in one step.
@@ -26,12 +24,25 @@ struct CountEvent {
   std::uint32_t neuron;
   std::uint32_t count;
 
-  constexpr CountEvent(std::uint32_t offset, std::uint32_t neuron, std::uint32_t count)
-      : offset(offset), neuron(neuron), count(count) {}
+  constexpr CountEvent(std::uint32_t at, std::uint32_t of, std::uint32_t spikes)
+      : offset(at), neuron(of), count(spikes) {}
 };
+
+namespace detail {
+
+template <class Model>
+struct EventType {
+  using Type = CountEvent;
+};
+template <class Model>
+requires(Model::binary) struct EventType<Model> {
+  using Type = BinaryEvent;
+};
+
+}  // namespace detail
 
 /// The event type of a model: 8 bytes where its sampler is binary, else 12.
 template <class Model>
-using EventOf = std::conditional_t<Model::binary, BinaryEvent, CountEvent>;
+using EventOf = typename detail::EventType<Model>::Type;
 
 }  // namespace spikeometric

@@ -2,7 +2,7 @@
 //
 // Coupling filters c(k): how a spike's effect on its targets runs over the lag k.
 //
-//   const spikeometric::ExponentialFilter fading{.coupling_decay = 0.2f, .coupling_window = 20};
+//   const sk::ExponentialFilter fading{.coupling_decay = 0.2f, .coupling_window = 20};
 //   const std::vector<float> c = fading.taps(1.0f, 5);           // 1, 0.82, 0.67, 0.55, 0.45
 #pragma once
 

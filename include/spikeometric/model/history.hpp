@@ -2,7 +2,7 @@
 //
 // Self-history filters h(k): how a neuron's own spikes act on it afterwards.
 //
-//   const spikeometric::RefractoryFilter rest{.abs_ref_steps = 3, .abs_ref_strength = -100.0f};
+//   const sk::RefractoryFilter rest{.abs_ref_steps = 3, .abs_ref_strength = -100.0f};
 //   const std::vector<float> h = rest.taps(1.0f);                // -100, -100, -100, -30, -18.2, ...
 #pragma once
 

@@ -2,7 +2,7 @@
 //
 // Nonlinearities f: from a neuron's input g to its mean spike count, or probability, in a step.
 //
-//   const spikeometric::Logistic f{.theta = 5.0f};
+//   const sk::Logistic f{.theta = 5.0f};
 //   const double p = f(5.0, 1.0);                                // 1/2: at threshold, in a step of 1 ms
 #pragma once
 

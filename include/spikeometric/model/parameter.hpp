@@ -5,15 +5,16 @@
 //   struct Quadratic {
 //     float gain = 2.0f;
 //     static constexpr auto parameters() {
-//       return std::tuple{parameter("gain", &Quadratic::gain, "1", positive, "counts per step and squared input")};
+//       return std::tuple{sk::parameter("gain", &Quadratic::gain, "1", sk::positive, "counts per squared input")};
 //     }
-//     template <class Real> SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g > 0 ? gain * g * g : 0; }
+//     template <class Real>
+//     SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g > 0 ? gain * g * g : Real(0); }
 //   };
 //
-//   set_parameter(model, "gain", 3.0);   // throws InvalidParameter where no parameter has that name, or 3 is out of
-//   bounds
+//   sk::set_parameter(model, "gain", 3.0);  // throws sk::InvalidParameter for an unknown name or a value out of bounds
 #pragma once
 
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -70,11 +71,19 @@ namespace detail {
 
 inline std::string to_text(int value) { return value == infinite_window ? "inf" : std::to_string(value); }
 
-inline std::string to_text(const Bounds& bounds) {
-  const bool open = bounds.highest >= std::numeric_limits<int>::max();
-  if (open && bounds.lowest == std::numeric_limits<double>::lowest()) return "a finite number";
-  const std::string lowest = (bounds.lowest_excluded ? "above " : "at least ") + to_text(bounds.lowest);
-  return open ? lowest : lowest + " and at most " + to_text(bounds.highest);
+inline std::string to_text(const Bounds& bounds, bool of_integer) {
+  const bool bounded_below = bounds.lowest > std::numeric_limits<double>::lowest();
+  const bool bounded_above = bounds.highest < std::numeric_limits<double>::max();
+  std::string text = of_integer || bounded_above ? "" : bounded_below ? "finite and " : "finite";
+  if (bounded_below) text += (bounds.lowest_excluded ? "above " : "at least ") + to_text(bounds.lowest);
+  if (bounded_above) text += " and at most " + to_text(bounds.highest);
+  return text;
+}
+
+template <class Owner, class Value, class Given>
+std::string assignment(const Parameter<Owner, Value>& entry, Given value) {
+  const std::string unit = entry.unit == std::string_view("1") ? "" : std::string(" ") + entry.unit;
+  return std::string(entry.name) + " = " + to_text(value) + unit;
 }
 
 template <class Owner>
@@ -98,12 +107,17 @@ constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
   }
 }
 
+/// The bounds of a parameter in words: "finite and at least 0".
+template <class Owner, class Value>
+std::string to_text(const Parameter<Owner, Value>& entry) {
+  return detail::to_text(entry.bounds, std::is_integral_v<Value>);
+}
+
 /// Checks one value. Throws InvalidParameter, naming it.
 template <class Owner, class Value>
 void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value) {
   if (!entry.bounds.contain(static_cast<double>(value)))
-    throw InvalidParameter(std::string(entry.name) + " = " + detail::to_text(value) + " must be " +
-                           detail::to_text(entry.bounds) + " (" + entry.unit + ")");
+    throw InvalidParameter(detail::assignment(entry, value) + " must be " + to_text(entry));
 }
 
 /// Checks every parameter of a policy or model. Throws InvalidParameter, naming the first that is out of bounds.
@@ -124,15 +138,15 @@ void set_parameter(Owner& owner, std::string_view name, double value) {
     if (name != entry.name) return;
     found = true;
     using Value = std::remove_reference_t<decltype(member)>;
-    auto narrowed = Value{};
     if constexpr (std::is_integral_v<Value>) {
+      constexpr auto least = std::numeric_limits<Value>::min(), most = std::numeric_limits<Value>::max();
       if (value == std::numeric_limits<double>::infinity()) value = infinite_window;
-      if (!(value >= std::numeric_limits<Value>::min() && value <= std::numeric_limits<Value>::max()) ||
-          value != static_cast<double>(narrowed = static_cast<Value>(value)))
-        throw InvalidParameter(std::string(name) + " = " + detail::to_text(value) + " must be an integer below 2^31");
-    } else {
-      narrowed = static_cast<Value>(value);
+      if (!(value >= least && value <= most) || value != static_cast<double>(static_cast<Value>(value)))
+        throw InvalidParameter(detail::assignment(entry, value) + " must be an integer below 2^31");
+    } else if (std::abs(value) > std::numeric_limits<Value>::max() && std::isfinite(value)) {
+      throw InvalidParameter(detail::assignment(entry, value) + " is too large");
     }
+    const auto narrowed = static_cast<Value>(value);
     validate_parameter(entry, narrowed);
     member = narrowed;
   });

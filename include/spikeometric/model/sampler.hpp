@@ -2,7 +2,7 @@
 //
 // Samplers P: from the mean of a step to the number of spikes in it.
 //
-//   const int count = spikeometric::BernoulliSampler{}(0.25f, draws);    // 1 in a quarter of all draws
+//   const int count = sk::BernoulliSampler{}(0.25f, draws);    // 1 in a quarter of all draws
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,9 @@ struct BernoulliSampler {
   static constexpr bool binary = true;
   static constexpr Bounds dt_bounds = up_to_one;
 
-  SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const Draws& draws) const { return bernoulli(mu, draws); }
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const SpikeDraws& draws) const {
+    return bernoulli(mu, draws);
+  }
 
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
 };

@@ -2,10 +2,10 @@
 //
 // Distributions as functions of random bits, the same on every compiler and device.
 //
-//   const Block bits = stream.block(neuron, step);
-//   const double u = uniform(bits[0], bits[1]);                  // in (0, 1)
-//   const double z = normal(bits[2], bits[3]);                   // mean 0, variance 1
-//   const bool spike = bernoulli(0.25f, draws);
+//   const sk::Block bits = stream.block(neuron, step);
+//   const double u = sk::uniform(bits[0], bits[1]);                  // in (0, 1)
+//   const double z = sk::normal(bits[2], bits[3]);                   // mean 0, variance 1
+//   const bool spike = sk::bernoulli(0.25f, draws);
 #pragma once
 
 #include <cstdint>
@@ -56,11 +56,14 @@ SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
   return {high, static_cast<std::uint32_t>(static_cast<std::int32_t>(rest * 65536.0f))};
 }
 
-/// True with probability floor(p 2^32) / 2^32: a 32-bit draw is below p 2^32. Its upper 16 bits are `draws.first`; the
-/// lower ones are drawn only when the upper tie, once in 65536 draws. p = 0 never and p = 1 always gives true.
-SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const Draws& draws) {
+/// True with probability floor(p 2^32) / 2^32: a 32-bit draw is below p 2^32. Its upper 16 bits are half(0); the lower
+/// ones, half(1), are drawn only when the upper tie, once in 65536 draws. p = 0 never and p = 1 always gives true.
+SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const SpikeDraws& draws) {
   const Threshold limit = threshold(p);
   return draws.first != limit.high ? draws.first < limit.high : draws.half(1) < limit.low;
+}
+SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const Draws& draws) {
+  return bernoulli(p, SpikeDraws{draws, draws.half(0)});
 }
 
 }  // namespace spikeometric

@@ -2,7 +2,7 @@
 //
 // Hashes that say in 64 bits whether two recordings are the same.
 //
-//   const std::uint64_t h = spikeometric::hash_event(network, step, neuron, count);
+//   const std::uint64_t h = sk::hash_event(network, step, neuron, count);
 #pragma once
 
 #include <cstdint>

@@ -3,9 +3,9 @@
 // Counter-based streams of random bits: Philox4x32-10 (Random123) as a pure function of seed, network, purpose, neuron
 // and step. No generator has state, so any draw can be made alone, in any order, on any thread or device.
 //
-//   const Stream stream{Seed{42}, 0, Purpose::spike};
+//   const sk::Stream stream{sk::Seed{42}, 0, sk::Purpose::spike};
 //   const std::uint32_t bits = stream.half(neuron, step);        // 16 bits of one neuron in one step
-//   const Block more = stream.block(neuron, step, 3);            // 128 bits, the fourth such draw
+//   const sk::Block more = stream.block(neuron, step, 3);            // 128 bits, the fourth such draw
 #pragma once
 
 #include <Random123/philox.h>
@@ -92,18 +92,22 @@ struct Stream {
   }
 };
 
-/// The random bits of one neuron in one step, as samplers and noise see them.
+/// The random bits of one neuron in one step.
 struct Draws {
   Stream stream;
   std::uint32_t neuron = 0;
   std::uint64_t step = 0;
-  std::uint32_t first = 0;  ///< half(0), which the simulator has already made
 
-  /// A further 16 bits, 0 to 65535; slot 1 to 127.
-  SPIKEOMETRIC_HOST_DEVICE std::uint32_t half(std::uint32_t slot) const { return stream.half(neuron, step, slot); }
+  /// 16 bits, 0 to 65535; slot 0 to 127.
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t half(std::uint32_t slot = 0) const { return stream.half(neuron, step, slot); }
 
   /// 128 bits; slot 0 to 127.
   SPIKEOMETRIC_HOST_DEVICE Block block(std::uint32_t slot = 0) const { return stream.block(neuron, step, slot); }
+};
+
+/// What a sampler draws from: `first` is half(0), which the simulator has already made for many neurons at once.
+struct SpikeDraws : Draws {
+  std::uint32_t first = 0;
 };
 
 }  // namespace spikeometric

@@ -2,7 +2,7 @@
 //
 // A recording of spikes.
 //
-//   const spikeometric::Events spikes = simulator.run(10'000);
+//   const sk::Events spikes = simulator.run(10'000);
 //   std::cout << spikes.mean_rate_hz() << " Hz\n";
 //   for (const auto [step, neuron, count] : spikes) ...
 #pragma once
@@ -35,7 +35,7 @@ struct Spike {
 
 /// The spikes of one network over the steps [first_step, first_step + steps), in order of (step, neuron). `Event` is
 /// BinaryEvent (8 bytes) or CountEvent (12 bytes). A recording spans at most 2^32 steps.
-template <class Event>
+template <class Event = BinaryEvent>
 class Events {
  public:
   class Iterator;

@@ -2,8 +2,8 @@
 //
 // A raster: which neurons spiked when, over a stretch of time, and the population's rate beneath it.
 //
-//   const spikeometric::Raster picture = spikeometric::raster(spikes, {.steps = 500, .title = "A quiet network"});
-//   spikeometric::io::write_svg("raster.svg", picture);
+//   const sk::Raster picture = sk::raster(spikes, {.steps = 500, .title = "A quiet network"});
+//   sk::io::write_svg("raster.svg", picture);
 #pragma once
 
 #include <algorithm>

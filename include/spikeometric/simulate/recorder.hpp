@@ -3,7 +3,7 @@
 // Recorders: what happens to spikes as they are made.
 //
 //   std::uint64_t late = 0;
-//   simulator.run(1000, [&](std::uint32_t network, std::uint64_t first_step, std::span<const BinaryEvent> events) {
+//   simulator.run(1000, [&](std::uint32_t network, std::uint64_t first_step, std::span<const sk::BinaryEvent> events) {
 //     for (const auto& event : events) late += first_step + event.offset >= 500;
 //   });
 #pragma once

@@ -2,9 +2,9 @@
 //
 // The simulator: a graph, a model and a stimulus, stepped through time.
 //
-//   spikeometric::Simulator simulator{graph, model, spikeometric::no_stimulus, Seed{42}};
+//   sk::Simulator simulator{graph, model, sk::no_stimulus, sk::Seed{42}};
 //   simulator.equilibrate(100);
-//   const spikeometric::Events spikes = simulator.run(10'000);
+//   const sk::Events spikes = simulator.run(10'000);
 #pragma once
 
 #include <Eigen/Core>
@@ -38,6 +38,8 @@ namespace spikeometric {
 /// the coupling window, 8 more for each thread if there are several.
 template <class Vertex, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 class Simulator {
+  static_assert(Model<ModelType>,
+                "spikeometric: the second argument of a Simulator is a model: a BernoulliGLM, a Cascade");
   static_assert(Stimulus<StimulusType>,
                 "spikeometric: a Stimulus needs `float operator()(std::uint64_t step, std::uint32_t neuron) const`");
   static_assert(Backend<BackendType>, "spikeometric: the fifth argument of a Simulator is a backend");
@@ -55,7 +57,7 @@ class Simulator {
         seed_(seed),
         network_(backend.first_network),
         engine_(std::move(graph), model_, std::move(stimulus), seed, backend),
-        recorded_(neurons_, model_.dt(), network_) {
+        recorded_(empty()) {
     reset();
   }
 
@@ -66,7 +68,7 @@ class Simulator {
   /// Takes steps and returns their spikes. Throws Divergence where a step has no outcome, what the stimulus throws, and
   /// std::out_of_range beyond step 2^48; take_recorded() then gives the steps completed.
   Events<Event> run(std::uint64_t steps) {
-    Events<Event> events(neurons_, model_.dt(), network_, step());
+    Events<Event> events = empty();
     try {
       run(steps, events);
     } catch (...) {
@@ -98,10 +100,11 @@ class Simulator {
     });
   }
 
+  /// A recording that is empty, and fits run(steps, events).
+  Events<Event> empty() const { return {neurons_, detail::decimal(model_.dt()), network_, step()}; }
+
   /// What run(steps) had recorded when an exception ended it; nothing, if none has since the start.
-  Events<Event> take_recorded() {
-    return std::exchange(recorded_, Events<Event>(neurons_, model_.dt(), network_, step()));
-  }
+  Events<Event> take_recorded() { return std::exchange(recorded_, empty()); }
 
   /// Back to the start, as if newly constructed.
   void reset() {
@@ -109,7 +112,7 @@ class Simulator {
     const Stream stream{seed_, network_, Purpose::initial_state};
     for (std::uint64_t id = 0; id < neurons_; ++id) {
       const auto neuron = static_cast<std::uint32_t>(id);
-      if (bernoulli(0.5f, {stream, neuron, 0, stream.half(neuron, 0)})) history[0].emplace_back(0u, neuron, 1u);
+      if (bernoulli(0.5f, Draws{stream, neuron, 0})) history[0].emplace_back(0u, neuron, 1u);
     }
     restart(history);
   }

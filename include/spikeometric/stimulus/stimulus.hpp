@@ -2,9 +2,11 @@
 //
 // Stimuli E_i(t): input from outside the network. Any function of step and neuron is one.
 //
-//   const auto pulse = [](std::uint64_t step, std::uint32_t neuron) { return step < 100 && neuron < 10 ? 2.0f : 0.0f;
-//   }; spikeometric::Simulator driven{graph, model, pulse, Seed{1}}; spikeometric::Simulator alone{graph, model,
-//   spikeometric::no_stimulus, Seed{1}};
+//   const auto pulse = [](std::uint64_t step, std::uint32_t neuron) {
+//     return step < 100 && neuron < 10 ? 2.0f : 0.0f;
+//   };
+//   sk::Simulator driven{graph, model, pulse, sk::Seed{1}};
+//   sk::Simulator alone{graph, model, sk::no_stimulus, sk::Seed{1}};
 #pragma once
 
 #include <concepts>

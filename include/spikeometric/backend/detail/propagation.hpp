@@ -2,7 +2,7 @@
 //
 // The sums over synapses, s_i = sum_j W_ji X_j, on the CPU: two strategies with the same integers as result.
 //
-//   spikeometric::detail::Propagation<spikeometric::EventDriven, std::uint32_t> propagation{std::move(fixed), parts};
+//   sk::detail::Propagation<sk::EventDriven, std::uint32_t> propagation{std::move(fixed), parts};
 //   propagation.add(part, lists, sums);                        // sums[i] += s_i for the neurons i of a part
 #pragma once
 

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A thousand neurons for ten seconds: change two parameters, look at raster.svg.
 #include <spikeometric/spikeometric.hpp>
 
+#include <cstdint>
 #include <iostream>
 
 namespace sk = spikeometric;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
 // Simulates a network from the command line, and says how it fired and how fast that was.
 //
 //   simulate --graph synapses.csv --weight-scale 0.3 --set theta=4 --steps 100000 --raster raster.svg
@@ -23,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -67,7 +70,8 @@ Number number(std::string_view text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size())
-    throw std::invalid_argument("'" + std::string(text) + "' is not a number in range");
+    throw std::invalid_argument("'" + std::string(text) + "' is no " +
+                                (std::is_integral_v<Number> ? "integer" : "number") + " in range");
   return value;
 }
 
@@ -131,6 +135,8 @@ sk::Graph<> scaled(sk::Graph<> graph, double factor) {
   for (float& weight : rows.weights) weight = static_cast<float>(weight * factor);
   return sk::Graph<>{std::move(rows)};
 }
+
+const std::string& source(const Options& options) { return options.graph.empty() ? options.generate : options.graph; }
 
 sk::Graph<> network(const Options& options) {
   auto graph = options.graph.empty() ? checked("--generate", [&] { return generated(options.generate); })
@@ -210,13 +216,19 @@ template <class Model, class Strategy>
 void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk::EigenBackend<Strategy> backend,
               double begin) {
   const std::uint64_t synapses = graph.synapses();
-  auto simulator = checked("--threads", [&] {
-    return sk::Simulator{std::move(graph), model, sk::no_stimulus, sk::Seed{options.seed}, backend};
-  });
+  auto simulator = [&] {
+    try {
+      return sk::Simulator{std::move(graph), model, sk::no_stimulus, sk::Seed{options.seed}, backend};
+    } catch (const sk::InvalidGraph& error) {
+      throw std::runtime_error(source(options) + ": " + error.what());
+    } catch (const std::invalid_argument& error) {
+      throw UsageError("--threads", error.what());
+    }
+  }();
   const double built = seconds();
   simulator.equilibrate(options.equilibrate);
 
-  sk::Events<sk::EventOf<Model>> spikes{simulator.neurons(), model.dt(), options.network};
+  auto spikes = simulator.empty();
   const double start = seconds();
   std::exception_ptr failure;
   try {
@@ -230,7 +242,7 @@ void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk:
       {"neurons", simulator.neurons()},
       {"synapses", synapses},
       {"steps", spikes.steps()},
-      {"dt_ms", model.dt()},
+      {"dt_ms", spikes.dt_ms()},
       {"spikes", spikes.total()},
       {"mean_rate_hz", spikes.mean_rate_hz()},
       {"us_per_step", spikes.steps() > 0 ? elapsed * 1e6 / static_cast<double>(spikes.steps()) : 0.0},
@@ -244,7 +256,7 @@ void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk:
                      {"equilibrate", options.equilibrate},
                      {"threads", options.threads},
                      {"strategy", options.strategy},
-                     {"graph", options.graph.empty() ? options.generate : options.graph},
+                     {"graph", source(options)},
                      {"weight_scale", options.weight_scale},
                      {"model", Model::name},
                      {"parameters", Json::object()},
@@ -280,8 +292,8 @@ std::string describe_models() {
   const sk::BernoulliGLM defaults;
   sk::for_each_parameter(defaults, [&](const auto& entry, const auto& value) {
     char line[160];
-    std::snprintf(line, sizeof line, "  %-18s %8g %-6s %s\n", entry.name, static_cast<double>(value),
-                  std::string_view(entry.unit) == "1" ? "" : entry.unit, entry.meaning);
+    std::snprintf(line, sizeof line, "  %-18s %8g %-6s %s; %s\n", entry.name, static_cast<double>(value),
+                  std::string_view(entry.unit) == "1" ? "" : entry.unit, entry.meaning, sk::to_text(entry).c_str());
     text += line;
   });
   return text;
@@ -292,22 +304,27 @@ Options parse(int argc, char** argv) {
   CLI::App app{"Simulates a network of stochastic spiking neurons."};
   app.footer(describe_models());
   app.set_version_flag("--version", std::string("spikeometric ") + sk::version);
-  auto* source = app.add_option_group("network", "exactly one")->require_option(1);
-  source->add_option("--graph", options.graph, "CSV file with columns pre,post,weight; neurons count from 0");
-  source->add_option("--generate", options.generate,
-                     "normal,neurons=N,probability=P,std=S,mean=M,scaling=in_degree|neurons|none,seed=K");
+  auto* network = app.add_option_group("Network", "(give one)")->require_option(1);
+  network->add_option("--graph", options.graph,
+                      "CSV file with columns pre,post,weight; neurons count from 0 to the largest in it");
+  network->add_option("--generate", options.generate,
+                      "normal,neurons=N,probability=P,std=S,mean=M,scaling=in_degree|neurons|none,seed=K");
   app.add_option("--weight-scale", options.weight_scale, "multiply every weight")->capture_default_str();
-  app.add_option("--model", options.model)->check(CLI::IsMember({sk::BernoulliGLM::name}))->capture_default_str();
+  app.add_option("--model", options.model, "its parameters are listed below")
+      ->check(CLI::IsMember({sk::BernoulliGLM::name}))
+      ->capture_default_str();
   app.add_option("--set", options.set, "name=value: a parameter of the model")->expected(1)->take_all();
   app.add_option("--steps", options.steps, "steps to record")->check(whole<std::uint64_t>())->capture_default_str();
   app.add_option("--equilibrate", options.equilibrate, "steps before, not recorded")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
-  app.add_option("--seed", options.seed)->check(whole<std::uint64_t>())->capture_default_str();
+  app.add_option("--seed", options.seed, "where all random numbers come from")
+      ->check(whole<std::uint64_t>())
+      ->capture_default_str();
   app.add_option("--network", options.network, "id of the network, which keys its random numbers")
       ->check(whole<std::uint32_t>())
       ->capture_default_str();
-  app.add_option("--threads", options.threads)->check(whole<int>())->capture_default_str();
+  app.add_option("--threads", options.threads, "the spikes are the same")->check(whole<int>())->capture_default_str();
   app.add_option("--strategy", options.strategy, "how to sum over synapses; the spikes are the same")
       ->check(CLI::IsMember({"event_driven", "sparse_matvec"}))
       ->capture_default_str();

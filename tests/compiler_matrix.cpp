@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
 // What every build must agree on: fingerprints of spikes, and hashes of the bits of every input and rate, however the
 // work is divided. Prints a line for each; compiler_matrix.sh compares them.
 //

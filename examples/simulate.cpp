@@ -11,8 +11,10 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -45,6 +47,8 @@ struct Options {
   std::string out, raster;
   bool hash_state = false, json = false, quiet = false;
 };
+
+volatile std::sig_atomic_t interrupted = 0;
 
 /// Wrong use: exit status 2.
 class UsageError : public std::invalid_argument {
@@ -232,7 +236,12 @@ void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk:
   const double start = seconds();
   std::exception_ptr failure;
   try {
-    for (const std::uint64_t piece : pieces(options)) simulator.run(piece, spikes);
+    std::signal(SIGINT, [](int) { interrupted = 1; });
+    for (std::uint64_t left : pieces(options))
+      for (std::uint64_t steps = 0; left > 0; left -= steps) {
+        if (interrupted) throw std::runtime_error("interrupted after " + std::to_string(spikes.steps()) + " steps");
+        simulator.run(steps = std::min<std::uint64_t>(left, 1000), spikes);
+      }
   } catch (const std::exception&) {
     failure = std::current_exception();  // what was recorded is still written
   }

@@ -69,6 +69,15 @@ same "no steps" "$(field spikes --steps 0)" 0
 [ -z "$("$simulate" $network --steps 1 --quiet)" ] || complain "--quiet prints"
 "$simulate" $network --steps 10 | grep -q "mean rate" || complain "the table has no mean rate"
 
+# An interrupted run keeps what it has
+"$simulate" $network --steps 1000000000 --quiet --out interrupted.csv 2>err &
+sleep 2
+kill -s INT $!
+wait $!
+same "status of an interrupted run" $? 1
+grep -q "interrupted after [1-9]" err || complain "an interrupted run says '$(cat err)'"
+[ "$(wc -l <interrupted.csv)" -gt 1000 ] || complain "an interrupted run wrote nothing"
+
 # Wrong use
 refuse 2 "--graph,--generate"
 refuse 2 "--graph,--generate" $network --graph a.csv

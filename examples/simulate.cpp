@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <iomanip>
 #include <iostream>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -198,22 +199,34 @@ Json plain(int value) { return value == sk::infinite_window ? Json("inf") : Json
 
 void print_table(const Json& report) {
   const auto row = [](const char* name, const char* pattern, auto value) {
-    std::printf("  %-18s", name);
-    std::printf(pattern, value);
-    std::printf("\n");
+    char text[96];
+    std::snprintf(text, sizeof text, pattern, value);
+    std::cout << "  " << std::left << std::setw(18) << name << text << '\n';
   };
-  const double model_seconds = report["steps"].get<double>() * report["dt_ms"].get<double>() / 1000.0;
-  const double us_per_step = report["us_per_step"];
+  const double dt_ms = report["dt_ms"], us_per_step = report["us_per_step"];
   row("neurons", "%llu", report["neurons"].get<unsigned long long>());
   row("synapses", "%llu", report["synapses"].get<unsigned long long>());
-  row("model time", "%g s", model_seconds);
+  row("model time", "%g s", report["steps"].get<double>() * dt_ms / 1000.0);
   row("spikes", "%llu", report["spikes"].get<unsigned long long>());
   row("mean rate", "%.3f Hz", report["mean_rate_hz"].get<double>());
   row("time per step", "%.2f microseconds", us_per_step);
-  row("times real time", "%.1f", us_per_step > 0 ? report["dt_ms"].get<double>() * 1000.0 / us_per_step : 0.0);
+  row("times real time", "%.1f", us_per_step > 0 ? dt_ms * 1000.0 / us_per_step : 0.0);
   row("fingerprint", "%s", report["fingerprint"].get<std::string>().c_str());
   if (!report["exact"].get<bool>())
-    std::printf("  compiled without -ffp-contract=off: the fingerprint may differ elsewhere\n");
+    std::cout << "  compiled without -ffp-contract=off: the fingerprint may differ elsewhere\n";
+}
+
+/// Finds out before the work, not after it, that its result cannot be kept.
+void require_writable(const std::string& path) {
+  if (!path.empty() && !std::ofstream(path, std::ios::app))
+    throw sk::io::FileError(path, "cannot be opened for writing");
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw sk::io::FileError(path, "cannot be written");
 }
 
 template <class Model, class Strategy>
@@ -236,7 +249,7 @@ void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk:
   const double start = seconds();
   std::exception_ptr failure;
   try {
-    std::signal(SIGINT, [](int) { interrupted = 1; });
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = 1; });
     for (std::uint64_t left : pieces(options))
       for (std::uint64_t steps = 0; left > 0; left -= steps) {
         if (interrupted) throw std::runtime_error("interrupted after " + std::to_string(spikes.steps()) + " steps");
@@ -245,6 +258,7 @@ void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk:
   } catch (const std::exception&) {
     failure = std::current_exception();  // what was recorded is still written
   }
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);
   const double elapsed = seconds() - start;
 
   Json report = {
@@ -274,25 +288,33 @@ void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk:
   sk::for_each_parameter(
       model, [&](const auto& entry, const auto& value) { report["parameters"][entry.name] = plain(value); });
 
-  if (options.json) std::cout << report.dump() << '\n';
-  if (!options.json && !options.quiet) print_table(report);
-  std::fflush(stdout);
-  const auto announce = [&](const char* what, const std::string& path) {
-    if (!options.json && !options.quiet) std::cout << "  " << what << " in " << path << '\n';
+  const std::string summary = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::vector<std::string> written;
+  const auto attempt = [&](auto&& work) {  // all of what can be saved is, and the first error is told
+    try {
+      work();
+    } catch (const std::exception&) {
+      if (!failure) failure = std::current_exception();
+    }
   };
-  if (!options.out.empty()) {
-    sk::io::write_csv(options.out, spikes);
-    const std::string path = options.out + ".json";
-    std::ofstream side(path);
-    side << report.dump(2) << '\n';
-    side.close();
-    if (!side) throw sk::io::FileError(path, "cannot be written");
-    announce("spikes", options.out + ", how they were made in " + path);
+  if (!options.out.empty())
+    attempt([&] {
+      sk::io::write_csv(options.out, spikes);
+      write_text(options.out + ".json", summary);
+      written.push_back("spikes in " + options.out + ", how they were made in " + options.out + ".json");
+    });
+  if (!options.raster.empty())
+    attempt([&] {
+      sk::io::write_svg(options.raster, sk::raster(spikes));
+      written.push_back("raster in " + options.raster);
+    });
+  if (options.json) {
+    std::cout << report.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  } else if (!options.quiet) {
+    print_table(report);
+    for (const std::string& line : written) std::cout << "  " << line << '\n';
   }
-  if (!options.raster.empty()) {
-    sk::io::write_svg(options.raster, sk::raster(spikes));
-    announce("raster", options.raster);
-  }
+  if (!std::cout.flush()) attempt([] { throw std::runtime_error("standard output cannot be written"); });
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -358,6 +380,8 @@ Options parse(int argc, char** argv) {
 
 void run(const Options& options) {
   const auto model = configured(sk::BernoulliGLM{}, options.set);
+  require_writable(options.out);
+  require_writable(options.raster);
   const double begin = seconds();
   auto graph = network(options);
   if (options.strategy == "sparse_matvec")

@@ -9,6 +9,7 @@
 # g++ and clang++ are built with, CXX if it is another one too. A compiler that is missing is named, and fails the test if
 # SPIKEOMETRIC_REQUIRE_TOOLS has it. `long` runs take 1e9 neuron-steps, with two of the builds.
 set -u
+export OMP_WAIT_POLICY=PASSIVE  # threads that wait by spinning take each other's time where cores are few
 source=$1
 scratch=$2
 given=$3
@@ -93,4 +94,8 @@ if can_run_v3; then
     complain "a build that contracts does not say so"
   fi
 fi
-[ ! -s "$scratch/failures" ]
+if [ -s "$scratch/failures" ]; then exit 1; fi
+if ! ls "$scratch"/*.expected >/dev/null 2>&1; then
+  echo "skipped: nothing was compared"
+  exit 77
+fi

@@ -105,6 +105,13 @@ refuse 2 "std = -1" --generate normal,neurons=9,std=-1
 refuse 2 "--weight-scale" $network --weight-scale 1e300
 
 # Work that fails
+refuse 1 "nowhere/x.csv: cannot be opened" $network --steps 1000000000000 --out nowhere/x.csv
+if [ -e /dev/full ]; then
+  refuse 1 "/dev/full: cannot be written" $network --steps 1 --quiet --out /dev/full --raster kept.svg
+  [ -s kept.svg ] || complain "a full disk for one file loses the other"
+  "$simulate" $network --steps 1 >/dev/full 2>err
+  same "status where standard output is full" $? 1
+fi
 file() { # CONTENT
   printf "$1" >graph.csv
 }

@@ -16,9 +16,15 @@
 #define SPIKEOMETRIC_HOST_DEVICE
 #endif
 
-#if defined(__FAST_MATH__) && !defined(SPIKEOMETRIC_ALLOW_FAST_MATH)
+#if !defined(SPIKEOMETRIC_ALLOW_FAST_MATH)
+#if defined(__FAST_MATH__)
 #error \
     "spikeometric: -ffast-math changes spikes; drop it, or define SPIKEOMETRIC_ALLOW_FAST_MATH to give up reproducibility"
+#elif (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(__ASSOCIATIVE_MATH__) || \
+    defined(__RECIPROCAL_MATH__)
+#error \
+    "spikeometric: a part of -ffast-math is on, which changes spikes; drop it, or define SPIKEOMETRIC_ALLOW_FAST_MATH"
+#endif
 #endif
 
 namespace spikeometric {
@@ -54,16 +60,18 @@ SPIKEOMETRIC_HOST_DEVICE inline double sqrt(double x) {
 #endif
 }
 
-/// Whether this translation unit was compiled without fusing multiplications and additions, in float and double.
-/// Where it was not, simulations work but promise no bits.
-inline bool build_is_exact() {
+/// Whether this translation unit was compiled without fusing multiplications and additions, and without rearranging them,
+/// in float and double. Where it was not, simulations work but promise no bits. All translation units of a program need
+/// the same flags, since the linker keeps one copy of each function that they share; this one is not shared.
+[[maybe_unused]] static bool build_is_exact() {
   volatile float x = 1.0f + 0x1p-12f;
   volatile float minus_square = -(1.0f + 0x1p-11f);  // the square of x rounded to float
   volatile double y = 1.0 + 0x1p-27;
   volatile double minus_double_square = -(1.0 + 0x1p-26);
-  const float a = x, b = minus_square;
+  volatile float third = 1.0f / 3.0f, large = 0x1p23f;
+  const float a = x, b = minus_square, small = third, rounder = large;
   const double c = y, d = minus_double_square;
-  return a * a + b == 0.0f && c * c + d == 0.0;
+  return a * a + b == 0.0f && c * c + d == 0.0 && (small + rounder) - rounder == 0.0f;
 }
 
 /// Whether numbers below the normal range are kept. A process that flushes them to zero (`-ffast-math` in any linked

@@ -22,7 +22,7 @@
 namespace spikeometric {
 
 /// A graph whose weights are w 2^k, rounded half to even to 32-bit integers, k being the largest integer that lets the
-/// largest weight fit. The error is at most half of unit() = 2^-k, 2^-32 of the largest weight or less; weights below
+/// largest weight fit. The error is at most half of unit() = 2^-k, about 2^-31 of the largest weight; weights below
 /// half a unit become 0.
 ///
 /// With B the largest sum of |integer weights| onto one neuron, sums of count times weight stay within 2^53 for counts

@@ -147,10 +147,10 @@ class Graph {
   template <class Derived>
   static EdgeList<Weight, Vertex> edges_of(const Eigen::SparseMatrixBase<Derived>& matrix) {
     auto edges = square(matrix);
-    const typename Derived::PlainObject plain = matrix;
+    const Eigen::Ref<const typename Derived::PlainObject> plain(matrix.derived());
     edges.reserve(static_cast<std::size_t>(plain.nonZeros()));
     for (Eigen::Index outer = 0; outer < plain.outerSize(); ++outer)
-      for (typename Derived::PlainObject::InnerIterator entry(plain, outer); entry; ++entry)
+      for (typename Eigen::Ref<const typename Derived::PlainObject>::InnerIterator entry(plain, outer); entry; ++entry)
         edges.add(static_cast<std::uint64_t>(entry.row()), static_cast<std::uint64_t>(entry.col()),
                   static_cast<Weight>(entry.value()));
     return edges;
@@ -159,7 +159,7 @@ class Graph {
   template <class Derived>
   static EdgeList<Weight, Vertex> edges_of(const Eigen::DenseBase<Derived>& matrix) {
     auto edges = square(matrix.derived());
-    const typename Derived::PlainObject plain = matrix.derived();
+    const Eigen::Ref<const typename Derived::PlainObject> plain(matrix.derived());
     for (Eigen::Index pre = 0; pre < plain.rows(); ++pre)
       for (Eigen::Index post = 0; post < plain.cols(); ++post)
         if (plain(pre, post) != 0)

@@ -49,27 +49,25 @@ template <class Number>
 Number parsed(std::string_view field, const char* column, const std::string& path, std::uint64_t line) {
   Number value{};
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  const bool whole = end == field.data() + field.size();
+  if (error == std::errc{} && whole) return value;
   const std::string name = std::string(column) + " '" + std::string(field) + "'";
   if (error == std::errc::result_out_of_range) throw FileError(path, line, name + " is out of range");
-  if (error != std::errc{} || end != field.data() + field.size())
-    throw FileError(path, line,
-                    name + (std::is_integral_v<Number> ? " is not a neuron id (0, 1, ...)" : " is not a number"));
-  return value;
+  throw FileError(path, line,
+                  name + (std::is_integral_v<Number> ? " is not a neuron id (0, 1, ...)" : " is not a number"));
 }
 
-/// The last line that holds a synapse.
+/// The last line that holds a synapse, `skipped` being the lines that hold none, the header left out.
 template <class Weight, class Vertex>
-std::uint64_t line_of(const std::string& path, const EdgeList<Weight, Vertex>& edges, const InvalidSynapse& synapse) {
-  std::ifstream file(path);
-  std::string text;
-  std::getline(file, text);
-  std::uint64_t last = 0, line = 2;
-  for (auto edge = edges.begin(); edge != edges.end() && std::getline(file, text); ++line)
-    if (!trimmed(text).empty()) {
-      if (edge->pre == synapse.pre && edge->post == synapse.post) last = line;
-      ++edge;
-    }
-  return last;
+std::uint64_t line_of(const InvalidSynapse& synapse, const EdgeList<Weight, Vertex>& edges,
+                      const std::vector<std::uint64_t>& skipped) {
+  std::uint64_t line = 2 + edges.size();
+  for (auto edge = edges.end(); edge != edges.begin();) {
+    --edge, --line;
+    if (edge->pre == synapse.pre && edge->post == synapse.post) break;
+  }
+  for (const std::uint64_t blank : skipped) line += blank <= line;
+  return line;
 }
 
 }  // namespace detail
@@ -107,9 +105,13 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
   }
 
   std::vector<Edge<Weight, Vertex>> edges;
+  std::vector<std::uint64_t> skipped;
   std::uint64_t largest = 0;
   for (std::uint64_t line = 2; std::getline(file, text); ++line) {
-    if (detail::trimmed(text).empty()) continue;
+    if (detail::trimmed(text).empty()) {
+      skipped.push_back(line);
+      continue;
+    }
     const auto fields = detail::split(text);
     if (fields.size() != header.size())
       throw FileError(path, line,
@@ -136,7 +138,7 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
   try {
     return Graph<Weight, Vertex>{list, options.duplicates};
   } catch (const InvalidSynapse& error) {
-    throw FileError(path, detail::line_of(path, list, error), error.what());
+    throw FileError(path, detail::line_of(error, list, skipped), error.what());
   }
 }
 

@@ -26,8 +26,8 @@ struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Real>, BasicRefractory
 
   /// The policies' parameters under one roof, with their defaults. Times in ms where not in steps, decays in 1/ms.
   struct Parameters {
-    Real dt = BasicScale<Real>{}.dt;                                         ///< time step, in (0, 1]
-    Real r = BasicScale<Real>{}.r;                                           ///< scale of the coupling alone
+    Real dt = Scale<Real, BernoulliSampler>{}.dt;                            ///< time step, in (0, 1]
+    Real r = Scale<Real, BernoulliSampler>{}.r;                              ///< scale of the coupling alone
     Real theta = BasicLogistic<Real>{}.theta;                                ///< input of probability dt / 2
     int coupling_window = BasicExponentialFilter<Real>{}.coupling_window;    ///< lags a spike acts on
     Real coupling_decay = BasicExponentialFilter<Real>{}.coupling_decay;     ///< not negative

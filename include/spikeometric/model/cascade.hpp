@@ -22,18 +22,27 @@
 
 namespace spikeometric {
 
-/// What every model has beside its policies.
-template <class Real>
-struct BasicScale {
+namespace detail {
+
+template <class SamplerPolicy>
+inline constexpr Bounds dt_bounds = positive;
+template <class SamplerPolicy>
+requires requires { SamplerPolicy::dt_bounds; }
+inline constexpr Bounds dt_bounds<SamplerPolicy> = SamplerPolicy::dt_bounds;
+
+}  // namespace detail
+
+/// What every model has beside its policies. The sampler may bound dt.
+template <class Real, class SamplerPolicy>
+struct Scale {
   Real dt = Real(1);
   Real r = Real(1);
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("dt", &BasicScale::dt, "ms", positive, "time step"),
-                      parameter("r", &BasicScale::r, "1", any_number, "scale of the coupling")};
+    return std::tuple{parameter("dt", &Scale::dt, "ms", detail::dt_bounds<SamplerPolicy>, "time step"),
+                      parameter("r", &Scale::r, "1", any_number, "scale of the coupling")};
   }
 };
-using Scale = BasicScale<float>;
 
 namespace detail {
 
@@ -96,7 +105,7 @@ struct Cascade {
 
   static constexpr bool binary = SamplerPolicy::binary;
 
-  BasicScale<Real> scale;
+  Scale<Real, SamplerPolicy> scale;
   FilterPolicy filter;
   SelfHistoryPolicy history;
   BaselinePolicy baseline;
@@ -104,7 +113,7 @@ struct Cascade {
   SamplerPolicy sampler;
 
   /// Throws InvalidParameter where a parameter is out of bounds.
-  explicit Cascade(BasicScale<Real> scale = {}, FilterPolicy filter = {}, SelfHistoryPolicy history = {},
+  explicit Cascade(Scale<Real, SamplerPolicy> scale = {}, FilterPolicy filter = {}, SelfHistoryPolicy history = {},
                    BaselinePolicy baseline = {}, NonlinearityPolicy nonlinearity = {}, SamplerPolicy sampler = {})
       : scale(scale),
         filter(std::move(filter)),
@@ -130,8 +139,6 @@ struct Cascade {
   /// Throws InvalidParameter where a parameter, or a combination of them, is out of bounds.
   void validate() const {
     validate_parameters(*this);
-    if constexpr (requires { SamplerPolicy::dt_bounds; })
-      validate_parameter(parameter("dt", &BasicScale<Real>::dt, "ms", SamplerPolicy::dt_bounds, ""), scale.dt);
     for_each_policy([](const auto& policy) {
       if constexpr (requires { policy.validate(); }) policy.validate();
     });

@@ -33,8 +33,9 @@ using Wide = typename Wider<Real>::Type;
 
 /// c(k) = exp(-coupling_decay dt k) for k < coupling_window, else 0. Applied as a recursion,
 ///   x(t) = exp(-coupling_decay dt) x(t-1) + s(t) - exp(-coupling_decay dt coupling_window) s(t - coupling_window),
-/// at a cost that does not depend on the window. The state is double: rounding errors, which a slow decay keeps, stay
-/// below 1e-12 of the largest term. Memory: coupling_window floats a neuron where the window is finite.
+/// at a cost that does not depend on the window. The state is double, so that the rounding errors which a slow decay
+/// keeps stay near 1e-15 of the largest term for each of the 1 / (coupling_decay dt) steps remembered. Memory:
+/// coupling_window floats a neuron where the window is finite.
 template <class Real>
 struct BasicExponentialFilter {
   Real coupling_decay = Real(0.2f);

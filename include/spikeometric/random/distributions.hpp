@@ -31,7 +31,7 @@ SPIKEOMETRIC_HOST_DEVICE inline double uniform(std::uint32_t bits) {
 /// Standard normal: sqrt(-2 log u) cos(2 pi v) of two uniforms (Box and Muller 1958). 32 bits each, so |z| < 6.8 and
 /// the tail beyond (probability 1e-11) is cut.
 SPIKEOMETRIC_HOST_DEVICE inline double normal(std::uint32_t first, std::uint32_t second) {
-  return sqrt(mul(-2.0, log(uniform(first)))) * cos(mul(6.283185307179586, uniform(second)));
+  return mul(sqrt(mul(-2.0, log(uniform(first)))), cos(mul(6.283185307179586, uniform(second))));
 }
 
 /// p 2^32 rounded down, in two parts: 2^16 high + low, exactly. `high` is 65536 where p = 1.
@@ -40,20 +40,26 @@ struct Threshold {
   std::uint32_t low;
 };
 
+namespace detail {
+
+/// p clamped to [0, 1]; NaN becomes 0. Without branches, which would keep loops from vectorising.
+SPIKEOMETRIC_HOST_DEVICE inline float clamped(float p) {
+  p = functions::select(p > 0.0f, p, 0.0f);
+  return functions::select(p < 1.0f, p, 1.0f);
+}
+
+}  // namespace detail
+
 /// The part of a Threshold that decides all but one draw in 65536. p is clamped to [0, 1]; NaN counts as 0.
 SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t high_threshold(float p) {
-  p = p > 0.0f ? p : 0.0f;
-  p = p < 1.0f ? p : 1.0f;
-  return static_cast<std::uint32_t>(static_cast<std::int32_t>(p * 65536.0f));
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(mul(detail::clamped(p), 65536.0f)));
 }
 
 /// Every operation is exact, so that sixteen bits after sixteen give the comparison of all 32.
 SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
   const std::uint32_t high = high_threshold(p);
-  p = p > 0.0f ? p : 0.0f;
-  p = p < 1.0f ? p : 1.0f;
-  const float rest = p * 65536.0f - static_cast<float>(static_cast<std::int32_t>(high));
-  return {high, static_cast<std::uint32_t>(static_cast<std::int32_t>(rest * 65536.0f))};
+  const float rest = mul(detail::clamped(p), 65536.0f) - static_cast<float>(static_cast<std::int32_t>(high));
+  return {high, static_cast<std::uint32_t>(static_cast<std::int32_t>(mul(rest, 65536.0f)))};
 }
 
 /// True with probability floor(p 2^32) / 2^32: a 32-bit draw is below p 2^32. Its upper 16 bits are half(0); the lower

@@ -47,14 +47,19 @@ class Events {
     if (!(dt_ms > 0.0)) throw std::invalid_argument("dt = " + detail::to_text(dt_ms) + " ms must be positive");
   }
 
-  /// Appends `steps` further steps; offsets of `events`, which are in order, count from the first of them. Throws
-  /// std::length_error where the recording would span more than 2^32 steps, std::out_of_range for an event of another
-  /// step or neuron.
-  void append(std::uint64_t steps, std::span<const Event> events) {
+  /// Throws std::length_error where `steps` further steps would make the recording span more than 2^32.
+  void require_room(std::uint64_t steps) const {
     constexpr std::uint64_t most = std::uint64_t{1} << 32;
     if (steps > most - steps_)
       throw std::length_error("a recording of " + std::to_string(steps_) + " steps cannot take " +
                               std::to_string(steps) + " more: it spans at most 2^32");
+  }
+
+  /// Appends `steps` further steps; offsets of `events`, which are in order, count from the first of them. Throws
+  /// std::length_error where the recording would span more than 2^32 steps, std::out_of_range for an event of another
+  /// step or neuron.
+  void append(std::uint64_t steps, std::span<const Event> events) {
+    require_room(steps);
     for (const Event& event : events)
       if (event.offset >= steps || event.neuron >= neurons_)
         throw std::out_of_range("an event of step " + std::to_string(event.offset) + ", neuron " +

@@ -34,8 +34,8 @@ namespace spikeometric {
 /// Unless a history is given, the network starts as if every neuron had spiked in the step before with probability 1/2.
 /// Nothing is equilibrated unasked.
 ///
-/// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes a synapse, 20 bytes a neuron, 4 for each step of
-/// the coupling window, 8 more for each thread if there are several.
+/// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes a synapse; a neuron has 28 bytes, 4 for each
+/// step of the coupling window, and 8 for each thread if there are several.
 template <class Vertex, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 class Simulator {
   static_assert(Model<ModelType>,
@@ -85,6 +85,7 @@ class Simulator {
       throw std::invalid_argument("step " + std::to_string(step()) + " of network " + std::to_string(network_) +
                                   " cannot be appended to a recording of network " + std::to_string(events.network()) +
                                   " that ends at step " + std::to_string(events.first_step() + events.steps()));
+    events.require_room(steps);
     engine_.run(steps,
                 [&](std::uint64_t, std::uint64_t done, std::span<const Event> piece) { events.append(done, piece); });
   }

@@ -34,16 +34,17 @@
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
-// Promises that iterations are independent, where two rows of a ring buffer may be the same one.
-#if defined(__clang__)
-#define SPIKEOMETRIC_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define SPIKEOMETRIC_INDEPENDENT _Pragma("GCC ivdep")
-#else
-#define SPIKEOMETRIC_INDEPENDENT
-#endif
-
 namespace spikeometric::detail {
+
+/// A sum of weights as a double, exactly, for |sum| <= 2^53: its halves as the low bits of two numbers of known exponent,
+/// since SIMD units before AVX-512 cannot convert 64-bit integers.
+inline double exact_double(std::int64_t sum) {
+  const auto bits = static_cast<std::uint64_t>(sum);
+  const auto low = std::bit_cast<double>((bits & 0xFFFFFFFFu) | 0x4330000000000000u);  // 2^52 + low half
+  const auto high = std::bit_cast<double>(((bits ^ 0x8000000000000000u) >> 32) |
+                                          0x4530000000000000u);  // 2^84 + 2^32 (high half + 2^31)
+  return (high - 0x1.00000801p84) + low;
+}
 
 /// past(lag) of one neuron in a ring of `memory` rows of sums, where the row of lag `memory` is the one to overwrite.
 struct PastSums {
@@ -74,7 +75,7 @@ class CpuEngine {
         seed_(seed),
         network_(settings.first_network),
         hash_state_(settings.hash_state),
-        parts_(partition(graph.neurons(), settings.threads)),
+        parts_(partition(neurons_, settings.threads)),
         workers_(parts_.size()),
         propagation_(fixed(std::move(graph)), parts_) {
     for (const auto tap : model.history.taps(model.dt())) history_taps_.push_back(static_cast<float>(tap));
@@ -143,6 +144,7 @@ class CpuEngine {
 
   /// Ranges of neurons, multiples of the block size but for the last.
   static std::vector<Part> partition(std::uint64_t neurons, int threads) {
+    validate_neurons<Vertex>(neurons);
     if (threads < 1) throw std::invalid_argument("threads = " + std::to_string(threads) + " must be at least 1");
 #if !defined(_OPENMP)
     if (threads > 1)
@@ -155,7 +157,7 @@ class CpuEngine {
     for (std::uint64_t part = 0; part < parts; ++part) {
       const std::uint64_t first = blocks * part / parts * block_size;
       const std::uint64_t last = std::min(blocks * (part + 1) / parts * block_size, neurons);
-      result.push_back({static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last - first)});
+      result.push_back({first, last - first});
     }
     return result;
   }
@@ -165,6 +167,9 @@ class CpuEngine {
     FixedPointGraph<Vertex> result{std::move(graph)};
     unit_ = result.unit();
     if constexpr (!Model::binary) count_limit_ = static_cast<std::int64_t>(result.count_limit());
+    const double largest = static_cast<double>(result.largest_sum()) * unit_ * static_cast<double>(count_limit_);
+    if (largest > std::numeric_limits<float>::max())
+      throw InvalidGraph("sums over synapses may reach " + to_text(largest) + ", more than single precision holds");
     return result;
   }
 
@@ -216,8 +221,9 @@ class CpuEngine {
       worker.ends.clear();
       worker.error = nullptr;
     }
-    [[maybe_unused]] const int team = static_cast<int>(parts_.size());
 #if defined(_OPENMP)
+    // Fewer threads than parts are enough: each then takes several.
+    const int team = std::min({static_cast<int>(parts_.size()), omp_get_thread_limit(), 4 * omp_get_num_procs()});
 #pragma omp parallel num_threads(team) if (team > 1)
 #endif
     {
@@ -276,14 +282,15 @@ class CpuEngine {
     add_self_history(worker, clock.tick);
     spikes.clear();
     const Part range = parts_[part];
-    for (std::uint32_t done = 0; done < range.size; done += block_size) {
+    for (std::uint64_t done = 0; done < range.size; done += block_size) {
+      const auto first = static_cast<std::uint32_t>(range.first + done);
       const std::size_t size = std::min<std::size_t>(block_size, range.size - done);
       float g[block_size], mu[block_size];
-      input<Recorded>(range.first + done, size, clock, g);
+      input<Recorded>(first, size, clock, g);
       const Kernel model = model_;
       for (std::size_t i = 0; i < size; ++i) mu[i] = model.rate(g[i]);
-      if (Recorded && hash_state_) worker.state_hash += hash_of(range.first + done, size, clock.step, g, mu);
-      sample<Recorded>(range.first + done, size, clock, mu, spikes);
+      if (Recorded && hash_state_) worker.state_hash += hash_of(first, size, clock.step, g, mu);
+      sample<Recorded>(first, size, clock, mu, spikes);
     }
     if constexpr (Recorded) {
       worker.events.insert(worker.events.end(), spikes.begin(), spikes.end());
@@ -309,17 +316,19 @@ class CpuEngine {
     float* const self_history = self_history_.data();
     std::int64_t* const sums = sums_.data();
     State* const states = states_.data();
-    SPIKEOMETRIC_INDEPENDENT
+    float latest[block_size];
+    for (std::size_t i = 0; i < size; ++i) {
+      latest[i] = static_cast<float>(mul(exact_double(sums[first + i]), unit));
+      sums[first + i] = 0;
+    }
     for (std::size_t i = 0; i < size; ++i) {
       const std::size_t neuron = first + i;
-      const auto sum = static_cast<float>(mul(static_cast<double>(sums[neuron]), unit));
-      const float x = model.filter(states[neuron], sum, PastSums{ring, stride, row, memory, neuron});
-      if (memory > 0) ring[row * stride + neuron] = sum;
+      const float x = model.filter(states[neuron], latest[i], PastSums{ring, stride, row, memory, neuron});
       g[i] = model.input(x, self_history[neuron], drive[i],
                          Draws{noise, static_cast<std::uint32_t>(neuron), clock.random_step});
-      sums[neuron] = 0;
       self_history[neuron] = 0.0f;
     }
+    if (memory > 0) std::copy_n(latest, size, ring + row * stride + first);
   }
 
   template <bool Recorded>
@@ -369,8 +378,9 @@ class CpuEngine {
       propagate<false>(part, tick_);
       add_self_history(workers_[part], tick_);
       float g[block_size];
-      for (std::uint32_t done = 0; done < range.size; done += block_size)
-        input<false>(range.first + done, std::min<std::size_t>(block_size, range.size - done), clock, g);
+      for (std::uint64_t done = 0; done < range.size; done += block_size)
+        input<false>(static_cast<std::uint32_t>(range.first + done),
+                     std::min<std::size_t>(block_size, range.size - done), clock, g);
     }
     for (std::size_t part = 0; part < parts_.size(); ++part) {
       const Part range = parts_[part];
@@ -428,5 +438,3 @@ class CpuEngine {
 };
 
 }  // namespace spikeometric::detail
-
-#undef SPIKEOMETRIC_INDEPENDENT

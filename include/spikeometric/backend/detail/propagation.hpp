@@ -22,8 +22,8 @@ namespace spikeometric::detail {
 
 /// A range of postsynaptic neurons, which one thread owns.
 struct Part {
-  std::uint32_t first = 0;
-  std::uint32_t size = 0;
+  std::uint64_t first = 0;
+  std::uint64_t size = 0;
 };
 
 inline void prefetch([[maybe_unused]] const void* address) {
@@ -82,11 +82,16 @@ class Propagation<EventDriven, Vertex> {
                std::int64_t* sums) const {
     constexpr std::uint64_t line = 64 / sizeof(float);
     const Vertex* const targets = graph_.targets().data();
-    for (; first + line <= last; first += line, next += line) {
+    const auto ask = [&] {
       if (next < next_last) {
         prefetch(targets + next);
         prefetch(graph_.weight_storage() + next);
       }
+      next += line;
+    };
+    ask();
+    for (; first + line <= last; first += line) {
+      ask();
       for (std::uint64_t e = first; e < first + line; ++e)
         sums[targets[e]] += static_cast<std::int64_t>(graph_.weight(e)) * count;
     }
@@ -122,7 +127,8 @@ class Propagation<SparseMatvec, Vertex> {
     for (const auto& list : lists)
       for (const auto& spike : list) counts[spike.neuron] = spike.count;
     // Row by row: Eigen would start threads of its own for the whole product.
-    const Eigen::Index first = parts_[part].first, end = first + parts_[part].size;
+    const auto first = static_cast<Eigen::Index>(parts_[part].first);
+    const auto end = first + static_cast<Eigen::Index>(parts_[part].size);
     for (Eigen::Index post = first; post < end; ++post)
       sums[post] += static_cast<std::int64_t>(by_post_.row(post).dot(counts));
     return static_cast<std::uint64_t>(by_post_.outerIndexPtr()[end] - by_post_.outerIndexPtr()[first]);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -423,11 +424,11 @@ TEST_CASE("a step of 2^48 or more is refused") {
   simulator.equilibrate(5);
   simulator.run(2);
   constexpr std::uint64_t limit = std::uint64_t{1} << 48;
-  Events<BinaryEvent> events = simulator.run(0);
-  check_message<std::out_of_range>([&] { simulator.run(limit - 6, events); }, {std::to_string(limit - 6), "2^48"});
+  const auto ignore = [](std::uint32_t, std::uint64_t, std::span<const BinaryEvent>) {};
+  check_message<std::out_of_range>([&] { simulator.run(limit - 6, ignore); }, {std::to_string(limit - 6), "2^48"});
   check_message<std::out_of_range>([&] { simulator.equilibrate(limit - 6); }, {std::to_string(limit - 6), "2^48"});
-  check_message<std::out_of_range>([&] { simulator.run(limit); }, {std::to_string(limit), "2^48"});
-  check_message<std::out_of_range>([&] { simulator.run(std::numeric_limits<std::uint64_t>::max()); }, {"2^48"});
+  check_message<std::out_of_range>([&] { simulator.run(limit, ignore); }, {std::to_string(limit), "2^48"});
+  check_message<std::out_of_range>([&] { simulator.run(std::numeric_limits<std::uint64_t>::max(), ignore); }, {"2^48"});
   CHECK(simulator.step() == 2);
   CHECK(simulator.run(10).steps() == 10);
 }
@@ -586,4 +587,43 @@ TEST_CASE("with an absolute refractory period intervals are those of a renewal p
   // renewal process has mean t / mu, and variance t sigma^2 / mu^3 for large t.
   const double p = 1.0 / (1.0 + std::exp(theta)), mean = refractory + 1.0 / p, variance = (1.0 - p) / (p * p);
   CHECK(sigmas(static_cast<double>(simulator.run(steps).total()), n / mean, n * variance / (mean * mean * mean)) < 5);
+}
+
+TEST_CASE("weights whose sums single precision cannot hold are refused") {
+  EdgeList edges{3};
+  edges.add(0, 2, 3e38f);
+  edges.add(1, 2, 3e38f);
+  check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{1}); },
+                              {"6.0", "e+38, more than single"});
+  EdgeList<double> large{2};
+  large.add(0, 1, -1e300);
+  check_message<InvalidGraph>([&] { Simulator(Graph{large}, lively, no_stimulus, Seed{1}); }, {"single precision"});
+}
+
+TEST_CASE("a graph that was given away is refused") {
+  Graph<> graph = network(10);
+  (void)std::move(graph).release();
+  check_message<InvalidGraph>([&] { Simulator(graph, lively, no_stimulus, Seed{1}); }, {"at least one neuron"});
+}
+
+TEST_CASE("a run that its recording cannot hold is refused before the first step") {
+  Simulator simulator{network(10), lively, no_stimulus, Seed{1}};
+  auto spikes = simulator.run(5);
+  check_message<std::length_error>([&] { simulator.run((std::uint64_t{1} << 32) - 4, spikes); }, {"2^32"});
+  check_message<std::length_error>([&] { simulator.run((std::uint64_t{1} << 32) + 1); }, {"2^32"});
+  CHECK(simulator.step() == 5);
+  CHECK(spikes.steps() == 5);
+}
+
+TEST_CASE("all 65536 neurons that 16 bits can number take part") {
+  EdgeList<float, std::uint16_t> ring{65536};
+  for (std::uint32_t i = 0; i < 65536; ++i) ring.add(i, (i + 1) % 65536, 50.0f);
+  const BernoulliGLM chain{{.theta = 25.0f, .coupling_window = 1}};  // only a spike makes the next neuron spike
+  for (const int threads : support::thread_counts()) {
+    Simulator simulator{Graph{ring}, chain, no_stimulus, Seed{1}, EigenBackend<>{.threads = threads}};
+    Eigen::MatrixXi history = Eigen::MatrixXi::Zero(65536, 1);
+    history(65534, 0) = 1;
+    simulator.reset(history);
+    CHECK(list(simulator.run(3)) == std::vector<Spike>{{0, 65535, 1}, {1, 0, 1}, {2, 1, 1}});
+  }
 }

@@ -66,7 +66,8 @@ class Simulator {
   void equilibrate(std::uint64_t steps) { engine_.equilibrate(steps); }
 
   /// Takes steps and returns their spikes. Throws Divergence where a step has no outcome, what the stimulus throws, and
-  /// std::out_of_range beyond step 2^48; take_recorded() then gives the steps completed.
+  /// std::out_of_range beyond step 2^48; take_recorded() then gives the steps completed. Throws std::length_error, before
+  /// the first step, for more steps than a recording spans, 2^32.
   Events<Event> run(std::uint64_t steps) {
     Events<Event> events = empty();
     try {

@@ -66,9 +66,7 @@ class Graph {
     std::vector<std::uint64_t> next(neurons + 1);
     for (const EdgeType& edge : edges) ++next[edge.pre + std::size_t{1}];
     std::partial_sum(next.begin(), next.end(), next.begin());
-    rows_.offsets = next;
-    rows_.targets.resize(edges.size());
-    rows_.weights.resize(edges.size());
+    rows_ = {next, std::vector<Vertex>(edges.size()), std::vector<Weight>(edges.size())};
     for (const EdgeType& edge : edges) {
       const std::uint64_t place = next[edge.pre]++;
       rows_.targets[place] = edge.post;
@@ -201,8 +199,8 @@ class Graph {
       first = last;
       rows_.offsets[pre + 1] = kept;
     }
-    rows_.targets.resize(kept);
-    rows_.weights.resize(kept);
+    rows_.targets.erase(rows_.targets.begin() + static_cast<std::ptrdiff_t>(kept), rows_.targets.end());
+    rows_.weights.erase(rows_.weights.begin() + static_cast<std::ptrdiff_t>(kept), rows_.weights.end());
   }
 
   void validate() const {

@@ -50,7 +50,7 @@ find_compiler() { # sets compiler
     compiler_works "$compiler" || fail "CXX=$CXX is no C++20 compiler (g++ 11, clang 14 or newer)"
     return 0
   fi
-  for compiler in c++ g++ clang++ g++-14 g++-13 g++-12 g++-11 clang++-18 clang++-17 clang++-16 clang++-15; do
+  for compiler in c++ g++ clang++ g++-14 g++-13 g++-12 g++-11 clang++-18 clang++-17 clang++-16 clang++-15 clang++-14; do
     if compiler_works "$compiler"; then return 0; fi
   done
   return 1

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../support.hpp"
 
 namespace {
 
@@ -33,17 +34,7 @@ constexpr auto libm_sin = [](auto x) { return std::sin(x); };
 constexpr auto libm_cos = [](auto x) { return std::cos(x); };
 
 // Debug and sanitizer builds, slower by far, take a sample of the arguments.
-#if !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t stride = 499;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-constexpr std::uint64_t stride = 499;
-#else
-constexpr std::uint64_t stride = 1;
-#endif
-#else
-constexpr std::uint64_t stride = 1;
-#endif
+constexpr std::uint64_t stride = support::slow_build ? 499 : 1;
 
 std::uint64_t mix(std::uint64_t x) {  // the SplitMix64 finaliser
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;

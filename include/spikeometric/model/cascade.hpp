@@ -3,12 +3,12 @@
 // The cascade: a model composed at compile time from a filter, a self-history, a baseline, a nonlinearity and a
 // sampler.
 //
-//   using MyModel = sk::Cascade<sk::ExponentialFilter, sk::NoHistory,
-//                                         sk::ConstantBaseline, Quadratic, sk::BernoulliSampler>;
+//   using MyModel =
+//       sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, Quadratic, sk::BernoulliSampler>;
 //   const MyModel model{{.dt = 0.5f}, {.coupling_window = 50}, {}, {.b = 0.1f}, {.gain = 2.0f}};
 #pragma once
 
-#include <type_traits>
+#include <tuple>
 #include <utility>
 
 #include "spikeometric/model/baseline.hpp"

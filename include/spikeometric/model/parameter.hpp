@@ -98,13 +98,10 @@ concept ListsParameters = requires {
 template <class Owner, class Visitor>
 constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
   using Plain = std::remove_const_t<Owner>;
-  if constexpr (requires { owner.for_each_policy([](auto&) {}); }) {
-    if constexpr (detail::ListsParameters<Plain>)
-      std::apply([&](const auto&... entry) { (visit(entry, owner.*entry.member), ...); }, Plain::parameters());
-    owner.for_each_policy([&](auto& policy) { for_each_parameter(policy, visit); });
-  } else if constexpr (detail::ListsParameters<Plain>) {
+  if constexpr (detail::ListsParameters<Plain>)
     std::apply([&](const auto&... entry) { (visit(entry, owner.*entry.member), ...); }, Plain::parameters());
-  }
+  if constexpr (requires { owner.for_each_policy([](auto&) {}); })
+    owner.for_each_policy([&](auto& policy) { for_each_parameter(policy, visit); });
 }
 
 /// The bounds of a parameter in words: "finite and at least 0".

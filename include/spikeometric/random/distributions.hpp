@@ -42,23 +42,23 @@ struct Threshold {
 
 namespace detail {
 
-/// p clamped to [0, 1]; NaN becomes 0. Without branches, which would keep loops from vectorising.
-SPIKEOMETRIC_HOST_DEVICE inline float clamped(float p) {
+/// p 2^16, p clamped to [0, 1]; NaN becomes 0. Without branches, which would keep loops from vectorising.
+SPIKEOMETRIC_HOST_DEVICE inline float in_halves(float p) {
   p = functions::select(p > 0.0f, p, 0.0f);
-  return functions::select(p < 1.0f, p, 1.0f);
+  return mul(functions::select(p < 1.0f, p, 1.0f), 65536.0f);
 }
 
 }  // namespace detail
 
 /// The part of a Threshold that decides all but one draw in 65536. p is clamped to [0, 1]; NaN counts as 0.
 SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t high_threshold(float p) {
-  return static_cast<std::uint32_t>(static_cast<std::int32_t>(mul(detail::clamped(p), 65536.0f)));
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(detail::in_halves(p)));
 }
 
 /// Every operation is exact, so that sixteen bits after sixteen give the comparison of all 32.
 SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
   const std::uint32_t high = high_threshold(p);
-  const float rest = mul(detail::clamped(p), 65536.0f) - static_cast<float>(static_cast<std::int32_t>(high));
+  const float rest = detail::in_halves(p) - static_cast<float>(static_cast<std::int32_t>(high));
   return {high, static_cast<std::uint32_t>(static_cast<std::int32_t>(mul(rest, 65536.0f)))};
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The equations of a network written out: dense weights, plain loops, every past count and sum kept. O(N^2) a step.
-// Of the library it uses nothing but `exp`, which has tests of its own.
+// The equations of a network written out: a list of synapses, plain loops, every past count and sum kept. A step costs
+// all synapses and all lags. Of the library it uses nothing but exp, log, cos and poisson, which have tests of their own.
 //
 //   slow::Network oracle{slow::bernoulli_glm(parameters), weights, seed, network, stimulus};
 //   oracle.start();
 //   oracle.run(100);
 //   CHECK(simulator.state_hash() == oracle.state_hash());
+//
+//   slow::Model model;                                                             // any other cascade
+//   model.filters = {slow::exponential(0.2, 20), slow::exponential(0.05, 40)};     // two weights a synapse
+//   slow::Network delayed{model, slow::Synapses{2, {{0, 1, 3, {0.5, -0.5}}}}, seed};
 #pragma once
 
 #include <Random123/philox.h>
@@ -15,16 +19,21 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/random/poisson.hpp"
 #include "spikeometric/simulate/events.hpp"
 
 namespace slow {
+
+// --- random bits ---------------------------------------------------------------------------------------------------------
 
 using Words = r123::Philox4x32::ctr_type;
 
@@ -51,6 +60,9 @@ struct Bits {
   Words block() const { return words(neuron, 128); }
 };
 
+/// In (0, 1).
+inline double midpoint(std::uint32_t bits) { return (bits + 0.5) / 4294967296.0; }
+
 inline std::uint64_t mix(std::uint64_t x) {  // the SplitMix64 finaliser
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
@@ -61,78 +73,209 @@ inline std::uint64_t hash(std::uint64_t network, std::uint64_t step, std::uint64
   return mix(mix(mix(mix(network) ^ step) ^ neuron) ^ value);
 }
 
+// --- the parts of a model ------------------------------------------------------------------------------------------------
+
+/// x(t) from a state, 0 at first, and the sums over synapses s(start), ..., s(t).
+struct Filter {
+  std::function<float(double& state, const std::vector<float>& sums)> x;
+  std::function<double(std::size_t lag)> tap;         // c(k), what that amounts to
+  std::function<double(std::size_t step)> left = {};  // what is left of a synaptic activation
+};
+
+inline constexpr std::size_t endless = ~std::size_t{0};
+
+/// fading(k) up to a window, where fading(a + b) = fading(a) fading(b).
+inline Filter recursive(std::function<double(double lag)> fading, std::size_t window) {
+  const double factor = fading(1.0), leaving = window == endless ? 0.0 : fading(static_cast<double>(window));
+  return {[=](double& x, const std::vector<float>& sums) {
+            x = factor * x + static_cast<double>(sums.back());
+            if (sums.size() > window) x = x - leaving * static_cast<double>(sums[sums.size() - 1 - window]);
+            return static_cast<float>(x);
+          },
+          [=](std::size_t k) { return k < window ? fading(static_cast<double>(k)) : 0.0; }};
+}
+
+inline Filter exponential(float decay, std::size_t window, float dt = 1.0f) {
+  const double rate = static_cast<double>(decay) * static_cast<double>(dt);
+  return recursive([=](double k) { return spikeometric::exp(-(rate * k)); }, window);
+}
+
+inline Filter time_constant(float tau, std::size_t window, float dt = 1.0f) {
+  const double rate = static_cast<double>(dt) / static_cast<double>(tau);
+  return recursive([=](double k) { return spikeometric::exp(-(rate * k)); }, window);
+}
+
+inline Filter fir(std::vector<float> c) {
+  return {[c](double&, const std::vector<float>& sums) {
+            float x = 0.0f;
+            for (std::size_t k = 0; k < c.size() && k < sums.size(); ++k) x += c[k] * sums[sums.size() - 1 - k];
+            return x;
+          },
+          [c](std::size_t k) { return k < c.size() ? static_cast<double>(c[k]) : 0.0; }};
+}
+
+/// The state is the activation that a step begins with, summed over synapses.
+inline Filter leaky(float tau, float dt = 1.0f) {
+  const double step = dt, kept = 1.0 - step / static_cast<double>(tau);
+  return {[=](double& activation, const std::vector<float>& sums) {
+            const double x = activation + step * static_cast<double>(sums.back());
+            activation = kept * x;
+            return static_cast<float>(x);
+          },
+          [=](std::size_t k) { return step * std::pow(kept, static_cast<double>(k)); },
+          [=](std::size_t t) { return std::pow(kept, static_cast<double>(t)); }};
+}
+
+/// b_j(t) = (1 + cos(clamp(a log(t + stretch) - phi_j, -pi, pi))) / 2, half a turn of phase from one peak to the next but
+/// one.
+inline std::vector<Filter> raised_cosines(std::size_t functions, float first, float last, float stretch, int window,
+                                          float dt = 1.0f) {
+  constexpr double pi = 3.14159265358979323846;
+  const auto axis = [&](double t) { return spikeometric::log(t + static_cast<double>(stretch)); };
+  const double a = static_cast<double>(functions - 1) * (pi / 2) / (axis(last) - axis(first));
+  std::vector<Filter> filters;
+  for (std::size_t j = 0; j < functions; ++j) {
+    std::vector<float> taps;
+    for (int k = 0; k < window; ++k) {
+      const double phase = a * (axis(static_cast<double>(dt) * k) - axis(first)) - static_cast<double>(j) * (pi / 2);
+      taps.push_back(std::abs(phase) < pi ? static_cast<float>((1 + spikeometric::cos(phase)) / 2) : 0.0f);
+    }
+    filters.push_back(fir(taps));
+  }
+  return filters;
+}
+
 /// One spike where a 32-bit draw, upper half first, is below p 2^32.
 inline std::int64_t bernoulli(float p, const Bits& bits) {
   const auto limit = static_cast<std::uint64_t>(std::clamp(static_cast<double>(p), 0.0, 1.0) * 0x1p32);
   return (bits.half(0) << 16 | bits.half(1)) < limit;
 }
 
+inline std::int64_t poisson(float mean, const Bits& bits) {
+  const spikeometric::Stream stream{spikeometric::Seed{bits.seed}, bits.network,
+                                    static_cast<spikeometric::Purpose>(bits.purpose)};
+  return spikeometric::poisson(static_cast<double>(mean), spikeometric::Draws{stream, bits.neuron, bits.step});
+}
+
+/// b (1 + xi), xi normal with probability rho, by Box and Muller, else 0.
+inline float noisy_baseline(float b, float sigma, float rho, const Bits& bits) {
+  if (!bernoulli(rho, bits)) return b;
+  const Words words = bits.block();
+  const double z = std::sqrt(-2.0 * spikeometric::log(midpoint(words[0]))) *
+                   spikeometric::cos(6.283185307179586 * midpoint(words[1]));
+  return b * (1.0f + static_cast<float>(static_cast<double>(sigma) * z));
+}
+
 struct Model {
-  std::function<float(double& state, const std::vector<float>& sums)> filter;  // sums: s(start), ..., s(t)
-  std::function<double(std::size_t lag)> tap;                                  // what the filter amounts to
+  std::vector<Filter> filters;  // one for each weight of a synapse
   std::vector<float> self_history;
   float r = 1.0f;
   std::function<float(const Bits& bits)> baseline = [](const Bits&) { return 0.0f; };
-  std::function<float(float g)> rate;
+  std::function<float(float g, std::uint32_t neuron)> rate;
   std::function<std::int64_t(float mu, const Bits& bits)> sample = bernoulli;
 };
 
 inline Model bernoulli_glm(const spikeometric::BernoulliGLM::Parameters& p) {
-  const double decay = p.coupling_decay, dt = p.dt;
-  const bool windowed = p.coupling_window != spikeometric::infinite_window;
-  const auto window = static_cast<std::size_t>(p.coupling_window);
-  const double factor = spikeometric::exp(-(decay * dt));
-  const double leaving = spikeometric::exp(-(decay * dt * p.coupling_window));
-
   Model model;
-  model.filter = [=](double& x, const std::vector<float>& sums) {
-    x = factor * x + static_cast<double>(sums.back());
-    if (windowed && sums.size() > window) x = x - leaving * static_cast<double>(sums[sums.size() - 1 - window]);
-    return static_cast<float>(x);
-  };
-  model.tap = [=](std::size_t k) {
-    return windowed && k >= window ? 0.0 : std::exp(-decay * dt * static_cast<double>(k));
-  };
+  model.filters = {exponential(
+      p.coupling_decay,
+      p.coupling_window == spikeometric::infinite_window ? endless : static_cast<std::size_t>(p.coupling_window),
+      p.dt)};
   for (int k = 0; k < p.abs_ref_steps + p.rel_ref_steps; ++k) {
-    const double since = k - p.abs_ref_steps;
-    model.self_history.push_back(
-        k < p.abs_ref_steps
-            ? p.abs_ref_strength
-            : static_cast<float>(static_cast<double>(p.rel_ref_strength) *
-                                 spikeometric::exp(-(static_cast<double>(p.refractory_decay) * dt * since))));
+    const double since = k - p.abs_ref_steps, decay = p.refractory_decay;
+    model.self_history.push_back(k < p.abs_ref_steps ? p.abs_ref_strength
+                                                     : static_cast<float>(static_cast<double>(p.rel_ref_strength) *
+                                                                          spikeometric::exp(-(decay * p.dt * since))));
   }
   model.r = p.r;
-  model.rate = [p](float g) { return p.dt / (1.0f + spikeometric::exp(p.theta - g)); };
+  model.rate = [p](float g, std::uint32_t) { return p.dt / (1.0f + spikeometric::exp(p.theta - g)); };
   return model;
+}
+
+// --- stimuli -------------------------------------------------------------------------------------------------------------
+
+using Stimulus = std::function<float(std::uint64_t step, std::uint32_t neuron)>;
+
+/// ((0 + first) + second) + third
+inline Stimulus sum(std::vector<Stimulus> terms) {
+  return [terms](std::uint64_t step, std::uint32_t neuron) {
+    float total = 0.0f;
+    for (const Stimulus& term : terms) total += term(step, neuron);
+    return total;
+  };
+}
+
+/// Channels, with weights of each neuron.
+inline Stimulus weighed(std::vector<Stimulus> channels, std::function<float(std::size_t, std::uint32_t)> weight) {
+  return [=](std::uint64_t step, std::uint32_t neuron) {
+    float total = 0.0f;
+    for (std::size_t c = 0; c < channels.size(); ++c) total += weight(c, neuron) * channels[c](step, neuron);
+    return total;
+  };
+}
+
+// --- the network ---------------------------------------------------------------------------------------------------------
+
+struct Synapse {
+  std::uint32_t pre, post;
+  std::size_t delay;
+  std::vector<double> weights;  // one for each filter
+};
+
+struct Synapses {
+  std::size_t neurons = 0;
+  std::vector<Synapse> list;
+};
+
+/// Those of a matrix: row = presynaptic neuron, 0 = no synapse.
+template <class Weights>
+Synapses dense(const Weights& weights) {
+  Synapses result{static_cast<std::size_t>(weights.rows()), {}};
+  for (std::uint32_t pre = 0; pre < result.neurons; ++pre)
+    for (std::uint32_t post = 0; post < result.neurons; ++post)
+      if (weights(pre, post) != 0) result.list.push_back({pre, post, 1, {static_cast<double>(weights(pre, post))}});
+  return result;
 }
 
 class Network {
  public:
-  using Stimulus = std::function<float(std::uint64_t step, std::uint32_t neuron)>;
+  using Stimulus = slow::Stimulus;
 
-  /// weights: row = presynaptic neuron, 0 = no synapse.
-  template <class Weights>
-  Network(Model model, const Weights& weights, std::uint64_t seed, std::uint32_t network = 0, Stimulus stimulus = {})
+  Network(Model model, Synapses synapses, std::uint64_t seed, std::uint32_t network = 0, Stimulus stimulus = {})
       : model_(std::move(model)),
-        weights_(weights.template cast<double>()),
-        neurons_(static_cast<std::size_t>(weights.rows())),
+        neurons_(synapses.neurons),
+        bases_(model_.filters.size()),
         seed_(seed),
         network_(network),
-        stimulus_(std::move(stimulus)) {
-    const double largest = weights_.cwiseAbs().maxCoeff();
+        stimulus_(std::move(stimulus)),
+        onto_(neurons_) {
+    double largest = 0.0;
+    for (const Synapse& synapse : synapses.list)
+      for (const double weight : synapse.weights) largest = std::max(largest, std::abs(weight));
     if (largest > 0.0)
       for (exponent_ = -1100; std::nearbyint(std::ldexp(largest, exponent_ + 1)) <= 2147483647.0;) ++exponent_;
-    for (std::size_t post = 0; post < neurons_; ++post)
-      for (std::size_t pre = 0; pre < neurons_; ++pre)
-        fixed_.push_back(static_cast<std::int64_t>(std::nearbyint(std::ldexp(weight(pre, post), exponent_))));
+    std::sort(synapses.list.begin(), synapses.list.end(),
+              [](const Synapse& a, const Synapse& b) { return std::tie(a.pre, a.delay) < std::tie(b.pre, b.delay); });
+    for (const Synapse& synapse : synapses.list) {
+      std::vector<std::int64_t> fixed;
+      for (const double weight : synapse.weights)
+        fixed.push_back(static_cast<std::int64_t>(std::nearbyint(std::ldexp(weight, exponent_))));
+      onto_[synapse.post].push_back({synapse.pre, synapse.delay, synapse.weights, fixed});
+    }
   }
+
+  template <class Derived>
+  Network(Model model, const Eigen::DenseBase<Derived>& weights, std::uint64_t seed, std::uint32_t network = 0,
+          Stimulus stimulus = {})
+      : Network(std::move(model), dense(weights), seed, network, std::move(stimulus)) {}
 
   /// Nothing before the given spikes: neurons x steps, oldest first.
   void start(const Eigen::MatrixXi& history) {
     counts_.clear();
-    sums_.assign(neurons_, {});
-    exact_sums_.assign(neurons_, {});
-    states_.assign(neurons_, 0.0);
+    sums_.assign(neurons_, std::vector<std::vector<float>>(bases_));
+    exact_sums_.assign(neurons_, std::vector<std::vector<Exact>>(bases_));
+    states_.assign(neurons_, std::vector<double>(bases_));
+    activations_.assign(neurons_, std::vector<double>(bases_));
     random_step_ = step_ = state_hash_ = 0;
     spikes_.clear();
     for (Eigen::Index column = 0; column < history.cols(); ++column) {
@@ -141,12 +284,28 @@ class Network {
     }
   }
 
-  /// In the step before, every neuron spiked with probability 1/2.
+  /// Nothing before but synaptic activations, one for each presynaptic neuron: x_i(0) = sum_j W_ji s_j.
+  void start(const Eigen::VectorXd& activation) {
+    start(Eigen::MatrixXi(static_cast<Eigen::Index>(neurons_), 0));
+    for (std::size_t i = 0; i < neurons_; ++i)
+      for (std::size_t m = 0; m < bases_; ++m) {
+        for (const Input& synapse : onto_[i])
+          states_[i][m] += static_cast<double>(synapse.fixed[m]) * unit() * activation[synapse.pre];
+        activations_[i][m] = states_[i][m];
+      }
+  }
+
+  /// In the step before, every neuron spiked with probability 1/2, or activations are random.
   void start() {
-    Eigen::MatrixXi history(weights_.rows(), 1);
-    for (std::uint32_t i = 0; i < neurons_; ++i)
-      history(i, 0) = static_cast<int>(bernoulli(0.5f, {seed_, network_, i, 0, initial_state}));
-    start(history);
+    const auto neurons = static_cast<Eigen::Index>(neurons_);
+    Eigen::MatrixXi history(neurons, 1);
+    Eigen::VectorXd activation(neurons);
+    for (std::uint32_t i = 0; i < neurons_; ++i) {
+      const Bits bits{seed_, network_, i, 0, initial_state};
+      history(i, 0) = static_cast<int>(bernoulli(0.5f, bits));
+      activation[i] = midpoint(bits.block()[0]);
+    }
+    model_.filters[0].left ? start(activation) : start(history);
   }
 
   void equilibrate(std::uint64_t steps) {
@@ -189,28 +348,38 @@ class Network {
     }
   };
 
-  double weight(std::size_t pre, std::size_t post) const {
-    return weights_(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post));
-  }
+  /// A synapse onto some neuron, with weights in units of 2^-exponent too.
+  struct Input {
+    std::uint32_t pre;
+    std::size_t delay;
+    std::vector<double> weights;
+    std::vector<std::int64_t> fixed;
+  };
+
+  double unit() const { return std::ldexp(1.0, -exponent_); }
 
   /// X_i(t - 1 - lag)
   std::int64_t count(std::size_t neuron, std::size_t lag) const {
     return lag < counts_.size() ? counts_[counts_.size() - 1 - lag][neuron] : 0;
   }
 
-  /// x_i(t), from the sum over the synapses of the spikes of the step before.
+  /// x_i(t). A spike in step s with delay d is in the sum of step s + d.
   float filtered(std::size_t i) {
-    std::int64_t total = 0;
-    Exact exact;
-    if (!counts_.empty())
-      for (std::size_t j = 0; j < neurons_; ++j) {
-        total += fixed_[i * neurons_ + j] * counts_.back()[j];
-        exact.add(weight(j, i) * static_cast<double>(counts_.back()[j]));
-        if (weight(j, i) != 0.0) exact.slack += std::ldexp(0.5, -exponent_) * static_cast<double>(counts_.back()[j]);
-      }
-    sums_[i].push_back(static_cast<float>(std::ldexp(static_cast<double>(total), -exponent_)));
-    exact_sums_[i].push_back(exact);
-    return model_.filter(states_[i], sums_[i]);
+    float x = 0.0f;
+    for (std::size_t m = 0; m < bases_; ++m) {
+      std::int64_t total = 0;
+      Exact exact;
+      for (const Input& synapse : onto_[i])
+        if (const std::int64_t spikes = count(synapse.pre, synapse.delay - 1); spikes > 0) {
+          total += synapse.fixed[m] * spikes;
+          exact.add(synapse.weights[m] * static_cast<double>(spikes));
+          exact.slack += 0.5 * unit() * static_cast<double>(spikes);
+        }
+      sums_[i][m].push_back(static_cast<float>(static_cast<double>(total) * unit()));
+      exact_sums_[i][m].push_back(exact);
+      x += model_.filters[m].x(states_[i][m], sums_[i][m]);
+    }
+    return x;
   }
 
   void advance(bool recorded) {
@@ -225,7 +394,7 @@ class Network {
       const float b = model_.baseline({seed_, network_, i, random_step_, noise});
       const float stimulus = recorded && stimulus_ ? stimulus_(step_, i) : 0.0f;
       const float g = ((model_.r * x + own) + b) + stimulus;
-      const float mu = model_.rate(g);
+      const float mu = model_.rate(g, i);
       inputs_[i] = g;
       rates_[i] = mu;
       compare(i, g, b, stimulus);
@@ -242,8 +411,12 @@ class Network {
 
   void compare(std::size_t i, float g, double b, double stimulus) {
     Exact exact;
-    for (std::size_t lag = 0; lag < exact_sums_[i].size(); ++lag)
-      exact.add(exact_sums_[i][exact_sums_[i].size() - 1 - lag], model_.r * model_.tap(lag));
+    for (std::size_t m = 0; m < bases_; ++m) {
+      const std::vector<Exact>& sums = exact_sums_[i][m];
+      for (std::size_t lag = 0; lag < sums.size(); ++lag)
+        exact.add(sums[sums.size() - 1 - lag], model_.r * model_.filters[m].tap(lag));
+      if (model_.filters[m].left) exact.add(model_.r * activations_[i][m] * model_.filters[m].left(sums.size() - 1));
+    }
     for (std::size_t lag = 0; lag < model_.self_history.size(); ++lag)
       exact.add(static_cast<double>(model_.self_history[lag]) * static_cast<double>(count(i, lag)));
     exact.add(b);
@@ -253,18 +426,17 @@ class Network {
   }
 
   Model model_;
-  Eigen::MatrixXd weights_;
-  std::size_t neurons_;
+  std::size_t neurons_, bases_;
   std::uint64_t seed_;
   std::uint32_t network_;
   Stimulus stimulus_;
   int exponent_ = 0;
-  std::vector<std::int64_t> fixed_;  // [post][pre]
+  std::vector<std::vector<Input>> onto_;  // of each postsynaptic neuron
 
-  std::vector<std::vector<std::int64_t>> counts_;  // [step][neuron]
-  std::vector<std::vector<float>> sums_;           // [neuron][step]
-  std::vector<std::vector<Exact>> exact_sums_;
-  std::vector<double> states_;
+  std::vector<std::vector<std::int64_t>> counts_;      // [step][neuron]
+  std::vector<std::vector<std::vector<float>>> sums_;  // [neuron][filter][step]
+  std::vector<std::vector<std::vector<Exact>>> exact_sums_;
+  std::vector<std::vector<double>> states_, activations_;  // [neuron][filter]
   std::uint64_t random_step_ = 0, step_ = 0, state_hash_ = 0;
   std::vector<spikeometric::Spike> spikes_;
   std::vector<float> inputs_, rates_;

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "../against_reference.hpp"
 #include "../catch.hpp"
 #include "../message.hpp"
 #include "../slow_reference.hpp"
@@ -70,6 +71,56 @@ TEST_CASE("any number of threads, and the matrix product, give the events of the
   }
 }
 
+TEST_CASE("networks with delays spike as the equations say, bit for bit") {
+  support::Numbers numbers{21};
+  against::Outcome outcome;
+  for (int i = 0; i < (support::slow_build ? 12 : 100); ++i) {
+    auto kind = against::random_kind(numbers, i);
+    kind.strength = numbers.one_of<double>({0.3, 3.0});
+    const auto network = against::random_network(numbers, kind);
+    const BernoulliGLM::Parameters p{.dt = numbers.one_of<float>({1.0f, 0.5f}),
+                                     .r = numbers.one_of<float>({1.0f, -0.7f}),
+                                     .theta = static_cast<float>(numbers.real(-2.0, 3.0)),
+                                     .coupling_window = numbers.one_of<int>({1, 20, infinite_window}),
+                                     .abs_ref_steps = numbers.one_of<int>({0, 3}),
+                                     .rel_ref_steps = numbers.one_of<int>({0, 7})};
+    CAPTURE(i, kind.longest_delay, p.coupling_window);
+    const auto course = against::random_course<BernoulliGLM>(numbers, network);
+    const slow::Model slow_model = slow::bernoulli_glm(p);
+    if (numbers.coin(0.5))
+      against::check<1>(network, BernoulliGLM{p}, slow_model, drive, drive, course, outcome);
+    else
+      against::check<1>(network, BernoulliGLM{p}, slow_model, no_stimulus, {}, course, outcome);
+  }
+  against::check_worth(outcome, 200);
+}
+
+TEMPLATE_TEST_CASE_SIG("networks with two and three weights a synapse spike as the equations say, bit for bit", "",
+                       ((std::size_t M), M), 2, 3) {
+  using Model = Cascade<Basis<ExponentialFilter, M>, RefractoryFilter>;
+  support::Numbers numbers{M};
+  against::Outcome outcome;
+  for (int i = 0; i < (support::slow_build ? 10 : 60); ++i) {
+    auto kind = against::random_kind(numbers, i);
+    kind.strength = numbers.one_of<double>({0.3, 2.0});
+    kind.bases = M;
+    const auto network = against::random_network(numbers, kind);
+    slow::Model slow_model = slow::bernoulli_glm({.theta = 1.0f});
+    Model model{{}, {}, {}, {}, {.theta = 1.0f}};
+    slow_model.filters.clear();
+    for (ExponentialFilter& filter : model.filter.functions) {  // windows of different lengths
+      filter = {.coupling_decay = static_cast<float>(numbers.real(0.01, 1.0)),
+                .coupling_window = numbers.between(1, 40)};
+      slow_model.filters.push_back(
+          slow::exponential(filter.coupling_decay, static_cast<std::size_t>(filter.coupling_window)));
+    }
+    CAPTURE(i, kind.longest_delay);
+    against::check<M>(network, model, slow_model, drive, drive, against::random_course<Model>(numbers, network),
+                      outcome);
+  }
+  against::check_worth(outcome, 200);
+}
+
 TEST_CASE("threads and strategies agree over a long run, in the order of events too") {
   constexpr std::uint64_t steps = 250;  // more than are handed over at once
   const Graph graph = network(20'000);
@@ -90,7 +141,8 @@ TEST_CASE("narrow ids, weights in double that are floats, and graphs moved in ch
   const Graph graph = network(250);
   EdgeList<float, std::uint16_t> narrow{250};
   EdgeList<double> wide{250};
-  for (const auto [pre, post, weight] : graph.edges()) {
+  for (const auto [pre, post, weight, delay] : graph.edges()) {
+    static_cast<void>(delay);
     narrow.add(pre, post, weight);
     wide.add(pre, post, weight);
   }
@@ -170,7 +222,7 @@ TEST_CASE("past sums are read from the ring backwards, the oldest from the row t
   for (std::uint64_t step = 0; step < 11; ++step) {
     const auto row = static_cast<std::uint32_t>(step % memory);
     for (std::size_t neuron = 0; neuron < neurons; ++neuron) {
-      const detail::PastSums past{ring.data(), neurons, row, memory, neuron};
+      const detail::PastSums<1> past{ring.data(), neurons, row, memory, neuron};
       for (std::uint32_t lag = 1; lag <= memory; ++lag)
         CHECK(past(lag) == (step >= lag ? value(step - lag, neuron) : 0.0f));
     }

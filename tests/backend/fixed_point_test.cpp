@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/backend/fixed_point.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -122,4 +126,101 @@ TEST_CASE("sums are refused from the first that might not be exact") {
 
   check_message<InvalidGraph>([&] { FixedPointGraph{star(most + 1, 1.0f - 0x1p-24f)}; }, {"onto neuron 0", "2^53"});
   check_message<InvalidGraph>([&] { FixedPointGraph{star(most + 1, 1.0 - 0x1p-31)}; }, {"onto neuron 0", "2^53"});
+}
+
+// --- several weights a synapse, and delays
+// -------------------------------------------------------------------------------
+
+TEMPLATE_TEST_CASE("all weights of all synapses share one exponent, and each is rounded by itself", "", float, double) {
+  using Weights = std::array<TestType, 3>;
+  support::Numbers numbers{7};
+  std::vector<Weights> weights(500);
+  double largest = 0.0;
+  for (Weights& of_one : weights)
+    for (TestType& weight : of_one) {
+      weight = static_cast<TestType>(numbers.real(-1.0, 1.0) * std::exp(numbers.real(-30.0, 3.0)));
+      largest = std::max(largest, std::abs(static_cast<double>(weight)));
+    }
+  const FixedPointGraph fixed{chain(weights)};
+  static_assert(std::is_same_v<decltype(fixed), const FixedPointGraph<std::uint32_t, 3>>);
+  CHECK(std::nearbyint(std::ldexp(largest, fixed.exponent())) <= largest_integer);
+  CHECK(std::nearbyint(std::ldexp(largest, fixed.exponent() + 1)) > largest_integer);
+  for (std::size_t e = 0; e < weights.size(); ++e)
+    for (std::size_t m = 0; m < 3; ++m)
+      REQUIRE(fixed.weight(e, m) == std::nearbyint(std::ldexp(static_cast<double>(weights[e][m]), fixed.exponent())));
+}
+
+TEST_CASE("the exponent is that of the largest weight, whichever basis function it is of") {
+  for (std::size_t m = 0; m < 3; ++m) {
+    std::vector<std::array<double, 3>> weights(4, {0.1, -0.1, 0.1});
+    weights[2][m] = -1.0;
+    const FixedPointGraph fixed{chain(weights)};
+    CHECK(fixed.exponent() == 30);
+    CHECK(fixed.weight(2, m) == -(1 << 30));
+  }
+  const FixedPointGraph zeros{chain<std::array<float, 2>>({{0, 0}})};
+  CHECK(zeros.exponent() == 0);
+  CHECK(zeros.count_limit() == 2147483647);
+}
+
+TEST_CASE("several single-precision weights are converted in place, too, and delays stay") {
+  EdgeList<std::array<float, 2>> edges{2};
+  edges.add(0, 1, {1.0f, -0.5f}, 7);
+  edges.add(0, 0, {0.25f, 0.0f}, 9);
+  Graph graph{edges};
+  const auto* const storage = graph.rows().weights.data();
+  const auto* const delays = graph.rows().delays.data();
+  const FixedPointGraph fixed{std::move(graph)};
+  CHECK(fixed.weight_storage() == storage);
+  CHECK(fixed.delays().data() == delays);
+  CHECK(fixed.delays() == std::vector<Delay>{7, 9});
+  CHECK(fixed.max_delay() == 9);
+  CHECK(fixed.weight(0, 1) == -(1 << 29));
+  CHECK(fixed.weight(1, 0) == 1 << 28);
+}
+
+TEST_CASE("the largest sum is that onto one neuron and basis function, over all delays") {
+  EdgeList<std::array<float, 2>> edges{4};
+  edges.add(0, 1, {1.0f, 0.5f});
+  edges.add(0, 1, {-1.0f, 0.5f}, 5);
+  edges.add(2, 1, {0.25f, -1.0f}, 2);
+  edges.add(3, 2, {1.0f, 1.0f});
+  const FixedPointGraph fixed{Graph{edges}};
+  CHECK(fixed.largest_sum() == 9u << 28);  // 1 + 1 + 0.25; of the other function 2
+  CHECK(fixed.count_limit() == (std::uint64_t{1} << 53) / (9u << 28));
+}
+
+TEST_CASE("sums of any basis function are refused from the first that might not be exact, naming the neuron") {
+  constexpr std::size_t most = std::size_t{1} << 22;
+  const auto star_of_two = [](std::size_t neurons) {
+    CompressedRows<std::array<float, 2>, std::uint32_t> rows;
+    for (std::size_t i = 0; i <= neurons; ++i) rows.offsets.push_back(i);
+    rows.targets.assign(neurons, 3);
+    rows.weights.assign(neurons, {0.0f, 1.0f - 0x1p-24f});
+    return Graph{std::move(rows)};
+  };
+  CHECK(FixedPointGraph{star_of_two(most)}.count_limit() == 1);
+  check_message<InvalidGraph>([&] { FixedPointGraph{star_of_two(most + 1)}; }, {"onto neuron 3", "2^53"});
+}
+
+TEST_CASE("rows are regrouped with all that belongs to a synapse, those of a group staying in order") {
+  EdgeList<std::array<float, 2>, std::uint16_t> edges{10};
+  for (std::uint32_t pre = 0; pre < 10; ++pre)
+    for (std::uint32_t post = 0; post < 10; ++post)
+      edges.add(pre, post, {static_cast<float>(1 + pre), static_cast<float>(1 + post)}, 1 + (pre * 3 + post * 7) % 5);
+  FixedPointGraph fixed{Graph{edges}};
+  const double unit = fixed.unit();
+  fixed.group_rows([](std::uint16_t target) { return target % 3; });
+  REQUIRE(fixed.synapses() == 100);
+  for (std::uint32_t pre = 0; pre < 10; ++pre)
+    for (std::uint64_t e = fixed.offsets()[pre]; e < fixed.offsets()[pre + 1]; ++e) {
+      const std::uint32_t post = fixed.targets()[e];
+      CHECK(fixed.delays()[e] == 1 + (pre * 3 + post * 7) % 5);
+      CHECK(fixed.weight(e, 0) * unit == 1 + pre);
+      CHECK(fixed.weight(e, 1) * unit == 1 + post);
+      if (e > fixed.offsets()[pre]) {
+        const std::uint32_t before = fixed.targets()[e - 1];
+        CHECK(std::tuple(before % 3, fixed.delays()[e - 1], before) < std::tuple(post % 3, fixed.delays()[e], post));
+      }
+    }
 }

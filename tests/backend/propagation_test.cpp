@@ -4,9 +4,14 @@
 #include <Eigen/Core>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -55,7 +60,8 @@ void check(std::size_t neurons, double probability, std::size_t part_count, std:
   const Network network{neurons, probability};
   const auto fixed = network.fixed<Vertex>();
   const auto parts = parts_of(neurons, part_count);
-  Propagation<Strategy, Vertex> propagation{network.fixed<Vertex>(), parts};
+  const Propagation<Strategy, Vertex, 1> propagation{network.fixed<Vertex>(), parts};
+  auto scratch = propagation.scratch();
 
   support::Numbers numbers{17};
   for (const double active : {0.0, 0.1, 1.0, 0.3}) {
@@ -73,7 +79,8 @@ void check(std::size_t neurons, double probability, std::size_t part_count, std:
       }
     }
     std::uint64_t counted = 0;
-    for (std::size_t part = 0; part < part_count; ++part) counted += propagation.add(part, lists, sums.data());
+    const detail::ArrivingSums arriving{sums.data(), neurons, 1, 0};
+    for (std::size_t part = 0; part < part_count; ++part) counted += propagation.add(part, lists, arriving, scratch);
     CHECK(sums == expected);
     CHECK(counted == (std::is_same_v<Strategy, EventDriven> ? passed : fixed.synapses()));
   }
@@ -96,10 +103,11 @@ TEMPLATE_TEST_CASE("sums over synapses are the integers of plain loops, added to
 TEMPLATE_TEST_CASE("each part adds to its own neurons only", "", EventDriven, SparseMatvec) {
   const Network network{40, 1.0};
   const auto parts = parts_of(40, 3);
-  Propagation<TestType, std::uint32_t> propagation{network.fixed<std::uint32_t>(), parts};
+  const Propagation<TestType, std::uint32_t, 1> propagation{network.fixed<std::uint32_t>(), parts};
+  auto scratch = propagation.scratch();
   const std::vector<std::vector<BinaryEvent>> lists = {{{0u, 5u}, {0u, 39u}}};
   std::vector<std::int64_t> sums(40);
-  propagation.add(1, lists, sums.data());
+  propagation.add(1, lists, {sums.data(), 40, 1, 0}, scratch);
   for (std::uint32_t i = 0; i < 40; ++i) CHECK((sums[i] != 0) == (i - parts[1].first < parts[1].size));
 }
 
@@ -110,10 +118,147 @@ TEMPLATE_TEST_CASE("the largest counts and weights that are allowed give exact s
   FixedPointGraph fixed{Graph{edges}};
   REQUIRE(fixed.count_limit() == 1u << 20);
   const std::vector<Part> parts = {{0, 5}};
-  Propagation<TestType, std::uint32_t> propagation{std::move(fixed), parts};
+  const Propagation<TestType, std::uint32_t, 1> propagation{std::move(fixed), parts};
+  auto scratch = propagation.scratch();
   std::vector<std::vector<CountEvent>> lists(1);
   for (std::uint32_t pre = 0; pre < 4; ++pre) lists[0].emplace_back(0u, pre, 1u << 20);
   std::vector<std::int64_t> sums(5);
-  propagation.add(0, lists, sums.data());
+  propagation.add(0, lists, {sums.data(), 5, 1, 0}, scratch);
   CHECK(sums == std::vector<std::int64_t>{0, 0, 0, 0, (std::int64_t{1} << 53) - (1 << 22)});
+}
+
+// --- delays and basis functions
+// ------------------------------------------------------------------------------------------
+
+namespace {
+
+template <class Number, std::size_t Bases>
+using WeightOf = std::conditional_t<Bases == 1, Number, std::array<Number, Bases>>;
+
+/// Pairs of neurons have up to three synapses, of different delays.
+template <class Number, class Vertex, std::size_t Bases>
+FixedPointGraph<Vertex, Bases> delayed(std::size_t neurons, double probability, std::size_t longest) {
+  support::Numbers numbers{neurons + longest + Bases};
+  EdgeList<WeightOf<Number, Bases>, Vertex> edges{neurons};
+  for (std::size_t pre = 0; pre < neurons; ++pre)
+    for (std::size_t post = 0; post < neurons; ++post) {
+      if (!numbers.coin(probability)) continue;
+      std::set<std::size_t> delays;
+      for (int i = numbers.between(1, 3); i > 0; --i) delays.insert(1 + numbers.below(longest));
+      for (const std::size_t delay : delays) {
+        WeightOf<Number, Bases> weight;
+        for (std::size_t m = 0; m < Bases; ++m)
+          detail::WeightTraits<WeightOf<Number, Bases>>::at(weight, m) = static_cast<Number>(numbers.real(-1.0, 1.0));
+        edges.add(pre, post, weight, static_cast<std::int64_t>(delay));
+      }
+    }
+  return FixedPointGraph<Vertex, Bases>{Graph{edges}};
+}
+
+template <class Strategy, class Number, class Vertex, std::size_t Bases>
+void check_delayed(std::size_t neurons, double probability, std::size_t longest, std::size_t part_count) {
+  CAPTURE(neurons, probability, longest, part_count, Bases);
+  const auto fixed = delayed<Number, Vertex, Bases>(neurons, probability, longest);
+  const std::size_t rows = fixed.max_delay();
+  REQUIRE(rows <= longest);
+  const auto parts = parts_of(neurons, part_count);
+  const Propagation<Strategy, Vertex, Bases> propagation{delayed<Number, Vertex, Bases>(neurons, probability, longest),
+                                                         parts};
+  auto scratch = propagation.scratch();
+  support::Numbers numbers{18};
+  for (const double active : {0.0, 0.2, 1.0}) {
+    std::vector<std::vector<CountEvent>> lists(2);
+    const std::size_t next = static_cast<std::size_t>(10.0 * active) % rows;  // the row of delay 1, any of the ring
+    std::vector<std::int64_t> expected(rows * neurons * Bases, -7);
+    auto sums = expected;
+    std::uint64_t passed = 0;
+    for (std::uint32_t pre = 0; pre < neurons; ++pre) {
+      if (!numbers.coin(active)) continue;
+      const auto count = static_cast<std::uint32_t>(1 + numbers.below(1000));
+      lists[pre < neurons / 3 ? 0 : 1].emplace_back(0u, pre, count);
+      for (std::uint64_t e = fixed.offsets()[pre]; e < fixed.offsets()[pre + 1]; ++e, ++passed)
+        for (std::size_t m = 0; m < Bases; ++m)
+          expected[((next + (fixed.delays().empty() ? 0 : fixed.delays()[e] - 1u)) % rows * neurons +
+                    fixed.targets()[e]) *
+                       Bases +
+                   m] += std::int64_t{fixed.weight(e, m)} * count;
+    }
+    const detail::ArrivingSums arriving{sums.data(), neurons * Bases, rows, next};
+    std::uint64_t counted = 0;
+    for (std::size_t part = 0; part < part_count; ++part) counted += propagation.add(part, lists, arriving, scratch);
+    CHECK(sums == expected);
+    CHECK(counted == (std::is_same_v<Strategy, EventDriven> ? passed : fixed.synapses()));
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a spike's weights arrive at their delays, each with the sum of its basis function", "", EventDriven,
+                   SparseMatvec) {
+  for (const std::size_t neurons : {1, 2, 40, 150})
+    for (const std::size_t longest : {1, 2, 33})
+      for (const double probability : {0.0, 0.05, 1.0})
+        for (const std::size_t parts : {1, 2, 3}) {
+          if (parts > neurons) continue;
+          check_delayed<TestType, float, std::uint32_t, 1>(neurons, probability, longest, parts);
+          check_delayed<TestType, double, std::uint16_t, 2>(neurons, probability, longest, parts);
+          check_delayed<TestType, float, std::uint32_t, 3>(neurons, probability, longest, parts);
+        }
+}
+
+TEMPLATE_TEST_CASE("each part adds to its own neurons only, at every delay", "", EventDriven, SparseMatvec) {
+  const auto parts = parts_of(40, 3);
+  const Propagation<TestType, std::uint32_t, 2> propagation{delayed<float, std::uint32_t, 2>(40, 1.0, 5), parts};
+  auto scratch = propagation.scratch();
+  const std::vector<std::vector<BinaryEvent>> lists = {{{0u, 5u}, {0u, 39u}}};
+  std::vector<std::int64_t> sums(5 * 80);
+  propagation.add(1, lists, {sums.data(), 80, 5, 3}, scratch);
+  std::vector<bool> touched(40);
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    if (sums[i] != 0) touched[i % 80 / 2] = true;
+  for (std::uint32_t i = 0; i < 40; ++i) CHECK(touched[i] == (i - parts[1].first < parts[1].size));
+}
+
+TEMPLATE_TEST_CASE("weighted sums are those of plain loops over presynaptic neurons and then delays, bit for bit", "",
+                   EventDriven, SparseMatvec) {
+  const auto check_sums = [](auto fixed, std::size_t part_count) {
+    using Fixed = decltype(fixed);
+    constexpr std::size_t bases = std::is_same_v<Fixed, FixedPointGraph<std::uint16_t, 3>> ? 3 : 1;
+    const std::size_t neurons = fixed.neurons();
+    support::Numbers numbers{3};
+    std::vector<double> s(neurons);
+    for (double& value : s) value = numbers.real(-1.0, 1.0) * std::exp(numbers.real(-20.0, 20.0));
+    std::vector<double> expected(neurons * bases);
+    for (std::size_t post = 0; post < neurons; ++post)
+      for (std::size_t m = 0; m < bases; ++m)
+        for (std::size_t pre = 0; pre < neurons; ++pre)
+          for (std::uint64_t e = fixed.offsets()[pre]; e < fixed.offsets()[pre + 1]; ++e)
+            if (fixed.targets()[e] == post) expected[post * bases + m] += fixed.weight(e, m) * fixed.unit() * s[pre];
+    using Vertex = std::remove_cvref_t<decltype(fixed.targets()[0])>;
+    const Propagation<TestType, Vertex, bases> propagation{std::move(fixed), parts_of(neurons, part_count)};
+    CHECK(propagation.weighted_sums(s) == expected);
+  };
+  for (const std::size_t neurons : {1, 40, 90})
+    for (const std::size_t longest : {1, 9})
+      for (const std::size_t parts : {1, 3}) {
+        if (parts > neurons) continue;
+        check_sums(delayed<float, std::uint32_t, 1>(neurons, 0.4, longest), parts);
+        check_sums(delayed<double, std::uint16_t, 3>(neurons, 0.4, longest), parts);
+      }
+}
+
+TEMPLATE_TEST_CASE("the longest delay there may be is one like others", "", EventDriven, SparseMatvec) {
+  EdgeList edges{3};
+  edges.add(0, 1, 0.5f, 65535);
+  edges.add(0, 1, 1.0f, 1);
+  const std::vector<Part> parts = {{0, 3}};
+  const Propagation<TestType, std::uint32_t, 1> propagation{FixedPointGraph{Graph{edges}}, parts};
+  auto scratch = propagation.scratch();
+  std::vector<std::int64_t> sums(65535 * 3), expected(65535 * 3);
+  constexpr std::size_t next = 40'000;
+  expected[next * 3 + 1] = 1 << 30;
+  expected[(next - 1) * 3 + 1] = 1 << 29;
+  const std::vector<std::vector<BinaryEvent>> lists = {{{0u, 0u}}};
+  CHECK(propagation.add(0, lists, {sums.data(), 3, 65535, next}, scratch) == 2);
+  CHECK(sums == expected);
 }

@@ -2,7 +2,7 @@
 #include <spikeometric/spikeometric.hpp>
 
 struct DoesNotSayBinary {
-  std::uint32_t operator()(float mu, const spikeometric::SpikeDraws& draws) const { return draws.first < mu; }
+  std::uint32_t operator()(float mu, const spikeometric::PrimedDraws& draws) const { return draws.first < mu; }
 };
 
 int main() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/graph/edge_list.hpp"
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
@@ -11,7 +12,7 @@
 #include "../catch.hpp"
 #include "../message.hpp"
 
-using spikeometric::Edge, spikeometric::EdgeList, spikeometric::InvalidGraph;
+using spikeometric::Edge, spikeometric::EdgeList, spikeometric::InvalidGraph, spikeometric::InvalidSynapse;
 
 TEST_CASE("an edge list keeps edges in the order they come, duplicates included") {
   EdgeList edges{3};
@@ -77,4 +78,50 @@ TEMPLATE_TEST_CASE("an edge list refuses a weight that is not finite, and names 
   for (const TestType extreme : {Limits::max(), Limits::lowest(), Limits::denorm_min(), TestType(0)})
     edges.add(0, 1, extreme);
   CHECK(edges.size() == 4);
+}
+
+TEST_CASE("a synapse has a delay of one step unless told otherwise, and may have up to 65535") {
+  EdgeList edges{3};
+  edges.add(0, 1, 0.5f);
+  edges.add(0, 1, 0.5f, 2);
+  edges.add(0, 2, 0.5f, 65535);
+  const std::vector<Edge<>> expected = {{0, 1, 0.5f, 1}, {0, 1, 0.5f, 2}, {0, 2, 0.5f, 65535}};
+  CHECK(std::vector<Edge<>>(edges.begin(), edges.end()) == expected);
+  CHECK(Edge<>{0, 1, 0.5f}.delay == 1);
+  CHECK_FALSE((Edge<>{0, 1, 0.5f, 1} == Edge<>{0, 1, 0.5f, 2}));
+  const EdgeList same{3, expected};
+  CHECK(std::vector<Edge<>>(same.begin(), same.end()) == expected);
+}
+
+TEST_CASE("an edge list refuses a delay out of range, and names it") {
+  EdgeList edges{3};
+  for (const std::int64_t delay : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{65536}, std::int64_t{65537},
+                                   std::int64_t{1} << 32, std::numeric_limits<std::int64_t>::min()})
+    check_message<InvalidSynapse>([&] { edges.add(1, 2, 1.0f, delay); },
+                                  {"1 -> 2", "has delay " + std::to_string(delay) + ";", "1 to 65535"});
+  check_message<InvalidSynapse>([] { EdgeList<>{3, {{0, 1, 1.0f}, {0, 2, 1.0f, 0}}}; }, {"0 -> 2", "has delay 0"});
+  CHECK(edges.size() == 0);
+}
+
+TEST_CASE("a refused synapse is named by its numbers, too") {
+  EdgeList edges{3};
+  try {
+    edges.add(1, 7, 1.0f);
+    FAIL("nothing was thrown");
+  } catch (const InvalidSynapse& error) {
+    CHECK((error.pre == 1 && error.post == 7));
+  }
+}
+
+TEMPLATE_TEST_CASE("a synapse with several weights needs all of them finite", "", float, double) {
+  using Weights = std::array<TestType, 3>;
+  using Limits = std::numeric_limits<TestType>;
+  EdgeList<Weights> edges{3};
+  edges.add(0, 1, {1, 2, 3}, 4);
+  CHECK(*edges.begin() == Edge<Weights>{0, 1, {1, 2, 3}, 4});
+  check_message<InvalidSynapse>([&] { edges.add(1, 2, {Limits::quiet_NaN(), 0, 0}); }, {"1 -> 2", "weight nan"});
+  check_message<InvalidSynapse>([&] { edges.add(1, 2, {0, Limits::infinity(), 0}); }, {"1 -> 2", "weight inf"});
+  check_message<InvalidSynapse>([&] { edges.add(1, 2, {0, 0, -Limits::infinity()}); }, {"1 -> 2", "weight -inf"});
+  check_message<InvalidSynapse>([] { EdgeList<Weights>{3, {{0, 2, {0, 0, Limits::quiet_NaN()}}}}; }, {"0 -> 2", "nan"});
+  CHECK(edges.size() == 1);
 }

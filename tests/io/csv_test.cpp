@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/io/csv.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -15,8 +16,8 @@
 #include "../message.hpp"
 #include "temporary_file.hpp"
 
-using spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Duplicates, spikeometric::Edge,
-    spikeometric::EdgeList, spikeometric::Events, spikeometric::Graph;
+using spikeometric::BatchEvents, spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Duplicates,
+    spikeometric::Edge, spikeometric::EdgeList, spikeometric::Events, spikeometric::Graph;
 using spikeometric::io::FileError, spikeometric::io::GraphCsv, spikeometric::io::read_graph_csv,
     spikeometric::io::write_csv;
 
@@ -221,6 +222,18 @@ TEST_CASE("a recording is written with a header, one event a line") {
   CHECK(file.content() == "step,neuron,count\n");
 }
 
+TEST_CASE("the recordings of a batch are written network by network, by their ids") {
+  const TemporaryFile file{".csv"};
+  std::vector<Events<CountEvent>> networks{{3, 1.0, 7, 100}, {2, 1.0, 8, 100}, {4, 1.0, 9, 100}};
+  networks[0].append(10, std::vector<CountEvent>{{0, 2, 1}, {4, 0, 3}});
+  networks[2].append(10, std::vector<CountEvent>{{0, 3, 1}});
+  write_csv(file.path(), BatchEvents{networks});
+  CHECK(file.content() == "network,step,neuron,count\n7,100,2,1\n7,104,0,3\n9,100,3,1\n");
+
+  write_csv(file.path(), BatchEvents<BinaryEvent>{{Events<BinaryEvent>{3, 1.0}}});
+  CHECK(file.content() == "network,step,neuron,count\n");
+}
+
 TEST_CASE("files are the same in every locale") {
   const TemporaryFile file{".csv"};
   const GlobalLocale foreign{std::locale(std::locale::classic(), new Separators)};
@@ -239,6 +252,8 @@ TEST_CASE("a file that cannot be written is an error that names it") {
   const Events<BinaryEvent> events{3, 1.0};
   const std::string nowhere = TemporaryFile{""}.path() + "/missing/file.csv";
   check_message<FileError>([&] { write_csv(nowhere, events); }, {nowhere + ": cannot be opened for writing"});
+  check_message<FileError>([&] { write_csv(nowhere, BatchEvents<BinaryEvent>{{events}}); },
+                           {nowhere + ": cannot be opened for writing"});
   check_message<FileError>([&] { write_csv(nowhere, three); }, {nowhere + ": cannot be opened for writing"});
 }
 
@@ -270,4 +285,62 @@ TEST_CASE("a header that names a column twice is refused") {
 TEST_CASE("a folder in place of a file is refused") {
   const std::string folder = std::filesystem::temp_directory_path().string();
   check_message<FileError>([&] { read_graph_csv(folder); }, {folder + ": cannot be"});
+}
+
+TEST_CASE("a column of delays is read, in steps") {
+  const auto delayed = graph_of(3, {{0, 1, 0.5f, 7}, {2, 0, -1.25f, 65535}, {2, 1, 1.0f, 1}});
+  CHECK(read("pre,post,weight,delay\n0,1,0.5,7\n2,0,-1.25,65535\n2,1,1,1\n") == delayed);
+  CHECK(read("delay,post,type,pre,weight\n65535,0,x,2,-1.25\n7,1,y,0,0.5\n001,1,z,2,1\n") == delayed);
+  CHECK(read("pre,post,weight,delay\n0,1,0.5,1\n2,0,-1.25,1\n") == three);
+}
+
+TEST_CASE("a delay that is none is refused with its line") {
+  check_refused("pre,post,weight,delay\n0,1,1,1\n0,2,1,0\n", ":3: ", {"delay 0", "1 to 65535 steps"});
+  check_refused("pre,post,weight,delay\n0,1,1,65536\n", ":2: ", {"delay '65536' is out of range"});
+  check_refused("pre,post,weight,delay\n0,1,1,-1\n", ":2: ", {"delay '-1' is not a number of steps"});
+  check_refused("pre,post,weight,delay\n0,1,1,1.5\n", ":2: ", {"delay '1.5' is not a number of steps"});
+  check_refused("pre,post,weight,delay\n0,1,1,\n", ":2: ", {"delay '' is not a number of steps"});
+  check_refused("pre,post,weight,delay,delay\n0,1,1,1,1\n", ":1: ", {"several columns are called delay"});
+}
+
+TEST_CASE("two synapses of different delay are no duplicates, and a duplicate's line is that of the same delay") {
+  CHECK(read("pre,post,weight,delay\n0,1,1,2\n0,1,1,3\n") == graph_of(2, {{0, 1, 1.0f, 2}, {0, 1, 1.0f, 3}}));
+  check_refused("pre,post,weight,delay\n0,1,1,2\n0,1,1,3\n\n0,1,1,2\n0,1,1,4\n", ":5: ", {"0 -> 1", "2 times"});
+}
+
+TEST_CASE("a network with delays is written with a column of them, and reads back the same") {
+  const auto delayed = graph_of(3, {{0, 1, 0.5f, 7}, {2, 0, -1.25f, 65535}, {2, 1, 1.0f, 1}});
+  const TemporaryFile file{".csv"};
+  write_csv(file.path(), delayed);
+  CHECK(file.content() == "pre,post,weight,delay\n0,1,0.5,7\n2,1,1,1\n2,0,-1.25,65535\n");
+  CHECK(read_graph_csv(file.path()) == delayed);
+}
+
+TEST_CASE("several weights a synapse have columns of their own, read and written") {
+  using Weights = std::array<double, 3>;
+  const Graph<Weights> graph{EdgeList<Weights>{3, {{0, 1, {0.5, 0.1, -3}, 4}, {2, 2, {0, 1e300, 2}, 1}}}};
+  const std::string content = "pre,post,weight_0,weight_1,weight_2,delay\n0,1,0.5,0.1,-3,4\n2,2,0,1e+300,2,1\n";
+  const TemporaryFile file{".csv"};
+  write_csv(file.path(), graph);
+  CHECK(file.content() == content);
+  CHECK(read<Weights>(content) == graph);
+  CHECK(read<Weights>("weight_2,weight_0,pre,weight,post,weight_1,delay\n-3,0.5,0,9,1,0.1,4\n2,0,2,9,2,1e300,1\n") ==
+        graph);
+
+  using Single = std::array<float, 1>;
+  const Graph<Single> one{EdgeList<Single>{1, {{0, 0, {0.5f}}}}};
+  write_csv(file.path(), one);
+  CHECK(file.content() == "pre,post,weight_0\n0,0,0.5\n");
+  CHECK(read_graph_csv<Single>(file.path()) == one);
+}
+
+TEST_CASE("columns that do not fit the number of weights are refused") {
+  using Weights = std::array<float, 2>;
+  check_refused<Weights>("pre,post,weight\n0,1,1\n",
+                         ":1: ", {"no column is called weight_0", "pre,post,weight_0,weight_1"});
+  check_refused<Weights>("pre,post,weight_0\n0,1,1\n", ":1: ", {"no column is called weight_1"});
+  check_refused<Weights>("pre,post,weight_0,weight_1,weight_2\n0,1,1,1,1\n", ":1: ", {"weight_2", "2 weights"});
+  check_refused<Weights>("pre,post,weight_0,weight_1\n0,1,1,x\n", ":2: ", {"weight_1 'x' is not a number"});
+  check_refused<Weights>("pre,post,weight_0,weight_1\n0,1,1,inf\n", ":2: ", {"weight_1 'inf' is not finite"});
+  check_refused("pre,post,weight_0\n0,1,1\n", ":1: ", {"no column is called weight;"});
 }

@@ -9,21 +9,25 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "../catch.hpp"
 #include "../message.hpp"
+#include "../support.hpp"
 #include "temporary_file.hpp"
 
 using spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Events, spikeometric::Raster,
     spikeometric::raster;
-using spikeometric::io::FileError, spikeometric::io::write_svg;
+using spikeometric::io::evenly_spaced, spikeometric::io::FileError, spikeometric::io::Plot, spikeometric::io::Series,
+    spikeometric::io::Style, spikeometric::io::write_svg;
 
 namespace {
 
@@ -94,7 +98,8 @@ std::vector<Element> parsed(const std::string& xml) {
   return elements;
 }
 
-std::string svg_of(const Raster& picture) {
+template <class Drawn>
+std::string svg_of(const Drawn& picture) {
   const TemporaryFile file{".svg"};
   write_svg(file.path(), picture);
   return file.content();
@@ -147,6 +152,79 @@ double pixel(const std::vector<std::pair<double, double>>& ticks, double value) 
   const auto [low, first] = ticks.front();
   const auto [high, last] = ticks.back();
   return first + (value - low) / (high - low) * (last - first);
+}
+
+/// What a reader takes from a plot.
+struct PlotPicture {
+  struct Path {
+    std::string colour, data;
+    bool filled;
+    std::vector<std::pair<double, double>> corners;  ///< in the plot's values, by its ticks
+  };
+  std::vector<Element> elements;
+  std::vector<std::string> texts = {};
+  std::vector<std::pair<double, double>> across = {}, upwards = {};  ///< value and pixel of ticks
+  std::vector<Path> series = {}, legend = {};
+
+  explicit PlotPicture(const Plot& plot) : elements(parsed(svg_of(plot))) {
+    for (const Element& element : elements) {
+      if (element.name != "text") continue;
+      texts.push_back(element.text);
+      const bool is_number =
+          !element.text.empty() && element.text.find_first_not_of("0123456789.e+-") == element.text.npos;
+      if (is_number && element["text-anchor"] == "middle")
+        across.emplace_back(std::stod(element.text), element.number("x"));
+      if (is_number && element["text-anchor"] == "end")
+        upwards.emplace_back(std::stod(element.text), element.number("y") - 4);
+    }
+    for (const Element& element : elements)
+      if (element.name == "path" && element.attributes.count("stroke-width")) {
+        Path path{element["stroke"], element["d"], element["fill"] != "none", {}};
+        const bool of_legend = path.data.find('m') != path.data.npos || path.data.find("h20") != path.data.npos ||
+                               path.data.find('v') != path.data.npos;
+        if (!of_legend) path.corners = corners(path.data);
+        (of_legend ? legend : series).push_back(path);
+      }
+  }
+
+  bool says(const std::string& words) const { return std::count(texts.begin(), texts.end(), words) == 1; }
+
+ private:
+  static double value(const std::vector<std::pair<double, double>>& ticks, double at) {
+    const auto [low, first] = ticks.front();
+    const auto [high, last] = ticks.back();
+    return low + (at - first) / (last - first) * (high - low);
+  }
+
+  std::vector<std::pair<double, double>> corners(const std::string& data) const {
+    std::vector<std::pair<double, double>> result;
+    if (across.size() < 2 || upwards.size() < 2) return result;
+    std::istringstream stream(data);
+    double x = 0, y = 0;
+    for (char letter; stream >> letter;) {
+      if (letter == 'h') {  // a dot
+        stream >> letter;
+        continue;
+      }
+      if (letter == 'M' || letter == 'L') stream >> x >> y;
+      if (letter == 'H') stream >> x;
+      if (letter == 'V') stream >> y;
+      result.emplace_back(value(across, x), value(upwards, y));
+    }
+    return result;
+  }
+};
+
+/// The largest distance between points that should be the same, in each direction.
+std::pair<double, double> apart(const std::vector<std::pair<double, double>>& a,
+                                const std::vector<std::pair<double, double>>& b) {
+  if (a.size() != b.size())
+    throw std::runtime_error(std::to_string(a.size()) + " points instead of " + std::to_string(b.size()));
+  std::pair<double, double> worst;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    worst = {std::max(worst.first, std::abs(a[i].first - b[i].first)),
+             std::max(worst.second, std::abs(a[i].second - b[i].second))};
+  return worst;
 }
 
 Events<BinaryEvent> recording(std::uint64_t neurons, std::uint64_t steps, double dt_ms, std::uint64_t first_step,
@@ -294,4 +372,194 @@ TEST_CASE("a picture that cannot be written is an error that names its file") {
   check_message<FileError>([&] { write_svg(nowhere, picture); }, {nowhere + ": cannot be opened for writing"});
   if (!std::filesystem::exists("/dev/full")) return;  // accepts nothing; only Linux has it
   check_message<FileError>([&] { write_svg("/dev/full", picture); }, {"/dev/full: cannot be written"});
+}
+
+TEST_CASE("a plot says what it shows, and what its axes and series are called") {
+  Plot plot{.title = "Response to a pulse", .x_label = "time (ms)", .y_label = "rate (Hz)"};
+  plot.series = {{.name = "measured", .style = Style::steps, .x = {0, 1, 2}, .y = {5, 7}},
+                 {.x = {0, 2}, .y = {6, 6}},
+                 {.name = "expected", .x = {0, 2}, .y = {5, 7}},
+                 {.name = "a < b & c", .style = Style::points, .x = {1}, .y = {6}}};
+  const PlotPicture picture{plot};
+  CHECK(picture.elements.front()["viewBox"] == "0 0 900 420");
+  for (const char* words : {"Response to a pulse", "time (ms)", "rate (Hz)", "measured", "expected", "a < b & c"}) {
+    INFO(words);
+    CHECK(picture.says(words));
+  }
+  REQUIRE(picture.series.size() == 4);
+  REQUIRE(picture.legend.size() == 3);  // those with a name, in their colours
+  CHECK(picture.legend[0].colour == picture.series[0].colour);
+  CHECK(picture.legend[1].colour == picture.series[2].colour);
+  CHECK(picture.legend[2].colour == picture.series[3].colour);
+  CHECK(std::set<std::string>{picture.series[0].colour, picture.series[1].colour, picture.series[2].colour,
+                              picture.series[3].colour}
+            .size() == 4);
+}
+
+TEST_CASE("a line and points lie where the ticks say that their values are") {
+  const Style style = GENERATE(Style::line, Style::points);
+  const auto [x, y] = GENERATE(table<std::vector<double>, std::vector<double>>({
+      {{0, 1, 2, 3}, {0, 10, -5, 2.5}},
+      {{-1e-3, 2e-3, 1e-3}, {1e6, 1.5e6, 1.25e6}},
+      {{100, 50, 250, 300}, {0.31, 0.32, 0.33, 0.34}},
+  }));
+  const PlotPicture picture{Plot{.series = {{.style = style, .x = x, .y = y}}}};
+  REQUIRE(picture.series.size() == 1);
+  CHECK_FALSE(picture.series[0].filled);
+  REQUIRE(picture.across.size() >= 2);
+  REQUIRE(picture.upwards.size() >= 2);
+  std::vector<std::pair<double, double>> points;
+  for (std::size_t i = 0; i < x.size(); ++i) points.emplace_back(x[i], y[i]);
+  const auto [worst_x, worst_y] = apart(picture.series[0].corners, points);
+  // Positions of marks and ticks are rounded to a tenth of a pixel; an axis has some 800 of them, or 300.
+  const auto span = [](const auto& values) {
+    return *std::max_element(values.begin(), values.end()) - *std::min_element(values.begin(), values.end());
+  };
+  CHECK(worst_x < 0.001 * span(x));
+  CHECK(worst_y < 0.002 * span(y));
+}
+
+TEST_CASE("steps are levels from edge to edge that stand on zero") {
+  const PlotPicture picture{Plot{.series = {{.style = Style::steps, .x = {1, 2, 4, 5, 8}, .y = {20, 30, 30, 25}}}}};
+  REQUIRE(picture.series.size() == 1);
+  CHECK(picture.series[0].filled);
+  const std::vector<std::pair<double, double>> outline{{1, 0},  {1, 20}, {2, 20}, {2, 30},
+                                                       {5, 30}, {5, 25}, {8, 25}, {8, 0}};
+  const auto [worst_x, worst_y] = apart(picture.series[0].corners, outline);
+  CHECK(worst_x < 0.01);
+  CHECK(worst_y < 0.1);
+  CHECK(picture.upwards.front().first == 0);
+}
+
+TEST_CASE("axes hold all values, and their ticks are round numbers") {
+  support::Numbers numbers(5);
+  for (int trial = 0; trial < 200; ++trial) {
+    const double middle = numbers.real(-1, 1) * std::pow(10.0, numbers.between(-8, 8));
+    const double size = std::abs(middle) * std::pow(10.0, numbers.real(-5, 5));
+    Plot plot{.series = {{.style = numbers.one_of<Style>({Style::line, Style::points})}}};
+    for (int i = 0; i < 5; ++i) {
+      plot.series[0].x.push_back(middle + size * numbers.real(-1, 1));
+      plot.series[0].y.push_back(middle + size * numbers.real(-1, 1));
+    }
+    const PlotPicture picture{plot};
+    INFO("around " << middle << ", " << size << " wide");
+    for (const auto& ticks : {picture.across, picture.upwards}) {
+      REQUIRE(ticks.size() >= 2);
+      REQUIRE(ticks.size() <= 11);
+      const double step = ticks[1].first - ticks[0].first;
+      const double first_digits = step / std::pow(10.0, std::floor(std::log10(step) + 1e-4));
+      // The difference of two labels of 12 digits, where these may be 1e5 times as large as it.
+      CHECK((std::abs(first_digits - 1) < 1e-4 || std::abs(first_digits - 2) < 1e-4 ||
+             std::abs(first_digits - 5) < 1e-4));
+      CHECK(std::abs(std::remainder(ticks[0].first, step)) < 1e-4 * step);
+    }
+    std::istringstream data(picture.series[0].data);
+    for (char letter; data >> letter;) {
+      if (letter == 'h') data >> letter;
+      double x, y;
+      if (letter != 'M' && letter != 'L') continue;
+      data >> x >> y;
+      CHECK((x >= 76 && x <= 884));
+      CHECK((y >= 44 && y <= 370));
+    }
+  }
+}
+
+TEST_CASE("a plot of nothing, of one value or of equal values has axes") {
+  const auto series = GENERATE(
+      std::vector<Series>{}, std::vector<Series>{Series{}}, std::vector<Series>{{.style = Style::steps, .x = {3}}},
+      std::vector<Series>{{.x = {3}, .y = {7}}}, std::vector<Series>{{.x = {1, 2, 3}, .y = {0, 0, 0}}},
+      std::vector<Series>{{.x = {5, 5}, .y = {-1e300, 1e300}}},
+      std::vector<Series>{{.x = {0, 5e-324}, .y = {0.1, 0.1 + 1e-17}}},
+      std::vector<Series>{{.x = {-1e300, 1e300}, .y = {1e-310, 2e-310}}});
+  const Plot plot{.series = series};
+  const PlotPicture picture{plot};
+  CHECK(picture.across.size() >= 1);
+  CHECK(picture.upwards.size() >= 1);
+  CHECK(svg_of(plot).find("nan") == std::string::npos);
+  CHECK(svg_of(plot).find("inf") == std::string::npos);
+}
+
+TEST_CASE("a legend that is too long for a row takes another, above the data") {
+  Plot plot;
+  for (int i = 0; i < 12; ++i)
+    plot.series.push_back({.name = "the neurons of population " + std::to_string(i), .x = {0, 1}, .y = {0, 1}});
+  const PlotPicture picture{plot};
+  REQUIRE(picture.legend.size() == 12);
+  std::vector<double> rows;
+  for (const auto& entry : picture.legend) {
+    double x, y;
+    std::istringstream(entry.data.substr(1)) >> x >> y;
+    CHECK(x + 26 + 8 * 27 < 900);
+    rows.push_back(y);
+  }
+  CHECK(std::is_sorted(rows.begin(), rows.end()));
+  CHECK(rows.back() > rows.front());
+  double x, highest;
+  std::istringstream(picture.series[0].data.substr(picture.series[0].data.find('L') + 1)) >> x >> highest;
+  CHECK(highest > rows.back() + 8);
+}
+
+TEST_CASE("points of a line that fall on one place are drawn once") {
+  std::vector<double> x = evenly_spaced(0.0, 1e-6, 1'000'000), y(x.size(), 1.0);
+  CHECK(svg_of(Plot{.series = {{.x = x, .y = y}}}).size() < 200'000);
+}
+
+TEST_CASE("evenly spaced values are a start and multiples of a distance") {
+  CHECK(evenly_spaced(-1.0, 0.5, 4) == std::vector<double>{-1.0, -0.5, 0.0, 0.5});
+  CHECK(evenly_spaced(3.0, 1.0, 0).empty());
+}
+
+TEST_CASE("the largest power of ten that a number holds is found by its digits") {
+  using spikeometric::io::detail::power_of_ten;
+  CHECK(power_of_ten(1.0) == 1.0);
+  CHECK(power_of_ten(9.999999999999998) == 1.0);
+  CHECK(power_of_ten(10.0) == 10.0);
+  CHECK(power_of_ten(0.1) == 0.1);
+  CHECK(power_of_ten(0.09999999999999999) == 0.01);
+  CHECK(power_of_ten(0.003) == 0.001);
+  CHECK(power_of_ten(1e23) == 1e23);
+  CHECK(power_of_ten(1.7e308) == 1e308);
+  CHECK(power_of_ten(3e-300) == 1e-300);
+}
+
+TEST_CASE("a plot of what cannot be drawn is refused, and nothing is written") {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+  const std::tuple<Plot, std::string> refused = GENERATE(table<Plot, std::string>({
+      {{.series = {{.name = "rate", .x = {0, 1}, .y = {0, nan}}}},
+       "series 'rate' of a plot: y[1] = nan must be finite"},
+      {{.series = {{.name = "rate", .x = {0, -inf}, .y = {0, 1}}}}, "x[1] = -inf must be finite"},
+      {{.series = {{.x = {0}, .y = {1.1e300}}}}, "y[0] = 1.1e+300 must be finite, and at most 1e300"},
+      {{.series = {{.x = {0, 1}, .y = {0}}}}, "2 values of x do not fit 1 of y"},
+      {{.series = {{.style = Style::steps, .x = {0, 1}, .y = {1, 2}}}},
+       "2 values of x do not fit 2 of y; steps have edges"},
+      {{.series = {{.style = Style::steps}}}, "0 values of x do not fit 0 of y"},
+      {{.series = {{.style = Style::steps, .x = {0, 2, 1}, .y = {1, 2}}}}, "edges of steps must ascend"},
+      {{.height = 100}, "a plot of 100 pixels must be 200 to 10000 high"},
+      {{.height = 100'000}, "a plot of 100000 pixels"},
+      {{.series = std::vector<Series>(20, {.name = std::string(100, 'm'), .x = {0}, .y = {0}})},
+       "no room for its legend"},
+  }));
+  const TemporaryFile file{".svg"};
+  check_message<std::invalid_argument>([&] { write_svg(file.path(), std::get<Plot>(refused)); },
+                                       {std::get<std::string>(refused)});
+  CHECK_FALSE(std::filesystem::exists(file.path()));
+}
+
+TEST_CASE("a plot is the same bytes with every compiler, in every locale") {
+  Plot plot{.title = "t", .x_label = "x", .y_label = "y", .height = 200};
+  plot.series = {{.name = "a", .style = Style::steps, .x = {0, 0.1, 0.2, 0.3}, .y = {1, 3, 2}},
+                 {.name = "b", .x = {0, 0.15, 0.3}, .y = {1, 2.5, 1.0 / 3}}};
+  const std::string expected = svg_of(plot);
+  const auto hash = [](const std::string& text) {
+    std::uint64_t sum = 0;
+    for (const char c : text) sum = spikeometric::mix(sum ^ static_cast<unsigned char>(c));
+    return sum;
+  };
+  INFO(expected);
+  CHECK(hash(expected) == 7033302227794056295u);
+  for (const char* name : {"de_DE.UTF-8", "nb_NO.UTF-8", "fr_FR.UTF-8"}) std::setlocale(LC_NUMERIC, name);
+  const std::string foreign = svg_of(plot);
+  std::setlocale(LC_NUMERIC, "C");
+  CHECK(foreign == expected);
 }

@@ -59,7 +59,7 @@ struct Quadratic {  // knows nothing of dt
 
 struct UpToThree {
   static constexpr bool binary = false;
-  SPIKEOMETRIC_HOST_DEVICE std::int32_t operator()(float mu, const SpikeDraws& draws) const {
+  SPIKEOMETRIC_HOST_DEVICE std::int32_t operator()(float mu, const PrimedDraws& draws) const {
     const float limit = mul(mu, 65536.0f / 3.0f);
     std::int32_t count = static_cast<float>(draws.first) < limit;
     for (std::uint32_t slot = 1; slot < 3; ++slot) count += static_cast<float>(draws.half(slot)) < limit;
@@ -72,15 +72,17 @@ static_assert(!Custom::binary && std::is_same_v<EventOf<Custom>, CountEvent>);
 
 slow::Model slow_custom(const Custom& model) {
   slow::Model slow;
-  slow.filter = [](double&, const std::vector<float>& s) {
-    const auto past = [&](std::size_t lag) { return lag < s.size() ? s[s.size() - 1 - lag] : 0.0f; };
-    return (s.back() + 0.5f * past(1)) - 0.25f * past(3);
-  };
-  slow.tap = [](std::size_t lag) { return lag == 0 ? 1.0 : lag == 1 ? 0.5 : lag == 3 ? -0.25 : 0.0; };
+  slow.filters = {{[](double&, const std::vector<float>& s) {
+                     const auto past = [&](std::size_t lag) { return lag < s.size() ? s[s.size() - 1 - lag] : 0.0f; };
+                     return (s.back() + 0.5f * past(1)) - 0.25f * past(3);
+                   },
+                   [](std::size_t lag) {
+                     return lag == 0 ? 1.0 : lag == 1 ? 0.5 : lag == 3 ? -0.25 : 0.0;
+                   }}};
   slow.self_history = {-1.0f, -0.25f * model.dt(), 0.125f};
   slow.r = model.scale.r;
   slow.baseline = [](const slow::Bits& bits) { return 0.25f + static_cast<float>(bits.block()[2]) * 0x1p-32f; };
-  slow.rate = [gain = model.nonlinearity.gain](float g) { return g > 0 ? gain * g * g : 0.0f; };
+  slow.rate = [gain = model.nonlinearity.gain](float g, std::uint32_t) { return g > 0 ? gain * g * g : 0.0f; };
   slow.sample = [](float mu, const slow::Bits& bits) {
     std::int64_t count = 0;
     for (std::uint32_t slot = 0; slot < 3; ++slot)
@@ -96,7 +98,7 @@ struct Burst {
   std::int64_t count = 0;
   std::uint32_t neuron = 0;
   std::uint64_t step = 0;
-  std::int64_t operator()(float, const SpikeDraws& draws) const {
+  std::int64_t operator()(float, const PrimedDraws& draws) const {
     return draws.neuron == neuron && draws.step == step ? count : 0;
   }
 };
@@ -111,35 +113,38 @@ Eigen::MatrixXf all_to_all(int neurons) {
   return Eigen::MatrixXf::NullaryExpr(neurons, neurons, [&] { return static_cast<float>(numbers.real(0.1, 1.0)); });
 }
 
+HostArrays arrays;
+
 }  // namespace
 
 TEST_CASE("the input is summed in the order coupling, self-history, baseline, stimulus") {
-  const auto kernel = Cascade<ThreeTaps, NoHistory, ConstantBaseline>{{.r = 3.0f}, {}, {}, {.b = 0x1p-24f}}.kernel();
-  const float g = kernel.input(0.5f, -0.5f, 0x1p-24f, Draws{});
+  const auto kernel =
+      Cascade<ThreeTaps, NoHistory, ConstantBaseline>{{.r = 3.0f}, {}, {}, {.b = 0x1p-24f}}.kernel(arrays);
+  const float g = kernel.input(0.5f, -0.5f, kernel.baseline(Draws{}), 0x1p-24f);
   CHECK(g == ((3.0f * 0.5f + -0.5f) + 0x1p-24f) + 0x1p-24f);  // 1, a tie rounded to even, another one
   CHECK(g == 1.0f);
-  CHECK(kernel.input(0.5f, -1.5f, 1.0f, Draws{}) == 1.0f);
-  CHECK(kernel.input(0x1p30f, -0x3p30f, 1.0f, Draws{}) == 1.0f + 0x1p-24f);
+  CHECK(kernel.input(0.5f, -1.5f, kernel.baseline(Draws{}), 1.0f) == 1.0f);
+  CHECK(kernel.input(0x1p30f, -0x3p30f, kernel.baseline(Draws{}), 1.0f) == 1.0f + 0x1p-24f);
 }
 
 TEST_CASE("the scale r multiplies the coupling and nothing else") {
-  const auto kernel = Cascade<ThreeTaps, NoHistory, ConstantBaseline>{{.r = -2.0f}, {}, {}, {.b = 8.0f}}.kernel();
-  CHECK(kernel.input(1.0f, 16.0f, 32.0f, Draws{}) == 54.0f);
+  const auto kernel = Cascade<ThreeTaps, NoHistory, ConstantBaseline>{{.r = -2.0f}, {}, {}, {.b = 8.0f}}.kernel(arrays);
+  CHECK(kernel.input(1.0f, 16.0f, kernel.baseline(Draws{}), 32.0f) == 54.0f);
 }
 
 TEST_CASE("a nonlinearity gets dt if it takes it") {
-  const auto with_dt = Cascade<ThreeTaps>{{.dt = 0.25f}}.kernel();
-  const auto without_dt = Cascade<ThreeTaps, NoHistory, NoBaseline, Quadratic>{{.dt = 0.25f}}.kernel();
-  CHECK(with_dt.rate(5.0f) == 0.125f);
-  CHECK(without_dt.rate(3.0f) == 18.0f);
-  CHECK(without_dt.rate(-3.0f) == 0.0f);
+  const auto with_dt = Cascade<ThreeTaps>{{.dt = 0.25f}}.kernel(arrays);
+  const auto without_dt = Cascade<ThreeTaps, NoHistory, NoBaseline, Quadratic>{{.dt = 0.25f}}.kernel(arrays);
+  CHECK(with_dt.rate(5.0f, 0) == 0.125f);
+  CHECK(without_dt.rate(3.0f, 0) == 18.0f);
+  CHECK(without_dt.rate(-3.0f, 0) == 0.0f);
 }
 
 TEST_CASE("a sampler that cannot tell beforehand may always spike, and NaN may with every sampler") {
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
-  CHECK(Custom{}.kernel().may_spike(0.0f, 65535));
-  CHECK_FALSE(Cascade<ThreeTaps>{}.kernel().may_spike(0.0f, 65535));
-  CHECK(Cascade<ThreeTaps>{}.kernel().may_spike(not_a_number, 65535));
+  CHECK(Custom{}.kernel(arrays).may_spike(0.0f, 65535, 0));
+  CHECK_FALSE(Cascade<ThreeTaps>{}.kernel(arrays).may_spike(0.0f, 65535, 0));
+  CHECK(Cascade<ThreeTaps>{}.kernel(arrays).may_spike(not_a_number, 65535, 0));
 }
 
 TEST_CASE("a cascade is refused with a parameter out of bounds, on construction and when asked") {
@@ -162,7 +167,7 @@ TEST_CASE("parts are visited in order, the members themselves") {
   std::vector<const void*> parts;
   model.for_each_policy([&](auto& part) { parts.push_back(&part); });
   CHECK(parts == std::vector<const void*>{&model.scale, &model.filter, &model.history, &model.baseline,
-                                          &model.nonlinearity, &model.sampler});
+                                          &model.nonlinearity, &model.sampler, &model.stimulus_filter});
   model.for_each_policy([](const auto&) {});
 }
 
@@ -286,4 +291,14 @@ TEST_CASE("a mean that is not a number ends the run, whatever the sampler") {
   using Model = Cascade<ThreeTaps, NoHistory, NoBaseline, Linear, UpToThree>;
   Simulator simulator{Graph{all_to_all(4)}, Model{}, stimulus, Seed{1}};
   check_message<Divergence>([&] { simulator.run(20); }, {"step 12", "neuron 2", "nan"});
+}
+
+TEST_CASE("a model of several channels may do without a stimulus") {
+  using Two = Cascade<ThreeTaps, NoHistory, NoBaseline, Logistic, BernoulliSampler, ChannelWeights<2>>;
+  const Graph graph{all_to_all(20)};
+  const Two model{{}, {}, {}, {}, {}, {}, {{3.0f, -1.0f}}};
+  const Events spikes = Simulator{graph, model, no_stimulus, Seed{1}}.run(50);
+  const Events expected = Simulator{graph, Cascade<ThreeTaps>{}, no_stimulus, Seed{1}}.run(50);
+  CHECK(expected.size() > 50);
+  CHECK(spikes.fingerprint() == expected.fingerprint());
 }

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/model/concepts.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "../catch.hpp"
 #include "spikeometric/model/baseline.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/filter.hpp"
 #include "spikeometric/model/history.hpp"
 #include "spikeometric/model/nonlinearity.hpp"
 #include "spikeometric/model/sampler.hpp"
+#include "spikeometric/model/stimulus_filter.hpp"
 
 using namespace spikeometric;
 
@@ -73,6 +79,38 @@ struct ChangesItself {
 };
 static_assert(!Filter<ChangesItself>);
 
+/// Of two weights a synapse.
+template <class Sums>
+struct SumOfTwo {
+  static constexpr std::size_t bases = 2;
+  struct Kernel {
+    struct State {};
+    std::uint32_t memory() const { return 1; }
+    template <class Past>
+    float operator()(State&, Sums sums, const Past& past) const {
+      return sums[0] + past(1, 1);
+    }
+  };
+  Kernel kernel(float) const { return {}; }
+};
+struct ClaimsTwo : SumItself {
+  [[maybe_unused]] static constexpr std::size_t bases = 2;
+};
+struct ReadsArrays {
+  template <class Arrays>
+  SumItself::Kernel kernel(float, Arrays& arrays) const {
+    const float taps[] = {1.0f};
+    arrays(std::span<const float>(taps));
+    return {};
+  }
+};
+static_assert(Filter<SumOfTwo<const float*>>);
+static_assert(!Filter<SumOfTwo<float*>>);
+static_assert(!Filter<ClaimsTwo>);
+static_assert(Filter<ReadsArrays>);
+static_assert(detail::bases<SumItself> == 1 && detail::bases<SumOfTwo<const float*>> == 2);
+static_assert(detail::has_activation<LeakyFilter::Kernel> && !detail::has_activation<SumItself::Kernel>);
+
 struct OneTap {
   std::vector<float> taps(float dt) const { return {-dt}; }
 };
@@ -91,7 +129,11 @@ struct Noisy {
 struct OfTheNeuron {
   float operator()(std::uint32_t) const { return 0.0f; }
 };
+struct OfPrimedDraws {
+  float operator()(const PrimedDraws& draws) const { return static_cast<float>(draws.first); }
+};
 static_assert(Baseline<Noisy>);
+static_assert(Baseline<OfPrimedDraws>);
 static_assert(Baseline<NoBaseline>);
 static_assert(Baseline<ConstantBaseline>);
 static_assert(!Baseline<OfTheNeuron>);
@@ -113,8 +155,11 @@ struct Changing {
   float operator()(float g) { return last = g; }
   float last = 0.0f;
 };
-struct OfThree {
-  float operator()(float, float, float) const { return 0.0f; }
+struct OfANeuron {
+  float operator()(float g, float dt, std::size_t neuron) const { return neuron == 0 ? g * dt : 0.0f; }
+};
+struct OfFour {
+  float operator()(float, float, std::uint32_t, float) const { return 0.0f; }
 };
 struct Text {
   std::string operator()(float) const { return {}; }
@@ -124,20 +169,21 @@ static_assert(Nonlinearity<SquareInAStep>);
 static_assert(Nonlinearity<Logistic>);
 static_assert(Nonlinearity<float (*)(float)>);
 static_assert(!Nonlinearity<Changing>);
-static_assert(!Nonlinearity<OfThree>);
+static_assert(Nonlinearity<OfANeuron>);
+static_assert(!Nonlinearity<OfFour>);
 static_assert(!Nonlinearity<Text>);
 static_assert(!Nonlinearity<NotAModel>);
 
 struct Never {
   [[maybe_unused]] static constexpr bool binary = true;
-  int operator()(float, const SpikeDraws&) const { return 0; }
+  int operator()(float, const PrimedDraws&) const { return 0; }
 };
 struct DoesNotSayBinary {
-  int operator()(float, const SpikeDraws&) const { return 0; }
+  int operator()(float, const PrimedDraws&) const { return 0; }
 };
 struct BinaryAtRunTime {
   bool binary = true;
-  int operator()(float, const SpikeDraws&) const { return 0; }
+  int operator()(float, const PrimedDraws&) const { return 0; }
 };
 struct WithoutDraws {
   [[maybe_unused]] static constexpr bool binary = true;
@@ -145,7 +191,7 @@ struct WithoutDraws {
 };
 struct Fraction {
   [[maybe_unused]] static constexpr bool binary = false;
-  float operator()(float mu, const SpikeDraws&) const { return mu; }
+  float operator()(float mu, const PrimedDraws&) const { return mu; }
 };
 static_assert(Sampler<Never>);
 static_assert(!Sampler<Fraction>);
@@ -156,6 +202,50 @@ static_assert(!Sampler<WithoutDraws>);
 
 static_assert(!Sampler<NotAModel>);
 
+struct Difference {
+  [[maybe_unused]] static constexpr std::size_t channels = 2;
+  float operator()(const float* channel) const { return channel[0] - channel[1]; }
+};
+struct OfEven {
+  [[maybe_unused]] static constexpr std::size_t channels = 1;
+  float operator()(const float* channel, std::uint32_t neuron) const { return neuron % 2 == 0 ? channel[0] : 0.0f; }
+};
+struct HasKernel {
+  [[maybe_unused]] static constexpr std::size_t channels = 2;
+  Difference kernel(float) const { return {}; }
+};
+struct DoesNotSayChannels {
+  float operator()(const float* channel) const { return channel[0]; }
+};
+struct OfValues {
+  [[maybe_unused]] static constexpr std::size_t channels = 2;
+  float operator()(float a, float b) const { return a - b; }
+};
+static_assert(StimulusFilter<Difference>);
+static_assert(StimulusFilter<OfEven>);
+static_assert(StimulusFilter<HasKernel>);
+static_assert(StimulusFilter<DirectStimulus> && StimulusFilter<ChannelWeights<3>>);
+static_assert(!StimulusFilter<DoesNotSayChannels>);
+static_assert(!StimulusFilter<OfValues>);
+static_assert(!StimulusFilter<NotAModel>);
+
+static_assert(Model<BernoulliGLM>);
+static_assert(Model<Cascade<SumItself, OneTap, Noisy, OfANeuron, Never, Difference>>);
+static_assert(Model<Cascade<SumOfTwo<const float*>>>);
+static_assert(!Model<NotAModel>);
+static_assert(!Model<ExponentialFilter>);
+static_assert(!Model<float>);
+
 }  // namespace
 
-TEST_CASE("the archetype of past input is silent") { CHECK(detail::PastInput{}(1) == 0.0f); }
+TEST_CASE("the archetype of past input is silent") {
+  CHECK(detail::PastInput{}(1) == 0.0f);
+  CHECK(detail::PastInput{}(1, 2) == 0.0f);
+}
+
+TEST_CASE("a policy is its own kernel unless it makes one, of dt or of dt and arrays") {
+  HostArrays arrays;
+  CHECK(detail::kernel_of(Logistic{.theta = 7.0f}, 1.0f, arrays).theta == 7.0f);
+  CHECK(detail::kernel_of(ExponentialFilter{.coupling_window = 3}, 1.0f, arrays).memory() == 3);
+  CHECK(detail::kernel_of(ReadsArrays{}, 1.0f, arrays).memory() == 0);
+}

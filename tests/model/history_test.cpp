@@ -31,6 +31,11 @@ TEST_CASE("the relative period begins at its full strength") {
 
 TEST_CASE("no history has no taps") { CHECK(NoHistory{}.taps(1.0f).empty()); }
 
+TEST_CASE("any finite response is a self-history") {
+  STATIC_REQUIRE(SelfHistory<Fir> && SelfHistory<BasicFir<double>>);
+  CHECK(Fir{{-100.0f, 2.0f, 1.0f}}.taps(0.3f) == std::vector<float>{-100.0f, 2.0f, 1.0f});
+}
+
 TEST_CASE("a refractory filter that cannot be is refused by name") {
   const auto validate = [](RefractoryFilter filter) { return [filter] { validate_parameters(filter); }; };
   CHECK_NOTHROW(validate({})());

@@ -31,6 +31,16 @@ struct Gain {
   }
 };
 
+struct Pulse {
+  std::uint64_t start_steps = 0;
+  std::uint64_t stop_steps = 10;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("start_steps", &Pulse::start_steps, "steps", any_number, "when it begins"),
+                      parameter("stop_steps", &Pulse::stop_steps, "steps", Bounds{1.0, 0x1p60}, "when it ends")};
+  }
+};
+
 struct Nothing {};
 
 template <class Owner>
@@ -77,6 +87,35 @@ TEST_CASE("neither NaN nor infinity is ever within bounds") {
     CHECK_FALSE(bounds.contain(not_a_number));
     CHECK_FALSE(bounds.contain(infinity));
     CHECK_FALSE(bounds.contain(-infinity));
+  }
+}
+
+TEST_CASE("integers are compared with bounds exactly, beyond 2^53 too") {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max(), wide = std::uint64_t{1} << 60;
+  const Bounds up_to{.lowest = 0.0, .highest = 0x1p60}, from{.lowest = 0x1p60},
+      above{.lowest = 0x1p60, .lowest_excluded = true};
+  for (const std::uint64_t value :
+       {std::uint64_t{0}, wide - 1, wide, wide + 1, most - 1, most}) {  // rounded: 2^60, 2^64
+    CAPTURE(value);
+    CHECK(up_to.contain(value) == (value <= wide));
+    CHECK(from.contain(value) == (value >= wide));
+    CHECK(above.contain(value) == (value > wide));
+    CHECK(any_number.contain(value));
+    CHECK(non_negative.contain(value));
+    CHECK(at_least_one.contain(value) == (value > 0));
+    CHECK(Bounds{.highest = 0x1p64}.contain(value));
+    CHECK(Bounds{.lowest = 0x1p64}.contain(value) == false);
+    CHECK(Bounds{.highest = 0x1.fffffffffffffp63}.contain(value) == (value < most - 1));
+    CHECK(Bounds{.highest = 0.5}.contain(value) == (value == 0));
+    CHECK_FALSE(Bounds{.highest = -0.5}.contain(value));
+  }
+  constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+  CHECK(Bounds{.lowest = -0x1p63}.contain(lowest));
+  CHECK_FALSE(Bounds{.lowest = -0x1p63, .lowest_excluded = true}.contain(lowest));
+  CHECK(Bounds{.lowest = -0x1p63, .lowest_excluded = true}.contain(lowest + 1));
+  for (const int value : {-3, -2, 0, 4, 5}) {
+    CHECK(Bounds{-2.5, 4.5}.contain(value) == (value >= -2 && value <= 4));
+    CHECK(Bounds{-2.0, 4.0, true}.contain(value) == (value > -2 && value <= 4));
   }
 }
 
@@ -154,6 +193,34 @@ TEST_CASE("an integer parameter takes integers only, and infinity for a window w
   CHECK(gain.window == 2147483646);
   set_parameter(gain, "window", infinity);
   CHECK(gain.window == infinite_window);
+}
+
+TEST_CASE("a parameter of 64 bits takes every integer below 2^63 that a double holds, and infinity for the largest") {
+  Pulse pulse;
+  for (const double value : {0.0, 1.0, 4294967296.0, 0x1p53, 0x1p60, 0x1.fffffffffffffp62}) {
+    set_parameter(pulse, "start_steps", value);
+    CHECK(pulse.start_steps == static_cast<std::uint64_t>(value));
+  }
+  set_parameter(pulse, "start_steps", infinity);
+  CHECK(pulse.start_steps == std::numeric_limits<std::uint64_t>::max());
+  for (const double value : {-1.0, 0.5, 0x1p64, 1e300, -infinity, not_a_number}) {
+    INFO(value);
+    check_message<InvalidParameter>([&] { set_parameter(pulse, "start_steps", value); },
+                                    {"start_steps = ", "must be an integer, at least 0 and below 2^64"});
+    CHECK(pulse.start_steps == std::numeric_limits<std::uint64_t>::max());
+  }
+}
+
+TEST_CASE("a parameter of 64 bits is checked to the last, and its largest value is called infinite") {
+  Pulse pulse;
+  pulse.stop_steps = (std::uint64_t{1} << 60) + 1;  // as a double, it would be 2^60
+  check_message<InvalidParameter>([&] { validate_parameters(pulse); },
+                                  {"stop_steps = 1152921504606846977 steps must be at least 1 and at most 1"});
+  check_message<InvalidParameter>([&] { set_parameter(pulse, "stop_steps", infinity); },
+                                  {"stop_steps = inf steps must"});
+  check_message<InvalidParameter>([&] { set_parameter(pulse, "stop_steps", 0.0); }, {"stop_steps = 0 steps must"});
+  pulse.stop_steps = std::uint64_t{1} << 60;
+  CHECK_NOTHROW(validate_parameters(pulse));
 }
 
 TEST_CASE("a value that may not be set leaves the parameter as it was") {

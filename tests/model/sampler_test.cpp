@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/model/sampler.hpp"
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -8,17 +9,37 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../message.hpp"
 #include "../slow_reference.hpp"
 #include "../statistics.hpp"
 #include "../support.hpp"
+#include "spikeometric/random/hash.hpp"
 
 using namespace spikeometric;
 
 namespace {
 
-SpikeDraws draws_of(std::uint64_t seed, std::uint32_t network, std::uint32_t neuron, std::uint64_t step) {
+PrimedDraws draws_of(std::uint64_t seed, std::uint32_t network, std::uint32_t neuron, std::uint64_t step) {
   const Stream stream{Seed{seed}, network, Purpose::spike};
   return {{stream, neuron, step}, stream.half(neuron, step)};
+}
+
+template <class S>
+concept BoundsTheStep = requires {
+  S::dt_bounds;
+};
+template <class S>
+concept SaysDeterministic = requires {
+  S::deterministic;
+};
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+/// Floats of every kind in (0, 4), some 3 10^6 of them in ascending order.
+template <class Check>
+void for_many_means(Check check) {
+  const auto end = std::bit_cast<std::uint32_t>(4.0f);
+  for (std::uint32_t bits = 1; bits < end; bits += support::slow_build ? 9973 : 331) check(std::bit_cast<float>(bits));
 }
 
 }  // namespace
@@ -31,7 +52,7 @@ TEST_CASE("a spike occurs where the draw of 32 bits is below mu 2^32, rounded do
     const std::uint64_t seed = numbers.bits(), step = numbers.below(std::uint64_t{1} << 48);
     const auto network = static_cast<std::uint32_t>(numbers.bits()),
                neuron = static_cast<std::uint32_t>(numbers.bits());
-    const SpikeDraws draws = draws_of(seed, network, neuron, step);
+    const PrimedDraws draws = draws_of(seed, network, neuron, step);
     const slow::Bits bits{seed, network, neuron, step, slow::spike};
     const std::uint32_t first = bits.half(0), draw = first << 16 | bits.half(1);
     REQUIRE(draws.first == first);
@@ -52,10 +73,9 @@ TEST_CASE("a spike occurs where the draw of 32 bits is below mu 2^32, rounded do
 }
 
 TEST_CASE("a mean of 0, or below, never fires, and a mean of 1, or above, always") {
-  constexpr float infinity = std::numeric_limits<float>::infinity();
   constexpr BernoulliSampler sampler;
   for (std::uint32_t neuron = 0; neuron < 70'000; ++neuron) {  // some have a first draw of 0, some of 65535
-    const SpikeDraws draws = draws_of(1, 0, neuron, 0);
+    const PrimedDraws draws = draws_of(1, 0, neuron, 0);
     for (const float never : {0.0f, -0.0f, -1.0f, -infinity, 0x1p-33f, 0x1p-149f}) REQUIRE(sampler(never, draws) == 0);
     for (const float always : {1.0f, 1.5f, 1e30f, infinity}) REQUIRE(sampler(always, draws) == 1);
   }
@@ -103,4 +123,123 @@ TEST_CASE("spikes have the given mean and variance, and neurons and steps are un
     CHECK(sigmas(across, 0.0, n * t) < 5);
     CHECK(sigmas(along, 0.0, n * t) < 5);
   }
+}
+
+TEST_CASE("Bernoulli spikes are as frequent as they should be, from one in 10^5 to all but one in 10^6") {
+  const float mu = GENERATE(1e-5f, 1e-3f, 0.1f, 0.5f, 0.9f, 0.999f, 1.0f - 1e-6f);
+  constexpr std::uint32_t n = support::slow_build ? 200'000 : 4'000'000;
+  std::uint64_t spikes = 0;
+  for (std::uint32_t i = 0; i < n; ++i) spikes += BernoulliSampler{}(mu, draws_of(12, 0, i % 4096, i / 4096));
+  const double p = mu;  // at least 4 are expected of the rarer outcome
+  CAPTURE(mu);
+  CHECK(sigmas(static_cast<double>(spikes), n * p, n * p * (1.0 - p)) < 5);
+}
+
+TEST_CASE("a rate gives at most one spike, with probability 1 - exp(-mu)") {
+  const double p = GENERATE(1e-5, 1e-3, 0.1, 0.5, 0.9, 0.999, 1.0 - 1e-6);
+  const auto mu = static_cast<float>(-std::log1p(-p));
+  constexpr std::uint32_t n = support::slow_build ? 200'000 : 4'000'000;
+  std::uint64_t spikes = 0;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const std::uint32_t spike = BernoulliRateSampler{}(mu, draws_of(13, 0, i % 4096, i / 4096));
+    spikes += spike;
+    if (spike > 1) FAIL("a count of " << spike);
+  }
+  const double expected = -std::expm1(-static_cast<double>(mu));
+  CAPTURE(p, mu);
+  CHECK(sigmas(static_cast<double>(spikes), n * expected, n * expected * (1.0 - expected)) < 5);
+}
+
+TEST_CASE("a rate gives a spike where a Poisson count would not be 0") {
+  std::uint64_t spikes = 0, differ = 0;
+  for (std::uint32_t neuron = 0; neuron < 20'000; ++neuron)
+    for (const float mu : {1e-4f, 0.01f, 0.4f, 3.0f, 15.0f}) {
+      const PrimedDraws draws = draws_of(14, 0, neuron, 0);
+      const std::uint32_t spike = BernoulliRateSampler{}(mu, draws);
+      spikes += spike;
+      differ += spike != static_cast<std::uint32_t>(PoissonSampler{}(mu, draws) > 0);
+    }
+  CHECK(differ == 0);
+  CHECK(spikes > 40'000);
+}
+
+TEST_CASE("a rate of 0 or below never fires, and an infinite one always") {
+  for (std::uint32_t neuron = 0; neuron < 70'000; ++neuron) {
+    const PrimedDraws draws = draws_of(1, 0, neuron, 0);
+    for (const float never : {0.0f, -0.0f, -1.0f, -infinity, 0x1p-149f}) {
+      REQUIRE(BernoulliRateSampler{}(never, draws) == 0);
+      REQUIRE(PoissonSampler{}(never, draws) == 0);
+    }
+    for (const float always : {50.0f, 1e30f, infinity}) REQUIRE(BernoulliRateSampler{}(always, draws) == 1);
+  }
+}
+
+TEST_CASE("only a Bernoulli sampler bounds the time step, only a Poisson sampler counts beyond one") {
+  STATIC_REQUIRE(BernoulliSampler::dt_bounds.highest == 1.0);
+  STATIC_REQUIRE((!BoundsTheStep<BernoulliRateSampler> && !BoundsTheStep<PoissonSampler>));
+  STATIC_REQUIRE((BernoulliRateSampler::binary && ThresholdSampler::binary && !PoissonSampler::binary));
+  STATIC_REQUIRE(ThresholdSampler::deterministic);
+  STATIC_REQUIRE((!SaysDeterministic<PoissonSampler> && !SaysDeterministic<BernoulliRateSampler>));
+}
+
+TEST_CASE("no sampler is told that it may not spike where it would") {
+  // A first half one above the largest that may spike, with any draws after it, and the largest itself.
+  std::uint32_t neuron = 0;
+  std::uint64_t wrong = 0, on_the_edge = 0;
+  for_many_means([&](float mu) {
+    const std::uint32_t high = high_threshold(mu);
+    const PrimedDraws at{{Stream{Seed{15}}, ++neuron, 0}, high}, above{{Stream{Seed{15}}, neuron, 0}, high + 1};
+    wrong += !PoissonSampler::may_spike(mu, high) || !BernoulliRateSampler::may_spike(mu, high);
+    if (high >= 65535) return;
+    wrong += PoissonSampler::may_spike(mu, high + 1) || BernoulliRateSampler::may_spike(mu, high + 1);
+    wrong += PoissonSampler{}(mu, above) != 0 || BernoulliRateSampler{}(mu, above) != 0;
+    on_the_edge += PoissonSampler{}(mu, at) != 0;
+  });
+  CHECK(wrong == 0);
+  CHECK(on_the_edge > 10);
+}
+
+TEST_CASE("a Poisson sampler gives Poisson counts of its mean") {
+  for (std::uint32_t neuron = 0; neuron < 1000; ++neuron)
+    for (const float mu : {0.1f, 4.0f, 700.0f}) {
+      const PrimedDraws draws = draws_of(16, 0, neuron, 3);
+      REQUIRE(PoissonSampler{}(mu, draws) == poisson(static_cast<double>(mu), draws));
+    }
+  CHECK(PoissonSampler{}(infinity, draws_of(16, 0, 0, 0)) == std::int64_t{1} << 31);
+}
+
+TEST_CASE("a threshold sampler fires where the mean exceeds it, whatever is drawn") {
+  const ThresholdSampler sampler{.theta = 0.25f};
+  for (const std::uint32_t first : {0u, 65535u}) {
+    const PrimedDraws draws{{}, first};
+    for (const float mu : {0.25f, std::nextafter(0.25f, 0.0f), -1.0f, 0.0f, -infinity}) {
+      CHECK(sampler(mu, draws) == 0);
+      CHECK_FALSE(sampler.may_spike(mu, first));
+    }
+    for (const float mu : {std::nextafter(0.25f, 1.0f), 1.0f, infinity}) {
+      CHECK(sampler(mu, draws) == 1);
+      CHECK(sampler.may_spike(mu, first));
+    }
+    CHECK(sampler(std::numeric_limits<float>::quiet_NaN(), draws) == 0);
+  }
+  CHECK(BasicThresholdSampler<double>{0.1}(0.1f, PrimedDraws{}) == 1);  // the float is above the double
+}
+
+TEST_CASE("a threshold must be finite") {
+  check_message<InvalidParameter>([] { validate_parameters(ThresholdSampler{infinity}); }, {"theta = inf", "finite"});
+  CHECK_NOTHROW(validate_parameters(ThresholdSampler{-3.0f}));
+}
+
+TEST_CASE("samples do not change between versions, compilers and instruction sets") {
+  std::uint64_t hash = 0, rate_hash = 0, poisson_hash = 0;
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    const PrimedDraws draws = draws_of(17, 0, i, 0);
+    const auto mu = static_cast<float>(i % 1000) * 0.0013f;
+    hash = mix(hash ^ BernoulliSampler{}(mu, draws));
+    rate_hash = mix(rate_hash ^ BernoulliRateSampler{}(mu, draws));
+    poisson_hash = mix(poisson_hash ^ static_cast<std::uint64_t>(PoissonSampler{}(20.0f * mu, draws)));
+  }
+  CHECK(hash == 0x367c1f65ca5c8e7b);
+  CHECK(rate_hash == 0xc0ae7b3fc121258b);
+  CHECK(poisson_hash == 0x913314318b9e03bc);
 }

@@ -13,7 +13,7 @@
 #include "../statistics.hpp"
 #include "spikeometric/random/hash.hpp"
 
-using spikeometric::bernoulli, spikeometric::Block, spikeometric::Draws, spikeometric::SpikeDraws,
+using spikeometric::bernoulli, spikeometric::Block, spikeometric::Draws, spikeometric::PrimedDraws,
     spikeometric::high_threshold, spikeometric::normal, spikeometric::Purpose, spikeometric::Seed, spikeometric::Stream,
     spikeometric::Threshold, spikeometric::threshold, spikeometric::uniform;
 
@@ -227,8 +227,8 @@ TEST_CASE("p = 0 never fires and p = 1 always does") {
   CHECK(at_1 == 300'000);
   CHECK(at_nan == 0);
   for (const std::uint32_t extreme : {0u, 0xFFFFu}) {
-    CHECK_FALSE(bernoulli(0.0f, SpikeDraws{{stream, 0, 0}, extreme}));
-    CHECK(bernoulli(1.0f, SpikeDraws{{stream, 0, 0}, extreme}));
+    CHECK_FALSE(bernoulli(0.0f, PrimedDraws{{stream, 0, 0}, extreme}));
+    CHECK(bernoulli(1.0f, PrimedDraws{{stream, 0, 0}, extreme}));
   }
 }
 
@@ -241,7 +241,7 @@ TEST_CASE("events occur as often as they should, at rare and at frequent p") {
   for (std::uint64_t step = 0; step < steps; ++step) {
     stream.fill_halves(0, halves.size(), step, halves.data());
     for (std::uint32_t neuron = 0; neuron < halves.size(); ++neuron)
-      count += bernoulli(p, SpikeDraws{{stream, neuron, step}, halves[neuron]});
+      count += bernoulli(p, PrimedDraws{{stream, neuron, step}, halves[neuron]});
   }
   const double n = 65536.0 * static_cast<double>(steps), probability = static_cast<double>(limit_of(p)) * 0x1p-32;
   INFO("p = " << p);

@@ -10,12 +10,14 @@
 #include <random>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "../catch.hpp"
 #include "../message.hpp"
 
-using spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Events, spikeometric::Spike;
+using spikeometric::BatchEvents, spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Events,
+    spikeometric::Spike;
 
 namespace {
 
@@ -242,4 +244,84 @@ TEST_CASE("totals of large counts do not wrap") {
   CHECK(events.counts()[0] == 3 * std::uint64_t{most});
   CHECK(events.to_dense()(0, 1) == std::numeric_limits<std::int32_t>::max());
   check_close(events.mean_rate_hz(), 1000.0 * most);
+}
+
+TEST_CASE("a recording needs neurons and a time step") {
+  check_message<std::invalid_argument>([] { Events<BinaryEvent>{0, 1.0}; }, {"at least one neuron"});
+  check_message<std::invalid_argument>([] { Events<BinaryEvent>{1, 0.0}; }, {"dt = 0 ms", "positive"});
+  check_message<std::invalid_argument>([] { Events<BinaryEvent>{1, std::nan("")}; }, {"dt = nan"});
+}
+
+TEST_CASE("an event of a step or neuron that is not there is refused, and nothing appended") {
+  Events<BinaryEvent> events{3, 1.0};
+  const std::vector<BinaryEvent> late = {{0, 1}, {5, 2}}, beyond = {{0, 1}, {4, 3}};
+  check_message<std::out_of_range>([&] { events.append(5, late); }, {"step 5", "neuron 2", "5 steps", "3 neurons"});
+  check_message<std::out_of_range>([&] { events.append(5, beyond); }, {"step 4", "neuron 3"});
+  CHECK((events.empty() && events.steps() == 0));
+}
+
+// --- of a batch
+// ----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Networks 5, 6 and 7, of 3, 1 and 20 neurons.
+BatchEvents<CountEvent> batch_recording() {
+  std::vector<Events<CountEvent>> networks;
+  networks.push_back(Events<CountEvent>{3, 0.5, 5, 100});
+  networks.push_back(Events<CountEvent>{1, 0.5, 6, 100});
+  networks.push_back(Events<CountEvent>{20, 0.5, 7, 100});
+  networks[0].append(6, std::vector<CountEvent>{{0, 1, 1}, {0, 2, 4}, {3, 0, 2}});
+  networks[1].append(6, {});
+  networks[2].append(6, random_events(6, 20, 1));
+  return BatchEvents<CountEvent>{networks};
+}
+
+}  // namespace
+
+TEST_CASE("a recording of a batch is those of its networks") {
+  const auto events = batch_recording();
+  REQUIRE(events.size() == 3);
+  CHECK((events[0].network() == 5 && events[1].network() == 6 && events[2].network() == 7));
+  CHECK((events[0].neurons() == 3 && events[1].neurons() == 1 && events[2].neurons() == 20));
+  CHECK(&events.by_network()[2] == &events[2]);
+  std::size_t networks = 0;
+  for (const auto& of_one : batch_recording().by_network()) {  // of a temporary
+    CHECK(spikes_of(of_one) == spikes_of(events[networks]));
+    ++networks;
+  }
+  CHECK(networks == 3);
+  CHECK(events.steps() == 6);
+  for (const auto& of_one : events) CHECK(&of_one == &events[networks++ - 3]);
+  CHECK(networks == 6);
+  CHECK(batch_recording()[2].fingerprint() == events[2].fingerprint());
+  CHECK_THROWS_AS(events[3], std::out_of_range);
+}
+
+TEST_CASE("totals and fingerprints of networks add up, and each neuron weighs the same in the mean rate") {
+  const auto events = batch_recording();
+  CHECK(events.total() == 7 + events[2].total());
+  CHECK(events.fingerprint() == events[0].fingerprint() + events[1].fingerprint() + events[2].fingerprint());
+  CHECK(events.fingerprint() != events[0].fingerprint());
+  check_close(events.mean_rate_hz(), static_cast<double>(events.total()) / (24 * 0.003));
+}
+
+TEST_CASE("networks that are further than others count as far as they are") {
+  auto events = batch_recording();
+  events[1].append(14, std::vector<CountEvent>{{2, 0, 3}});
+  CHECK(events.steps() == 6);
+  CHECK(events.total() == 10 + events[2].total());
+  check_close(events.mean_rate_hz(), static_cast<double>(events.total()) / (23 * 0.003 + 0.010));
+}
+
+TEST_CASE("a recording of a batch that has no steps or spikes is empty, not an error") {
+  BatchEvents<BinaryEvent> events{std::vector<Events<BinaryEvent>>(4, Events<BinaryEvent>{7, 1.0})};
+  CHECK((events.steps() == 0 && events.total() == 0 && events.fingerprint() == 0 && events.mean_rate_hz() == 0.0));
+  for (std::size_t network = 0; network < 4; ++network) events[network].append(3, {});
+  CHECK((events.steps() == 3 && events.mean_rate_hz() == 0.0));
+}
+
+TEST_CASE("a recording of a batch needs networks") {
+  check_message<std::invalid_argument>([] { BatchEvents<BinaryEvent>{std::vector<Events<BinaryEvent>>{}}; },
+                                       {"at least one network"});
 }

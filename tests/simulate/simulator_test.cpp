@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "../against_reference.hpp"
 #include "../catch.hpp"
 #include "../message.hpp"
 #include "../slow_reference.hpp"
@@ -348,10 +350,11 @@ TEST_CASE("a run that a step without outcome ends keeps every step before it") {
     return fails ? std::numeric_limits<float>::quiet_NaN() : noise_of(step, neuron);
   };
   const Graph graph = network(1300);
-  Simulator healthy{graph, lively, noise_of, Seed{6}, EigenBackend<>{.first_network = 4}};
+  Simulator healthy{graph, lively, noise_of, Seed{6}, EigenBackend<>{.first_network = 4, .hash_state = true}};
   const Events expected = healthy.run(failing_step);
 
-  Simulator simulator{graph, lively, stimulus, Seed{6}, EigenBackend<>{.threads = threads, .first_network = 4}};
+  Simulator simulator{graph, lively, stimulus, Seed{6},
+                      EigenBackend<>{.threads = threads, .first_network = 4, .hash_state = true}};
   const auto check_error = [&](auto run) {
     simulator.reset();
     if (throws) {
@@ -360,6 +363,9 @@ TEST_CASE("a run that a step without outcome ends keeps every step before it") {
       check_message<Divergence>(run, {"network 4", "step " + std::to_string(failing_step), "neuron 900", "nan"});
     }
     CHECK(simulator.step() == failing_step);
+    // What parts of the network did in the failing step does not count.
+    CHECK(simulator.state_hash() == healthy.state_hash());
+    CHECK(simulator.synaptic_events() == healthy.synaptic_events());
   };
 
   check_error([&] { simulator.run(3000); });
@@ -626,4 +632,225 @@ TEST_CASE("all 65536 neurons that 16 bits can number take part") {
     simulator.reset(history);
     CHECK(list(simulator.run(3)) == std::vector<Spike>{{0, 65535, 1}, {1, 0, 1}, {2, 1, 1}});
   }
+}
+
+// --- delays
+// --------------------------------------------------------------------------------------------------------------
+
+TEST_CASE(
+    "a spike in step s with delay d arrives in step s + d, in pieces, after equilibration, and by every strategy") {
+  // Only a spike that arrives makes a neuron spike; neuron 0 spikes when it is told to.
+  const Parameters only_driven{.theta = 25.0f, .coupling_window = 1, .abs_ref_steps = 0, .rel_ref_steps = 0};
+  EdgeList edges{6};
+  const std::vector<std::int64_t> delays = {1, 2, 3, 40, 200};
+  for (std::size_t i = 0; i < delays.size(); ++i) edges.add(0, i + 1, 50.0f, delays[i]);
+  edges.add(0, 1, 50.0f, 7);
+  edges.add(3, 4, 50.0f, 10);
+  const auto drive = [](std::uint64_t step, std::uint32_t neuron) {
+    return neuron == 0 && (step == 5 || step == 90) ? 50.0f : 0.0f;
+  };
+  std::vector<Spike> expected;
+  for (const std::uint64_t start : {std::uint64_t{5}, std::uint64_t{90}})
+    for (const auto& [later, neuron] : std::vector<std::pair<std::uint64_t, std::uint32_t>>{
+             {0, 0}, {1, 1}, {2, 2}, {3, 3}, {7, 1}, {13, 4}, {40, 4}, {200, 5}})
+      if (start + later < 250) expected.push_back({start + later, neuron, 1});
+  std::sort(expected.begin(), expected.end(),
+            [](const Spike& a, const Spike& b) { return std::pair(a.step, a.neuron) < std::pair(b.step, b.neuron); });
+
+  const auto check = [&](auto backend) {
+    Simulator simulator{Graph{edges}, BernoulliGLM{only_driven}, drive, Seed{1}, backend};
+    simulator.reset(Eigen::MatrixXi::Zero(6, 1));
+    simulator.equilibrate(17);
+    std::vector<Spike> spikes;
+    for (const std::uint64_t steps : {10, 1, 80, 159}) {
+      const auto piece = list(simulator.run(steps));
+      spikes.insert(spikes.end(), piece.begin(), piece.end());
+    }
+    CHECK(spikes == expected);
+    // What is still on its way is forgotten on reset.
+    simulator.reset(Eigen::MatrixXi::Zero(6, 1));
+    CHECK(simulator.run(5).empty());
+    CHECK(simulator.run(245).size() == expected.size());
+  };
+  check(EigenBackend<>{});
+  check(EigenBackend<SparseMatvec>{});
+}
+
+TEST_CASE("spikes of a given past, too, arrive at their delays, and those of long ago after others") {
+  const Parameters only_driven{.theta = 25.0f, .coupling_window = 1, .abs_ref_steps = 0, .rel_ref_steps = 0};
+  EdgeList edges{4};
+  edges.add(0, 1, 50.0f, 1);
+  edges.add(0, 2, 50.0f, 12);
+  edges.add(0, 3, 50.0f, 3000);
+  Simulator simulator{Graph{edges}, BernoulliGLM{only_driven}, no_stimulus, Seed{1}};
+  Eigen::MatrixXi history = Eigen::MatrixXi::Zero(4, 10);
+  history(0, 0) = history(0, 7) = 1;  // in steps -10 and -3
+  simulator.reset(history);
+  CHECK(list(simulator.run(50)) == std::vector<Spike>{{2, 2, 1}, {9, 2, 1}});
+  CHECK(list(simulator.run(3000)) == std::vector<Spike>{{2990, 3, 1}, {2997, 3, 1}});
+}
+
+TEST_CASE("delays longer than the run are without effect in it") {
+  support::Numbers numbers{2};
+  EdgeList edges{300};
+  for (std::uint32_t pre = 0; pre < 300; ++pre) edges.add(pre, numbers.below(300), 5.0f, numbers.between(100, 300));
+  constexpr EigenBackend<> backend{.hash_state = true};
+  Simulator delayed{Graph{edges}, lively, noise_of, Seed{4}, backend};
+  Simulator alone{Graph{EdgeList{300}}, lively, noise_of, Seed{4}, backend};
+  CHECK(delayed.run(99).fingerprint() == alone.run(99).fingerprint());
+  CHECK(delayed.state_hash() == alone.state_hash());
+  delayed.run(50);
+  alone.run(50);
+  CHECK(delayed.state_hash() != alone.state_hash());
+}
+
+// --- several weights a synapse, synaptic activation
+// ----------------------------------------------------------------------
+
+TEST_CASE("a basis of equal filters is one filter of the sum of their weights") {
+  support::Numbers numbers{6};
+  EdgeList<std::array<float, 2>> split{200};
+  EdgeList<std::array<float, 1>> single{200};
+  EdgeList joined{200};
+  for (std::uint32_t pre = 0; pre < 200; ++pre)
+    for (int k = 0; k < 10; ++k) {
+      const auto post = (pre * 7 + static_cast<std::uint32_t>(k) * 19) % 200;
+      // Multiples of 2^-10, so that all sums are exact.
+      const auto a = static_cast<float>(numbers.between(-900, 900)) * 0x1p-10f,
+                 b = static_cast<float>(numbers.between(-900, 900)) * 0x1p-10f;
+      split.add(pre, post, {a, b}, 1 + k % 3);
+      single.add(pre, post, {a + b}, 1 + k % 3);
+      joined.add(pre, post, a + b, 1 + k % 3);
+    }
+  const Fir taps{{1.0f, 0.5f, -0.25f}};
+  using One = Cascade<Fir, RefractoryFilter>;
+  using Two = Cascade<Basis<Fir, 2>, RefractoryFilter>;
+  const Events expected = Simulator{Graph{joined}, One{{}, taps}, no_stimulus, Seed{3}}.run(200);
+  CHECK(expected.size() > 100);
+  const Two two{{}, {{taps, taps}}};
+  CHECK((list(Simulator{Graph{split}, two, no_stimulus, Seed{3}}.run(200)) == list(expected)));
+  CHECK((list(Simulator{Graph{single}, One{{}, taps}, no_stimulus, Seed{3}}.run(200)) == list(expected)));
+}
+
+namespace {
+
+using Active = Cascade<LeakyFilter, NoHistory, NoBaseline, Identity, ThresholdSampler>;
+
+/// Every neuron projects to itself, so that its input is its own activation.
+Graph<> mirrors(std::uint32_t neurons) {
+  EdgeList edges{neurons};
+  for (std::uint32_t i = 0; i < neurons; ++i) edges.add(i, i, 1.0f);
+  return Graph{edges};
+}
+
+}  // namespace
+
+TEST_CASE("synaptic activations are uniform in (0, 1) at the start, of each neuron and network its own") {
+  constexpr std::uint32_t neurons = 100'000;
+  for (const float theta : {0.0f, 0.1f, 0.5f, 0.9f, 1.0f}) {
+    Simulator simulator{mirrors(neurons), Active{{}, {}, {}, {}, {}, {theta}}, no_stimulus, Seed{3}};
+    const double p = 1.0 - static_cast<double>(theta), spikes = static_cast<double>(simulator.run(1).size());
+    if (theta == 0.0f || theta == 1.0f)
+      CHECK(spikes == neurons * p);
+    else
+      CHECK(sigmas(spikes, neurons * p, neurons * p * (1.0 - p)) < 5);
+  }
+  const auto active = [](Seed seed, std::uint32_t id) {
+    Simulator simulator{mirrors(1000), Active{{}, {}, {}, {}, {}, {0.5f}}, no_stimulus, seed,
+                        EigenBackend<>{.first_network = id}};
+    return list(simulator.run(1));
+  };
+  CHECK(active(Seed{1}, 0) == active(Seed{1}, 0));
+  CHECK(active(Seed{1}, 0) != active(Seed{2}, 0));
+  CHECK(active(Seed{1}, 0) != active(Seed{1}, 1));
+}
+
+TEST_CASE("a given activation decays as (1 - dt / tau)^t, and spikes add dt") {
+  // theta is never met, so that g is what the activation of neuron 0 leaves: hashed, and compared with a threshold.
+  const float dt = 0.5f, tau = 4.0f;
+  EdgeList edges{2};
+  edges.add(0, 1, 1.0f);
+  double left = 3.0;
+  for (std::uint64_t t = 0; t < 20; ++t, left *= 1.0 - 0.5 / 4.0)
+    for (const double factor : {1.0 - 1e-6, 1.0 + 1e-6}) {
+      Simulator simulator{Graph{edges},
+                          Active{{.dt = dt}, {.tau = tau}, {}, {}, {}, {static_cast<float>(left * factor)}},
+                          no_stimulus, Seed{1}};
+      simulator.reset_activation(Eigen::Vector2d(3.0, 0.0));
+      const auto spikes = list(simulator.run(t + 1));
+      // Neuron 1 spikes while its input is above the threshold, and its own spikes go nowhere.
+      CHECK(spikes.size() == (factor < 1.0 ? t + 1 : t));
+    }
+  Simulator counting{mirrors(1), Active{{.dt = dt}, {.tau = tau}, {}, {}, {}, {0.75f}}, no_stimulus, Seed{1}};
+  counting.reset_activation(Eigen::VectorXd::Constant(1, 0.8));
+  // 0.8 spikes; 0.8 * 7/8 + 1/2 = 1.2 spikes; 1.55 spikes ...
+  CHECK(counting.run(3).size() == 3);
+  counting.reset_activation(Eigen::VectorXd::Constant(1, 0.7));
+  CHECK(counting.run(3).empty());
+}
+
+TEST_CASE("a deterministic model without noise does not depend on the seed") {
+  support::Numbers numbers{8};
+  const auto network =
+      against::random_network(numbers, {.neurons = 300, .probability = 0.05, .strength = 1.0, .longest_delay = 5});
+  const auto graph = against::graph_of<float, 1, std::uint32_t>(network.synapses);
+  const Active model{{}, {.tau = 5.0f}, {}, {}, {}, {0.3f}};
+  const Eigen::VectorXd activation = Eigen::VectorXd::NullaryExpr(300, [&] { return numbers.real(0.0, 1.0); });
+  Simulator a{graph, model, no_stimulus, Seed{1}}, b{graph, model, no_stimulus, Seed{2}};
+  CHECK((list(a.run(100)) != list(b.run(100))));  // by default activations are random
+  a.reset_activation(activation);
+  b.reset_activation(activation);
+  const auto spikes = list(a.run(100));
+  CHECK(spikes.size() > 1000);
+  CHECK((list(b.run(100)) == spikes));
+}
+
+TEST_CASE("a given past of a model with activations starts from none") {
+  Simulator simulator{mirrors(50), Active{{}, {}, {}, {}, {}, {0.0f}}, no_stimulus, Seed{1}};
+  simulator.reset(Eigen::MatrixXi::Zero(50, 3));
+  CHECK(simulator.run(20).empty());
+  Eigen::MatrixXi history = Eigen::MatrixXi::Zero(50, 3);
+  history(7, 1) = 1;
+  simulator.reset(history);
+  CHECK(list(simulator.run(2)) == std::vector<Spike>{{0, 7, 1}, {1, 7, 1}});
+}
+
+TEST_CASE("an activation that does not fit is refused and changes nothing") {
+  const Active model{{}, {}, {}, {}, {}, {0.5f}};
+  Simulator simulator{mirrors(10), model, no_stimulus, Seed{3}}, alike{mirrors(10), model, no_stimulus, Seed{3}};
+  simulator.run(10);
+  alike.run(10);
+  Eigen::VectorXd activation = Eigen::VectorXd::Zero(10);
+  check_message<std::invalid_argument>([&] { simulator.reset_activation(Eigen::VectorXd::Zero(9)); },
+                                       {"9 neurons", "10"});
+  activation[3] = std::numeric_limits<double>::quiet_NaN();
+  check_message<std::invalid_argument>([&] { simulator.reset_activation(activation); }, {"activation nan", "neuron 3"});
+  activation[3] = -std::numeric_limits<double>::infinity();
+  check_message<std::invalid_argument>([&] { simulator.reset_activation(activation); },
+                                       {"activation -inf", "neuron 3"});
+  CHECK(simulator.step() == 10);
+  CHECK((list(simulator.run(30)) == list(alike.run(30))));
+}
+
+TEST_CASE("a divergence says where the number that is none came from") {
+  struct Baseline {
+    float operator()(const Draws& draws) const {
+      return draws.neuron == 4 && draws.step == 6 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+    }
+  };
+  struct Root {  // of a negative number
+    float operator()(float g) const { return std::sqrt(1.0f - g); }
+  };
+  const Graph graph = network(10);
+  const auto pulse = [](std::uint64_t step, std::uint32_t neuron) { return step == 6 && neuron == 4 ? 1e6f : 0.0f; };
+  const auto hole = [](std::uint64_t step, std::uint32_t neuron) {
+    return step == 6 && neuron == 4 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+  };
+  Simulator from_stimulus{graph, lively, hole, Seed{1}};
+  check_message<Divergence>([&] { from_stimulus.run(20); }, {"step 6, neuron 4: the stimulus is nan"});
+  Simulator from_input{graph, Cascade<ExponentialFilter, NoHistory, Baseline>{}, no_stimulus, Seed{1}};
+  check_message<Divergence>([&] { from_input.run(20); }, {"step 6, neuron 4: the input is nan"});
+  const Graph apart{EdgeList{10}};
+  Simulator from_mean{apart, Cascade<ExponentialFilter, NoHistory, NoBaseline, Root>{}, pulse, Seed{1}};
+  check_message<Divergence>([&] { from_mean.run(20); }, {"step 6, neuron 4: the mean count is nan"});
 }

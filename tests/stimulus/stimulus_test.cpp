@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/stimulus/stimulus.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <limits>
+#include <stdexcept>
 #include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "../catch.hpp"
+#include "../message.hpp"
+#include "../support.hpp"
+#include "played.hpp"
+#include "spikeometric/stimulus/poisson.hpp"
+#include "spikeometric/stimulus/recorded.hpp"
+#include "spikeometric/stimulus/regular.hpp"
+#include "spikeometric/stimulus/sinusoid.hpp"
 
 using namespace spikeometric;
 
@@ -16,36 +29,399 @@ struct Pulse {
   std::uint64_t until;
   double operator()(std::uint64_t step, std::uint32_t) const { return step < until ? 1.0 : 0.0; }
 };
+struct OfTheStep {
+  int operator()(std::uint64_t step) const { return static_cast<int>(step); }
+};
+struct OfBoth {
+  float operator()(std::uint64_t) const { return 1.0f; }
+  float operator()(std::uint64_t, std::uint32_t) const { return 2.0f; }
+};
 struct Changing {
   float operator()(std::uint64_t, std::uint32_t) { return last += 1.0f; }
   float last = 0.0f;
 };
-struct OfTheStep {
-  float operator()(std::uint64_t) const { return 0.0f; }
-};
 struct Text {
   std::string operator()(std::uint64_t, std::uint32_t) const { return {}; }
+};
+struct OfThree {
+  float operator()(std::uint64_t, std::uint32_t, int) const { return 0.0f; }
 };
 
 static_assert(Stimulus<NoStimulus>);
 static_assert(Stimulus<Pulse>);
+static_assert(Stimulus<OfTheStep>);
+static_assert(Stimulus<OfBoth>);
 static_assert(Stimulus<float (*)(std::uint64_t, std::uint32_t)>);
+static_assert(Stimulus<float (*)(std::uint64_t)>);
 static_assert(Stimulus<std::function<float(std::uint64_t, std::uint32_t)>>);
+static_assert(Stimulus<std::function<double(std::uint64_t)>>);
+static_assert(Stimulus<Masked<Sinusoid>>);
+static_assert(Stimulus<const Masked<RecordedMatrix>>);
+static_assert(Stimulus<decltype(regular_pulses({}) + Pulse{})>);
+static_assert(Stimulus<decltype(channels(regular_pulses({}), Pulse{}))>);
 static_assert(!Stimulus<Changing>);
-static_assert(!Stimulus<OfTheStep>);
 static_assert(!Stimulus<Text>);
+static_assert(!Stimulus<OfThree>);
 static_assert(!Stimulus<float>);
+static_assert(!Stimulus<Sinusoid>, "parameters alone are none");
+static_assert(!Stimulus<Mask>);
+
+template <class A, class B>
+concept Summable = requires(A a, B b) {
+  a + b;
+};
+using Two = decltype(channels(Pulse{}, Pulse{}));
+static_assert(Summable<Masked<Sinusoid>, Pulse>);
+static_assert(Summable<Pulse, Masked<Sinusoid>>);
+static_assert(Summable<NoStimulus, OfTheStep>);
+static_assert(!Summable<Pulse, Pulse>, "neither is of the library");
+static_assert(!Summable<Masked<Sinusoid>, Text>);
+static_assert(!Summable<Masked<Sinusoid>, float>);
+static_assert(!Summable<Two, Masked<Sinusoid>>, "stimuli with channels have no sum");
+static_assert(!Summable<Masked<Sinusoid>, Two>);
+
+template <class... S>
+concept FormChannels = requires(S... stimuli) {
+  channels(stimuli...);
+};
+static_assert(FormChannels<Pulse>);
+static_assert(FormChannels<Pulse, NoStimulus, Masked<Sinusoid>>);
+static_assert(!FormChannels<>);
+static_assert(!FormChannels<Two, Pulse>, "channels do not nest");
+static_assert(!FormChannels<Text>);
+
+static_assert(Two::channels == 2);
+static_assert(NoStimulus::channels == 1 && Masked<Sinusoid>::channels == 1);
+static_assert(decltype(regular_pulses({}) + Pulse{})::channels == 1);
+template <class S>
+using BoundOf = decltype(detail::bind(std::declval<const S&>(), StimulusContext{}));
+static_assert(BoundOf<Two>::channels == 2 && BoundOf<Pulse>::channels == 1 && BoundOf<NoStimulus>::channels == 1);
+
+float ramp(std::uint64_t step) { return static_cast<float>(step); }
+
+template <class Owner>
+std::vector<std::string> names(const Owner& owner) {
+  std::vector<std::string> result;
+  for_each_parameter(owner, [&](const auto& entry, const auto&) { result.emplace_back(entry.name); });
+  return result;
+}
+
+/// A source of one's own, with a parameter.
+struct Kick {
+  float size = 1.0f;
+  static constexpr auto parameters() {
+    return std::tuple{parameter("size", &Kick::size, "1", positive, "of the kick")};
+  }
+  float operator()(std::uint64_t step) const { return step % 2 == 0 ? size : 0.0f; }
+};
+
+/// Reads which purpose it was given.
+struct Probe {
+  void validate() const {}
+  auto series(const StimulusContext&, Purpose purpose) const {
+    return [purpose](std::uint64_t) { return static_cast<float>(purpose); };
+  }
+};
 
 }  // namespace
 
-TEST_CASE("a lambda of step and neuron is a stimulus, one that changes itself is not") {
-  auto ramp = [](std::uint64_t step, std::uint32_t neuron) { return static_cast<float>(step * neuron); };
+TEST_CASE("a lambda of step and neuron, or of the step, is a stimulus, one that changes itself is not") {
+  auto of_neuron = [](std::uint64_t step, std::uint32_t neuron) { return static_cast<float>(step * neuron); };
+  auto of_step = [](std::uint64_t step) { return static_cast<float>(step); };
   auto counter = [calls = 0](std::uint64_t, std::uint32_t) mutable { return ++calls; };
-  CHECK(Stimulus<decltype(ramp)>);
+  CHECK(Stimulus<decltype(of_neuron)>);
+  CHECK(Stimulus<decltype(of_step)>);
   CHECK_FALSE(Stimulus<decltype(counter)>);
 }
 
-TEST_CASE("no stimulus is 0 for every step and neuron") {
+TEST_CASE("no stimulus is 0 for every step and neuron, and touches nothing") {
   CHECK(no_stimulus(0, 0) == 0.0f);
   CHECK(no_stimulus(std::uint64_t{1} << 47, 4'000'000'000u) == 0.0f);
+  auto bound = detail::bind(no_stimulus, {.neurons = 5});
+  bound.prepare(0, 10);
+  CHECK_FALSE(bound.add(3, 0, 5, nullptr));
+  bound.clear(3, 0, 5, nullptr);
+}
+
+TEST_CASE("a function of step and neuron is called for each neuron asked for") {
+  const auto sum = [](std::uint64_t step, std::uint32_t neuron) { return static_cast<float>(10 * step + neuron); };
+  CHECK(played(sum, {.neurons = 3}, 4, 2) == Played{{40, 41, 42}, {50, 51, 52}});
+  CHECK(played(sum, {.neurons = 3}, 4, 2, 2) == Played{{40, 41, 42}, {50, 51, 52}});
+  CHECK(played(function(sum).on(neurons({0, 2})), {.neurons = 4}, 1, 1, 3) == Played{{10, 0, 12, 0}});
+
+  std::vector<std::uint32_t> asked;
+  const auto spy = function([&](std::uint64_t, std::uint32_t neuron) {
+                     asked.push_back(neuron);
+                     return 1.0f;
+                   }).on(neurons({1, 4, 7}));
+  auto bound = detail::bind(spy, {.neurons = 9});
+  bound.prepare(0, 5);
+  std::vector<float> drive(9);
+  CHECK(bound.add(3, 2, 8, drive.data()));
+  CHECK(asked == std::vector<std::uint32_t>{4, 7});
+  CHECK_FALSE(bound.add(3, 5, 7, drive.data()));
+  CHECK(asked.size() == 2);
+}
+
+TEST_CASE("a function of the step is called once a step, for all neurons") {
+  std::vector<std::uint64_t> asked;
+  const auto spy = [&](std::uint64_t step) {
+    asked.push_back(step);
+    return step == 6 ? 0.0 : 0.5;
+  };
+  CHECK(played(spy, {.neurons = 3}, 5, 3, 1) == Played{{0.5, 0.5, 0.5}, {0, 0, 0}, {0.5, 0.5, 0.5}});
+  CHECK(asked == std::vector<std::uint64_t>{5, 6, 7});
+  CHECK(played(function(ramp).on(neurons(1, 2)), {.neurons = 3}, 2, 1) == Played{{0, 2, 0}});
+  CHECK(played(OfTheStep{}, {.neurons = 2}, 3, 1) == Played{{3, 3}});
+}
+
+TEST_CASE("a function that takes a neuron is given it") {
+  CHECK(played(OfBoth{}, {.neurons = 2}, 0, 1) == Played{{2, 2}});
+  CHECK(played([](std::uint64_t, std::uint32_t neuron = 9) { return neuron; }, {.neurons = 2}, 0, 1) == Played{{0, 1}});
+}
+
+TEST_CASE("functions by pointer and by std::function are stimuli as well") {
+  CHECK(played(ramp, {.neurons = 2}, 7, 1) == Played{{7, 7}});
+  CHECK(played(&ramp, {.neurons = 2}, 7, 1) == Played{{7, 7}});
+  const std::function<float(std::uint64_t, std::uint32_t)> erased = Pulse{3};
+  CHECK(played(erased + regular_pulses({.period_steps = 1}), {.neurons = 1}, 2, 2) == Played{{2}, {1}});
+}
+
+TEST_CASE("a stimulus costs nothing for neurons and steps that it leaves alone") {
+  auto bound = detail::bind(regular_pulses({.start_steps = 1, .period_steps = 2}).on(neurons(10, 20)), {.neurons = 30});
+  bound.prepare(0, 4);
+  std::vector<float> drive(30);
+  CHECK_FALSE(bound.add(0, 0, 30, drive.data()));  // the series is 0
+  CHECK_FALSE(bound.add(1, 0, 10, drive.data()));  // before the mask
+  CHECK_FALSE(bound.add(1, 20, 30, drive.data()));
+  CHECK(drive == std::vector<float>(30));
+  CHECK(bound.add(1, 0, 11, drive.data()));
+  CHECK(drive[10] == 1.0f);
+  CHECK(drive[11] == 0.0f);
+  bound.clear(0, 0, 30, drive.data());  // nothing was added in that step
+  CHECK(drive[10] == 1.0f);
+  bound.clear(1, 0, 30, drive.data());
+  CHECK(drive == std::vector<float>(30));
+}
+
+TEST_CASE("NaN is added, for the simulator to find") {
+  const auto broken = [](std::uint64_t) { return std::numeric_limits<float>::quiet_NaN(); };
+  auto bound = detail::bind(broken, {.neurons = 1});
+  bound.prepare(0, 1);
+  float drive = 0.0f;
+  CHECK(bound.add(0, 0, 1, &drive));
+  CHECK(drive != drive);
+  bound.clear(0, 0, 1, &drive);
+  CHECK(drive == 0.0f);
+}
+
+TEST_CASE("what a function of the step throws is thrown in its step, and not before") {
+  const auto fails = [](std::uint64_t step) {
+    if (step == 7) throw std::domain_error("no value for step 7");
+    return 1.0f;
+  };
+  auto bound = detail::bind(regular_pulses({.period_steps = 1}) + fails, {.neurons = 2});
+  bound.prepare(5, 10);
+  float drive[2] = {};
+  for (const std::uint64_t step : {5, 6}) {
+    CHECK(bound.add(step, 0, 2, drive));
+    CHECK(drive[1] == 2.0f);
+    bound.clear(step, 0, 2, drive);
+  }
+  for (int times = 0; times < 2; ++times)
+    check_message<std::domain_error>([&] { bound.add(7, 0, 2, drive); }, {"no value for step 7"});
+  bound.clear(7, 0, 2, drive);
+  CHECK(drive[1] == 0.0f);
+  bound.prepare(8, 2);
+  CHECK(bound.add(8, 0, 2, drive));
+}
+
+TEST_CASE("what a function of step and neuron throws is thrown by the step that asks for it") {
+  const auto fails = [](std::uint64_t step, std::uint32_t neuron) {
+    if (step == 2 && neuron == 1) throw std::domain_error("no value");
+    return 1.0f;
+  };
+  auto bound = detail::bind(fails, {.neurons = 2});
+  bound.prepare(0, 10);
+  float drive[2] = {};
+  CHECK(bound.add(1, 0, 2, drive));
+  CHECK(bound.add(2, 0, 1, drive));
+  CHECK_THROWS_AS(bound.add(2, 0, 2, drive), std::domain_error);
+}
+
+TEST_CASE("a step that was not prepared is an error, not a value") {
+  auto bound = detail::bind(ramp, {.neurons = 1});
+  float drive = 0.0f;
+  const auto add = [&](std::uint64_t step) { return [&, step] { bound.add(step, 0, 1, &drive); }; };
+  check_message<std::logic_error>(add(0), {"step 0", "not prepared"});
+  bound.prepare(10, 5);
+  check_message<std::logic_error>(add(9), {"step 9", "not prepared"});
+  check_message<std::logic_error>(add(15), {"step 15", "not prepared"});
+  CHECK_NOTHROW(add(14)());
+  bound.prepare(3, 2);
+  check_message<std::logic_error>(add(10), {"step 10"});
+  CHECK_NOTHROW(add(4)());
+}
+
+TEST_CASE("stimuli add up in the order written, in single precision") {
+  const auto of = [](float value) { return function([value](std::uint64_t) { return value; }); };
+  const auto value = [](const auto& stimulus) { return played(stimulus, {.neurons = 1}, 0, 1)[0][0]; };
+  const float large = 0x1p24f;
+  CHECK(value(of(large) + of(1) + of(-large)) == 0.0f);  // the 1 is lost
+  CHECK(value(of(large) + of(-large) + of(1)) == 1.0f);
+  // Parentheses do not count: ((0 + 1) + 2^24) - 2^24.
+  CHECK(value(of(1) + (of(large) + of(-large))) == 0.0f);
+  CHECK(value((of(1) + of(large)) + (of(-large) + of(1))) == 1.0f);
+}
+
+TEST_CASE("the terms of a sum keep their masks, and bare functions join it on either side") {
+  const auto bare = [](std::uint64_t step, std::uint32_t neuron) { return static_cast<float>(step + neuron); };
+  const auto sum = bare + regular_pulses({.strength = 100, .period_steps = 2}).on(neurons({0, 2})) + ramp +
+                   recorded(std::vector<float>{1000, 1000, 1000}).on(neurons(1, 2)) + no_stimulus;
+  static_assert(decltype(sum)::terms == 5);
+  CHECK(played(sum, {.neurons = 4}, 0, 2) == Played{{100, 1001, 102, 3}, {2, 1003, 4, 5}});
+  CHECK(played(sum, {.neurons = 4}, 0, 2, 1) == Played{{100, 1001, 102, 3}, {2, 1003, 4, 5}});
+}
+
+TEST_CASE("sums of sums flatten, and term i has purpose 16 + i") {
+  const Masked probe{Probe{}};
+  const auto mask = [&](std::uint32_t i) { return probe.on(neurons({i})); };
+  const auto left = mask(0) + mask(1) + mask(2);
+  const auto right = mask(3) + mask(4);
+  CHECK(std::is_same_v<decltype(left + right), decltype(mask(0) + mask(1) + mask(2) + mask(3) + mask(4))>);
+  CHECK(played(left + right, {.neurons = 5}, 0, 1) == Played{{16, 17, 18, 19, 20}});
+  CHECK(played(mask(0) + (no_stimulus + (mask(1) + ramp) + mask(2)), {.neurons = 3}, 0, 1) == Played{{16, 18, 20}});
+  CHECK(played(mask(0), {.neurons = 1}, 0, 1) == Played{{16}});
+}
+
+TEST_CASE("the purposes of 200 terms fit beside the others") {
+  static_assert(detail::most_terms == 200);
+  CHECK(static_cast<int>(detail::stimulus_purpose(0)) == static_cast<int>(Purpose::stimulus));
+  auto last = Masked{Probe{}}.bind({.neurons = 1}, 199);
+  last.prepare(0, 1);
+  CHECK(last.values()[0] == 215.0f);
+}
+
+TEST_CASE("channels lie beside each other, and purposes count on") {
+  const Masked probe{Probe{}};
+  const auto both = channels(probe.on(neurons({0, 1})), ramp, probe + probe.on(neurons({1})) + no_stimulus, probe);
+  static_assert(decltype(both)::channels == 4);
+  static_assert(decltype(both)::terms == 6);
+  const float all = 18, second = 18 + 19;
+  CHECK(played(both, {.neurons = 3}, 5, 1, 2) == Played{{16, 5, all, 21, 16, 5, second, 21, 0, 5, all, 21}});
+}
+
+TEST_CASE("a single channel is as good as none") {
+  CHECK(played(channels(ramp), {.neurons = 2}, 3, 1) == Played{{3, 3}});
+}
+
+TEST_CASE("a mask may be given again, and the last one counts") {
+  const auto pulses = regular_pulses({.period_steps = 1}).on(neurons({0}));
+  CHECK(played(pulses.on(neurons({1})), {.neurons = 3}, 0, 1) == Played{{0, 1, 0}});
+  CHECK(played(pulses.on(std::vector<Mask>{neurons({2})}), {.neurons = 3}, 0, 1) == Played{{0, 0, 1}});
+  CHECK(played(pulses.on(std::vector<Mask>{neurons({2})}).on(Mask{}), {.neurons = 3}, 0, 1) == Played{{1, 1, 1}});
+  CHECK(played(pulses.on(std::vector<bool>{true, false, true}), {.neurons = 3}, 0, 1) == Played{{1, 0, 1}});
+  CHECK(played(pulses.on(neurons(2, 2)), {.neurons = 3}, 0, 1) == Played{{0, 0, 0}});
+  CHECK(played(pulses, {.neurons = 3}, 0, 1) == Played{{1, 0, 0}});
+}
+
+TEST_CASE("the networks of a batch may have masks of their own") {
+  const auto each = regular_pulses({.period_steps = 1}).on({neurons({0}), std::vector<bool>{false, true}, Mask{}});
+  CHECK(played(each, {.index = 0, .networks = 3, .neurons = 3}, 0, 1) == Played{{1, 0, 0}});
+  CHECK(played(each, {.index = 1, .networks = 3, .neurons = 2}, 0, 1) == Played{{0, 1}});
+  CHECK(played(each, {.index = 2, .networks = 3, .neurons = 2}, 0, 1) == Played{{1, 1}});
+  const auto bind = [&](StimulusContext context) { return [&, context] { detail::bind(each, context); }; };
+  check_message<std::invalid_argument>(bind({.networks = 2, .neurons = 3}), {"3 masks", "a batch of 2 networks"});
+  check_message<std::invalid_argument>(bind({.networks = 1, .neurons = 3}), {"3 masks", "a batch of 1 networks"});
+  check_message<std::invalid_argument>(bind({.index = 1, .networks = 3, .neurons = 3}),
+                                       {"a mask of 2 neurons", "a network of 3"});
+}
+
+TEST_CASE("a term that does not fit its network is found in sums and channels") {
+  const auto fits = regular_pulses({.period_steps = 1}), too_far = fits.on(neurons({9}));
+  check_message<std::invalid_argument>([&] { detail::bind(fits + too_far, {.neurons = 5}); }, {"neuron 9"});
+  check_message<std::invalid_argument>([&] { detail::bind(channels(fits, ramp, too_far), {.neurons = 5}); },
+                                       {"neuron 9"});
+}
+
+TEST_CASE("the parameters of a stimulus are listed term by term") {
+  const auto drive = sinusoid({.period_ms = 10.0});
+  CHECK(names(drive) ==
+        std::vector<std::string>{"amplitude", "period_ms", "start_steps", "duration_steps", "baseline"});
+  CHECK(names(drive + Kick{} + recorded(std::vector<float>{1})) ==
+        std::vector<std::string>{"amplitude", "period_ms", "start_steps", "duration_steps", "baseline", "size",
+                                 "start_steps"});
+  CHECK(names(channels(Kick{}, ramp + regular_pulses({.period_steps = 1}))) ==
+        std::vector<std::string>{"size", "strength", "start_steps", "period_steps", "pulse_steps", "stop_steps"});
+  CHECK(names(poisson_pulses({.mean_interval_steps = 1})) ==
+        std::vector<std::string>{"strength", "mean_interval_steps", "start_steps", "stop_steps", "pulse_steps"});
+  CHECK(names(recorded(Eigen::MatrixXf(1, 1).setZero())) == std::vector<std::string>{"start_steps"});
+  CHECK(names(no_stimulus).empty());
+  const auto described = [](const auto& entry, const auto&) {
+    INFO(entry.name);
+    CHECK_FALSE(std::string(entry.unit).empty());
+    CHECK_FALSE(std::string(entry.meaning).empty());
+  };
+  const auto all = drive + poisson_pulses({.mean_interval_steps = 1}) + regular_pulses({.period_steps = 1}) +
+                   recorded(std::vector<float>{1}) + recorded(Eigen::MatrixXf(1, 1).setZero());
+  for_each_parameter(all, described);
+}
+
+TEST_CASE("parameters are set by name within sums and channels, and checked again before they are used") {
+  auto sum = Kick{} + regular_pulses({.strength = 10.0f, .period_steps = 3});
+  set_parameter(sum, "size", 2.0);
+  set_parameter(sum, "period_steps", 1);
+  CHECK(played(sum, {.neurons = 1}, 0, 2) == Played{{12}, {10}});
+  check_message<InvalidParameter>([&] { set_parameter(sum, "size", -1.0); }, {"size = -1", "above 0"});
+  check_message<InvalidParameter>([&] { set_parameter(sum, "amplitude", 1.0); }, {"amplitude", "size, strength"});
+
+  auto beside = channels(sum, ramp);
+  set_parameter(beside, "size", 3.0);
+  CHECK(played(beside, {.neurons = 1}, 2, 1) == Played{{13, 2}});
+
+  auto drive = sinusoid({.period_ms = 5.0});
+  drive.source.period_ms = -1.0;
+  check_message<InvalidParameter>([&] { detail::bind(drive, {.neurons = 1}); }, {"period_ms = -1"});
+  check_message<InvalidParameter>([&] { detail::bind(no_stimulus + drive, {.neurons = 1}); }, {"period_ms = -1"});
+}
+
+TEST_CASE("the parameters of a function are checked where it becomes a stimulus") {
+  check_message<InvalidParameter>([] { function(Kick{0.0f}); }, {"size = 0", "above 0"});
+  check_message<InvalidParameter>([] { regular_pulses({.period_steps = 1}) + Kick{-1.0f}; }, {"size = -1"});
+  check_message<InvalidParameter>([] { detail::bind(Kick{-1.0f}, {.neurons = 1}); }, {"size = -1"});
+}
+
+TEST_CASE("copies of a bound stimulus go their own ways") {
+  auto bound = detail::bind(channels(ramp, poisson_pulses({.mean_interval_steps = 1.0}) + Pulse{3}), {.neurons = 1});
+  bound.prepare(0, 10);
+  auto copy = bound;
+  copy.prepare(100, 10);
+  float drive[2] = {}, other[2] = {};
+  bound.add(4, 0, 1, drive);
+  copy.add(104, 0, 1, other);
+  CHECK(drive[0] == 4.0f);
+  CHECK(other[0] == 104.0f);
+  CHECK_THROWS_AS(copy.add(4, 0, 1, other), std::logic_error);
+}
+
+TEST_CASE("pieces of any size give the same values") {
+  support::Numbers numbers{1};
+  const auto all = channels(
+      sinusoid({.period_ms = 7.3, .start_steps = 20}).on(neurons({0, 3, 4})) +
+          poisson_pulses({.mean_interval_steps = 2.5, .pulse_steps = 3}).on(neurons(1, 4)) +
+          [](std::uint64_t step, std::uint32_t neuron) { return 1e-3 * static_cast<double>(step * neuron); },
+      recorded(std::vector<float>(50, 2.0f)).from(60) +
+          regular_pulses({.start_steps = 9, .period_steps = 11, .pulse_steps = 4}).on(neurons({2})));
+  const StimulusContext context{.dt_ms = 0.5, .seed = Seed{3}, .neurons = 6};
+  const Played whole = played(all, context, 0, 150);
+  for (int trial = 0; trial < 20; ++trial) {
+    auto bound = detail::bind(all, context);
+    for (std::uint64_t first = 0; first < 150;) {
+      const std::uint64_t steps = std::min(1 + numbers.below(40), 150 - first);
+      bound.prepare(first, steps);
+      for (std::uint64_t step = first; step < first + steps; ++step)
+        REQUIRE(values_in(bound, step, 6, 1 + numbers.below(7)) == whole[step]);
+      first += steps;
+    }
+  }
 }

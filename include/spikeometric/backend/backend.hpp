@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/bernoulli_glm.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
@@ -40,16 +41,20 @@ class Divergence : public std::runtime_error {
   std::uint32_t neuron;
 };
 
-/// Backend: plain settings, `first_network` among them, and `Engine`, what runs. An engine of (model, stimulus, vertex)
-/// is made from (graph, model, stimulus, seed, backend) and offers
-///   run(steps, sink)         calls sink(first_step, steps, std::span<const Event>) for consecutive pieces, in order
+/// Backend: plain settings, `first_network` among them, and `Engine`, what runs. An engine of (model, stimulus, graph) is
+/// made from (batch, models, stimulus, seed, backend), models being one for all networks or one for each, and offers
+///   networks(), neurons(network), synapses()
+///   run(steps, sink)         calls sink(network, first_step, steps, std::span<const Event>) for consecutive pieces, in
+///                            order within a network
 ///   equilibrate(steps)       without stimulus and events; the step of the run does not advance
-///   reset(history)           back to the start: clocks at zero, the given spikes before it
-///   step(), count_limit(), state_hash(), synaptic_events(), synapses()
+///   reset(restart)           back to the start, clocks at zero: calls restart(), which calls for each network
+///   reset(network, history)  the given spikes before the start, or
+///   activate(network, s)     the synaptic activations of the presynaptic neurons at the start
+///   step(), count_limit(network), state_hash(), synaptic_events()
 template <class B>
 concept Backend = std::copyable<B> && requires(const B backend) {
   { backend.first_network } -> std::convertible_to<std::uint32_t>;
-  typename B::template Engine<BernoulliGLM, NoStimulus, std::uint32_t>;
+  typename B::template Engine<BernoulliGLM, NoStimulus, Graph<>>;
 };
 
 }  // namespace spikeometric

@@ -15,18 +15,19 @@
 namespace spikeometric {
 
 /// How to run on the CPU. The strategy, EventDriven or SparseMatvec, makes no difference to the spikes, nor does the
-/// number of threads; the ids of networks do.
+/// number of threads; the ids of networks do. Threads take whole networks of a batch that has as many, else they share
+/// the neurons of each.
 template <class Strategy = EventDriven>
 struct EigenBackend {
   static_assert(std::is_same_v<Strategy, EventDriven> || std::is_same_v<Strategy, SparseMatvec>,
                 "spikeometric: the strategy of an EigenBackend is EventDriven or SparseMatvec");
 
   int threads = 1;                  ///< more than one needs OpenMP
-  std::uint32_t first_network = 0;  ///< id of the network, which keys its random numbers
+  std::uint32_t first_network = 0;  ///< id of the network, which keys its random numbers; counted on in a batch
   bool hash_state = false;          ///< whether to hash the bits of every g and mu: about a third slower
 
-  template <class Model, class Stimulus, class Vertex>
-  using Engine = detail::CpuEngine<Strategy, Model, Stimulus, Vertex>;
+  template <class Model, class Stimulus, class GraphType>
+  using Engine = detail::CpuEngine<Strategy, Model, Stimulus, GraphType>;
 };
 
 }  // namespace spikeometric

@@ -8,10 +8,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -23,33 +26,43 @@ namespace spikeometric {
 
 /// A graph whose weights are w 2^k, rounded half to even to 32-bit integers, k being the largest integer that lets the
 /// largest weight fit. The error is at most half of unit() = 2^-k, about 2^-31 of the largest weight; weights below
-/// half a unit become 0.
+/// half a unit become 0. Where a synapse has several weights, one for each basis function, all share k.
 ///
-/// With B the largest sum of |integer weights| onto one neuron, sums of count times weight stay within 2^53 for counts
-/// up to count_limit() = min(2^31 - 1, floor(2^53 / B)): exact in 64-bit integers and in double precision alike.
-template <class Vertex>
+/// With B the largest sum of |integer weights| onto one neuron and basis function, sums of count times weight stay
+/// within 2^53 for counts up to count_limit() = min(2^31 - 1, floor(2^53 / B)): exact in 64-bit integers and in double
+/// precision alike.
+template <class Vertex, std::size_t Bases = 1>
 class FixedPointGraph {
+  using Storage = std::conditional_t<Bases == 1, float, std::array<float, Bases>>;
+  using StorageTraits = detail::WeightTraits<Storage>;
+
  public:
-  /// Converts in place where Weight is float. O(synapses). Throws InvalidGraph where B is above 2^53.
+  /// Converts in place where weights are in single precision. O(synapses). Throws InvalidGraph where B is above 2^53.
   template <class Weight>
   explicit FixedPointGraph(Graph<Weight, Vertex>&& graph) {
-    auto [offsets, targets, weights] = std::move(graph).release();
+    static_assert(Graph<Weight, Vertex>::bases == Bases);
+    using Traits = detail::WeightTraits<Weight>;
+    auto [offsets, targets, weights, delays] = std::move(graph).release();
     exponent_ = exponent_for(weights);
     const Power unit_inverse{exponent_};
-    std::vector<float>& bits = storage(weights);
-    std::vector<std::uint64_t> onto(offsets.size() - 1);
-    for (std::size_t e = 0; e < targets.size(); ++e) {
-      const auto fixed = static_cast<std::int32_t>(rounded(unit_inverse.times(weights[e])));
-      bits[e] = std::bit_cast<float>(fixed);
-      onto[targets[e]] += static_cast<std::uint64_t>(std::abs(static_cast<std::int64_t>(fixed)));
-    }
+    std::vector<Storage>& bits = storage(weights);
+    std::vector<std::uint64_t> onto((offsets.size() - 1) * Bases);
+    for (std::size_t e = 0; e < targets.size(); ++e)
+      for (std::size_t basis = 0; basis < Bases; ++basis) {
+        const auto fixed = static_cast<std::int32_t>(
+            rounded(unit_inverse.times(Traits::at(static_cast<const Weight&>(weights[e]), basis))));
+        StorageTraits::at(bits[e], basis) = std::bit_cast<float>(fixed);
+        onto[targets[e] * Bases + basis] += static_cast<std::uint64_t>(std::abs(static_cast<std::int64_t>(fixed)));
+      }
     offsets_ = std::move(offsets);
     targets_ = std::move(targets);
+    delays_ = std::move(delays);
     if (&bits != &bits_) bits_ = std::move(bits);
     const auto heaviest = std::max_element(onto.begin(), onto.end());
     largest_sum_ = *heaviest;
     if (largest_sum_ > exact_limit)
-      throw InvalidGraph("the weights onto neuron " + std::to_string(heaviest - onto.begin()) +
+      throw InvalidGraph("the weights onto neuron " +
+                         std::to_string((heaviest - onto.begin()) / static_cast<std::ptrdiff_t>(Bases)) +
                          " sum to more than 2^53 units of 2^" + std::to_string(-exponent_) +
                          ": sums over its synapses would not be exact");
   }
@@ -59,10 +72,16 @@ class FixedPointGraph {
   const std::vector<std::uint64_t>& offsets() const { return offsets_; }
   const std::vector<Vertex>& targets() const { return targets_; }
 
-  /// The integer weight of a synapse, -(2^31 - 1) to 2^31 - 1.
-  std::int32_t weight(std::uint64_t synapse) const { return std::bit_cast<std::int32_t>(bits_[synapse]); }
+  /// Empty where each is 1.
+  const std::vector<Delay>& delays() const { return delays_; }
+  Delay max_delay() const { return delays_.empty() ? Delay{1} : *std::max_element(delays_.begin(), delays_.end()); }
 
-  const float* weight_storage() const { return bits_.data(); }
+  /// The integer weight of a synapse, -(2^31 - 1) to 2^31 - 1.
+  std::int32_t weight(std::uint64_t synapse, std::size_t basis = 0) const {
+    return std::bit_cast<std::int32_t>(StorageTraits::at(bits_[synapse], basis));
+  }
+
+  const Storage* weight_storage() const { return bits_.data(); }
 
   int exponent() const { return exponent_; }
   double unit() const { return std::ldexp(1.0, -exponent_); }
@@ -73,8 +92,32 @@ class FixedPointGraph {
     return largest_sum_ == 0 ? most : std::min(most, exact_limit / largest_sum_);
   }
 
+  /// Reorders each row by group_of(target), synapses of a group staying in order. O(synapses log degree).
+  template <class GroupOf>
+  void group_rows(GroupOf&& group_of) {
+    std::vector<std::uint64_t> order;
+    for (std::uint64_t pre = 0; pre < neurons(); ++pre) {
+      const std::uint64_t first = offsets_[pre];
+      order.resize(static_cast<std::size_t>(offsets_[pre + 1] - first));
+      std::iota(order.begin(), order.end(), first);
+      std::stable_sort(order.begin(), order.end(),
+                       [&](std::uint64_t a, std::uint64_t b) { return group_of(targets_[a]) < group_of(targets_[b]); });
+      reorder(targets_, first, order);
+      reorder(bits_, first, order);
+      if (!delays_.empty()) reorder(delays_, first, order);
+    }
+  }
+
  private:
   static constexpr std::uint64_t exact_limit = std::uint64_t{1} << 53;
+
+  template <class Value>
+  static void reorder(std::vector<Value>& values, std::uint64_t first, const std::vector<std::uint64_t>& order) {
+    std::vector<Value> row;
+    row.reserve(order.size());
+    for (const std::uint64_t from : order) row.push_back(values[from]);
+    std::copy(row.begin(), row.end(), values.begin() + static_cast<std::ptrdiff_t>(first));
+  }
 
   /// Half to even, for |x| < 2^51.
   static double rounded(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
@@ -89,8 +132,8 @@ class FixedPointGraph {
 
   /// Where the integers go: in place of single-precision weights, beside double-precision ones.
   template <class Weight>
-  std::vector<float>& storage(std::vector<Weight>& weights) {
-    if constexpr (std::is_same_v<Weight, float>) {
+  std::vector<Storage>& storage(std::vector<Weight>& weights) {
+    if constexpr (std::is_same_v<Weight, Storage>) {
       return weights;
     } else {
       bits_.resize(weights.size());
@@ -101,7 +144,9 @@ class FixedPointGraph {
   template <class Weight>
   static int exponent_for(const std::vector<Weight>& weights) {
     double largest = 0.0;
-    for (const Weight weight : weights) largest = std::max(largest, std::abs(static_cast<double>(weight)));
+    for (const Weight& weight : weights)
+      for (std::size_t basis = 0; basis < Bases; ++basis)
+        largest = std::max(largest, std::abs(static_cast<double>(detail::WeightTraits<Weight>::at(weight, basis))));
     if (largest == 0.0) return 0;
     int exponent = 0;
     std::frexp(largest, &exponent);
@@ -111,9 +156,13 @@ class FixedPointGraph {
 
   std::vector<std::uint64_t> offsets_;
   std::vector<Vertex> targets_;
-  std::vector<float> bits_;  // integers, in the storage that held the weights
+  std::vector<Delay> delays_;
+  std::vector<Storage> bits_;  // integers, in the storage that held the weights
   int exponent_ = 0;
   std::uint64_t largest_sum_ = 0;
 };
+
+template <class Weight, class Vertex>
+FixedPointGraph(Graph<Weight, Vertex>&&) -> FixedPointGraph<Vertex, Graph<Weight, Vertex>::bases>;
 
 }  // namespace spikeometric

@@ -4,10 +4,11 @@
 //
 //   sk::EdgeList edges{3};           // three neurons
 //   edges.add(0, 1, 0.5f);                     // from neuron 0 to neuron 1
-//   edges.add(1, 2, -0.25f);
+//   edges.add(1, 2, -0.25f, 5);                // a spike arrives five steps after it was fired, not one
 //   const sk::Graph graph{edges};
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -38,17 +39,38 @@ class InvalidSynapse : public InvalidGraph {
   std::uint64_t pre, post;
 };
 
-/// A synapse from `pre` to `post`.
+/// Steps from a spike to its arrival, 1 to 65535. A spike in step s with delay d is in the input of step s + d.
+using Delay = std::uint16_t;
+
+/// A synapse from `pre` to `post`. A weight is one number, or an array of them: one for each basis function of the
+/// model's filter.
 template <class Weight = float, class Vertex = std::uint32_t>
 struct Edge {
   Vertex pre;
   Vertex post;
   Weight weight;
+  Delay delay = 1;
 
   friend bool operator==(const Edge&, const Edge&) = default;
 };
 
 namespace detail {
+
+/// A weight as a row of `bases` numbers.
+template <class Weight>
+struct WeightTraits {
+  using Scalar = Weight;
+  static constexpr std::size_t bases = 1;
+  static Scalar& at(Weight& weight, std::size_t) { return weight; }
+  static Scalar at(const Weight& weight, std::size_t) { return weight; }
+};
+template <class Number, std::size_t Bases>
+struct WeightTraits<std::array<Number, Bases>> {
+  using Scalar = Number;
+  static constexpr std::size_t bases = Bases;
+  static Scalar& at(std::array<Number, Bases>& weight, std::size_t basis) { return weight[basis]; }
+  static Scalar at(const std::array<Number, Bases>& weight, std::size_t basis) { return weight[basis]; }
+};
 
 template <class Vertex>
 void validate_neurons(std::uint64_t neurons) {
@@ -59,12 +81,16 @@ void validate_neurons(std::uint64_t neurons) {
 }
 
 template <class Weight>
-void validate_synapse(std::uint64_t pre, std::uint64_t post, Weight weight, std::uint64_t neurons) {
+void validate_synapse(std::uint64_t pre, std::uint64_t post, const Weight& weight, std::int64_t delay,
+                      std::uint64_t neurons) {
   if (pre >= neurons || post >= neurons)
     throw InvalidSynapse(pre, post,
                          "is out of range: there are " + std::to_string(neurons) + " neurons, counted from 0");
-  if (!std::isfinite(weight))
-    throw InvalidSynapse(pre, post, "has weight " + to_text(weight) + "; weights must be finite");
+  for (std::size_t basis = 0; basis < WeightTraits<Weight>::bases; ++basis)
+    if (const auto value = WeightTraits<Weight>::at(weight, basis); !std::isfinite(value))
+      throw InvalidSynapse(pre, post, "has weight " + to_text(value) + "; weights must be finite");
+  if (delay < 1 || delay > std::numeric_limits<Delay>::max())
+    throw InvalidSynapse(pre, post, "has delay " + std::to_string(delay) + "; delays are 1 to 65535 steps");
 }
 
 }  // namespace detail
@@ -80,14 +106,14 @@ class EdgeList {
 
   /// Takes edges as they are. Throws InvalidGraph as the other constructor and `add` do.
   EdgeList(std::uint64_t neurons, std::vector<EdgeType> edges) : EdgeList(neurons) {
-    for (const EdgeType& edge : edges) detail::validate_synapse(edge.pre, edge.post, edge.weight, neurons);
+    for (const EdgeType& edge : edges) detail::validate_synapse(edge.pre, edge.post, edge.weight, edge.delay, neurons);
     edges_ = std::move(edges);
   }
 
-  /// Throws InvalidSynapse for a neuron out of range or a weight that is not finite.
-  void add(std::uint64_t pre, std::uint64_t post, Weight weight) {
-    detail::validate_synapse(pre, post, weight, neurons_);
-    edges_.push_back({static_cast<Vertex>(pre), static_cast<Vertex>(post), weight});
+  /// Throws InvalidSynapse for a neuron out of range, a weight that is not finite, or a delay out of range.
+  void add(std::uint64_t pre, std::uint64_t post, Weight weight, std::int64_t delay = 1) {
+    detail::validate_synapse(pre, post, weight, delay, neurons_);
+    edges_.push_back({static_cast<Vertex>(pre), static_cast<Vertex>(post), weight, static_cast<Delay>(delay)});
   }
 
   void reserve(std::size_t edges) { edges_.reserve(edges); }

@@ -5,7 +5,8 @@
 //   const sk::Graph graph{edges};                          // an EdgeList
 //   const sk::Graph other{matrix};                         // an Eigen matrix, dense or sparse
 //   for (std::uint32_t target : graph.targets(7)) ...                // whom neuron 7 projects to
-//   for (const auto [pre, post, weight] : graph.edges()) ...
+//   for (const auto [pre, post, weight, delay] : graph.edges()) ...
+//   const auto weaker = graph.with_weights([](auto pre, auto post, float weight) { return 0.3f * weight; });
 #pragma once
 
 #include <Eigen/SparseCore>
@@ -33,23 +34,30 @@ enum class Duplicates {
 };
 
 /// The arrays of a graph in compressed sparse row form: the synapses of presynaptic neuron i are
-/// targets[offsets[i]], ..., targets[offsets[i + 1] - 1], ascending, and the weights at the same places.
+/// targets[offsets[i]], ..., targets[offsets[i + 1] - 1], and the weights and delays at the same places; ascending in
+/// (delay, target). No delays at all means that each is 1.
 template <class Weight, class Vertex>
 struct CompressedRows {
   std::vector<std::uint64_t> offsets;
   std::vector<Vertex> targets;
   std::vector<Weight> weights;
+  std::vector<Delay> delays = {};
 };
 
 /// An immutable directed graph of N neurons, in compressed sparse rows by presynaptic neuron. Rows are sorted by
-/// target; no pair of neurons has two synapses; a synapse from a neuron to itself is an ordinary one. Matrices are N x
-/// N with row = presynaptic and column = postsynaptic neuron.
+/// (delay, target); no pair of neurons has two synapses of the same delay; a synapse from a neuron to itself is an
+/// ordinary one. Matrices are N x N with row = presynaptic and column = postsynaptic neuron.
 ///
-/// Memory: sizeof(Vertex) + sizeof(Weight) bytes a synapse (8 by default) and 8 a neuron.
+/// A Weight is float, double, or a std::array of M of them: one weight for each basis function of the filter.
+///
+/// Memory: sizeof(Vertex) + sizeof(Weight) bytes a synapse (8 by default), 2 more where there are delays, and 8 a
+/// neuron.
 template <class Weight = float, class Vertex = std::uint32_t>
 class Graph {
-  static_assert(std::is_same_v<Weight, float> || std::is_same_v<Weight, double>,
-                "spikeometric: a Graph's Weight is float or double");
+  using Traits = detail::WeightTraits<Weight>;
+  static_assert(std::is_same_v<typename Traits::Scalar, float> || std::is_same_v<typename Traits::Scalar, double>,
+                "spikeometric: a Graph's Weight is float or double, or a std::array of one of them");
+  static_assert(Traits::bases > 0, "spikeometric: a Graph's Weight holds at least one number");
   static_assert(std::is_same_v<Vertex, std::uint16_t> || std::is_same_v<Vertex, std::uint32_t>,
                 "spikeometric: a Graph's Vertex is std::uint16_t or std::uint32_t");
 
@@ -59,6 +67,9 @@ class Graph {
   using EdgeType = Edge<Weight, Vertex>;
   class EdgeIterator;
 
+  /// Weights a synapse has: the number of basis functions.
+  static constexpr std::size_t bases = Traits::bases;
+
   /// O(edges + neurons), where rows come unsorted O(edges log degree). Throws InvalidGraph for a duplicate that is not
   /// to be summed, and for a sum that is not finite.
   explicit Graph(const EdgeList<Weight, Vertex>& edges, Duplicates duplicates = Duplicates::refuse) {
@@ -67,10 +78,13 @@ class Graph {
     for (const EdgeType& edge : edges) ++next[edge.pre + std::size_t{1}];
     std::partial_sum(next.begin(), next.end(), next.begin());
     rows_ = {next, std::vector<Vertex>(edges.size()), std::vector<Weight>(edges.size())};
+    if (std::any_of(edges.begin(), edges.end(), [](const EdgeType& edge) { return edge.delay != 1; }))
+      rows_.delays.resize(edges.size());
     for (const EdgeType& edge : edges) {
       const std::uint64_t place = next[edge.pre]++;
       rows_.targets[place] = edge.post;
       rows_.weights[place] = edge.weight;
+      if (has_delays()) rows_.delays[place] = edge.delay;
     }
     sort_rows();
     merge_duplicates(duplicates);
@@ -86,7 +100,11 @@ class Graph {
   explicit Graph(const Eigen::DenseBase<Derived>& matrix) : Graph(edges_of(matrix)) {}
 
   /// From arrays that are in order. O(edges). Throws InvalidGraph where they are not.
-  explicit Graph(CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) { validate(); }
+  explicit Graph(CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) {
+    validate();
+    if (std::all_of(rows_.delays.begin(), rows_.delays.end(), [](Delay delay) { return delay == 1; }))
+      rows_.delays = {};
+  }
 
   std::uint64_t neurons() const { return rows_.offsets.empty() ? 0 : rows_.offsets.size() - 1; }
   std::uint64_t synapses() const { return rows_.targets.size(); }
@@ -96,7 +114,16 @@ class Graph {
   std::span<const Vertex> targets(std::uint64_t pre) const { return row(rows_.targets, pre); }
   std::span<const Weight> weights(std::uint64_t pre) const { return row(rows_.weights, pre); }
 
-  /// All synapses, by presynaptic and then postsynaptic neuron.
+  /// Empty where has_delays() is false: every delay is 1 then.
+  std::span<const Delay> delays(std::uint64_t pre) const {
+    return has_delays() ? row(rows_.delays, pre) : std::span<const Delay>{};
+  }
+  bool has_delays() const { return !rows_.delays.empty(); }
+  Delay max_delay() const {
+    return has_delays() ? *std::max_element(rows_.delays.begin(), rows_.delays.end()) : Delay{1};
+  }
+
+  /// All synapses, by presynaptic neuron, then delay, then postsynaptic neuron.
   struct Edges {
     const Graph& graph;
     EdgeIterator begin() const { return {graph, 0}; }
@@ -110,7 +137,59 @@ class Graph {
   /// Gives the arrays away, which leaves a graph of no neurons.
   CompressedRows<Weight, Vertex> release() && { return std::move(rows_); }
 
-  Eigen::SparseMatrix<Weight, Eigen::RowMajor, std::int64_t> to_sparse() const {
+  /// The graph with every synapse turned round. O(edges + neurons), where there are delays O(edges log degree).
+  Graph transposed() const {
+    std::vector<std::uint64_t> next(neurons() + 1);
+    for (const Vertex target : rows_.targets) ++next[target + std::size_t{1}];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    Graph result{CompressedRows<Weight, Vertex>{std::vector<std::uint64_t>(neurons() + 1), {}, {}, {}}};
+    result.rows_ = {next, std::vector<Vertex>(synapses()), std::vector<Weight>(synapses()),
+                    std::vector<Delay>(rows_.delays.size())};
+    for (const auto& [pre, post, weight, delay] : edges()) {
+      const std::uint64_t place = next[post]++;
+      result.rows_.targets[place] = pre;
+      result.rows_.weights[place] = weight;
+      if (has_delays()) result.rows_.delays[place] = delay;
+    }
+    result.sort_rows();
+    return result;
+  }
+
+  /// The same synapses with other weights, those that weight_of(pre, post, weight) returns: numbers, or a std::array of
+  /// them for a filter of several basis functions. Throws InvalidSynapse for a weight that is not finite.
+  template <class WeightOf>
+  auto with_weights(WeightOf&& weight_of) const {
+    using Other = std::decay_t<decltype(weight_of(Vertex{}, Vertex{}, Weight{}))>;
+    CompressedRows<Other, Vertex> rows{rows_.offsets, rows_.targets, {}, rows_.delays};
+    rows.weights.reserve(rows_.weights.size());
+    for (const auto& [pre, post, weight, delay] : edges()) rows.weights.push_back(weight_of(pre, post, weight));
+    return Graph<Other, Vertex>{std::move(rows)};
+  }
+
+  /// The same synapses with other delays, those that delay_of(pre, post) returns, 1 to 65535 steps. Throws InvalidSynapse
+  /// for others, and where two synapses of one pair of neurons would have the same delay.
+  template <class DelayOf>
+  Graph with_delays(DelayOf&& delay_of) && {
+    rows_.delays.resize(rows_.targets.size());
+    for (std::uint64_t pre = 0; pre < neurons(); ++pre)
+      for (std::uint64_t e = rows_.offsets[pre]; e < rows_.offsets[pre + 1]; ++e) {
+        const auto delay = delay_of(static_cast<Vertex>(pre), rows_.targets[e]);
+        static_assert(std::is_integral_v<decltype(delay)>, "spikeometric: a delay is an integer, in steps");
+        detail::validate_synapse(pre, rows_.targets[e], rows_.weights[e], static_cast<std::int64_t>(delay), neurons());
+        rows_.delays[e] = static_cast<Delay>(delay);
+      }
+    sort_rows();
+    merge_duplicates(Duplicates::refuse);
+    return Graph{std::move(rows_)};
+  }
+  template <class DelayOf>
+  Graph with_delays(DelayOf&& delay_of) const& {
+    return Graph{*this}.with_delays(delay_of);
+  }
+
+  /// Throws InvalidGraph where there are delays, which a matrix would lose.
+  Eigen::SparseMatrix<Weight, Eigen::RowMajor, std::int64_t> to_sparse() const requires(bases == 1) {
+    if (has_delays()) throw InvalidGraph("a matrix cannot hold the delays of this graph");
     const auto size = static_cast<Eigen::Index>(neurons());
     Eigen::SparseMatrix<Weight, Eigen::RowMajor, std::int64_t> matrix(size, size);
     matrix.resizeNonZeros(static_cast<Eigen::Index>(synapses()));
@@ -121,11 +200,13 @@ class Graph {
   }
 
   /// O(neurons^2) memory.
-  Eigen::Matrix<Weight, Eigen::Dynamic, Eigen::Dynamic> to_dense() const { return to_sparse().toDense(); }
+  Eigen::Matrix<Weight, Eigen::Dynamic, Eigen::Dynamic> to_dense() const requires(bases == 1) {
+    return to_sparse().toDense();
+  }
 
   friend bool operator==(const Graph& a, const Graph& b) {
     return a.rows_.offsets == b.rows_.offsets && a.rows_.targets == b.rows_.targets &&
-           a.rows_.weights == b.rows_.weights;
+           a.rows_.weights == b.rows_.weights && a.rows_.delays == b.rows_.delays;
   }
 
  private:
@@ -166,17 +247,32 @@ class Graph {
     return edges;
   }
 
+  Delay delay(std::uint64_t synapse) const { return has_delays() ? rows_.delays[synapse] : Delay{1}; }
+
+  /// What a row is sorted by.
+  std::pair<Delay, Vertex> key(std::uint64_t synapse) const { return {delay(synapse), rows_.targets[synapse]}; }
+
   void sort_rows() {
-    std::vector<std::pair<Vertex, Weight>> sorted;
+    std::vector<EdgeType> sorted;
     for (std::uint64_t pre = 0; pre < neurons(); ++pre) {
-      const auto first = static_cast<std::size_t>(rows_.offsets[pre]);
-      const auto last = static_cast<std::size_t>(rows_.offsets[pre + 1]);
-      if (std::is_sorted(rows_.targets.begin() + first, rows_.targets.begin() + last)) continue;
+      const std::uint64_t first = rows_.offsets[pre], last = rows_.offsets[pre + 1];
+      std::uint64_t ordered = first;
+      while (ordered + 1 < last && key(ordered) <= key(ordered + 1)) ++ordered;
+      if (ordered + 1 >= last) continue;
       sorted.clear();
-      for (std::size_t e = first; e < last; ++e) sorted.emplace_back(rows_.targets[e], rows_.weights[e]);
-      std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-      for (std::size_t e = first; e < last; ++e) std::tie(rows_.targets[e], rows_.weights[e]) = sorted[e - first];
+      for (std::uint64_t e = first; e < last; ++e)
+        sorted.push_back({static_cast<Vertex>(pre), rows_.targets[e], rows_.weights[e], delay(e)});
+      std::stable_sort(sorted.begin(), sorted.end(), [](const EdgeType& a, const EdgeType& b) {
+        return std::tie(a.delay, a.post) < std::tie(b.delay, b.post);
+      });
+      for (std::uint64_t e = first; e < last; ++e) place(e, sorted[e - first]);
     }
+  }
+
+  void place(std::uint64_t synapse, const EdgeType& edge) {
+    rows_.targets[synapse] = edge.post;
+    rows_.weights[synapse] = edge.weight;
+    if (has_delays()) rows_.delays[synapse] = edge.delay;
   }
 
   void merge_duplicates(Duplicates duplicates) {
@@ -184,39 +280,49 @@ class Graph {
     for (std::uint64_t pre = 0, first = 0; pre < neurons(); ++pre) {
       const std::uint64_t last = rows_.offsets[pre + 1];
       for (std::uint64_t e = first; e < last; ++kept) {
-        const Vertex post = rows_.targets[e];
-        double sum = rows_.weights[e];
+        EdgeType merged{static_cast<Vertex>(pre), rows_.targets[e], rows_.weights[e], delay(e)};
         std::uint64_t same = e + 1;
-        for (; same < last && rows_.targets[same] == post; ++same) sum += rows_.weights[same];
+        while (same < last && key(same) == key(e)) ++same;
         if (same - e > 1 && duplicates == Duplicates::refuse)
-          throw InvalidSynapse(pre, post, "is given " + std::to_string(same - e) + " times");
-        const auto weight = static_cast<Weight>(sum);
-        detail::validate_synapse(pre, post, weight, neurons());
-        rows_.targets[kept] = post;
-        rows_.weights[kept] = weight;
+          throw InvalidSynapse(pre, merged.post, "is given " + std::to_string(same - e) + " times");
+        for (std::size_t basis = 0; basis < bases; ++basis) {
+          double sum = Traits::at(rows_.weights[e], basis);
+          for (std::uint64_t each = e + 1; each < same; ++each) sum += Traits::at(rows_.weights[each], basis);
+          Traits::at(merged.weight, basis) = static_cast<typename Traits::Scalar>(sum);
+        }
+        detail::validate_synapse(pre, merged.post, merged.weight, merged.delay, neurons());
+        place(kept, merged);
         e = same;
       }
       first = last;
       rows_.offsets[pre + 1] = kept;
     }
-    rows_.targets.erase(rows_.targets.begin() + static_cast<std::ptrdiff_t>(kept), rows_.targets.end());
-    rows_.weights.erase(rows_.weights.begin() + static_cast<std::ptrdiff_t>(kept), rows_.weights.end());
+    const auto cut = [&](auto& values) {
+      if (values.size() > kept) values.erase(values.begin() + static_cast<std::ptrdiff_t>(kept), values.end());
+    };
+    cut(rows_.targets);
+    cut(rows_.weights);
+    cut(rows_.delays);
   }
 
   void validate() const {
-    const auto& [offsets, targets, weights] = rows_;
+    const auto& [offsets, targets, weights, delays] = rows_;
     if (offsets.empty()) throw InvalidGraph("a graph needs at least one neuron");
     detail::validate_neurons<Vertex>(neurons());
     if (offsets.front() != 0 || offsets.back() != targets.size() || targets.size() != weights.size() ||
         !std::is_sorted(offsets.begin(), offsets.end()))
       throw InvalidGraph("offsets must ascend from 0 to the number of synapses, " + std::to_string(targets.size()) +
                          " targets and " + std::to_string(weights.size()) + " weights");
+    if (!delays.empty() && delays.size() != targets.size())
+      throw InvalidGraph(std::to_string(delays.size()) + " delays do not fit " + std::to_string(targets.size()) +
+                         " synapses");
     for (std::uint64_t pre = 0; pre < neurons(); ++pre)
       for (std::uint64_t e = offsets[pre]; e < offsets[pre + 1]; ++e) {
-        detail::validate_synapse(pre, targets[e], weights[e], neurons());
-        if (e > offsets[pre] && targets[e - 1] >= targets[e])
+        detail::validate_synapse(pre, targets[e], weights[e], delay(e), neurons());
+        if (e > offsets[pre] && key(e - 1) >= key(e))
           throw InvalidGraph("the targets of neuron " + std::to_string(pre) + " must ascend: " +
-                             std::to_string(targets[e]) + " comes after " + std::to_string(targets[e - 1]));
+                             std::to_string(targets[e]) + " comes after " + std::to_string(targets[e - 1]) +
+                             (has_delays() ? " at a delay of " + std::to_string(delay(e)) + " steps" : ""));
       }
   }
 
@@ -237,7 +343,8 @@ class Graph<Weight, Vertex>::EdgeIterator {
   EdgeIterator(const Graph& graph, std::uint64_t position) : rows_(&graph.rows_), position_(position) { find_row(); }
 
   value_type operator*() const {
-    return {static_cast<Vertex>(pre_), rows_->targets[position_], rows_->weights[position_]};
+    return {static_cast<Vertex>(pre_), rows_->targets[position_], rows_->weights[position_],
+            rows_->delays.empty() ? Delay{1} : rows_->delays[position_]};
   }
   EdgeIterator& operator++() {
     ++position_;

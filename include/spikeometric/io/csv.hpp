@@ -2,25 +2,25 @@
 //
 // Comma-separated values: networks in, spikes out.
 //
-//   const auto graph = sk::io::read_graph_csv("synapses.csv");     // pre,post,weight
+//   const auto graph = sk::io::read_graph_csv("synapses.csv");     // pre,post,weight and perhaps delay
 //   sk::io::write_csv("spikes.csv", simulator.run(1000));          // step,neuron,count
+//
+// A line is a synapse from presynaptic neuron `pre` to postsynaptic neuron `post`. As a matrix: row pre, column post.
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/io/detail/fields.hpp"
 #include "spikeometric/io/file.hpp"
 #include "spikeometric/simulate/events.hpp"
 
@@ -36,39 +36,53 @@ inline std::string_view trimmed(std::string_view text) {
   return text.size() > 1 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
 }
 
-inline std::vector<std::string_view> split(std::string_view line) {
-  std::vector<std::string_view> fields;
+/// The fields of a line, in place of what the vector held.
+inline void split(std::string_view line, std::vector<std::string_view>& fields) {
+  fields.clear();
   for (std::size_t first = 0, comma = 0; comma != line.npos; first = comma + 1) {
     comma = line.find(',', first);
     fields.push_back(trimmed(line.substr(first, comma == line.npos ? comma : comma - first)));
   }
-  return fields;
 }
 
-/// A whole field as a number that the type can hold.
-template <class Number>
-Number parsed(std::string_view field, const char* column, const std::string& path, std::uint64_t line) {
-  Number value{};
-  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-  const bool whole = end == field.data() + field.size();
-  if (error == std::errc{} && whole) return value;
-  const std::string name = std::string(column) + " '" + std::string(field) + "'";
-  if (error == std::errc::result_out_of_range) throw FileError(path, line, name + " is out of range");
-  throw FileError(path, line,
-                  name + (std::is_integral_v<Number> ? " is not a neuron id (0, 1, ...)" : " is not a number"));
+/// What the column of each weight of a synapse is called: weight, or where there may be several weight_0, weight_1, ...
+template <class Weight>
+std::string weight_column(std::size_t basis) {
+  return std::is_arithmetic_v<Weight> ? "weight" : "weight_" + std::to_string(basis);
 }
 
-/// The last line that holds a synapse, `skipped` being the lines that hold none, the header left out.
+/// pre,post,weight
+template <class Weight>
+std::string csv_header() {
+  std::string header = "pre,post";
+  for (std::size_t basis = 0; basis < spikeometric::detail::WeightTraits<Weight>::bases; ++basis)
+    header += ',' + weight_column<Weight>(basis);
+  return header;
+}
+
+/// The place of a column in the header; where none has the name, the number of columns.
+inline std::size_t column_of(const std::string& name, const std::vector<std::string_view>& header,
+                             const std::string& path) {
+  if (std::count(header.begin(), header.end(), name) > 1)
+    throw FileError(path, 1, "several columns are called " + name);
+  return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
+}
+
+/// The place in a list of the last edge that repeats the synapse, delay included.
 template <class Weight, class Vertex>
-std::uint64_t line_of(const InvalidSynapse& synapse, const EdgeList<Weight, Vertex>& edges,
-                      const std::vector<std::uint64_t>& skipped) {
-  std::uint64_t line = 2 + edges.size();
-  for (auto edge = edges.end(); edge != edges.begin();) {
-    --edge, --line;
-    if (edge->pre == synapse.pre && edge->post == synapse.post) break;
+std::uint64_t last_repeat(const InvalidSynapse& synapse, const EdgeList<Weight, Vertex>& edges) {
+  std::uint64_t place = 0, last = 0;
+  std::vector<Delay> seen;
+  for (const auto& edge : edges) {
+    if (edge.pre == synapse.pre && edge.post == synapse.post) {
+      if (std::find(seen.begin(), seen.end(), edge.delay) == seen.end())
+        seen.push_back(edge.delay);
+      else
+        last = place;
+    }
+    ++place;
   }
-  for (const std::uint64_t blank : skipped) line += blank <= line;
-  return line;
+  return last;
 }
 
 }  // namespace detail
@@ -79,31 +93,44 @@ struct GraphCsv {
 };
 
 /// Reads a network with one synapse a line, under a header that names the columns pre, post and weight, in any order
-/// and among others. Ids count from 0. Throws FileError, with the line, where the file does not exist, has no such
-/// header or no synapse, where a field is no number, out of range or not finite, or where a synapse that is not to be
-/// summed comes again.
+/// and among others; where Weight is an array of M, the columns of weights are weight_0 to weight_<M-1>. A column
+/// called delay holds steps, 1 to 65535; without one every delay is 1. Ids count from 0.
+///
+/// Throws FileError, with the line, where the file does not exist, has no such header or no synapse, where a field is
+/// no number, out of range or not finite, or where a synapse that is not to be summed comes again.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& options = {}) {
+  using Traits = spikeometric::detail::WeightTraits<Weight>;
+  const std::string expected = detail::csv_header<Weight>();
   std::ifstream file(path);
   if (!file) throw FileError(path, "cannot be opened");
   std::string text;
   if (!std::getline(file, text))
-    throw FileError(path, file.bad() ? "cannot be read" : "is empty; its first line must be pre,post,weight");
+    throw FileError(path, file.bad() ? "cannot be read" : "is empty; its first line must be " + expected);
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
 
-  constexpr std::array names = {"pre", "post", "weight"};
-  std::array<std::size_t, 3> column{};
-  const auto header = detail::split(text);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto found = std::find(header.begin(), header.end(), names[i]);
-    if (found == header.end())
-      throw FileError(path, 1,
-                      std::string("no column is called ") + names[i] + "; the first line must be pre,post,weight");
-    if (std::count(header.begin(), header.end(), names[i]) > 1)
-      throw FileError(path, 1, std::string("several columns are called ") + names[i]);
-    column[i] = static_cast<std::size_t>(found - header.begin());
+  std::vector<std::string_view> fields;
+  detail::split(text, fields);
+  const std::size_t columns = fields.size();
+  const auto required = [&](const std::string& name) {
+    const std::size_t column = detail::column_of(name, fields, path);
+    if (column == columns)
+      throw FileError(path, 1, "no column is called " + name + "; the first line must be " + expected);
+    return column;
+  };
+  const std::size_t pre_column = required("pre"), post_column = required("post");
+  std::vector<std::pair<std::string, std::size_t>> weight_columns;
+  for (std::size_t basis = 0; basis < Traits::bases; ++basis) {
+    const std::string name = detail::weight_column<Weight>(basis);
+    weight_columns.emplace_back(name, required(name));
   }
+  const std::size_t delay_column = detail::column_of("delay", fields, path);
+  const std::string surplus = "weight_" + std::to_string(Traits::bases);
+  if (!std::is_arithmetic_v<Weight> && detail::column_of(surplus, fields, path) < columns)
+    throw FileError(
+        path, 1,
+        "a column is called " + surplus + ", but a synapse is read with " + std::to_string(Traits::bases) + " weights");
 
   std::vector<Edge<Weight, Vertex>> edges;
   std::vector<std::uint64_t> skipped;
@@ -113,24 +140,32 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
       skipped.push_back(line);
       continue;
     }
-    const auto fields = detail::split(text);
-    if (fields.size() != header.size())
+    detail::split(text, fields);
+    if (fields.size() != columns)
       throw FileError(path, line,
-                      std::to_string(fields.size()) + " fields, but the header has " + std::to_string(header.size()));
-    const auto id = [&](std::size_t i) {
-      const auto value = detail::parsed<Vertex>(fields[column[i]], names[i], path, line);
+                      std::to_string(fields.size()) + " fields, but the header has " + std::to_string(columns));
+    const auto id = [&](std::size_t column, const char* name) {
+      const auto value = detail::parsed<Vertex>(fields[column], name, "a neuron id (0, 1, ...)", path, line);
       if (options.neurons > 0 && value >= options.neurons)
         throw FileError(path, line,
-                        std::string(names[i]) + " " + std::to_string(value) + " is out of range: there are " +
+                        std::string(name) + " " + std::to_string(value) + " is out of range: there are " +
                             std::to_string(options.neurons) + " neurons, counted from 0");
       largest = std::max<std::uint64_t>(largest, value);
       return value;
     };
-    const Vertex pre = id(0), post = id(1);
-    const auto weight = detail::parsed<Weight>(fields[column[2]], names[2], path, line);
-    if (!std::isfinite(weight))
-      throw FileError(path, line, "weight '" + std::string(fields[column[2]]) + "' is not finite");
-    edges.push_back({pre, post, weight});
+    Edge<Weight, Vertex> edge{id(pre_column, "pre"), id(post_column, "post"), {}};
+    for (std::size_t basis = 0; basis < Traits::bases; ++basis) {
+      const auto& [name, column] = weight_columns[basis];
+      const auto weight = detail::parsed<typename Traits::Scalar>(fields[column], name, "a number", path, line);
+      if (!std::isfinite(weight))
+        throw FileError(path, line, name + " '" + std::string(fields[column]) + "' is not finite");
+      Traits::at(edge.weight, basis) = weight;
+    }
+    if (delay_column < columns) {
+      edge.delay = detail::parsed<Delay>(fields[delay_column], "delay", "a number of steps (1, 2, ...)", path, line);
+      if (edge.delay == 0) throw FileError(path, line, "delay 0 is out of range: delays are 1 to 65535 steps");
+    }
+    edges.push_back(edge);
   }
   if (file.bad()) throw FileError(path, "cannot be read to its end");
   if (edges.empty() && options.neurons == 0) throw FileError(path, "has no synapses, so that no neurons are known");
@@ -139,7 +174,7 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
   try {
     return Graph<Weight, Vertex>{list, options.duplicates};
   } catch (const InvalidSynapse& error) {
-    throw FileError(path, detail::line_of(error, list, skipped), error.what());
+    throw FileError(path, detail::line_of(detail::last_repeat(error, list), 2, skipped), error.what());
   }
 }
 
@@ -152,13 +187,32 @@ void write_csv(const std::string& path, const Events<Event>& events) {
   file.close();
 }
 
-/// Writes a network, one synapse a line: pre,post,weight. Weights read back as they were. Throws FileError as the
-/// other.
+/// Writes the recordings of a batch, network by network: network,step,neuron,count. `network` is the id, and neurons
+/// count within their network. Throws FileError as the other.
+template <class Event>
+void write_csv(const std::string& path, const BatchEvents<Event>& events) {
+  detail::TextFile file(path);
+  file << "network,step,neuron,count\n";
+  for (const Events<Event>& network : events.by_network())
+    for (const auto [step, neuron, count] : network)
+      file << network.network() << ',' << step << ',' << neuron << ',' << count << '\n';
+  file.close();
+}
+
+/// Writes a network, one synapse a line: pre,post,weight or pre,post,weight_0,weight_1,..., and delay where the graph
+/// has delays. Weights read back as they were; neurons beyond the last that has a synapse do so only where the reader
+/// is told how many there are. Throws FileError as the others.
 template <class Weight, class Vertex>
 void write_csv(const std::string& path, const Graph<Weight, Vertex>& graph) {
+  using Traits = spikeometric::detail::WeightTraits<Weight>;
   detail::TextFile file(path);
-  file << "pre,post,weight\n";
-  for (const auto& [pre, post, weight] : graph.edges()) file << pre << ',' << post << ',' << weight << '\n';
+  file << detail::csv_header<Weight>() << (graph.has_delays() ? ",delay\n" : "\n");
+  for (const auto& [pre, post, weight, delay] : graph.edges()) {
+    file << pre << ',' << post;
+    for (std::size_t basis = 0; basis < Traits::bases; ++basis) file << ',' << Traits::at(weight, basis);
+    if (graph.has_delays()) file << ',' << delay;
+    file << '\n';
+  }
   file.close();
 }
 

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Rasters as SVG pictures, which any browser shows.
+// Rasters and plots as SVG pictures, which any browser shows.
 //
 //   sk::io::write_svg("raster.svg", sk::raster(spikes));
+//
+//   sk::io::Plot plot{.title = "Response to a pulse", .x_label = "time (ms)", .y_label = "rate (Hz)"};
+//   plot.series = {{.name = "measured", .style = sk::io::Style::steps, .x = edges, .y = rates},
+//                  {.name = "expected", .x = {0.0, 50.0}, .y = {10.0, 10.0}}};
+//   sk::io::write_svg("response.svg", plot);
+//
+// The same picture is the same bytes with every compiler, library and locale.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +17,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +30,36 @@
 #include "spikeometric/simulate/raster.hpp"
 
 namespace spikeometric::io {
+
+/// How a series is drawn.
+enum class Style {
+  line,   ///< from point to point
+  steps,  ///< a level from each x to the next, standing on 0: a histogram
+  points
+};
+
+struct Series {
+  std::string name = {};  ///< in the legend, which leaves out those without a name
+  Style style = Style::line;
+  std::vector<double> x = {};  ///< of steps the edges, which ascend: one more than levels
+  std::vector<double> y = {};
+};
+
+/// Series over common axes.
+struct Plot {
+  std::string title = {};
+  std::string x_label = {};
+  std::string y_label = {};
+  std::vector<Series> series = {};
+  int height = 420;  ///< of the picture in pixels, at least 200; its width is 900
+};
+
+/// first, first + spacing, first + 2 spacing, ...: `count` of them.
+inline std::vector<double> evenly_spaced(double first, double spacing, std::size_t count) {
+  std::vector<double> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = first + static_cast<double>(i) * spacing;
+  return values;
+}
 
 namespace detail {
 
@@ -30,6 +71,17 @@ inline std::string label(double value) {
 
 /// A coordinate, to a tenth of a pixel.
 inline double tenth(double pixels) { return std::round(pixels * 10.0) / 10.0; }
+
+/// The largest power of ten that is at most x, x > 0. By its digits: std::pow differs from one library to the next.
+inline double power_of_ten(double x) {
+  char text[32];
+  const char* const end = std::to_chars(text, text + sizeof text, x, std::chars_format::scientific).ptr;
+  char* const one = std::find(text, text + sizeof text, 'e') - 1;
+  *one = '1';
+  double power = 0.0;
+  std::from_chars(one, end, power);
+  return power;
+}
 
 /// Text for XML; control characters, which it has no place for, are left out.
 inline std::string escaped(std::string_view text) {
@@ -59,18 +111,155 @@ struct Axis {
   /// Multiples of 1, 2 or 5 times a power of ten that is at least `finest`: at most `most` intervals.
   std::vector<double> ticks(double most, double finest = 0.0) const {
     const double least = std::max((high - low) / most, finest);
-    double power = std::pow(10.0, std::floor(std::log10(least)));
-    while (power * 10.0 <= least) power *= 10.0;
+    const double power = power_of_ten(least);
     const double step = power >= least         ? power
                         : 2.0 * power >= least ? 2.0 * power
                         : 5.0 * power >= least ? 5.0 * power
                                                : 10.0 * power;
     std::vector<double> values;
-    const double begin = std::ceil(low / step);
-    for (int i = 0; i <= most + 1.0 && (begin + i) * step <= high; ++i) values.push_back((begin + i) * step);
+    const double begin = std::ceil(low / step - 1e-9), end = high + 1e-9 * step;  // an end that is rounded has its tick
+    for (int i = 0; i <= most + 1.0 && (begin + i) * step <= end; ++i) values.push_back((begin + i) * step);
     return values;
   }
 };
+
+/// A white picture, 900 pixels wide, and what rasters and plots draw on it.
+class Canvas {
+ public:
+  static constexpr double left = 76, right = 884;  // between which there are data
+  static constexpr const char* dark = "#222";
+
+  Canvas(const std::string& path, double height, std::string_view title) : svg(path) {
+    svg << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 " << height << "\" width=\"900\" height=\""
+        << height << "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"" << dark
+        << "\">\n<rect width=\"900\" height=\"" << height << "\" fill=\"#fff\"/>\n";
+    text((left + right) / 2, 26, "middle", title, " font-size=\"15\" font-weight=\"bold\"");
+  }
+
+  void text(double x, double y, std::string_view anchor, std::string_view content, std::string_view more = "") {
+    svg << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor << '"' << more << '>'
+        << escaped(content) << "</text>\n";
+  }
+
+  void line(double x1, double y1, double x2, double y2, std::string_view colour) {
+    svg << "<path d=\"M" << x1 << ' ' << y1 << 'L' << x2 << ' ' << y2 << "\" stroke=\"" << colour
+        << "\" fill=\"none\"/>\n";
+  }
+
+  /// Upwards at the left, with faint lines across.
+  void upright(const Axis& axis, const std::vector<double>& ticks, std::string_view name) {
+    for (const double value : ticks) {
+      line(left, axis.at(value), right, axis.at(value), "#ececec");
+      text(left - 8, axis.at(value) + 4, "end", label(value));
+    }
+    text(0, 0, "middle", name, " transform=\"translate(20 " + label((axis.first + axis.last) / 2) + ") rotate(-90)\"");
+    line(left, axis.first, left, axis.last, dark);
+    line(left, axis.first, right, axis.first, dark);
+  }
+
+  /// Across, with tick marks at each of the heights; numbers and name stand beneath the last.
+  void across(const Axis& axis, std::initializer_list<double> heights, std::string_view name) {
+    const double lowest = *(heights.end() - 1);
+    for (const double value : axis.ticks(10)) {
+      for (const double y : heights) line(axis.at(value), y, axis.at(value), y + 5, dark);
+      text(axis.at(value), lowest + 19, "middle", label(value));
+    }
+    text((left + right) / 2, lowest + 40, "middle", name);
+  }
+
+  void close() {
+    svg << "</svg>\n";
+    svg.close();
+  }
+
+  TextFile svg;
+};
+
+/// Throws std::invalid_argument for a plot that cannot be drawn.
+inline void validate(const Plot& plot) {
+  if (plot.height < 200 || plot.height > 10'000)
+    throw std::invalid_argument("a plot of " + std::to_string(plot.height) + " pixels must be 200 to 10000 high");
+  for (const Series& series : plot.series) {
+    const std::string which = "series '" + series.name + "' of a plot: ";
+    if (series.x.size() != series.y.size() + (series.style == Style::steps))
+      throw std::invalid_argument(which + std::to_string(series.x.size()) + " values of x do not fit " +
+                                  std::to_string(series.y.size()) + " of y" +
+                                  (series.style == Style::steps ? "; steps have edges, one more than levels" : ""));
+    const auto require_finite = [&](const char* axis, const std::vector<double>& values) {
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (!(std::abs(values[i]) <= 1e300))
+          throw std::invalid_argument(which + axis + '[' + std::to_string(i) +
+                                      "] = " + spikeometric::detail::to_text(values[i]) +
+                                      " must be finite, and at most 1e300 in size");
+    };
+    require_finite("x", series.x);
+    require_finite("y", series.y);
+    if (series.style == Style::steps && !std::is_sorted(series.x.begin(), series.x.end()))
+      throw std::invalid_argument(which + "the edges of steps must ascend");
+  }
+}
+
+/// From the least to the greatest of some values.
+struct Range {
+  double low = std::numeric_limits<double>::max();
+  double high = std::numeric_limits<double>::lowest();
+
+  void add(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+
+  /// With a margin at both ends, a part of its length, that does not cross 0; 0 to 1 where there is nothing else. Never
+  /// empty.
+  Range with_margin(double part) const {
+    const double size = std::max(std::abs(low), std::abs(high));
+    if (low > high || size < 1e-290) return {0.0, 1.0};
+    if (high - low <= 1e-9 * size) return {low - 0.5 * size, high + 0.5 * size};
+    const double margin = part * (high - low);
+    return {low >= 0.0 ? std::max(low - margin, 0.0) : low - margin,
+            high <= 0.0 ? std::min(high + margin, 0.0) : high + margin};
+  }
+};
+
+/// Colours that the colour-blind can tell apart; further series take them again.
+inline std::string_view colour_of(std::size_t series) {
+  constexpr std::string_view colours[] = {"#1f4e9c", "#d95f02", "#1b9e77", "#cc79a7", "#7a5195", "#666666"};
+  return colours[series % std::size(colours)];
+}
+
+/// What to draw of a series of at least one value.
+inline std::string path_of(const Series& series, const Axis& x_axis, const Axis& y_axis) {
+  const auto number = [](double pixels) { return spikeometric::detail::to_text(pixels); };
+  std::string path;
+  if (series.style == Style::steps) {
+    double level = y_axis.at(0.0);
+    path = 'M' + number(x_axis.at(series.x[0])) + ' ' + number(level);
+    for (std::size_t i = 0; i < series.y.size(); ++i) {
+      const double next = y_axis.at(series.y[i]);
+      if (next != level) path += (i > 0 ? 'H' + number(x_axis.at(series.x[i])) : "") + 'V' + number(next);
+      level = next;
+    }
+    return path + 'H' + number(x_axis.at(series.x.back())) + 'V' + number(y_axis.at(0.0));
+  }
+  std::pair<double, double> last;
+  for (std::size_t i = 0; i < series.y.size(); ++i) {
+    const std::pair place{x_axis.at(series.x[i]), y_axis.at(series.y[i])};
+    if (i > 0 && place == last) continue;
+    path += (i == 0 || series.style == Style::points ? 'M' : 'L') + number(place.first) + ' ' + number(place.second);
+    if (series.style == Style::points) path += "h0";
+    last = place;
+  }
+  return path;
+}
+
+inline void draw(Canvas& canvas, std::size_t series, Style style, std::string_view path) {
+  const std::string_view colour = colour_of(series);
+  canvas.svg << "<path stroke=\"" << colour
+             << (style == Style::points ? "\" stroke-width=\"5\" stroke-linecap"
+                                        : "\" stroke-width=\"1.5\" stroke-linejoin")
+             << "=\"round\" fill=\"" << (style == Style::steps ? colour : "none")
+             << (style == Style::steps ? "\" fill-opacity=\"0.15" : "") << "\" d=\"" << path << "\"/>\n";
+}
 
 }  // namespace detail
 
@@ -79,7 +268,8 @@ struct Axis {
 /// size. Throws FileError where the file cannot be written whole.
 inline void write_svg(const std::string& path, const Raster& raster) {
   using detail::Axis, detail::label, detail::tenth;
-  constexpr double left = 76, right = 884, top = 44, bottom = 360, rate_top = 384, rate_bottom = 470;
+  constexpr double left = detail::Canvas::left, right = detail::Canvas::right;
+  constexpr double top = 44, bottom = 360, rate_top = 384, rate_bottom = 470;
   const auto shown_steps = static_cast<double>(std::max<std::uint64_t>(raster.steps, 1));
   const double begin_ms = static_cast<double>(raster.first_step) * raster.dt_ms;
   const double end_ms = begin_ms + shown_steps * raster.dt_ms;
@@ -89,41 +279,13 @@ inline void write_svg(const std::string& path, const Raster& raster) {
   const Axis neuron{0.0, neurons, bottom, top};
   const Axis rate{0.0, fastest > 0.0 ? fastest * 1.05 : 1.0, rate_bottom, rate_top};
 
-  detail::TextFile svg(path);
-  const auto text = [&](double x, double y, std::string_view anchor, std::string_view content,
-                        std::string_view more = "") {
-    svg << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor << '"' << more << '>'
-        << detail::escaped(content) << "</text>\n";
-  };
-  const auto line = [&](double x1, double y1, double x2, double y2, std::string_view colour) {
-    svg << "<path d=\"M" << x1 << ' ' << y1 << 'L' << x2 << ' ' << y2 << "\" stroke=\"" << colour
-        << "\" fill=\"none\"/>\n";
-  };
-  const auto upright = [&](const Axis& axis, const std::vector<double>& ticks, std::string_view name) {
-    for (const double value : ticks) {
-      line(left, axis.at(value), right, axis.at(value), "#ececec");
-      text(left - 8, axis.at(value) + 4, "end", label(value));
-    }
-    text(0, 0, "middle", name, " transform=\"translate(20 " + label((axis.first + axis.last) / 2) + ") rotate(-90)\"");
-    line(left, axis.first, left, axis.last, "#222");
-    line(left, axis.first, right, axis.first, "#222");
-  };
-
-  svg << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 520\" width=\"900\" height=\"520\" "
-         "font-family=\"sans-serif\" font-size=\"12\" fill=\"#222\">\n<rect width=\"900\" height=\"520\" "
-         "fill=\"#fff\"/>\n";
-  text((left + right) / 2, 26, "middle",
-       raster.title.empty() ? label(neurons) + " neurons, " + label(begin_ms) + " to " + label(end_ms) + " ms"
-                            : raster.title,
-       " font-size=\"15\" font-weight=\"bold\"");
-  upright(neuron, neuron.ticks(6, 1.0), "neuron");
-  upright(rate, rate.ticks(3), "mean rate (Hz)");
-  for (const double ms : time.ticks(10)) {
-    line(time.at(ms), rate_bottom, time.at(ms), rate_bottom + 5, "#222");
-    line(time.at(ms), bottom, time.at(ms), bottom + 5, "#222");
-    text(time.at(ms), rate_bottom + 19, "middle", label(ms));
-  }
-  text((left + right) / 2, rate_bottom + 40, "middle", "time (ms)");
+  detail::Canvas canvas(path, 520,
+                        raster.title.empty()
+                            ? label(neurons) + " neurons, " + label(begin_ms) + " to " + label(end_ms) + " ms"
+                            : raster.title);
+  canvas.upright(neuron, neuron.ticks(6, 1.0), "neuron");
+  canvas.upright(rate, rate.ticks(3), "mean rate (Hz)");
+  canvas.across(time, {bottom, rate_bottom}, "time (ms)");
 
   const double height = std::max((bottom - top) / neurons, 1.0);
   std::vector<std::pair<double, double>> marks;
@@ -135,21 +297,84 @@ inline void write_svg(const std::string& path, const Raster& raster) {
   }
   std::sort(marks.begin(), marks.end());
   marks.erase(std::unique(marks.begin(), marks.end()), marks.end());
-  svg << "<path stroke=\"#1f4e9c\" stroke-width=\"" << tenth(std::clamp((right - left) / shown_steps, 1.0, 3.0))
-      << "\" fill=\"none\" d=\"";
-  for (const auto& [x, y] : marks) svg << 'M' << x << ' ' << y << 'v' << tenth(std::max(height * 0.85, 1.0));
-  svg << "\"/>\n";
+  canvas.svg << "<path stroke=\"" << detail::colour_of(0) << "\" stroke-width=\""
+             << tenth(std::clamp((right - left) / shown_steps, 1.0, 3.0)) << "\" fill=\"none\" d=\"";
+  for (const auto& [x, y] : marks) canvas.svg << 'M' << x << ' ' << y << 'v' << tenth(std::max(height * 0.85, 1.0));
+  canvas.svg << "\"/>\n";
 
   if (!raster.rate_hz.empty()) {
-    svg << "<path fill=\"#1f4e9c\" fill-opacity=\"0.25\" stroke=\"#1f4e9c\" d=\"M" << left << ' ' << rate_bottom;
+    canvas.svg << "<path fill=\"" << detail::colour_of(0) << "\" fill-opacity=\"0.25\" stroke=\""
+               << detail::colour_of(0) << "\" d=\"M" << left << ' ' << rate_bottom;
     for (std::size_t bin = 0; bin < raster.rate_hz.size(); ++bin) {
       const auto last = static_cast<double>(std::min((bin + 1) * raster.bin_steps, raster.steps));
-      svg << 'V' << rate.at(raster.rate_hz[bin]) << 'H' << time.at(begin_ms + last * raster.dt_ms);
+      canvas.svg << 'V' << rate.at(raster.rate_hz[bin]) << 'H' << time.at(begin_ms + last * raster.dt_ms);
     }
-    svg << 'V' << rate_bottom << "\"/>\n";
+    canvas.svg << 'V' << rate_bottom << "\"/>\n";
   }
-  svg << "</svg>\n";
-  svg.close();
+  canvas.close();
+}
+
+/// A plot 900 pixels wide, its series drawn in order under a legend of their names. The axes hold all values; where
+/// there are steps, 0 too. A file grows with the number of values; points of a line or levels that fall on the same
+/// tenth of a pixel as the one before are left out. Throws FileError where the file cannot be written whole, and
+/// std::invalid_argument for a value that is not finite, a number of x that does not fit that of y, edges that do not
+/// ascend, and a height out of range.
+inline void write_svg(const std::string& path, const Plot& plot) {
+  using detail::Canvas, detail::label;
+  detail::validate(plot);
+  detail::Range x_range, y_range;
+  for (const Series& series : plot.series) {
+    for (const double x : series.x) x_range.add(x);
+    for (const double y : series.y) y_range.add(y);
+    if (series.style == Style::steps) y_range.add(0.0);
+  }
+  const detail::Range across = x_range.with_margin(0.0), upwards = y_range.with_margin(0.05);
+
+  // The legend: entries side by side, as long as letters mostly are.
+  struct Entry {
+    double x, y;
+    std::size_t series;
+  };
+  std::vector<Entry> legend;
+  double next = Canvas::left, row = 50;
+  for (std::size_t i = 0; i < plot.series.size(); ++i) {
+    const std::string& name = plot.series[i].name;
+    if (name.empty()) continue;
+    const auto letters = std::count_if(name.begin(), name.end(), [](char c) { return (c & 0xC0) != 0x80; });
+    const double length = 42 + 6.8 * static_cast<double>(letters);
+    if (next > Canvas::left && next + length > Canvas::right) {
+      next = Canvas::left;
+      row += 18;
+    }
+    legend.push_back({next, row, i});
+    next += length;
+  }
+  const double top = legend.empty() ? 44 : row + 16, bottom = plot.height - 50.0;
+  if (bottom - top < 80)
+    throw std::invalid_argument("a plot of " + std::to_string(plot.height) + " pixels has no room for its legend");
+
+  const detail::Axis x_axis{across.low, across.high, Canvas::left, Canvas::right};
+  const detail::Axis y_axis{upwards.low, upwards.high, bottom, top};
+  Canvas canvas(path, plot.height, plot.title);
+  canvas.upright(y_axis, y_axis.ticks(std::max((bottom - top) / 45, 5.0)), plot.y_label);
+  canvas.across(x_axis, {bottom}, plot.x_label);
+  if (upwards.low < 0.0 && upwards.high > 0.0)
+    canvas.line(Canvas::left, y_axis.at(0.0), Canvas::right, y_axis.at(0.0), "#999");
+  for (std::size_t i = 0; i < plot.series.size(); ++i) {
+    const Series& series = plot.series[i];
+    if (!series.y.empty()) detail::draw(canvas, i, series.style, detail::path_of(series, x_axis, y_axis));
+  }
+  for (const auto& [x, y, i] : legend) {
+    const Style style = plot.series[i].style;
+    const std::string place = label(x) + ' ' + label(style == Style::steps ? y + 4 : y);
+    detail::draw(canvas, i, style,
+                 'M' + place +
+                     (style == Style::line    ? "h20"
+                      : style == Style::steps ? "v-5h10v-3h10v8"
+                                              : "m10 0h0"));
+    canvas.text(x + 26, y + 4, "start", plot.series[i].name);
+  }
+  canvas.close();
 }
 
 }  // namespace spikeometric::io

@@ -3,11 +3,14 @@
 // Baselines b_i(t): input that comes from neither spikes nor stimulus.
 //
 //   const sk::ConstantBaseline tonic{.b = 0.5f};
+//   const sk::NoisyBaseline jittery{.b = 0.5f, .sigma = 0.3f, .rho = 0.1f};  // one step in ten differs
 #pragma once
 
 #include <tuple>
 
+#include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/model/parameter.hpp"
+#include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/streams.hpp"
 
 namespace spikeometric {
@@ -29,5 +32,30 @@ struct BasicConstantBaseline {
   SPIKEOMETRIC_HOST_DEVICE Real operator()(const Draws&) const { return b; }
 };
 using ConstantBaseline = BasicConstantBaseline<float>;
+
+/// b (1 + xi), where xi is normal with standard deviation sigma with probability rho, else 0; drawn anew for every neuron
+/// and step. In single precision.
+template <class Real>
+struct BasicNoisyBaseline {
+  Real b = Real(0);
+  Real sigma = Real(0);
+  Real rho = Real(0);
+
+  static constexpr auto parameters() {
+    using Self = BasicNoisyBaseline;
+    return std::tuple{parameter("b", &Self::b, "1", any_number, "baseline input without noise"),
+                      parameter("sigma", &Self::sigma, "1", non_negative, "standard deviation of noise, relative to b"),
+                      parameter("rho", &Self::rho, "1", Bounds{0.0, 1.0}, "probability of noise in a step")};
+  }
+
+  SPIKEOMETRIC_HOST_DEVICE float operator()(const PrimedDraws& draws) const {
+    const auto constant = static_cast<float>(b);
+    if (!bernoulli(static_cast<float>(rho), draws)) return constant;
+    const Block bits = draws.block();
+    const auto xi = static_cast<float>(mul(static_cast<double>(sigma), normal(bits[0], bits[1])));
+    return mul(constant, 1.0f + xi);
+  }
+};
+using NoisyBaseline = BasicNoisyBaseline<float>;
 
 }  // namespace spikeometric

@@ -21,7 +21,7 @@ namespace spikeometric {
 /// discrete time, as in the simulator Spikeometric (Sønstebø and Lepperød).
 template <class Real>
 struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Real>, BasicRefractoryFilter<Real>, NoBaseline,
-                                   BasicLogistic<Real>, BernoulliSampler, Real> {
+                                   BasicLogistic<Real>, BernoulliSampler, DirectStimulus, Real> {
   static constexpr const char* name = "bernoulli_glm";
 
   /// The policies' parameters under one roof, with their defaults. Times in ms where not in steps, decays in 1/ms.

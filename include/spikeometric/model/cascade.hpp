@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The cascade: a model composed at compile time from a filter, a self-history, a baseline, a nonlinearity and a
-// sampler.
+// sampler, and, for stimuli of several channels, a stimulus filter.
 //
 //   using MyModel =
 //       sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, Quadratic, sk::BernoulliSampler>;
 //   const MyModel model{{.dt = 0.5f}, {.coupling_window = 50}, {}, {.b = 0.1f}, {.gain = 2.0f}};
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "spikeometric/model/baseline.hpp"
@@ -19,6 +22,7 @@
 #include "spikeometric/model/nonlinearity.hpp"
 #include "spikeometric/model/parameter.hpp"
 #include "spikeometric/model/sampler.hpp"
+#include "spikeometric/model/stimulus_filter.hpp"
 
 namespace spikeometric {
 
@@ -29,6 +33,12 @@ inline constexpr Bounds dt_bounds = positive;
 template <class SamplerPolicy>
 requires requires { SamplerPolicy::dt_bounds; }
 inline constexpr Bounds dt_bounds<SamplerPolicy> = SamplerPolicy::dt_bounds;
+
+template <class SamplerPolicy>
+inline constexpr bool deterministic = false;
+template <class SamplerPolicy>
+requires requires { SamplerPolicy::deterministic; }
+inline constexpr bool deterministic<SamplerPolicy> = SamplerPolicy::deterministic;
 
 }  // namespace detail
 
@@ -46,38 +56,54 @@ struct Scale {
 
 namespace detail {
 
-template <class F>
-SPIKEOMETRIC_HOST_DEVICE auto rate(const F& f, float g, float dt) {
-  if constexpr (requires { f(g, dt); })
-    return f(g, dt);
-  else
-    return f(g);
-}
-
 /// One neuron's step, composed from the policies: what every backend executes, on the host or a device.
-template <class FilterKernel, class Baseline, class Nonlinearity, class Sampler>
+template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
+          bool Deterministic>
 struct CascadeKernel {
   using State = typename FilterKernel::State;
-  static constexpr bool binary = Sampler::binary;
+
+  /// Whether the baseline takes draws whose first half is made.
+  static constexpr bool noisy = !std::is_invocable_v<const BaselineKernel&, const Draws&>;
+  /// Whether the sampler needs no draws.
+  static constexpr bool deterministic = Deterministic;
 
   FilterKernel filter;
-  Baseline baseline;
-  Nonlinearity nonlinearity;
-  Sampler sampler;
+  BaselineKernel baseline;
+  NonlinearityKernel nonlinearity;
+  SamplerKernel sampler;
+  StimulusKernel stimulus_filter;
   float dt;
   float r;
 
   /// g = ((r x + H) + b) + E, x being the filtered sum over synapses.
-  SPIKEOMETRIC_HOST_DEVICE float input(float x, float self_history, float stimulus, const Draws& noise) const {
-    return ((mul(r, x) + self_history) + static_cast<float>(baseline(noise))) + stimulus;
+  SPIKEOMETRIC_HOST_DEVICE float input(float x, float self_history, float b, float stimulus) const {
+    return ((mul(r, x) + self_history) + b) + stimulus;
+  }
+
+  /// E, from the channels of a neuron's stimulus.
+  SPIKEOMETRIC_HOST_DEVICE float stimulus(const float* channel, [[maybe_unused]] std::size_t neuron) const {
+    if constexpr (requires { stimulus_filter(channel, neuron); })
+      return static_cast<float>(stimulus_filter(channel, neuron));
+    else
+      return static_cast<float>(stimulus_filter(channel));
   }
 
   /// mu = f(g)
-  SPIKEOMETRIC_HOST_DEVICE float rate(float g) const { return static_cast<float>(detail::rate(nonlinearity, g, dt)); }
+  SPIKEOMETRIC_HOST_DEVICE float rate(float g, [[maybe_unused]] std::size_t neuron) const {
+    if constexpr (requires { nonlinearity(g, dt, neuron); })
+      return static_cast<float>(nonlinearity(g, dt, neuron));
+    else if constexpr (requires { nonlinearity(g, dt); })
+      return static_cast<float>(nonlinearity(g, dt));
+    else
+      return static_cast<float>(nonlinearity(g));
+  }
 
   /// False only where sampling is sure to give 0. True for every NaN, so that it is found.
-  SPIKEOMETRIC_HOST_DEVICE bool may_spike(float mu, std::uint32_t first) const {
-    if constexpr (requires { sampler.may_spike(mu, first); })
+  SPIKEOMETRIC_HOST_DEVICE bool may_spike(float mu, [[maybe_unused]] std::uint32_t first,
+                                          [[maybe_unused]] std::size_t neuron) const {
+    if constexpr (requires { sampler.may_spike(mu, first, neuron); })
+      return static_cast<bool>(sampler.may_spike(mu, first, neuron) | (mu != mu));
+    else if constexpr (requires { sampler.may_spike(mu, first); })
       return static_cast<bool>(sampler.may_spike(mu, first) | (mu != mu));
     else
       return true;
@@ -89,7 +115,8 @@ struct CascadeKernel {
 /// A model: the equations of <spikeometric/model/concepts.hpp>, one policy for each part. Parameters may be changed
 /// after construction; a simulator checks them again. `Real` is the type of dt and r.
 template <class FilterPolicy, class SelfHistoryPolicy = NoHistory, class BaselinePolicy = NoBaseline,
-          class NonlinearityPolicy = Logistic, class SamplerPolicy = BernoulliSampler, class Real = float>
+          class NonlinearityPolicy = Logistic, class SamplerPolicy = BernoulliSampler,
+          class StimulusFilterPolicy = DirectStimulus, class Real = float>
 struct Cascade {
   static_assert(Filter<FilterPolicy>,
                 "spikeometric: a Filter needs `kernel(dt)`, whose result has a type `State`, `memory()` and "
@@ -101,9 +128,23 @@ struct Cascade {
                 "spikeometric: a Nonlinearity needs `Real operator()(Real g) const` or `(Real g, Real dt) const`");
   static_assert(Sampler<SamplerPolicy>,
                 "spikeometric: a Sampler needs `static constexpr bool binary` and an integer "
-                "`operator()(float mu, const SpikeDraws&) const`");
+                "`operator()(float mu, const PrimedDraws&) const`");
+  static_assert(StimulusFilter<StimulusFilterPolicy>,
+                "spikeometric: a StimulusFilter needs `static constexpr std::size_t channels` and "
+                "`float operator()(const float* channel) const`");
+
+  static_assert(
+      std::is_trivially_copyable_v<detail::KernelOf<FilterPolicy>> &&
+          std::is_trivially_copyable_v<detail::KernelOf<BaselinePolicy>> &&
+          std::is_trivially_copyable_v<detail::KernelOf<NonlinearityPolicy>> &&
+          std::is_trivially_copyable_v<detail::KernelOf<SamplerPolicy>> &&
+          std::is_trivially_copyable_v<detail::KernelOf<StimulusFilterPolicy>>,
+      "spikeometric: what a step calls must be trivially copyable; arrays go through `kernel(dt, arrays)`, see "
+      "<spikeometric/model/concepts.hpp>");
 
   static constexpr bool binary = SamplerPolicy::binary;
+  static constexpr std::size_t bases = detail::bases<FilterPolicy>;        ///< weights a synapse has
+  static constexpr std::size_t channels = StimulusFilterPolicy::channels;  ///< channels a stimulus has
 
   Scale<Real, SamplerPolicy> scale;
   FilterPolicy filter;
@@ -111,16 +152,19 @@ struct Cascade {
   BaselinePolicy baseline;
   NonlinearityPolicy nonlinearity;
   SamplerPolicy sampler;
+  StimulusFilterPolicy stimulus_filter;
 
   /// Throws InvalidParameter where a parameter is out of bounds.
   explicit Cascade(Scale<Real, SamplerPolicy> scale = {}, FilterPolicy filter = {}, SelfHistoryPolicy history = {},
-                   BaselinePolicy baseline = {}, NonlinearityPolicy nonlinearity = {}, SamplerPolicy sampler = {})
+                   BaselinePolicy baseline = {}, NonlinearityPolicy nonlinearity = {}, SamplerPolicy sampler = {},
+                   StimulusFilterPolicy stimulus_filter = {})
       : scale(scale),
         filter(std::move(filter)),
         history(std::move(history)),
         baseline(std::move(baseline)),
         nonlinearity(std::move(nonlinearity)),
-        sampler(std::move(sampler)) {
+        sampler(std::move(sampler)),
+        stimulus_filter(std::move(stimulus_filter)) {
     validate();
   }
 
@@ -138,18 +182,29 @@ struct Cascade {
 
   /// Throws InvalidParameter where a parameter, or a combination of them, is out of bounds.
   void validate() const {
-    validate_parameters(*this);
-    for_each_policy([](const auto& policy) {
-      if constexpr (requires { policy.validate(); }) policy.validate();
+    for_each_policy([&](const auto& policy) { detail::validate_policy(policy, scale.dt); });
+  }
+
+  /// Throws InvalidParameter where parameters of single neurons do not fit a network of this size.
+  void validate_neurons(std::uint64_t neurons) const {
+    for_each_policy([&](const auto& policy) {
+      if constexpr (requires { policy.validate_neurons(neurons); }) policy.validate_neurons(neurons);
     });
   }
 
-  /// The step of one neuron, constants computed.
-  auto kernel() const {
-    using FilterKernel = decltype(filter.kernel(scale.dt));
-    return detail::CascadeKernel<FilterKernel, BaselinePolicy, NonlinearityPolicy, SamplerPolicy>{
-        filter.kernel(scale.dt),    baseline, nonlinearity, sampler, static_cast<float>(scale.dt),
-        static_cast<float>(scale.r)};
+  /// The step of one neuron, constants computed. It reads from `arrays`.
+  template <class Arrays>
+  auto kernel(Arrays& arrays) const {
+    const auto of = [&](const auto& policy) { return detail::kernel_of(policy, scale.dt, arrays); };
+    return detail::CascadeKernel<decltype(of(filter)), decltype(of(baseline)), decltype(of(nonlinearity)),
+                                 decltype(of(sampler)), decltype(of(stimulus_filter)),
+                                 detail::deterministic<SamplerPolicy>>{of(filter),
+                                                                       of(baseline),
+                                                                       of(nonlinearity),
+                                                                       of(sampler),
+                                                                       of(stimulus_filter),
+                                                                       static_cast<float>(scale.dt),
+                                                                       static_cast<float>(scale.r)};
   }
 
  private:
@@ -161,6 +216,7 @@ struct Cascade {
     visit(self.baseline);
     visit(self.nonlinearity);
     visit(self.sampler);
+    visit(self.stimulus_filter);
   }
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Self-history filters h(k): how a neuron's own spikes act on it afterwards.
+// Self-history filters h(k): how a neuron's own spikes act on it afterwards. A refractory period, nothing, or any taps:
+// Fir, of <spikeometric/model/filter.hpp>, is a SelfHistory too.
 //
 //   const sk::RefractoryFilter rest{.abs_ref_steps = 3, .abs_ref_strength = -100.0f};
 //   const std::vector<float> h = rest.taps(1.0f);                // -100, -100, -100, -30, -18.2, ...
+//   const sk::Fir burst{{-100.0f, 2.0f, 1.0f}};                  // silent for a step, then excited for two
 #pragma once
 
 #include <tuple>
@@ -54,7 +56,10 @@ using RefractoryFilter = BasicRefractoryFilter<float>;
 
 /// No effect of a neuron's own spikes.
 struct NoHistory {
-  std::vector<float> taps(float) const { return {}; }
+  template <class Real>
+  std::vector<Real> taps(Real) const {
+    return {};
+  }
 };
 
 }  // namespace spikeometric

@@ -8,13 +8,15 @@
 //       return std::tuple{sk::parameter("gain", &Quadratic::gain, "1", sk::positive, "counts per squared input")};
 //     }
 //     template <class Real>
-//     SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g > 0 ? gain * g * g : Real(0); }
+//     SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g < 0 ? Real(0) : gain * g * g; }
 //   };
 //
 //   sk::set_parameter(model, "gain", 3.0);  // throws sk::InvalidParameter for an unknown name or a value out of bounds
 #pragma once
 
 #include <cmath>
+#include <concepts>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -29,6 +31,24 @@ namespace spikeometric {
 /// A window without an end.
 inline constexpr int infinite_window = std::numeric_limits<int>::max();
 
+namespace detail {
+
+/// The first number above all Integers. A double holds it, but not always the largest of them.
+template <std::integral Integer>
+inline constexpr double beyond = 2.0 * static_cast<double>(std::numeric_limits<Integer>::max() / 2 + 1);
+
+/// Below 0, 0, or above 0, as the value is less than, equal to, or greater than the bound; exact beyond 2^53 too. Rounding
+/// keeps order, so that only a rounded value that meets the bound leaves a doubt.
+template <std::integral Integer>
+constexpr int compare(Integer value, double bound) {
+  const auto rounded = static_cast<double>(value);
+  if (rounded != bound || bound >= beyond<Integer>) return rounded > bound ? 1 : -1;
+  const auto exact = static_cast<Integer>(bound);
+  return value > exact ? 1 : value < exact ? -1 : 0;
+}
+
+}  // namespace detail
+
 /// The values a parameter may take. NaN and infinity are never among them.
 struct Bounds {
   double lowest = std::numeric_limits<double>::lowest();
@@ -37,6 +57,10 @@ struct Bounds {
 
   constexpr bool contain(double value) const {
     return value <= highest && (lowest_excluded ? value > lowest : value >= lowest);
+  }
+  template <std::integral Integer>
+  constexpr bool contain(Integer value) const {
+    return detail::compare(value, highest) <= 0 && detail::compare(value, lowest) >= (lowest_excluded ? 1 : 0);
   }
 };
 inline constexpr Bounds any_number{};
@@ -69,7 +93,13 @@ constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*memb
 
 namespace detail {
 
-inline std::string to_text(int value) { return value == infinite_window ? "inf" : std::to_string(value); }
+/// The largest integer stands for infinity.
+template <class Value>
+std::string value_text(Value value) {
+  if constexpr (std::is_integral_v<Value>)
+    if (value == std::numeric_limits<Value>::max()) return "inf";
+  return to_text(value);
+}
 
 inline std::string to_text(const Bounds& bounds, bool of_integer) {
   const bool bounded_below = bounds.lowest > std::numeric_limits<double>::lowest();
@@ -83,7 +113,7 @@ inline std::string to_text(const Bounds& bounds, bool of_integer) {
 template <class Owner, class Value, class Given>
 std::string assignment(const Parameter<Owner, Value>& entry, Given value) {
   const std::string unit = entry.unit == std::string_view("1") ? "" : std::string(" ") + entry.unit;
-  return std::string(entry.name) + " = " + to_text(value) + unit;
+  return std::string(entry.name) + " = " + value_text(value) + unit;
 }
 
 template <class Owner>
@@ -113,7 +143,11 @@ std::string to_text(const Parameter<Owner, Value>& entry) {
 /// Checks one value. Throws InvalidParameter, naming it.
 template <class Owner, class Value>
 void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value) {
-  if (!entry.bounds.contain(static_cast<double>(value)))
+  if constexpr (std::is_same_v<Value, std::uint64_t>)  // -5, as this type has it, is no number of steps
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) &&
+        value != std::numeric_limits<Value>::max())
+      throw InvalidParameter(detail::assignment(entry, static_cast<std::int64_t>(value)) + " must not be negative");
+  if (!entry.bounds.contain(value))
     throw InvalidParameter(detail::assignment(entry, value) + " must be " + to_text(entry));
 }
 
@@ -123,9 +157,21 @@ void validate_parameters(const Owner& owner) {
   for_each_parameter(owner, [](const auto& entry, const auto& value) { validate_parameter(entry, value); });
 }
 
-/// Sets a parameter by name; infinity stands for infinite_window. Throws InvalidParameter where no parameter has the
-/// name (the message lists those there are), where the value is out of bounds, or where it is not an integer and the
-/// parameter is.
+namespace detail {
+
+/// Checks the parameters of a policy, and what it checks itself.
+template <class Policy, class Real>
+void validate_policy(const Policy& policy, [[maybe_unused]] Real dt) {
+  validate_parameters(policy);
+  if constexpr (requires { policy.validate(); }) policy.validate();
+  if constexpr (requires { policy.validate(dt); }) policy.validate(dt);
+}
+
+}  // namespace detail
+
+/// Sets a parameter by name; infinity stands for the largest integer, which is infinite_window of a window. Throws
+/// InvalidParameter where no parameter has the name (the message lists those there are), where the value is out of bounds,
+/// or where it is not an integer and the parameter is.
 template <class Owner>
 void set_parameter(Owner& owner, std::string_view name, double value) {
   std::string names;
@@ -135,15 +181,22 @@ void set_parameter(Owner& owner, std::string_view name, double value) {
     if (name != entry.name) return;
     found = true;
     using Value = std::remove_reference_t<decltype(member)>;
+    using Limits = std::numeric_limits<Value>;
+    auto narrowed = Limits::max();
     if constexpr (std::is_integral_v<Value>) {
-      constexpr auto least = std::numeric_limits<Value>::min(), most = std::numeric_limits<Value>::max();
-      if (value == std::numeric_limits<double>::infinity()) value = infinite_window;
-      if (!(value >= least && value <= most) || value != static_cast<double>(static_cast<Value>(value)))
-        throw InvalidParameter(detail::assignment(entry, value) + " must be an integer below 2^31");
-    } else if (std::abs(value) > std::numeric_limits<Value>::max() && std::isfinite(value)) {
-      throw InvalidParameter(detail::assignment(entry, value) + " is too large");
+      if (value != std::numeric_limits<double>::infinity()) {
+        if (!(value >= static_cast<double>(Limits::min()) && value < detail::beyond<Value>) ||
+            value != std::trunc(value))
+          throw InvalidParameter(detail::assignment(entry, value) + " must be an integer" +
+                                 (Limits::is_signed ? "" : ", at least 0 and") + " below 2^" +
+                                 std::to_string(Limits::digits));
+        narrowed = static_cast<Value>(value);
+      }
+    } else {
+      if (std::abs(value) > Limits::max() && std::isfinite(value))
+        throw InvalidParameter(detail::assignment(entry, value) + " is too large");
+      narrowed = static_cast<Value>(value);
     }
-    const auto narrowed = static_cast<Value>(value);
     validate_parameter(entry, narrowed);
     member = narrowed;
   });

@@ -64,12 +64,12 @@ SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
 
 /// True with probability floor(p 2^32) / 2^32: a 32-bit draw is below p 2^32. Its upper 16 bits are half(0); the lower
 /// ones, half(1), are drawn only when the upper tie, once in 65536 draws. p = 0 never and p = 1 always gives true.
-SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const SpikeDraws& draws) {
+SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const PrimedDraws& draws) {
   const Threshold limit = threshold(p);
   return draws.first != limit.high ? draws.first < limit.high : draws.half(1) < limit.low;
 }
 SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const Draws& draws) {
-  return bernoulli(p, SpikeDraws{draws, draws.half(0)});
+  return bernoulli(p, PrimedDraws{draws, draws.half(0)});
 }
 
 }  // namespace spikeometric

@@ -106,7 +106,7 @@ struct Draws {
 };
 
 /// What a sampler draws from: `first` is half(0), which the simulator has already made for many neurons at once.
-struct SpikeDraws : Draws {
+struct PrimedDraws : Draws {
   std::uint32_t first = 0;
 };
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A recording of spikes.
+// Recordings of spikes.
 //
 //   const sk::Events spikes = simulator.run(10'000);
 //   std::cout << spikes.mean_rate_hz() << " Hz\n";
 //   for (const auto [step, neuron, count] : spikes) ...
+//
+//   for (const auto& spikes : many.run(10'000).by_network()) ...               // of a batch
 #pragma once
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -16,6 +19,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "spikeometric/detail/text.hpp"
@@ -86,7 +90,8 @@ class Events {
   Iterator end() const { return {*this, size()}; }
 
   /// As stored: step = first_step() + offset.
-  std::span<const Event> packed() const { return events_; }
+  std::span<const Event> packed() const& { return events_; }
+  void packed() const&& = delete;  // a loop over the events of a temporary would outlive it
 
   /// Number of spikes.
   std::uint64_t total() const {
@@ -164,6 +169,62 @@ class Events<Event>::Iterator {
  private:
   const Events* events_ = nullptr;
   std::size_t position_ = 0;
+};
+
+/// The spikes of the networks of a batch.
+template <class Event = BinaryEvent>
+class BatchEvents {
+ public:
+  /// Throws std::invalid_argument for none.
+  explicit BatchEvents(std::vector<Events<Event>> networks) : networks_(std::move(networks)) {
+    if (networks_.empty()) throw std::invalid_argument("a recording of a batch needs at least one network");
+  }
+
+  /// Number of networks.
+  std::size_t size() const { return networks_.size(); }
+  auto begin() const { return networks_.begin(); }
+  auto end() const { return networks_.end(); }
+
+  /// Throws std::out_of_range.
+  const Events<Event>& operator[](std::size_t index) const& { return networks_.at(index); }
+  Events<Event>& operator[](std::size_t index) & { return networks_.at(index); }
+  Events<Event> operator[](std::size_t index) && { return std::move(networks_.at(index)); }
+
+  const std::vector<Events<Event>>& by_network() const& { return networks_; }
+  std::vector<Events<Event>> by_network() && { return std::move(networks_); }
+
+  /// Steps that all networks have.
+  std::uint64_t steps() const {
+    std::uint64_t least = networks_[0].steps();
+    for (const auto& network : networks_) least = std::min(least, network.steps());
+    return least;
+  }
+
+  /// Number of spikes, of all networks.
+  std::uint64_t total() const {
+    std::uint64_t sum = 0;
+    for (const auto& network : networks_) sum += network.total();
+    return sum;
+  }
+
+  /// Spikes per neuron and second of model time, over all networks; 0 for a recording of no steps.
+  double mean_rate_hz() const {
+    double neuron_seconds = 0.0;
+    for (const auto& network : networks_)
+      neuron_seconds +=
+          static_cast<double>(network.neurons()) * static_cast<double>(network.steps()) * network.dt_ms() / 1000.0;
+    return neuron_seconds > 0.0 ? static_cast<double>(total()) / neuron_seconds : 0.0;
+  }
+
+  /// The sum of the networks' fingerprints, modulo 2^64.
+  std::uint64_t fingerprint() const {
+    std::uint64_t sum = 0;
+    for (const auto& network : networks_) sum += network.fingerprint();
+    return sum;
+  }
+
+ private:
+  std::vector<Events<Event>> networks_;
 };
 
 }  // namespace spikeometric

@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The simulator: a graph, a model and a stimulus, stepped through time.
+// The simulator: a graph, or a batch of them, a model and a stimulus, stepped through time.
 //
 //   sk::Simulator simulator{graph, model, sk::no_stimulus, sk::Seed{42}};
 //   simulator.equilibrate(100);
 //   const sk::Events spikes = simulator.run(10'000);
+//
+//   sk::Simulator many{sk::batch(graphs), model, sk::no_stimulus, sk::Seed{42}, sk::EigenBackend<>{.threads = 8}};
+//   for (const auto& spikes : many.run(10'000).by_network()) ...
 #pragma once
 
 #include <Eigen/Core>
 
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/eigen.hpp"
+#include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/random/distributions.hpp"
@@ -28,67 +35,126 @@
 
 namespace spikeometric {
 
-/// Simulates one network. The spikes are a pure function of graph, model, stimulus, seed, network id and initial state:
-/// the same on any number of threads, with any strategy, and in one run or in pieces.
+namespace detail {
+
+/// What a simulator makes of its first argument.
+template <class Network>
+struct NetworkTraits;
+
+template <class Weight, class Vertex>
+struct NetworkTraits<Graph<Weight, Vertex>> {
+  using GraphType = Graph<Weight, Vertex>;
+  static constexpr bool is_batch = false;
+  static Batch<Weight, Vertex> batch(GraphType&& graph) { return trials(std::move(graph), 1); }
+};
+template <class Weight, class Vertex>
+struct NetworkTraits<Batch<Weight, Vertex>> {
+  using GraphType = Graph<Weight, Vertex>;
+  static constexpr bool is_batch = true;
+  static Batch<Weight, Vertex> batch(Batch<Weight, Vertex>&& networks) { return std::move(networks); }
+};
+
+template <class Network>
+concept GraphOrBatch = requires {
+  typename NetworkTraits<Network>::GraphType;
+};
+
+}  // namespace detail
+
+/// Simulates a network, or a batch of isolated ones. The spikes of a network are a pure function of graph, model,
+/// stimulus, seed, network id and initial state: the same alone or in a batch, on any number of threads, with any
+/// strategy, and in one run or in pieces. Network n of a batch has id first_network + n.
 ///
-/// Unless a history is given, the network starts as if every neuron had spiked in the step before with probability 1/2.
-/// Nothing is equilibrated unasked.
+/// Unless a history is given, a network starts as if every neuron had spiked in the step before with probability 1/2; a
+/// model of synaptic activation starts with activations uniform in (0, 1). Nothing is equilibrated unasked.
 ///
 /// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes a synapse; a neuron has 28 bytes, 4 for each
-/// step of the coupling window, and 8 for each thread if there are several.
-template <class Vertex, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
+/// step of the coupling window, 8 for each step of the longest delay, and 8 for each thread if there are several.
+template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 class Simulator {
+  static_assert(detail::GraphOrBatch<NetworkType>,
+                "spikeometric: the first argument of a Simulator is a Graph or a Batch; batch(graphs) joins several");
   static_assert(Model<ModelType>,
                 "spikeometric: the second argument of a Simulator is a model: a BernoulliGLM, a Cascade");
   static_assert(Stimulus<StimulusType>,
-                "spikeometric: a Stimulus needs `float operator()(std::uint64_t step, std::uint32_t neuron) const`");
+                "spikeometric: a Stimulus needs `float operator()(std::uint64_t step, std::uint32_t neuron) const`, or "
+                "one of the step alone");
   static_assert(Backend<BackendType>, "spikeometric: the fifth argument of a Simulator is a backend");
+
+  using Traits = detail::NetworkTraits<NetworkType>;
+  using GraphType = typename Traits::GraphType;
+  static constexpr bool is_batch = Traits::is_batch;
+  static_assert(
+      GraphType::bases == ModelType::bases,
+      "spikeometric: a synapse of the graph needs one weight for each of the M basis functions of the model's "
+      "filter: a Graph<std::array<float, M>>");
+  static_assert(std::is_same_v<StimulusType, NoStimulus> ||
+                    decltype(detail::lift(std::declval<const StimulusType&>()))::channels == ModelType::channels,
+                "spikeometric: the stimulus needs as many channels as the model's stimulus filter");
 
  public:
   using Event = EventOf<ModelType>;
 
+  /// Events of a graph, BatchEvents of a batch.
+  using Recording = std::conditional_t<is_batch, BatchEvents<Event>, Events<Event>>;
+
   /// A graph given as an rvalue is converted in place; an lvalue is copied. Throws InvalidParameter for a parameter out
   /// of bounds, InvalidGraph where sums over synapses would not be exact, std::invalid_argument for a number of threads
-  /// that cannot be, std::runtime_error in a process that flushes denormal numbers to zero.
-  template <class Weight>
-  Simulator(Graph<Weight, Vertex> graph, ModelType model, StimulusType stimulus, Seed seed, BackendType backend = {})
-      : neurons_(graph.neurons()),
-        model_(checked(std::move(model))),
-        seed_(seed),
-        network_(backend.first_network),
-        engine_(std::move(graph), model_, std::move(stimulus), seed, backend),
-        recorded_(empty()) {
-    reset();
-  }
+  /// that cannot be, or a stimulus that does not fit the network, std::runtime_error in a process that flushes denormal
+  /// numbers to zero.
+  Simulator(NetworkType network, ModelType model, StimulusType stimulus, Seed seed, BackendType backend = {})
+      : Simulator(Models{std::move(model)}, std::move(network), stimulus, seed, backend) {}
+
+  /// With a model for each network of the batch. Throws, beside that, std::invalid_argument for another number of models,
+  /// and InvalidParameter where their time steps differ.
+  Simulator(NetworkType network, std::vector<ModelType> models, StimulusType stimulus, Seed seed,
+            BackendType backend = {}) requires detail::NetworkTraits<NetworkType>::is_batch
+      // In braces, so that `network` is asked for its size before it is moved.
+      : Simulator{fitting(std::move(models), network), std::move(network), stimulus, seed, backend} {}
 
   /// Takes steps without stimulus and without recording them, so that the network forgets how it started. Throws as
   /// `run`.
   void equilibrate(std::uint64_t steps) { engine_.equilibrate(steps); }
 
   /// Takes steps and returns their spikes. Throws Divergence where a step has no outcome, what the stimulus throws, and
-  /// std::out_of_range beyond step 2^48; take_recorded() then gives the steps completed. Throws std::length_error, before
-  /// the first step, for more steps than a recording spans, 2^32.
-  Events<Event> run(std::uint64_t steps) {
-    Events<Event> events = empty();
+  /// std::out_of_range beyond step 2^48; take_recorded() then gives the steps completed. In a batch, the other networks
+  /// are up to some thousand steps further. Throws std::length_error, before the first step, for more steps than a
+  /// recording spans, 2^32.
+  Recording run(std::uint64_t steps) {
+    Recording events = empty();
     try {
       run(steps, events);
     } catch (...) {
-      if (events.steps() > 0) recorded_ = std::move(events);
+      for (std::size_t index = 0; index < engine_.networks(); ++index)
+        if (of(events, index).steps() > 0) {
+          recorded_ = std::move(events);
+          break;
+        }
       throw;
     }
     return events;
   }
 
   /// Appends to a recording, which keeps the steps completed where an exception ends the run. Throws
-  /// std::invalid_argument where the recording is of another network or does not end at step().
-  void run(std::uint64_t steps, Events<Event>& events) {
-    if (events.neurons() != neurons_ || events.network() != network_ || events.first_step() + events.steps() != step())
-      throw std::invalid_argument("step " + std::to_string(step()) + " of network " + std::to_string(network_) +
-                                  " cannot be appended to a recording of network " + std::to_string(events.network()) +
-                                  " that ends at step " + std::to_string(events.first_step() + events.steps()));
-    events.require_room(steps);
-    engine_.run(steps,
-                [&](std::uint64_t, std::uint64_t done, std::span<const Event> piece) { events.append(done, piece); });
+  /// std::invalid_argument where the recording is of other networks or does not end at step().
+  void run(std::uint64_t steps, Recording& events) {
+    if constexpr (is_batch)
+      if (events.size() != engine_.networks())
+        throw std::invalid_argument("a recording of " + std::to_string(events.size()) +
+                                    " networks does not fit a batch of " + std::to_string(engine_.networks()));
+    const std::uint64_t now = step();
+    for (std::size_t index = 0; index < engine_.networks(); ++index) {
+      const Events<Event>& each = of(events, index);
+      if (each.neurons() != engine_.neurons(index) || each.network() != id(index) ||
+          each.first_step() + each.steps() != now)
+        throw std::invalid_argument("step " + std::to_string(now) + " of network " + std::to_string(id(index)) +
+                                    " cannot be appended to a recording of network " + std::to_string(each.network()) +
+                                    " that ends at step " + std::to_string(each.first_step() + each.steps()));
+      each.require_room(steps);
+    }
+    engine_.run(steps, [&](std::size_t index, std::uint64_t, std::uint64_t done, std::span<const Event> piece) {
+      of(events, index).append(done, piece);
+    });
   }
 
   /// Hands spikes to a recorder as they are made; see <spikeometric/simulate/recorder.hpp>.
@@ -97,54 +163,90 @@ class Simulator {
     static_assert(Recorder<std::remove_reference_t<R>, Event>,
                   "spikeometric: a Recorder is called with (std::uint32_t network, std::uint64_t first_step, "
                   "std::span<const Event> events)");
-    engine_.run(steps, [&](std::uint64_t first, std::uint64_t, std::span<const Event> piece) {
-      recorder(network_, first, piece);
+    engine_.run(steps, [&](std::size_t index, std::uint64_t first, std::uint64_t, std::span<const Event> piece) {
+      recorder(id(index), first, piece);
     });
   }
 
   /// A recording that is empty, and fits run(steps, events).
-  Events<Event> empty() const { return {neurons_, detail::decimal(model_.dt()), network_, step()}; }
+  Recording empty() const {
+    std::vector<Events<Event>> events;
+    for (std::size_t index = 0; index < engine_.networks(); ++index)
+      events.emplace_back(engine_.neurons(index), detail::decimal(model(index).dt()), id(index), step());
+    if constexpr (is_batch)
+      return Recording{std::move(events)};
+    else
+      return std::move(events[0]);
+  }
 
   /// What run(steps) had recorded when an exception ended it; nothing, if none has since the start.
-  Events<Event> take_recorded() { return std::exchange(recorded_, empty()); }
+  Recording take_recorded() { return std::exchange(recorded_, empty()); }
 
   /// Back to the start, as if newly constructed.
   void reset() {
-    std::vector<std::vector<Event>> history(1);
-    const Stream stream{seed_, network_, Purpose::initial_state};
-    for (std::uint64_t id = 0; id < neurons_; ++id) {
-      const auto neuron = static_cast<std::uint32_t>(id);
-      if (bernoulli(0.5f, Draws{stream, neuron, 0})) history[0].emplace_back(0u, neuron, 1u);
-    }
-    restart(history);
+    engine_.reset([&] { restart(); });
+    take_recorded();
   }
 
-  /// Back to the start, with a given past: counts, neurons x steps, oldest first; nothing before that. Throws
-  /// std::invalid_argument for another number of neurons and for a count that is negative or too large: above 1 for
-  /// binary models, else above what keeps sums exact.
-  void reset(const Eigen::Ref<const Eigen::MatrixXi>& counts) {
-    if (counts.rows() != static_cast<Eigen::Index>(neurons_))
-      throw std::invalid_argument("a history of " + std::to_string(counts.rows()) +
-                                  " neurons does not fit a network of " + std::to_string(neurons_));
-    std::vector<std::vector<Event>> history(static_cast<std::size_t>(counts.cols()));
-    for (Eigen::Index step = 0; step < counts.cols(); ++step)
-      for (Eigen::Index neuron = 0; neuron < counts.rows(); ++neuron) {
-        const int count = counts(neuron, step);
-        if (count < 0 || count > engine_.count_limit())
-          throw std::invalid_argument("count " + std::to_string(count) + " of neuron " + std::to_string(neuron) +
-                                      " in step " + std::to_string(step) + " of the history is out of range");
-        if (count > 0)
-          history[static_cast<std::size_t>(step)].emplace_back(0u, static_cast<std::uint32_t>(neuron),
-                                                               static_cast<std::uint32_t>(count));
-      }
-    restart(history);
+  /// Back to the start, with a given past: counts, neurons x steps, oldest first; nothing before that, and no activation.
+  /// Throws std::invalid_argument for another number of neurons and for a count that is negative or too large: above 1
+  /// for binary models, else above what keeps sums exact.
+  void reset(const Eigen::Ref<const Eigen::MatrixXi>& counts) requires(!is_batch) {
+    const auto past = history(0, counts);
+    engine_.reset([&] { engine_.reset(0, past); });
+    take_recorded();
   }
 
-  std::uint64_t neurons() const { return neurons_; }
+  /// The same for the networks of a batch, one matrix for each.
+  void reset(const std::vector<Eigen::MatrixXi>& counts) requires is_batch {
+    require_one_each(counts.size(), "histories");
+    std::vector<std::vector<std::vector<Event>>> histories;
+    for (std::size_t index = 0; index < counts.size(); ++index) histories.push_back(history(index, counts[index]));
+    engine_.reset([&] {
+      for (std::size_t index = 0; index < counts.size(); ++index) engine_.reset(index, histories[index]);
+    });
+    take_recorded();
+  }
+
+  /// Back to the start, with given synaptic activations s_j(0), one for each presynaptic neuron: x_i(0) = sum_j W_ji
+  /// s_j(0), added up in double in the order of j. For models with a LeakyFilter. Throws std::invalid_argument for
+  /// another number of neurons, and for a value that is not finite.
+  void reset_activation(const Eigen::Ref<const Eigen::VectorXd>& activation) requires(!is_batch) {
+    static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
+    require_activation(0, activation);
+    engine_.reset([&] { engine_.activate(0, values(activation)); });
+    take_recorded();
+  }
+
+  /// The same for the networks of a batch, one vector for each.
+  void reset_activation(const std::vector<Eigen::VectorXd>& activations) requires is_batch {
+    static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
+    require_one_each(activations.size(), "vectors of activations");
+    for (std::size_t index = 0; index < activations.size(); ++index) require_activation(index, activations[index]);
+    engine_.reset([&] {
+      for (std::size_t index = 0; index < activations.size(); ++index)
+        engine_.activate(index, values(activations[index]));
+    });
+    take_recorded();
+  }
+
+  /// Number of networks; 1 of a graph.
+  std::size_t networks() const { return engine_.networks(); }
+
+  /// Over all networks.
+  std::uint64_t neurons() const {
+    std::uint64_t sum = 0;
+    for (std::size_t index = 0; index < engine_.networks(); ++index) sum += engine_.neurons(index);
+    return sum;
+  }
   std::uint64_t synapses() const { return engine_.synapses(); }
-  const ModelType& model() const { return model_; }
+
+  /// Of a network of the batch. Throws std::out_of_range.
+  const ModelType& model(std::size_t index = 0) const { return models_.at(models_.size() == 1 ? 0 : index); }
   Seed seed() const { return seed_; }
-  std::uint32_t network() const { return network_; }
+
+  /// Id of a network, which keys its random numbers.
+  std::uint32_t network(std::size_t index = 0) const { return id(index); }
 
   /// The step that `run` takes next: 0 at the start. Equilibration does not count.
   std::uint64_t step() const { return engine_.step(); }
@@ -153,30 +255,123 @@ class Simulator {
   std::uint64_t synaptic_events() const { return engine_.synaptic_events(); }
 
   /// A hash of the bits of every g and mu in `run` since the start, if the backend was told to keep one, else 0. It
-  /// shows a deviation long before a spike does.
+  /// shows a deviation long before a spike does. Those of the networks of a batch add up.
   std::uint64_t state_hash() const { return engine_.state_hash(); }
 
  private:
-  void restart(const std::vector<std::vector<Event>>& history) {
-    engine_.reset(history);
-    take_recorded();
+  using Models = std::vector<ModelType>;
+  using Kernel = decltype(std::declval<const ModelType&>().kernel(std::declval<HostArrays&>()));
+  static constexpr bool has_activation = detail::has_activation<decltype(Kernel::filter)>;
+
+  Simulator(Models models, NetworkType network, const StimulusType& stimulus, Seed seed, const BackendType& backend)
+      : models_(checked(std::move(models))),
+        seed_(seed),
+        first_network_(backend.first_network),
+        engine_(Traits::batch(std::move(network)), models_, stimulus, seed, backend),
+        recorded_(empty()) {
+    reset();
   }
 
-  static ModelType checked(ModelType model) {
+  /// The initial state of every network, from random numbers.
+  void restart() {
+    for (std::size_t index = 0; index < engine_.networks(); ++index) {
+      const Stream stream{seed_, id(index), Purpose::initial_state};
+      const std::uint64_t neurons = engine_.neurons(index);
+      if constexpr (has_activation) {
+        std::vector<double> activation;
+        for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
+          activation.push_back(uniform(stream.block(static_cast<std::uint32_t>(neuron), 0)[0]));
+        engine_.activate(index, activation);
+      } else {
+        std::vector<std::vector<Event>> history(1);
+        for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
+          if (bernoulli(0.5f, Draws{stream, static_cast<std::uint32_t>(neuron), 0}))
+            history[0].emplace_back(0u, static_cast<std::uint32_t>(neuron), 1u);
+        engine_.reset(index, history);
+      }
+    }
+  }
+
+  std::uint32_t id(std::size_t index) const { return first_network_ + static_cast<std::uint32_t>(index); }
+
+  template <class Events>
+  static auto& of(Events& events, [[maybe_unused]] std::size_t index) {
+    if constexpr (is_batch)
+      return events[index];
+    else
+      return events;
+  }
+
+  std::vector<std::vector<Event>> history(std::size_t index, const Eigen::Ref<const Eigen::MatrixXi>& counts) const {
+    if (counts.rows() != static_cast<Eigen::Index>(engine_.neurons(index)))
+      throw std::invalid_argument("a history of " + std::to_string(counts.rows()) +
+                                  " neurons does not fit a network of " + std::to_string(engine_.neurons(index)));
+    std::vector<std::vector<Event>> result(static_cast<std::size_t>(counts.cols()));
+    for (Eigen::Index step = 0; step < counts.cols(); ++step)
+      for (Eigen::Index neuron = 0; neuron < counts.rows(); ++neuron) {
+        const int count = counts(neuron, step);
+        if (count < 0 || count > engine_.count_limit(index))
+          throw std::invalid_argument("count " + std::to_string(count) + " of neuron " + std::to_string(neuron) +
+                                      " in step " + std::to_string(step) + " of the history is out of range");
+        if (count > 0)
+          result[static_cast<std::size_t>(step)].emplace_back(0u, static_cast<std::uint32_t>(neuron),
+                                                              static_cast<std::uint32_t>(count));
+      }
+    return result;
+  }
+
+  void require_one_each(std::size_t given, const char* what) const {
+    if (given != engine_.networks())
+      throw std::invalid_argument(std::to_string(given) + " " + what + " do not fit a batch of " +
+                                  std::to_string(engine_.networks()) + " networks");
+  }
+
+  void require_activation(std::size_t index, const Eigen::Ref<const Eigen::VectorXd>& activation) const {
+    if (activation.size() != static_cast<Eigen::Index>(engine_.neurons(index)))
+      throw std::invalid_argument("activations of " + std::to_string(activation.size()) +
+                                  " neurons do not fit a network of " + std::to_string(engine_.neurons(index)));
+    for (Eigen::Index neuron = 0; neuron < activation.size(); ++neuron)
+      if (!std::isfinite(activation[neuron]))
+        throw std::invalid_argument("activation " + detail::to_text(activation[neuron]) + " of neuron " +
+                                    std::to_string(neuron) + " must be finite");
+  }
+
+  static std::span<const double> values(const Eigen::Ref<const Eigen::VectorXd>& vector) {
+    return {vector.data(), static_cast<std::size_t>(vector.size())};
+  }
+
+  static Models fitting(Models models, const NetworkType& network) {
+    if (models.size() != network.size())
+      throw std::invalid_argument(std::to_string(models.size()) + " models do not fit a batch of " +
+                                  std::to_string(network.size()) + " networks");
+    return models;
+  }
+
+  static Models checked(Models models) {
     if (!denormals_are_kept())
       throw std::runtime_error(
           "this process flushes denormal numbers to zero, which changes spikes: clear the FTZ and "
           "DAZ bits, and link nothing with -ffast-math");
-    model.validate();
-    return model;
+    for (std::size_t index = 0; index < models.size(); ++index) {
+      try {
+        models[index].validate();
+      } catch (const InvalidParameter& error) {
+        if (models.size() == 1) throw;
+        throw InvalidParameter("network " + std::to_string(index) + ": " + error.what());
+      }
+      if (models[index].dt() != models[0].dt())
+        throw InvalidParameter("dt = " + detail::to_text(models[index].dt()) + " ms of network " +
+                               std::to_string(index) + " differs from that of network 0, " +
+                               detail::to_text(models[0].dt()) + " ms");
+    }
+    return models;
   }
 
-  std::uint64_t neurons_;
-  ModelType model_;
+  Models models_;  // one for all networks, or one for each
   Seed seed_;
-  std::uint32_t network_;
-  typename BackendType::template Engine<ModelType, StimulusType, Vertex> engine_;
-  Events<Event> recorded_;
+  std::uint32_t first_network_;
+  typename BackendType::template Engine<ModelType, StimulusType, GraphType> engine_;
+  Recording recorded_;
 };
 
 }  // namespace spikeometric

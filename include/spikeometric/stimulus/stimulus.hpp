@@ -1,33 +1,329 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Stimuli E_i(t): input from outside the network. Any function of step and neuron is one.
+// Stimuli E_i(t): input from outside the network. Any function of step and neuron is one, or of the step alone;
+// regular.hpp, sinusoid.hpp, poisson.hpp and recorded.hpp have more.
 //
 //   const auto pulse = [](std::uint64_t step, std::uint32_t neuron) {
 //     return step < 100 && neuron < 10 ? 2.0f : 0.0f;
 //   };
 //   sk::Simulator driven{graph, model, pulse, sk::Seed{1}};
 //   sk::Simulator alone{graph, model, sk::no_stimulus, sk::Seed{1}};
+//
+//   const auto flash = sk::function([](std::uint64_t step) { return step < 5 ? 1.0f : 0.0f; }).on(sk::neurons(0, 250));
+//   const auto both = flash + pulse;                     // in this order: (0 + flash) + pulse
+//   const auto weighed = sk::channels(flash, pulse);     // two channels, weighed by the model's stimulus filter
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/model/parameter.hpp"
+#include "spikeometric/stimulus/detail/bound.hpp"
+#include "spikeometric/stimulus/mask.hpp"
 
 namespace spikeometric {
 
-/// `stimulus(step, neuron)` is the input, a number, to a neuron in a step of the run. Steps count from 0 over all runs,
-/// equilibration left out; neurons count within their network. Called from several threads at once, once per neuron and
-/// step in any order, so it must not depend on anything else that changes.
+/// A time without an end, in steps.
+inline constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
+
+namespace detail {
+
 template <class S>
-concept Stimulus = requires(const S stimulus, std::uint64_t step, std::uint32_t neuron) {
-  { stimulus(step, neuron) } -> std::convertible_to<float>;
+inline constexpr bool is_library_stimulus = false;
+
+template <class S>
+inline constexpr bool has_channels = false;
+
+template <class F>
+concept FunctionOfNeuron = requires(const F f, std::uint64_t step, std::uint32_t neuron) {
+  { f(step, neuron) } -> std::convertible_to<float>;
 };
+
+template <class F>
+concept FunctionOfStep = requires(const F f, std::uint64_t step) {
+  { f(step) } -> std::convertible_to<float>;
+};
+
+}  // namespace detail
+
+/// A stimulus of the library, or a function that gives a number: the input
+///   f(step, neuron)   to a neuron in a step of the run, or
+///   f(step)           to every neuron; called once a step and network, some steps ahead.
+/// Steps count from 0 over all runs, equilibration left out; neurons count within their network. A function is called
+/// from several threads at once and in any order, so it must not depend on anything else that changes. What it throws
+/// ends the run in that step; so does NaN.
+template <class S>
+concept Stimulus =
+    detail::is_library_stimulus<std::remove_cv_t<S>> || detail::FunctionOfNeuron<S> || detail::FunctionOfStep<S>;
 
 /// E = 0.
 struct NoStimulus {
+  static constexpr std::size_t channels = 1;
+  static constexpr std::size_t terms = 1;
+
   SPIKEOMETRIC_HOST_DEVICE float operator()(std::uint64_t, std::uint32_t) const { return 0.0f; }
+
+  detail::BoundNothing bind(const StimulusContext&, std::size_t) const { return {}; }
 };
 inline constexpr NoStimulus no_stimulus{};
+
+/// A source of input, and the neurons it goes to. Its parameters are those of the source: what for_each_parameter
+/// visits and set_parameter sets, checked again by the simulator.
+///
+/// A Source has `validate()` and either `series(context, purpose)`, a value a step that all these neurons share, or
+/// `field(context)`, a value for each; see detail/bound.hpp. It costs nothing for other neurons, and a series nothing
+/// in steps where it is 0.
+template <class Source>
+class Masked {
+ public:
+  static constexpr std::size_t channels = 1;
+  static constexpr std::size_t terms = 1;
+
+  Source source;
+
+  /// For all neurons. Throws InvalidParameter where a parameter is out of bounds.
+  explicit Masked(Source given) : source(std::move(given)) { source.validate(); }
+
+  /// The same for other neurons: those of the mask, in each network of a batch.
+  Masked on(Mask mask) const {
+    Masked result = *this;
+    result.mask_ = std::move(mask);
+    result.masks_ = nullptr;
+    return result;
+  }
+
+  /// The same for a batch of networks, each with its own mask.
+  Masked on(std::vector<Mask> one_per_network) const {
+    Masked result = *this;
+    result.masks_ = std::make_shared<const std::vector<Mask>>(std::move(one_per_network));
+    return result;
+  }
+
+  /// The same from another step on, where the source is a recorded one.
+  Masked from(std::uint64_t first_step) const requires requires(Source other) { other.from(first_step); }
+  {
+    Masked result = *this;
+    result.source.from(first_step);
+    return result;
+  }
+
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) {
+    visit(source);
+  }
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) const {
+    visit(source);
+  }
+
+  /// For one network, as the given term of a sum. Throws InvalidParameter where a parameter is out of bounds, and
+  /// std::invalid_argument where the network does not fit the mask or what was recorded, or the batch their number.
+  auto bind(const StimulusContext& context, std::size_t place) const {
+    source.validate();
+    detail::BoundMask mask = mask_of(context).bind(context.neurons);
+    if constexpr (requires { source.series(context, Purpose::stimulus); })
+      return detail::BoundSeries{source.series(context, detail::stimulus_purpose(place)), std::move(mask)};
+    else
+      return detail::BoundField{source.field(context), std::move(mask)};
+  }
+
+ private:
+  const Mask& mask_of(const StimulusContext& context) const {
+    if (!masks_) return mask_;
+    if (masks_->size() != context.networks)
+      throw std::invalid_argument(std::to_string(masks_->size()) + " masks do not fit a batch of " +
+                                  std::to_string(context.networks) + " networks");
+    return (*masks_)[context.index];
+  }
+
+  Mask mask_;
+  std::shared_ptr<const std::vector<Mask>> masks_;
+};
+
+/// A function as a source. If its type lists parameters, they are those of the stimulus.
+template <class F>
+struct Function {
+  F f;
+
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) {
+    visit(f);
+  }
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) const {
+    visit(f);
+  }
+
+  void validate() const {
+    validate_parameters(f);
+    if constexpr (requires { f.validate(); }) f.validate();
+  }
+
+  struct Field {
+    F f;
+    bool covers(std::uint64_t) const { return true; }
+    float operator()(std::uint64_t step, std::uint32_t neuron) const { return static_cast<float>(f(step, neuron)); }
+  };
+
+  F series(const StimulusContext&, Purpose) const requires(!detail::FunctionOfNeuron<F>) { return f; }
+  Field field(const StimulusContext&) const requires detail::FunctionOfNeuron<F> { return {f}; }
+};
+
+/// A function of (step, neuron) or of (step) that may be given a mask. It is called for the neurons of its mask only.
+template <class F>
+requires detail::FunctionOfNeuron<F> || detail::FunctionOfStep<F>
+auto function(F f) { return Masked<Function<F>>{Function<F>{std::move(f)}}; }
+
+namespace detail {
+
+template <>
+inline constexpr bool is_library_stimulus<NoStimulus> = true;
+template <class Source>
+inline constexpr bool is_library_stimulus<Masked<Source>> = true;
+
+inline void validate_times(std::uint64_t start_steps, std::uint64_t stop_steps) {
+  if (stop_steps < start_steps)
+    throw InvalidParameter("stop_steps = " + value_text(stop_steps) +
+                           " steps must be at least start_steps = " + value_text(start_steps));
+}
+
+/// A stimulus as one of the library.
+template <class S>
+auto lift(S stimulus) {
+  if constexpr (is_library_stimulus<S>)
+    return stimulus;
+  else
+    return function(std::move(stimulus));
+}
+
+/// Calls visit(policy) for each of a tuple.
+template <class Tuple, class Visitor>
+constexpr void visit_all(Tuple& tuple, Visitor& visit) {
+  std::apply([&](auto&... policy) { (visit(policy), ...); }, tuple);
+}
+
+/// Each of a tuple, bound; `place` is that of the first term.
+template <class... Parts, std::size_t... I>
+auto bind_all(const std::tuple<Parts...>& parts, const StimulusContext& context, std::size_t place,
+              std::index_sequence<I...>) {
+  std::array<std::size_t, sizeof...(Parts)> places{Parts::terms...};
+  std::exclusive_scan(places.begin(), places.end(), places.begin(), place);
+  return std::tuple{std::get<I>(parts).bind(context, places[I])...};
+}
+
+}  // namespace detail
+
+/// Stimuli that add up, ((0 + first) + second) + third: what `a + b` makes. In a sum of sums the parentheses do not
+/// count. Term i draws its random numbers for the purpose Purpose::stimulus + i. At most 200 terms.
+template <class... Terms>
+class Sum {
+ public:
+  static constexpr std::size_t channels = 1;
+  static constexpr std::size_t terms = sizeof...(Terms);
+  static_assert(terms <= detail::most_terms, "spikeometric: a stimulus may have 200 terms at most");
+
+  explicit Sum(std::tuple<Terms...> parts) : parts_(std::move(parts)) {}
+
+  const std::tuple<Terms...>& parts() const { return parts_; }
+
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) {
+    detail::visit_all(parts_, visit);
+  }
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) const {
+    detail::visit_all(parts_, visit);
+  }
+
+  auto bind(const StimulusContext& context, std::size_t place) const {
+    return detail::BoundSum{detail::bind_all(parts_, context, place, std::index_sequence_for<Terms...>{})};
+  }
+
+ private:
+  std::tuple<Terms...> parts_;
+};
+
+/// Stimuli beside each other, a channel each: what `channels(a, b)` makes. Purposes count on from channel to channel. At
+/// most 200 terms in all.
+template <class... Parts>
+class Channels {
+ public:
+  static constexpr std::size_t channels = sizeof...(Parts);
+  static constexpr std::size_t terms = (Parts::terms + ...);
+  static_assert(terms <= detail::most_terms, "spikeometric: a stimulus may have 200 terms at most");
+
+  explicit Channels(std::tuple<Parts...> parts) : parts_(std::move(parts)) {}
+
+  const std::tuple<Parts...>& parts() const { return parts_; }
+
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) {
+    detail::visit_all(parts_, visit);
+  }
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) const {
+    detail::visit_all(parts_, visit);
+  }
+
+  auto bind(const StimulusContext& context, std::size_t place) const {
+    return detail::BoundChannels{detail::bind_all(parts_, context, place, std::index_sequence_for<Parts...>{})};
+  }
+
+ private:
+  std::tuple<Parts...> parts_;
+};
+
+namespace detail {
+
+template <class... Terms>
+inline constexpr bool is_library_stimulus<Sum<Terms...>> = true;
+template <class... Parts>
+inline constexpr bool is_library_stimulus<Channels<Parts...>> = true;
+template <class... Parts>
+inline constexpr bool has_channels<Channels<Parts...>> = true;
+
+template <class S>
+concept OneChannel = Stimulus<S> && !has_channels<S>;
+
+template <class S>
+auto terms_of(S stimulus) {
+  return std::tuple{lift(std::move(stimulus))};
+}
+template <class... Terms>
+auto terms_of(Sum<Terms...> sum) {
+  return sum.parts();
+}
+
+/// A stimulus for one network. Throws as the `bind` of its parts does.
+template <Stimulus S>
+auto bind(const S& stimulus, const StimulusContext& context) {
+  return lift(stimulus).bind(context, 0);
+}
+
+}  // namespace detail
+
+/// The sum of two stimuli, of which one at least is from the library. Those with channels have no sum.
+template <detail::OneChannel A, detail::OneChannel B>
+requires(detail::is_library_stimulus<A> || detail::is_library_stimulus<B>) auto operator+(A a, B b) {
+  return Sum{std::tuple_cat(detail::terms_of(std::move(a)), detail::terms_of(std::move(b)))};
+}
+
+/// A stimulus with a channel for each of those given.
+template <detail::OneChannel... S>
+requires(sizeof...(S) > 0) auto channels(S... stimuli) {
+  return Channels{std::tuple{detail::lift(std::move(stimuli))...}};
+}
 
 }  // namespace spikeometric

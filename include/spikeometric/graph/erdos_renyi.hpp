@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The random graph of Erdos and Renyi: every pair of neurons is connected with the same probability.
+//
+//   const auto brunel = sk::generate::erdos_renyi(
+//       {.neurons = 12'500, .weights = {.mean = 0.1, .inhibitory_fraction = 0.2, .inhibitory_scale = 5}}, sk::Seed{7});
+#pragma once
+
+#include <cstdint>
+
+#include "spikeometric/graph/detail/sampling.hpp"
+
+namespace spikeometric::generate {
+
+struct ErdosRenyi {
+  std::uint64_t neurons = 0;
+  double probability = 0.1;  ///< of each ordered pair of neurons to be connected, in [0, 1]
+  Weights weights = {};
+  bool autapses = false;  ///< whether neurons may project to themselves
+};
+
+/// Each ordered pair of different neurons is connected with the given probability p, independently (Gilbert 1959):
+/// p N (N - 1) synapses on average, at most one a pair, no autapses; with autapses p N^2. The weights are those of
+/// `Weights`, 1 by default.
+///
+/// O(synapses + N) time; 8 bytes a synapse. Throws InvalidGraph for no neurons or more than Vertex can number, a
+/// probability or inhibitory_fraction outside [0, 1], a mean that is not finite, or a std or inhibitory_scale that is
+/// negative or not finite.
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed) {
+  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  detail::validate_probability("probability", p.probability);
+  const detail::WeightRule rule(p.weights, p.neurons);
+  return detail::connect_pairs<Weight, Vertex>(p.neurons, p.probability, p.autapses, seed, rule);
+}
+
+}  // namespace spikeometric::generate

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Excitatory and inhibitory neurons, connected at random with normally distributed weights.
+//
+//   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include "spikeometric/graph/detail/sampling.hpp"
+
+namespace spikeometric::generate {
+
+struct Normal {
+  std::uint64_t neurons = 0;
+  double probability = 0.1;  ///< of each ordered pair of neurons to be connected, in [0, 1]
+  double mean = 0.0;
+  double std = 1.0;  ///< not negative
+  Scaling scaling = Scaling::in_degree;
+  bool autapses = false;  ///< whether neurons may project to themselves
+};
+
+/// Each ordered pair of different neurons is connected with the given probability p, independently: p N (N - 1)
+/// synapses on average, at most one a pair, no autapses; with autapses p N^2. Weights are |mean + std z|, z standard
+/// normal, over the scaling; those of neurons 0 to ceil(N / 2) - 1 are positive, the others negative (Dale's law).
+///
+/// O(synapses + N) time; 8 bytes a synapse. Throws InvalidGraph for no neurons or more than Vertex can number, a
+/// probability outside [0, 1], a mean that is not finite, or a std that is negative or not finite.
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> normal(const Normal& p, Seed seed) {
+  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  detail::validate_probability("probability", p.probability);
+  detail::validate_finite("mean", p.mean);
+  detail::validate_not_negative("std", p.std);
+  const double scale = detail::scale_of(p.scaling, p.neurons, p.probability);
+  return detail::connect_pairs<Weight, Vertex>(
+      p.neurons, p.probability, p.autapses, seed, [&](std::uint64_t pre, std::uint32_t low, std::uint32_t high) {
+        const double magnitude = std::abs(p.mean + p.std * spikeometric::normal(low, high));
+        return (pre < (p.neurons + 1) / 2 ? scale : -scale) * magnitude;
+      });
+}
+
+}  // namespace spikeometric::generate

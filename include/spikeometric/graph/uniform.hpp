@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Neurons connected at random with uniformly distributed weights.
+//
+//   const auto mixed = sk::generate::uniform({.neurons = 1000, .probability = 0.1, .low = -1, .high = 1}, sk::Seed{7});
+//   const auto excitatory = sk::generate::uniform({.neurons = 1000, .low = 0, .high = 0.5}, sk::Seed{7});
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "spikeometric/graph/detail/sampling.hpp"
+
+namespace spikeometric::generate {
+
+struct Uniform {
+  std::uint64_t neurons = 0;
+  double probability = 0.1;  ///< of each ordered pair of neurons to be connected, in [0, 1]
+  double low = -1.0;
+  double high = 1.0;  ///< not below `low`
+  Scaling scaling = Scaling::none;
+  bool autapses = false;  ///< whether neurons may project to themselves
+};
+
+/// Each ordered pair of different neurons is connected with the given probability p, independently: p N (N - 1)
+/// synapses on average, at most one a pair, no autapses; with autapses p N^2. Weights w are uniform on [low, high),
+/// over the scaling, then rounded. Where the range is symmetric, low = -high, Dale's law holds: the weights of neurons
+/// 0 to ceil(N / 2) - 1 are |w|, those of the others -|w|.
+///
+/// O(synapses + N) time; 8 bytes a synapse. Throws InvalidGraph for no neurons or more than Vertex can number, a
+/// probability outside [0, 1], a bound that is not finite, or low > high.
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed) {
+  using spikeometric::detail::to_text;
+  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  detail::validate_probability("probability", p.probability);
+  detail::validate_finite("low", p.low);
+  detail::validate_finite("high", p.high);
+  if (p.low > p.high) throw InvalidGraph("low = " + to_text(p.low) + " must not be above high = " + to_text(p.high));
+  const double scale = detail::scale_of(p.scaling, p.neurons, p.probability);
+  return detail::connect_pairs<Weight, Vertex>(
+      p.neurons, p.probability, p.autapses, seed, [&](std::uint64_t pre, std::uint32_t low, std::uint32_t high) {
+        const double weight = p.low + (p.high - p.low) * spikeometric::uniform(low, high);
+        if (p.low != -p.high) return scale * weight;
+        return (pre < (p.neurons + 1) / 2 ? scale : -scale) * std::abs(weight);
+      });
+}
+
+}  // namespace spikeometric::generate

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A folder of networks, each a .csv, .mtx or .npy file.
+//
+//   const auto networks = sk::io::load_dataset("connectomes/");             // all at once, in name order
+//
+//   const sk::io::Dataset<> dataset{"connectomes/", {.transpose = true}};   // or one at a time
+//   for (const sk::Graph<>& graph : dataset) ...
+//
+// Row = presynaptic, column = postsynaptic neuron; a .csv file names them.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "spikeometric/graph/graph.hpp"
+#include "spikeometric/io/file.hpp"
+#include "spikeometric/io/graph_file.hpp"
+
+namespace spikeometric::io {
+
+/// The networks of a folder: its files with the extension of a graph, in the order of the bytes of their names, so that
+/// capitals come first and 10.npy comes before 2.npy. Other files, and folders within, are passed over. Holds the names
+/// only: a file is read when its network is asked for.
+template <class Weight = float, class Vertex = std::uint32_t>
+class Dataset {
+ public:
+  class Iterator;
+
+  /// Throws FileError where the folder cannot be read or has no such file.
+  explicit Dataset(const std::string& directory, const GraphFile& options = {}) : options_(options) {
+    std::error_code error;
+    std::filesystem::directory_iterator entry(directory, error);
+    for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+      const std::string path = entry->path().string();
+      std::error_code unknown;  // a link that leads nowhere stays, to be missed when it is read
+      if (detail::graph_format(path) != detail::GraphFormat::unknown && !entry->is_directory(unknown))
+        paths_.push_back(path);
+    }
+    if (error) throw FileError(directory, "cannot be read as a folder: " + error.message());
+    if (paths_.empty()) throw FileError(directory, "has no graph files: .csv, .mtx or .npy");
+    std::sort(paths_.begin(), paths_.end());
+  }
+
+  std::size_t size() const { return paths_.size(); }
+
+  /// Throws std::out_of_range.
+  const std::string& path(std::size_t index) const {
+    if (index < size()) return paths_[index];
+    throw std::out_of_range("network " + std::to_string(index) + " of a dataset of " + std::to_string(size()) +
+                            ", counted from 0");
+  }
+
+  /// Reads a network, each time anew. Throws FileError as `read_graph`, and std::out_of_range.
+  Graph<Weight, Vertex> operator[](std::size_t index) const {
+    return read_graph<Weight, Vertex>(path(index), options_);
+  }
+
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, size()}; }
+
+ private:
+  GraphFile options_;
+  std::vector<std::string> paths_;
+};
+
+/// Input iterator over the networks of a dataset, which must outlive it. Each is read when dereferenced.
+template <class Weight, class Vertex>
+class Dataset<Weight, Vertex>::Iterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = Graph<Weight, Vertex>;
+  using difference_type = std::ptrdiff_t;
+  using pointer = void;
+  using reference = value_type;
+
+  Iterator() = default;
+  Iterator(const Dataset& dataset, std::size_t index) : dataset_(&dataset), index_(index) {}
+
+  value_type operator*() const { return (*dataset_)[index_]; }
+  Iterator& operator++() {
+    ++index_;
+    return *this;
+  }
+  Iterator operator++(int) {
+    Iterator before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const Iterator& a, const Iterator& b) { return a.index_ == b.index_; }
+
+ private:
+  const Dataset* dataset_ = nullptr;
+  std::size_t index_ = 0;
+};
+
+/// Reads all networks of a folder, in the order of the bytes of their names. Throws FileError as Dataset and
+/// `read_graph`.
+template <class Weight = float, class Vertex = std::uint32_t>
+std::vector<Graph<Weight, Vertex>> load_dataset(const std::string& directory, const GraphFile& options = {}) {
+  const Dataset<Weight, Vertex> dataset{directory, options};
+  return {dataset.begin(), dataset.end()};
+}
+
+}  // namespace spikeometric::io

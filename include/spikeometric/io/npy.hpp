@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// NumPy's array files (.npy): dense matrices and vectors of float32 or float64.
+//
+//   const auto graph = sk::io::read_graph_npy("weights.npy");               // np.save("weights.npy", W)
+//   const Eigen::MatrixXf drive = sk::io::read_npy<float>("drive.npy");
+//   sk::io::write_npy("copy.npy", graph);                                   // np.load("copy.npy")
+//   sk::io::write_npy("rates.npy", rates);                                  // an Eigen vector
+//
+// For graphs row = presynaptic, column = postsynaptic neuron. All indices count from 0.
+// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+#pragma once
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/graph/graph.hpp"
+#include "spikeometric/io/file.hpp"
+
+namespace spikeometric::io {
+
+namespace detail {
+
+constexpr std::string_view npy_magic = "\x93NUMPY";
+
+/// What the header of a file says: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }.
+struct NpyHeader {
+  std::string descr;  ///< the type of the elements, without quotes
+  bool fortran_order = false;
+  std::vector<Eigen::Index> shape;
+};
+
+inline std::string shape_text(const std::vector<Eigen::Index>& shape) {
+  std::string text = "(";
+  for (const Eigen::Index extent : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+class NpyHeaderParser {
+ public:
+  NpyHeaderParser(std::string_view text, const std::string& path) : text_(text), path_(path) {}
+
+  NpyHeader parse() {
+    NpyHeader header;
+    std::vector<std::string> keys;
+    expect('{');
+    while (!accept('}')) {
+      const std::string key = quoted();
+      if (std::find(keys.begin(), keys.end(), key) != keys.end()) fail("'" + key + "' comes twice");
+      keys.push_back(key);
+      expect(':');
+      if (key == "descr")
+        header.descr = type();
+      else if (key == "fortran_order")
+        header.fortran_order = boolean();
+      else if (key == "shape")
+        header.shape = tuple();
+      else
+        fail("'" + key + "' is unknown");
+      if (!accept(',') && !comes('}')) fail("',' or '}' is missing");
+    }
+    skip_blanks();
+    if (!text_.empty()) fail("something follows the dictionary");
+    for (const char* key : {"descr", "fortran_order", "shape"})
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) fail(std::string("'") + key + "' is missing");
+    return header;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const { throw FileError(path_, "has a damaged header: " + what); }
+
+  void skip_blanks() { text_.remove_prefix(std::min(text_.find_first_not_of(" \t\r\n"), text_.size())); }
+
+  bool comes(char c) {
+    skip_blanks();
+    return text_.starts_with(c);
+  }
+
+  bool accept(char c) {
+    if (!comes(c)) return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+
+  void expect(char c) {
+    if (!accept(c)) fail("'" + std::string(1, c) + "' is missing");
+  }
+
+  std::string quoted() {
+    const char quote = accept('"') ? '"' : '\'';
+    if (quote == '\'') expect('\'');
+    const std::size_t end = text_.find(quote);
+    if (end == text_.npos) fail("a quote is not closed");
+    const std::string content(text_.substr(0, end));
+    text_.remove_prefix(end + 1);
+    return content;
+  }
+
+  std::string type() {
+    if (!comes('\'') && !comes('"'))
+      throw FileError(path_, "holds elements of several fields; supported are float32 and float64");
+    return quoted();
+  }
+
+  bool boolean() {
+    skip_blanks();
+    for (const bool value : {false, true}) {
+      const std::string_view word = value ? "True" : "False";
+      if (!text_.starts_with(word)) continue;
+      text_.remove_prefix(word.size());
+      return value;
+    }
+    fail("'fortran_order' is neither True nor False");
+  }
+
+  std::vector<Eigen::Index> tuple() {
+    std::vector<Eigen::Index> extents;
+    expect('(');
+    while (!accept(')')) {
+      skip_blanks();
+      Eigen::Index extent = -1;
+      const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), extent);
+      if (error != std::errc{} || extent < 0) fail("'shape' holds what is no extent");
+      text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
+      extents.push_back(extent);
+      if (!accept(',') && !comes(')')) fail("',' or ')' is missing");
+    }
+    return extents;
+  }
+
+  std::string_view text_;
+  const std::string& path_;
+};
+
+/// A file of float32 or float64, checked on opening to hold what its header says.
+class NpyFile {
+ public:
+  explicit NpyFile(const std::string& path) : path_(path), file_(path, std::ios::binary) {
+    if (!file_) throw FileError(path, "cannot be opened");
+    header_ = NpyHeaderParser(header_text(), path_).parse();
+    if (header_.descr != "<f4" && header_.descr != "<f8" && header_.descr != ">f4" && header_.descr != ">f8")
+      throw FileError(
+          path, "holds elements of type '" + header_.descr + "'; supported are float32 ('<f4') and float64 ('<f8')");
+    check_size();
+  }
+
+  const std::vector<Eigen::Index>& shape() const { return header_.shape; }
+
+  /// Calls visitor(row, column, value) for each element of a matrix, or of a vector as a column, in the file's order.
+  /// Holds a few thousand elements at a time.
+  template <class Visitor>
+  void visit(Visitor&& visitor) {
+    if (item_size() == sizeof(float))
+      visit_as<float>(visitor);
+    else
+      visit_as<double>(visitor);
+  }
+
+  [[noreturn]] void fail(Eigen::Index row, Eigen::Index column, double value, const std::string& what) const {
+    throw FileError(path_, "row " + std::to_string(row) + ", column " + std::to_string(column) + " is " +
+                               spikeometric::detail::to_text(value) + what);
+  }
+
+ private:
+  std::string header_text() {
+    const std::string start = read(8);
+    if (!start.starts_with(npy_magic)) throw FileError(path_, "is no .npy file: it does not begin with \\x93NUMPY");
+    const int version = static_cast<unsigned char>(start[6]), minor = static_cast<unsigned char>(start[7]);
+    if (version < 1 || version > 3 || minor != 0)
+      throw FileError(path_, "is of format version " + std::to_string(version) + "." + std::to_string(minor) +
+                                 "; supported are 1.0, 2.0 and 3.0");
+    std::size_t length = 0, shift = 0;
+    for (const char byte : read(version == 1 ? 2 : 4)) {
+      length |= std::size_t{static_cast<unsigned char>(byte)} << shift;
+      shift += 8;
+    }
+    constexpr std::size_t longest = 1 << 16;  // that of a matrix of numbers takes a hundred or two
+    if (length > longest)
+      throw FileError(path_, "has a damaged header: it would be " + std::to_string(length) + " bytes long");
+    return read(length);
+  }
+
+  std::string read(std::size_t bytes) {
+    std::string content(bytes, '\0');
+    if (file_.read(content.data(), static_cast<std::streamsize>(bytes))) return content;
+    throw FileError(path_, file_.bad() ? "cannot be read" : "is no .npy file, or ends within its header");
+  }
+
+  std::size_t item_size() const { return header_.descr[2] == '4' ? 4 : 8; }
+
+  /// What comes after the header is as long as the header says: nothing is allocated for a header that lies.
+  void check_size() {
+    const auto start = file_.tellg();
+    file_.seekg(0, std::ios::end);
+    const auto found = static_cast<std::uint64_t>(file_.tellg() - start);
+    if (!file_.seekg(start)) throw FileError(path_, "cannot be read: it is no regular file");
+    std::uint64_t expected = item_size();
+    for (const Eigen::Index extent : header_.shape) {
+      const auto size = static_cast<std::uint64_t>(extent);
+      if (size > 0 && expected > std::numeric_limits<std::uint64_t>::max() / size)
+        throw FileError(path_, "has a damaged header: no file holds shape " + shape_text(header_.shape));
+      expected *= size;
+    }
+    if (found != expected)
+      throw FileError(path_, "holds " + std::to_string(found) + " bytes of elements, but '" + header_.descr +
+                                 "' of shape " + shape_text(header_.shape) + " takes " + std::to_string(expected));
+    bytes_ = expected;
+  }
+
+  template <class Real, class Visitor>
+  void visit_as(Visitor& visitor) {
+    const bool swapped = (header_.descr[0] == '<') != (std::endian::native == std::endian::little);
+    const bool by_columns = header_.fortran_order || header_.shape.size() == 1;
+    const Eigen::Index length = header_.shape[by_columns ? 0 : 1];
+    std::vector<char> chunk(std::size_t{1} << 16);
+    Eigen::Index outer = 0, inner = 0;
+    for (std::uint64_t left = bytes_; left > 0;) {
+      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, chunk.size()));
+      if (!file_.read(chunk.data(), static_cast<std::streamsize>(size)))
+        throw FileError(path_, "cannot be read to its end");
+      for (std::size_t at = 0; at < size; at += sizeof(Real)) {
+        std::array<char, sizeof(Real)> bytes;
+        std::memcpy(bytes.data(), chunk.data() + at, sizeof(Real));
+        if (swapped) std::reverse(bytes.begin(), bytes.end());
+        const double value = std::bit_cast<Real>(bytes);
+        by_columns ? visitor(inner, outer, value) : visitor(outer, inner, value);
+        if (++inner == length) inner = 0, ++outer;
+      }
+      left -= size;
+    }
+  }
+
+  std::string path_;
+  std::ifstream file_;
+  NpyHeader header_;
+  std::uint64_t bytes_ = 0;
+};
+
+/// A file in C order, which rows of numbers are then written to.
+template <class Real>
+class NpyWriter {
+  static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,
+                "spikeometric: an .npy file is written with elements of float or double");
+
+ public:
+  NpyWriter(const std::string& path, const std::vector<Eigen::Index>& shape) : file_(path) {
+    constexpr char order = std::endian::native == std::endian::little ? '<' : '>';
+    std::string header = std::string("{'descr': '") + order + 'f' + std::to_string(sizeof(Real)) +
+                         "', 'fortran_order': False, 'shape': " + detail::shape_text(shape) + ", }";
+    constexpr std::size_t alignment = 64, before = 10;  // magic, version and length
+    header.resize((before + header.size() + alignment) / alignment * alignment - before - 1, ' ');
+    header += '\n';
+    file_ << npy_magic << std::string_view("\1\0", 2) << static_cast<char>(header.size() & 0xFF)
+          << static_cast<char>(header.size() >> 8) << header;
+  }
+
+  void write(const std::vector<Real>& values) {
+    file_ << std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Real));
+  }
+
+  void close() { file_.close(); }
+
+ private:
+  TextFile file_;
+};
+
+}  // namespace detail
+
+/// Reads a matrix, or a vector as a column, of float32 or float64, in C or Fortran order and in either byte order. T is
+/// float or double; float64 read as float is rounded. Values may be infinite or NaN.
+///
+/// Throws FileError where the file does not exist, is no .npy file, holds elements of another type or an array of other
+/// than 1 or 2 dimensions, is shorter or longer than its header says, or holds a finite value beyond the range of T.
+template <class T>
+Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> read_npy(const std::string& path) {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
+                "spikeometric: an .npy file is read as float or double");
+  detail::NpyFile file(path);
+  const auto& shape = file.shape();
+  if (shape.size() != 1 && shape.size() != 2)
+    throw FileError(path, "holds an array of shape " + detail::shape_text(shape) + ", neither a matrix nor a vector");
+  Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> matrix(shape[0], shape.size() == 1 ? 1 : shape[1]);
+  file.visit([&](Eigen::Index row, Eigen::Index column, double value) {
+    const auto converted = static_cast<T>(value);
+    if (std::isfinite(value) && !std::isfinite(converted)) file.fail(row, column, value, ", beyond the range of float");
+    matrix(row, column) = converted;
+  });
+  return matrix;
+}
+
+struct GraphNpy {
+  bool transpose = false;  ///< row = postsynaptic, column = presynaptic neuron
+};
+
+/// Reads a square matrix of weights as a network: each element that is not zero is a synapse, row = presynaptic, column
+/// = postsynaptic neuron, unless to be transposed. A float64 that is not zero but rounds to a float of zero makes a
+/// synapse of weight 0.
+///
+/// O(neurons^2) time, O(synapses + neurons) memory. Throws FileError as `read_npy`, and where the matrix is not square,
+/// has no rows, or holds a value that is not finite.
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> read_graph_npy(const std::string& path, const GraphNpy& options = {}) {
+  static_assert(std::is_floating_point_v<Weight>, "spikeometric: a matrix has weights of float or double");
+  detail::NpyFile file(path);
+  const auto& shape = file.shape();
+  if (shape.size() != 2 || shape[0] != shape[1])
+    throw FileError(path, "holds an array of shape " + detail::shape_text(shape) + "; a graph needs a square matrix");
+  try {
+    EdgeList<Weight, Vertex> edges{static_cast<std::uint64_t>(shape[0])};
+    file.visit([&](Eigen::Index row, Eigen::Index column, double value) {
+      if (value == 0.0) return;
+      const auto weight = static_cast<Weight>(value);
+      if (!std::isfinite(weight))
+        file.fail(row, column, value,
+                  std::isfinite(value) ? ", beyond the range of float" : "; weights must be finite");
+      if (options.transpose) std::swap(row, column);
+      edges.add(static_cast<std::uint64_t>(row), static_cast<std::uint64_t>(column), weight);
+    });
+    return Graph<Weight, Vertex>{edges};
+  } catch (const InvalidGraph& error) {
+    throw FileError(path, error.what());
+  }
+}
+
+/// Writes a dense matrix of float or double, in C order; a column vector, by its type, as an array of one dimension.
+/// Throws FileError where the file cannot be written whole.
+template <class Derived>
+void write_npy(const std::string& path, const Eigen::DenseBase<Derived>& matrix) {
+  using Scalar = typename Derived::Scalar;
+  const Eigen::Ref<const typename Derived::PlainObject> plain(matrix.derived());
+  std::vector<Eigen::Index> shape{plain.rows()};
+  if (Derived::ColsAtCompileTime != 1) shape.push_back(plain.cols());
+  detail::NpyWriter<Scalar> file(path, shape);
+  std::vector<Scalar> row(static_cast<std::size_t>(plain.cols()));
+  for (Eigen::Index i = 0; i < plain.rows(); ++i) {
+    for (Eigen::Index j = 0; j < plain.cols(); ++j) row[static_cast<std::size_t>(j)] = plain(i, j);
+    file.write(row);
+  }
+  file.close();
+}
+
+/// Writes a network as a dense matrix of N^2 weights, row = presynaptic, column = postsynaptic neuron, with memory for
+/// one row. Weights read back as they were. Throws FileError for what such a matrix cannot tell, delays and synapses of
+/// weight 0, and where the file cannot be written whole.
+template <class Weight, class Vertex>
+requires std::is_floating_point_v<Weight>
+void write_npy(const std::string& path, const Graph<Weight, Vertex>& graph) {
+  if (graph.has_delays())
+    throw FileError(path, "an .npy file cannot hold the delays of this graph; a .csv file keeps them");
+  for (const auto& [pre, post, weight, delay] : graph.edges())
+    if (weight == Weight(0))
+      throw FileError(path, "synapse " + std::to_string(pre) + " -> " + std::to_string(post) +
+                                " has weight 0, which in an .npy file is no synapse; .csv and .mtx files keep it");
+  const auto size = static_cast<Eigen::Index>(graph.neurons());
+  detail::NpyWriter<Weight> file(path, {size, size});
+  std::vector<Weight> row(static_cast<std::size_t>(size));
+  for (std::uint64_t pre = 0; pre < graph.neurons(); ++pre) {
+    std::fill(row.begin(), row.end(), Weight(0));
+    const auto targets = graph.targets(pre);
+    const auto weights = graph.weights(pre);
+    for (std::size_t e = 0; e < targets.size(); ++e) row[targets[e]] = weights[e];
+    file.write(row);
+  }
+  file.close();
+}
+
+}  // namespace spikeometric::io

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Parameters of its own for every neuron.
+//
+//   const std::vector<float> thresholds = ...;                              // one for each neuron
+//   const auto model = sk::per_neuron(sk::BernoulliGLM{}, &sk::Logistic::theta, thresholds);
+//   model.nonlinearity.policies[7].theta;                                   // thresholds[7]
+//
+//   using Mixed = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::PerNeuron<sk::ConstantBaseline>>;
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/concepts.hpp"
+#include "spikeometric/model/parameter.hpp"
+
+namespace spikeometric {
+
+namespace detail {
+
+/// What samplers and stimulus filters say of themselves.
+template <class Policy>
+struct ConstantsOf {};
+template <Sampler Policy>
+struct ConstantsOf<Policy> {
+  static constexpr bool binary = Policy::binary;
+  static constexpr bool deterministic = detail::deterministic<Policy>;
+  static constexpr Bounds dt_bounds = detail::dt_bounds<Policy>;
+};
+template <StimulusFilter Policy>
+struct ConstantsOf<Policy> {
+  static constexpr std::size_t channels = Policy::channels;
+};
+
+template <class SamplerKernel>
+concept TellsBeforehand = requires(const SamplerKernel& sampler, float mu, std::uint32_t first) {
+  sampler.may_spike(mu, first);
+};
+
+/// One kernel a neuron. Called as each part of a model is called, it calls that of the neuron. (An index of 64 bits
+/// cannot wrap, which lets gcc vectorise.)
+template <class Kernel>
+struct PerNeuronKernel {
+  static_assert(std::is_trivially_copyable_v<Kernel>,
+                "spikeometric: what PerNeuron holds must be trivially copyable, or have a kernel that is");
+
+  const Kernel* kernels;
+
+  /// As a nonlinearity.
+  template <class Input>
+  SPIKEOMETRIC_HOST_DEVICE auto operator()(Input g, Input dt, std::size_t neuron)
+      const requires std::is_invocable_v<const Kernel&, Input, Input> || std::is_invocable_v<const Kernel&, Input> {
+    if constexpr (std::is_invocable_v<const Kernel&, Input, Input>)
+      return kernels[neuron](g, dt);
+    else
+      return kernels[neuron](g);
+  }
+
+  /// As a baseline: of PrimedDraws where its kernels take nothing less.
+  template <std::derived_from<Draws> AnyDraws>
+  SPIKEOMETRIC_HOST_DEVICE auto operator()(
+      const AnyDraws& draws) const requires std::is_invocable_v<const Kernel&, const AnyDraws&> {
+    return kernels[draws.neuron](draws);
+  }
+
+  /// As a sampler.
+  SPIKEOMETRIC_HOST_DEVICE auto operator()(
+      float mu, const PrimedDraws& draws) const requires std::is_invocable_v<const Kernel&, float, const PrimedDraws&> {
+    return kernels[draws.neuron](mu, draws);
+  }
+  SPIKEOMETRIC_HOST_DEVICE bool may_spike(float mu, std::uint32_t first,
+                                          std::size_t neuron) const requires TellsBeforehand<Kernel> {
+    return kernels[neuron].may_spike(mu, first);
+  }
+
+  /// As a stimulus filter.
+  SPIKEOMETRIC_HOST_DEVICE auto operator()(
+      const float* channel, std::size_t neuron) const requires std::is_invocable_v<const Kernel&, const float*> {
+    return kernels[neuron](channel);
+  }
+};
+
+}  // namespace detail
+
+/// A nonlinearity, baseline, sampler or stimulus filter for each neuron, all of the type Policy: policies[i] is that of
+/// neuron i. In a batch, of neuron i of each network. A step reads one Policy, or its kernel, a neuron.
+template <class Policy>
+struct PerNeuron : detail::ConstantsOf<Policy> {
+  std::vector<Policy> policies;
+
+  explicit PerNeuron(std::vector<Policy> policies = {}) : policies(std::move(policies)) {}
+
+  /// Throws InvalidParameter where one of the policies would, and says of which neuron.
+  template <class Real>
+  void validate(Real dt) const {
+    for (std::size_t neuron = 0; neuron < policies.size(); ++neuron) {
+      try {
+        detail::validate_policy(policies[neuron], dt);
+      } catch (const InvalidParameter& error) {
+        throw InvalidParameter("neuron " + std::to_string(neuron) + ": " + error.what());
+      }
+    }
+  }
+
+  /// Throws InvalidParameter unless there is one policy a neuron.
+  void validate_neurons(std::uint64_t neurons) const {
+    if (policies.size() != neurons)
+      throw InvalidParameter("parameters of " + std::to_string(policies.size()) + " neurons do not fit a network of " +
+                             std::to_string(neurons));
+  }
+
+  template <class Real, class Arrays>
+  auto kernel(Real dt, Arrays& arrays) const {
+    using Kernel = decltype(detail::kernel_of(std::declval<const Policy&>(), dt, arrays));
+    std::vector<Kernel> kernels;
+    kernels.reserve(policies.size());
+    for (const Policy& policy : policies) kernels.push_back(detail::kernel_of(policy, dt, arrays));
+    return detail::PerNeuronKernel<Kernel>{arrays(std::span<const Kernel>(kernels))};
+  }
+};
+
+namespace detail {
+
+template <class Policy, class Owner>
+inline constexpr bool owns = std::is_same_v<Policy, Owner> || std::is_same_v<Policy, PerNeuron<Owner>>;
+
+/// The policy with its member set neuron by neuron; another policy as it is.
+template <class Policy, class Owner, class Value>
+auto with_values(const Policy& policy, Value Owner::*member, std::span<const Value> values) {
+  if constexpr (std::is_same_v<Policy, Owner>) {
+    return with_values(PerNeuron<Owner>{std::vector<Owner>(values.size(), policy)}, member, values);
+  } else if constexpr (std::is_same_v<Policy, PerNeuron<Owner>>) {
+    if (values.size() != policy.policies.size())
+      throw InvalidParameter(std::to_string(values.size()) + " values do not fit the parameters of " +
+                             std::to_string(policy.policies.size()) + " neurons");
+    PerNeuron<Owner> result = policy;
+    for (std::size_t neuron = 0; neuron < values.size(); ++neuron) result.policies[neuron].*member = values[neuron];
+    return result;
+  } else {
+    return policy;
+  }
+}
+
+}  // namespace detail
+
+/// The model with values[i] as a parameter of neuron i: a Cascade whose baseline, nonlinearity, sampler or stimulus filter,
+/// whichever type the member is of, is PerNeuron. All else stays. Several parameters are set one after another.
+/// Throws InvalidParameter where a value is out of bounds, or the number of values is not that of an earlier call.
+template <class... Parts, class Owner, class Value>
+auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member,
+                std::span<const std::type_identity_t<Value>> values) {
+  const auto set = [&](const auto& policy) { return detail::with_values(policy, member, values); };
+  using Model = Cascade<Parts...>;
+  using Baseline = decltype(set(model.baseline));
+  using Nonlinearity = decltype(set(model.nonlinearity));
+  using Sampler = decltype(set(model.sampler));
+  using StimulusFilter = decltype(set(model.stimulus_filter));
+  static_assert(detail::owns<decltype(model.baseline), Owner> || detail::owns<decltype(model.nonlinearity), Owner> ||
+                    detail::owns<decltype(model.sampler), Owner> ||
+                    detail::owns<decltype(model.stimulus_filter), Owner>,
+                "spikeometric: per_neuron needs a member of the model's baseline, nonlinearity, sampler or stimulus "
+                "filter");
+  return Cascade<decltype(Model::filter), decltype(Model::history), Baseline, Nonlinearity, Sampler, StimulusFilter,
+                 decltype(Model::scale.dt)>{{model.scale.dt, model.scale.r},
+                                            model.filter,
+                                            model.history,
+                                            set(model.baseline),
+                                            set(model.nonlinearity),
+                                            set(model.sampler),
+                                            set(model.stimulus_filter)};
+}
+
+}  // namespace spikeometric

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Masks: which neurons of a network a stimulus touches.
+//
+//   stimulus.on(sk::neurons(0, 250));                          // neurons 0 to 249
+//   stimulus.on(sk::neurons({3, 5, 9}));
+//   stimulus.on(std::vector<bool>{true, false, true, true});   // one entry for each neuron of the network
+//   stimulus.on(std::vector<sk::Mask>{sk::neurons(0, 10), sk::neurons({7})});  // a batch: one mask for each network
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spikeometric {
+
+namespace detail {
+
+/// The neurons of one network that a stimulus touches: a range or, where they have gaps, ascending ids.
+class BoundMask {
+ public:
+  BoundMask(std::uint64_t first, std::uint64_t end) : first_(first), end_(end) {}
+  explicit BoundMask(std::shared_ptr<const std::vector<std::uint32_t>> ids)
+      : first_(ids->front()), end_(ids->back() + std::uint64_t{1}), ids_(std::move(ids)) {}
+
+  bool is_range() const { return ids_ == nullptr; }
+
+  /// All neurons touched are in [first(), end()).
+  std::uint64_t first() const { return first_; }
+  std::uint64_t end() const { return end_; }
+
+  /// Empty for a range.
+  std::span<const std::uint32_t> ids() const {
+    return is_range() ? std::span<const std::uint32_t>{} : std::span<const std::uint32_t>{*ids_};
+  }
+
+  /// Calls visit(neuron) for the neurons in [first, end) that are touched, ascending. O(log(mask) + visits).
+  template <class Visit>
+  void for_each(std::uint64_t first, std::uint64_t end, Visit&& visit) const {
+    if (is_range()) {
+      const std::uint64_t last = std::min(end, end_);
+      for (std::uint64_t neuron = std::max(first, first_); neuron < last; ++neuron)
+        visit(static_cast<std::uint32_t>(neuron));
+    } else {
+      for (auto id = std::lower_bound(ids_->begin(), ids_->end(), first); id != ids_->end() && *id < end; ++id)
+        visit(*id);
+    }
+  }
+
+ private:
+  std::uint64_t first_, end_;
+  std::shared_ptr<const std::vector<std::uint32_t>> ids_;
+};
+
+}  // namespace detail
+
+/// Neurons, counted within their network. All of them by default, also of networks of different sizes. Copies share
+/// their ids: 4 bytes a neuron touched, none where those form a range.
+class Mask {
+ public:
+  Mask() = default;
+
+  /// The neurons whose entry is true, in a network of as many neurons as there are entries.
+  Mask(const std::vector<bool>& touched) : everyone_(false), length_(touched.size()) {
+    std::vector<std::uint32_t> ids;
+    for (std::size_t neuron = 0; neuron < touched.size(); ++neuron)
+      if (touched[neuron]) ids.push_back(static_cast<std::uint32_t>(neuron));
+    take(std::move(ids));
+  }
+
+  friend Mask neurons(std::uint64_t first, std::uint64_t end);
+  friend Mask neurons(std::vector<std::uint32_t> ids);
+
+  /// In a network of so many neurons. Throws std::invalid_argument where the mask has a neuron that the network lacks,
+  /// or was made for another number of them.
+  detail::BoundMask bind(std::uint64_t neurons) const {
+    if (everyone_) return {0, neurons};
+    if (length_ && *length_ != neurons)
+      throw std::invalid_argument("a mask of " + std::to_string(*length_) + " neurons does not fit a network of " +
+                                  std::to_string(neurons));
+    if (ids_) return checked(detail::BoundMask{ids_}, neurons);
+    return checked({first_, end_}, neurons);
+  }
+
+ private:
+  static detail::BoundMask checked(detail::BoundMask mask, std::uint64_t neurons) {
+    if (mask.first() < mask.end() && mask.end() > neurons)
+      throw std::invalid_argument("neuron " + std::to_string(mask.end() - 1) +
+                                  " of a mask is out of range: there are " + std::to_string(neurons) +
+                                  " neurons, counted from 0");
+    return mask;
+  }
+
+  /// Ids that ascend. What has no gap is kept as a range.
+  void take(std::vector<std::uint32_t> ids) {
+    if (ids.empty()) return;
+    first_ = ids.front();
+    end_ = ids.back() + std::uint64_t{1};
+    if (end_ - first_ != ids.size()) ids_ = std::make_shared<const std::vector<std::uint32_t>>(std::move(ids));
+  }
+
+  bool everyone_ = true;
+  std::uint64_t first_ = 0, end_ = 0;
+  std::shared_ptr<const std::vector<std::uint32_t>> ids_;
+  std::optional<std::uint64_t> length_;
+};
+
+/// Neurons first, ..., end - 1; none where these are equal. Throws std::invalid_argument where `end` comes before
+/// `first`.
+inline Mask neurons(std::uint64_t first, std::uint64_t end) {
+  if (end < first)
+    throw std::invalid_argument("neurons " + std::to_string(first) + " to " + std::to_string(end) +
+                                ": a range must not end before it begins");
+  Mask mask;
+  mask.everyone_ = false;
+  mask.first_ = first;
+  mask.end_ = end;
+  return mask;
+}
+
+/// These neurons, in any order; one named twice counts once.
+inline Mask neurons(std::vector<std::uint32_t> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  Mask mask;
+  mask.everyone_ = false;
+  mask.take(std::move(ids));
+  return mask;
+}
+
+}  // namespace spikeometric

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Pulses at random times, a Poisson process.
+//
+//   const auto confounder = sk::poisson_pulses({.strength = 1.0f, .mean_interval_steps = 200, .pulse_steps = 5})
+//                               .on(sk::neurons(0, 100));
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/random/distributions.hpp"
+#include "spikeometric/random/streams.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+
+namespace spikeometric {
+
+namespace detail {
+
+/// A Poisson process in continuous time that begins at 0, time in steps: any part of it can be made alone. Time is cut
+/// into blocks of L steps, L = 1 if mean < 1, else 8 ceil(min(mean, 2^40)). An exponential interval has no memory, so
+/// in each block intervals are drawn anew from its beginning: in block k, event i = 0, 1, ... lies at
+///   e_i = e_(i-1) - mean log(uniform(bits[0], bits[1])),   bits = stream.block(i, k),   e_(-1) = 0,
+/// in double from the block's beginning; the first i with e_i >= L, and all after it, are not events. Blocks of 8 to 16
+/// mean intervals make random access and long stretches cheap alike. Where the mean is below 1, a block is one step, of
+/// which only the first event matters: i does not outgrow its 32 bits, nor time its end, however small the mean.
+class PoissonEvents {
+ public:
+  PoissonEvents(double mean_interval, Stream stream) : mean_(mean_interval), stream_(stream) {
+    if (mean_ < 1.0) return;
+    const double bounded = std::min(mean_, 0x1p40);
+    const auto whole = static_cast<std::uint64_t>(bounded);
+    block_steps_ = 8 * (whole + (static_cast<double>(whole) < bounded));
+  }
+
+  std::uint64_t block_steps() const { return block_steps_; }
+
+  /// Calls visit(time) for the events of a block in their order, while it returns true. The time counts from the
+  /// block's beginning, in [0, block_steps()).
+  template <class Visit>
+  void visit_block(std::uint64_t block, Visit&& visit) const {
+    const auto end = static_cast<double>(block_steps_);
+    double time = 0.0;
+    for (std::uint32_t event = 0;; ++event) {
+      const Block bits = stream_.block(event, block);
+      time = time - mul(mean_, log(uniform(bits[0], bits[1])));
+      if (!(time < end) || !visit(time)) return;
+    }
+  }
+
+  /// Calls visit(step) for the steps of a block before `end` that have events, ascending. A step may come twice.
+  template <class Visit>
+  void visit_steps(std::uint64_t block, std::uint64_t end, Visit&& visit) const {
+    const std::uint64_t first = block * block_steps_;
+    const std::uint64_t last = std::min(first + block_steps_, end);
+    visit_block(block, [&](double time) {
+      const std::uint64_t step = first + static_cast<std::uint64_t>(time);
+      if (step < last) visit(step);
+      return step + 1 < last;
+    });
+  }
+
+ private:
+  double mean_;
+  Stream stream_;
+  std::uint64_t block_steps_ = 1;
+};
+
+}  // namespace detail
+
+/// Events are a Poisson process in continuous time that begins at start_steps, with exponential intervals of mean
+/// mean_interval_steps. An event at time e from there begins a pulse in step start_steps + floor(e): `strength` for
+/// pulse_steps steps, none from stop_steps on. Overlapping pulses do not add. Each network, and each such term of a sum,
+/// has a train of its own, shared by the neurons of the mask.
+struct PoissonPulses {
+  float strength = 1.0f;
+  double mean_interval_steps = 0.0;  ///< must be given
+  std::uint64_t start_steps = 0;
+  std::uint64_t stop_steps = forever;
+  std::uint64_t pulse_steps = 1;
+
+  static constexpr auto parameters() {
+    using Self = PoissonPulses;
+    return std::tuple{
+        parameter("strength", &Self::strength, "1", any_number, "input during a pulse"),
+        parameter("mean_interval_steps", &Self::mean_interval_steps, "steps", positive, "mean time between events"),
+        parameter("start_steps", &Self::start_steps, "steps", non_negative, "where the first interval begins"),
+        parameter("stop_steps", &Self::stop_steps, "steps", non_negative, "first step after the last pulse"),
+        parameter("pulse_steps", &Self::pulse_steps, "steps", at_least_one, "length of a pulse")};
+  }
+
+  /// Throws InvalidParameter where a parameter is out of bounds, or the stop before the start.
+  void validate() const {
+    validate_parameters(*this);
+    detail::validate_times(start_steps, stop_steps);
+  }
+
+  struct Series {
+    float strength;
+    std::uint64_t start, stop, pulse;
+    detail::PoissonEvents events;
+
+    /// O(steps): on average at most 9/8 draws a step and 40 more.
+    void append(std::uint64_t first_step, std::uint64_t steps, std::vector<float>& values) const {
+      values.resize(values.size() + steps, 0.0f);
+      const std::uint64_t from = std::max(first_step, start), to = std::min(first_step + steps, stop);
+      if (from >= to) return;
+      float* const value = values.data() + values.size() - steps + (from - first_step);
+
+      // From here on, steps count from `start`. Those before `done` have their values.
+      const std::uint64_t first = from - start, end = to - start;
+      std::uint64_t done = first;
+      const auto begin_pulse = [&](std::uint64_t step) {
+        const std::uint64_t over = step + std::min(pulse, end - step);
+        for (done = std::max(done, step); done < over; ++done) value[done - first] = strength;
+      };
+
+      // The latest event of earlier blocks, unless its pulse is over by `first` in any case.
+      const std::uint64_t length = events.block_steps();
+      const std::uint64_t earliest = first < pulse ? 0 : first - pulse + 1;
+      bool found = false;
+      for (std::uint64_t block = first / length; !found && block * length > earliest; --block) {
+        std::uint64_t latest = 0;
+        events.visit_steps(block - 1, end, [&](std::uint64_t step) {
+          latest = step;
+          found = true;
+        });
+        if (found) begin_pulse(latest);
+      }
+      for (std::uint64_t block = first / length; block * length < end; ++block)
+        events.visit_steps(block, end, begin_pulse);
+    }
+  };
+
+  Series series(const StimulusContext& context, Purpose purpose) const {
+    return {strength,
+            start_steps,
+            stop_steps,
+            pulse_steps,
+            {mean_interval_steps, Stream{context.seed, context.network, purpose}}};
+  }
+};
+
+/// Pulses for all neurons; give them a mask with `.on`. Throws InvalidParameter as PoissonPulses::validate does.
+inline Masked<PoissonPulses> poisson_pulses(const PoissonPulses& parameters) { return Masked{parameters}; }
+
+}  // namespace spikeometric

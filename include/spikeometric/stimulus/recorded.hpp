@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Input that was recorded, or computed beforehand.
+//
+//   const auto movie = sk::recorded(matrix);                          // Eigen::MatrixXf, neurons x steps
+//   const auto later = sk::recorded(matrix).from(500);                // its first column in step 500
+//   const auto each = sk::recorded(std::vector{matrix, other});       // a batch: one matrix for each network
+//   const auto wave = sk::recorded(series).on(sk::neurons(0, 250));   // std::vector<float> or Eigen vector: shared
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+
+namespace spikeometric {
+
+namespace detail {
+
+/// Matrices with a column a step: one for all networks, or one for each of a batch. Immutable; copies share them.
+class Recordings {
+ public:
+  explicit Recordings(Eigen::MatrixXf shared) : one_per_network_(false) {
+    std::vector<Eigen::MatrixXf> matrices;
+    matrices.push_back(std::move(shared));
+    take(std::move(matrices));
+  }
+  explicit Recordings(std::vector<Eigen::MatrixXf> one_per_network) : one_per_network_(true) {
+    take(std::move(one_per_network));
+  }
+
+  /// Throws std::invalid_argument where there are not as many as networks in the batch.
+  std::shared_ptr<const Eigen::MatrixXf> of(const StimulusContext& context) const {
+    if (one_per_network_ && matrices_->size() != context.networks)
+      throw std::invalid_argument(std::to_string(matrices_->size()) + " recorded stimuli do not fit a batch of " +
+                                  std::to_string(context.networks) + " networks");
+    return {matrices_, &(*matrices_)[one_per_network_ ? context.index : 0]};
+  }
+
+ private:
+  /// Throws std::invalid_argument for a value that is not finite.
+  void take(std::vector<Eigen::MatrixXf> matrices) {
+    for (std::size_t network = 0; network < matrices.size(); ++network) {
+      const Eigen::MatrixXf& matrix = matrices[network];
+      if (matrix.allFinite()) continue;
+      for (Eigen::Index step = 0; step < matrix.cols(); ++step)
+        for (Eigen::Index neuron = 0; neuron < matrix.rows(); ++neuron)
+          if (!std::isfinite(matrix(neuron, step)))
+            throw std::invalid_argument(
+                "a recorded stimulus must be finite, but is " + to_text(matrix(neuron, step)) + " for neuron " +
+                std::to_string(neuron) + " in its step " + std::to_string(step) +
+                (one_per_network_ ? ", in the recording for network " + std::to_string(network) : ""));
+    }
+    matrices_ = std::make_shared<const std::vector<Eigen::MatrixXf>>(std::move(matrices));
+  }
+
+  bool one_per_network_;
+  std::shared_ptr<const std::vector<Eigen::MatrixXf>> matrices_;
+};
+
+}  // namespace detail
+
+/// A value for each neuron, in the steps from start_steps on; 0 before and after.
+class RecordedMatrix {
+ public:
+  std::uint64_t start_steps = 0;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("start_steps", &RecordedMatrix::start_steps, "steps", non_negative, "its first step")};
+  }
+
+  explicit RecordedMatrix(detail::Recordings matrices) : matrices_(std::move(matrices)) {}
+
+  void from(std::uint64_t first_step) { start_steps = first_step; }
+
+  void validate() const { validate_parameters(*this); }
+
+  struct Field {
+    std::shared_ptr<const Eigen::MatrixXf> matrix;  // neurons x steps
+    std::uint64_t start;
+
+    bool covers(std::uint64_t step) const {
+      return step >= start && step - start < static_cast<std::uint64_t>(matrix->cols());
+    }
+    float operator()(std::uint64_t step, std::uint32_t neuron) const {
+      return matrix->coeff(static_cast<Eigen::Index>(neuron), static_cast<Eigen::Index>(step - start));
+    }
+  };
+
+  /// Throws std::invalid_argument where the network has another number of neurons.
+  Field field(const StimulusContext& context) const {
+    const auto matrix = matrices_.of(context);
+    if (static_cast<std::uint64_t>(matrix->rows()) != context.neurons)
+      throw std::invalid_argument("a recorded stimulus of " + std::to_string(matrix->rows()) +
+                                  " neurons does not fit a network of " + std::to_string(context.neurons));
+    return {matrix, start_steps};
+  }
+
+ private:
+  detail::Recordings matrices_;
+};
+
+/// A value that all neurons of the mask share, in the steps from start_steps on; 0 before and after.
+class RecordedSeries {
+ public:
+  std::uint64_t start_steps = 0;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("start_steps", &RecordedSeries::start_steps, "steps", non_negative, "its first step")};
+  }
+
+  /// Throws std::invalid_argument for a value that is not finite.
+  explicit RecordedSeries(std::vector<float> values) {
+    for (std::size_t step = 0; step < values.size(); ++step)
+      if (!std::isfinite(values[step]))
+        throw std::invalid_argument("a recorded stimulus must be finite, but is " + detail::to_text(values[step]) +
+                                    " in its step " + std::to_string(step));
+    values_ = std::make_shared<const std::vector<float>>(std::move(values));
+  }
+
+  void from(std::uint64_t first_step) { start_steps = first_step; }
+
+  void validate() const { validate_parameters(*this); }
+
+  struct Series {
+    std::shared_ptr<const std::vector<float>> values;
+    std::uint64_t start;
+
+    float operator()(std::uint64_t step) const {
+      return step >= start && step - start < values->size() ? (*values)[step - start] : 0.0f;
+    }
+  };
+
+  Series series(const StimulusContext&, Purpose) const { return {values_, start_steps}; }
+
+ private:
+  std::shared_ptr<const std::vector<float>> values_;
+};
+
+/// A matrix [neurons x steps] of input, 0 outside of its steps, for every network. O(neurons x steps) to construct, and
+/// nothing to copy. Throws std::invalid_argument for a value that is not finite; a network with another number of
+/// neurons is refused by the simulator.
+inline Masked<RecordedMatrix> recorded(Eigen::MatrixXf matrix) {
+  return Masked{RecordedMatrix{detail::Recordings{std::move(matrix)}}};
+}
+
+/// A matrix for each network of a batch, which may have different numbers of neurons and steps.
+inline Masked<RecordedMatrix> recorded(std::vector<Eigen::MatrixXf> one_per_network) {
+  return Masked{RecordedMatrix{detail::Recordings{std::move(one_per_network)}}};
+}
+
+/// A value a step, 0 outside, shared by the neurons of a mask. Throws std::invalid_argument for one that is not finite.
+inline Masked<RecordedSeries> recorded(std::vector<float> values) { return Masked{RecordedSeries{std::move(values)}}; }
+
+/// Another Eigen expression of float: as a vector, row or column, where its type is one, else as a matrix.
+template <class Derived>
+auto recorded(const Eigen::DenseBase<Derived>& values) {
+  static_assert(std::is_same_v<typename Derived::Scalar, float>,
+                "spikeometric: a recorded stimulus is of float; write matrix.cast<float>()");
+  if constexpr (Derived::IsVectorAtCompileTime) {
+    std::vector<float> series(static_cast<std::size_t>(values.size()));
+    for (Eigen::Index step = 0; step < values.size(); ++step) series[static_cast<std::size_t>(step)] = values(step);
+    return recorded(std::move(series));
+  } else {
+    return recorded(Eigen::MatrixXf(values.derived()));
+  }
+}
+
+}  // namespace spikeometric

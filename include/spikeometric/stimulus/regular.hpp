@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Pulses at regular intervals.
+//
+//   const auto pulses = sk::regular_pulses({.strength = 2.0f, .start_steps = 100, .period_steps = 500, .pulse_steps = 10})
+//                           .on(sk::neurons({3, 5, 9}));
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "spikeometric/stimulus/stimulus.hpp"
+
+namespace spikeometric {
+
+/// `strength` in step t where start_steps <= t < stop_steps and (t - start_steps) mod period_steps < pulse_steps, else 0.
+struct RegularPulses {
+  float strength = 1.0f;
+  std::uint64_t start_steps = 0;
+  std::uint64_t period_steps = 0;  ///< must be given
+  std::uint64_t pulse_steps = 1;   ///< at most period_steps
+  std::uint64_t stop_steps = forever;
+
+  static constexpr auto parameters() {
+    using Self = RegularPulses;
+    return std::tuple{
+        parameter("strength", &Self::strength, "1", any_number, "input during a pulse"),
+        parameter("start_steps", &Self::start_steps, "steps", non_negative, "first step of the first pulse"),
+        parameter("period_steps", &Self::period_steps, "steps", at_least_one, "from one pulse's start to the next's"),
+        parameter("pulse_steps", &Self::pulse_steps, "steps", at_least_one, "length of a pulse"),
+        parameter("stop_steps", &Self::stop_steps, "steps", non_negative, "first step after the last pulse")};
+  }
+
+  /// Throws InvalidParameter where a parameter is out of bounds, a pulse longer than the period, or the stop before the
+  /// start.
+  void validate() const {
+    validate_parameters(*this);
+    if (pulse_steps > period_steps)
+      throw InvalidParameter("pulse_steps = " + detail::value_text(pulse_steps) +
+                             " steps must be at most period_steps = " + detail::value_text(period_steps));
+    detail::validate_times(start_steps, stop_steps);
+  }
+
+  struct Series {
+    float strength;
+    std::uint64_t start, period, pulse, stop;
+
+    float operator()(std::uint64_t step) const {
+      return step >= start && step < stop && (step - start) % period < pulse ? strength : 0.0f;
+    }
+  };
+
+  Series series(const StimulusContext&, Purpose) const {
+    return {strength, start_steps, period_steps, pulse_steps, stop_steps};
+  }
+};
+
+/// Pulses for all neurons; give them a mask with `.on`. Throws InvalidParameter as RegularPulses::validate does.
+inline Masked<RegularPulses> regular_pulses(const RegularPulses& parameters) { return Masked{parameters}; }
+
+}  // namespace spikeometric

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A sinusoidal input.
+//
+//   const auto drive = sk::sinusoid({.amplitude = 1.0f, .period_ms = 100.0, .duration_steps = 10'000})
+//                          .on(sk::neurons(0, 250));
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <tuple>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+
+namespace spikeometric {
+
+/// baseline + amplitude sin(2 pi (t - start_steps) dt / period_ms) in the `duration_steps` steps from `start_steps` on,
+/// else 0. The number of periods is computed in double, its integer part dropped before it becomes an angle, and the
+/// result rounded to float once: the phase is right to 2^-52 of the periods passed.
+struct Sinusoid {
+  float amplitude = 1.0f;
+  double period_ms = 0.0;  ///< must be given
+  std::uint64_t start_steps = 0;
+  std::uint64_t duration_steps = forever;
+  float baseline = 0.0f;
+
+  static constexpr auto parameters() {
+    using Self = Sinusoid;
+    return std::tuple{parameter("amplitude", &Self::amplitude, "1", any_number, "of the sinusoid"),
+                      parameter("period_ms", &Self::period_ms, "ms", positive, "of the sinusoid"),
+                      parameter("start_steps", &Self::start_steps, "steps", non_negative, "first step, of phase 0"),
+                      parameter("duration_steps", &Self::duration_steps, "steps", non_negative, "steps it lasts"),
+                      parameter("baseline", &Self::baseline, "1", any_number, "added while it lasts")};
+  }
+
+  /// Throws InvalidParameter where a parameter is out of bounds, or amplitude and baseline together leave the range of
+  /// float.
+  void validate() const {
+    validate_parameters(*this);
+    if (std::abs(static_cast<double>(amplitude)) + std::abs(static_cast<double>(baseline)) >
+        std::numeric_limits<float>::max())
+      throw InvalidParameter("amplitude = " + detail::to_text(amplitude) +
+                             " and baseline = " + detail::to_text(baseline) + " are too large together");
+  }
+
+  struct Series {
+    double amplitude, period, baseline, dt;
+    std::uint64_t start, duration;
+
+    float operator()(std::uint64_t step) const {
+      if (step < start || step - start >= duration) return 0.0f;
+      const double periods = mul(static_cast<double>(step - start), dt) / period;
+      // From 2^52 on there is no fraction, and further on no integer of 64 bits.
+      const double phase = periods < 0x1p52 ? periods - static_cast<double>(static_cast<std::uint64_t>(periods)) : 0.0;
+      return static_cast<float>(baseline + mul(amplitude, sin(mul(6.283185307179586, phase))));
+    }
+  };
+
+  Series series(const StimulusContext& context, Purpose) const {
+    return {static_cast<double>(amplitude),
+            period_ms,
+            static_cast<double>(baseline),
+            context.dt_ms,
+            start_steps,
+            duration_steps};
+  }
+};
+
+/// A sinusoid for all neurons; give it a mask with `.on`. Throws InvalidParameter as Sinusoid::validate does.
+inline Masked<Sinusoid> sinusoid(const Sinusoid& parameters) { return Masked{parameters}; }
+
+}  // namespace spikeometric

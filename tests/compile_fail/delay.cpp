@@ -1,0 +1,8 @@
+// expect: spikeometric: a delay is an integer, in steps
+#include <spikeometric/spikeometric.hpp>
+
+int main() {
+  namespace sk = spikeometric;
+  const auto graph = sk::Graph{sk::EdgeList{2}}.with_delays([](auto, auto) { return 1.5; });
+  return static_cast<int>(graph.synapses());
+}

@@ -1,0 +1,9 @@
+// expect: spikeometric: a Graph's Weight is float or double, or a std::array
+#include <array>
+#include <spikeometric/spikeometric.hpp>
+
+int main() {
+  const spikeometric::EdgeList<std::array<int, 2>> edges{2};
+  const spikeometric::Graph graph{edges};
+  return static_cast<int>(graph.synapses());
+}

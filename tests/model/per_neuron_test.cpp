@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/model/per_neuron.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../message.hpp"
+#include "../statistics.hpp"
+#include "../support.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/simulate/simulator.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+template <class Policy>
+auto kernel_of(const Policy& policy, HostArrays& arrays) {
+  return detail::kernel_of(policy, 0.5f, arrays);
+}
+
+std::vector<float> some_numbers(std::size_t n, double first, double last) {
+  support::Numbers numbers{n};
+  std::vector<float> result(n);
+  for (float& number : result) number = static_cast<float>(numbers.real(first, last));
+  return result;
+}
+
+PrimedDraws draws_of(std::uint32_t neuron, std::uint64_t step) {
+  const Stream stream{Seed{3}, 0, Purpose::noise};
+  return {{stream, neuron, step}, stream.half(neuron, step)};
+}
+
+/// A nonlinearity with an array of its own for every neuron: (taps[0] + taps[1] g) dt.
+struct Line {
+  std::vector<float> taps;
+  struct Kernel {
+    const float* taps;
+    float operator()(float g, float dt) const { return (taps[0] + taps[1] * g) * dt; }
+  };
+  void validate() const {
+    if (taps.size() != 2) throw InvalidParameter("two taps are needed");
+  }
+  template <class Arrays>
+  Kernel kernel(float, Arrays& arrays) const {
+    return {arrays(std::span<const float>(taps))};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a nonlinearity for each neuron is that neuron's") {
+  const auto thetas = some_numbers(50, -3.0, 5.0);
+  PerNeuron<Logistic> each;
+  for (const float theta : thetas) each.policies.push_back({theta});
+  STATIC_REQUIRE(Nonlinearity<PerNeuron<Logistic>>);
+  HostArrays arrays;
+  const auto kernel = kernel_of(each, arrays);
+  for (std::uint32_t neuron = 0; neuron < 50; ++neuron)
+    for (const float g : {-4.0f, 0.0f, 0.3f, 7.0f}) CHECK(kernel(g, 0.5f, neuron) == Logistic{thetas[neuron]}(g, 0.5f));
+
+  STATIC_REQUIRE(Nonlinearity<PerNeuron<Identity>>);
+  CHECK(kernel_of(PerNeuron<Identity>{std::vector<Identity>(3)}, arrays)(0.7f, 0.5f, 2u) == 0.7f);
+}
+
+TEST_CASE("what has arrays of its own may differ from neuron to neuron too") {
+  const PerNeuron<Line> each{{{{1.0f, 2.0f}}, {{-3.0f, 0.5f}}}};
+  STATIC_REQUIRE(Nonlinearity<PerNeuron<Line>>);
+  HostArrays arrays;
+  const auto kernel = kernel_of(each, arrays);
+  CHECK(kernel(2.0f, 0.5f, 0u) == 2.5f);
+  CHECK(kernel(2.0f, 0.5f, 1u) == -1.0f);
+  CHECK_NOTHROW(each.validate(0.5f));
+  check_message<InvalidParameter>(
+      [] {
+        PerNeuron<Line>{{{{1.0f, 2.0f}}, {{1.0f}}}}.validate(0.5f);
+      },
+      {"neuron 1: two taps are needed"});
+}
+
+TEST_CASE("a baseline for each neuron is that neuron's, with its own noise") {
+  PerNeuron<ConstantBaseline> constant;
+  PerNeuron<NoisyBaseline> noisy;
+  for (const float b : some_numbers(50, -1.0, 1.0)) {
+    constant.policies.push_back({b});
+    noisy.policies.push_back({.b = b, .sigma = 1.0f + b, .rho = 0.5f});
+  }
+  STATIC_REQUIRE(Baseline<PerNeuron<ConstantBaseline>> && Baseline<PerNeuron<NoisyBaseline>>);
+  HostArrays arrays;
+  const auto constant_kernel = kernel_of(constant, arrays);
+  const auto noisy_kernel = kernel_of(noisy, arrays);
+  STATIC_REQUIRE(std::is_invocable_v<decltype(constant_kernel), const Draws&>);
+  STATIC_REQUIRE(!std::is_invocable_v<decltype(noisy_kernel), const Draws&>);
+  for (std::uint32_t neuron = 0; neuron < 50; ++neuron)
+    for (std::uint64_t step = 0; step < 20; ++step) {
+      const PrimedDraws draws = draws_of(neuron, step);
+      CHECK(constant_kernel(static_cast<const Draws&>(draws)) == constant.policies[neuron].b);
+      CHECK(noisy_kernel(draws) == noisy.policies[neuron](draws));
+    }
+}
+
+TEST_CASE("a sampler for each neuron is that neuron's, and keeps what samplers say of themselves") {
+  PerNeuron<ThresholdSampler> each;
+  for (const float theta : some_numbers(50, -1.0, 1.0)) each.policies.push_back({theta});
+  using Each = PerNeuron<ThresholdSampler>;
+  STATIC_REQUIRE(Sampler<Each>);
+  STATIC_REQUIRE((Each::binary && Each::deterministic && Each::dt_bounds.highest > 1.0));
+  STATIC_REQUIRE((!PerNeuron<PoissonSampler>::binary && !PerNeuron<PoissonSampler>::deterministic));
+  STATIC_REQUIRE(PerNeuron<BernoulliSampler>::dt_bounds.highest == 1.0);
+  HostArrays arrays;
+  const auto kernel = kernel_of(each, arrays);
+  const auto poisson_kernel = kernel_of(PerNeuron<PoissonSampler>{std::vector<PoissonSampler>(50)}, arrays);
+  for (std::uint32_t neuron = 0; neuron < 50; ++neuron)
+    for (const float mu : some_numbers(20, -1.0, 1.0)) {
+      const PrimedDraws draws = draws_of(neuron, 0);
+      CHECK(kernel(mu, draws) == each.policies[neuron](mu, draws));
+      CHECK(kernel.may_spike(mu, draws.first, neuron) == each.policies[neuron].may_spike(mu, draws.first));
+      CHECK(poisson_kernel(mu, draws) == PoissonSampler{}(mu, draws));
+      CHECK(poisson_kernel.may_spike(mu, draws.first, neuron) == PoissonSampler::may_spike(mu, draws.first));
+    }
+}
+
+TEST_CASE("a stimulus filter for each neuron is a receptive field") {
+  const PerNeuron<ChannelWeights<2>> fields{{{{1.0f, 0.0f}}, {{0.5f, -2.0f}}}};
+  STATIC_REQUIRE(StimulusFilter<PerNeuron<ChannelWeights<2>>>);
+  STATIC_REQUIRE(PerNeuron<ChannelWeights<2>>::channels == 2);
+  HostArrays arrays;
+  const auto kernel = kernel_of(fields, arrays);
+  constexpr float channel[] = {3.0f, 10.0f};
+  CHECK(kernel(channel, 0u) == 3.0f);
+  CHECK(kernel(channel, 1u) == -18.5f);
+}
+
+TEST_CASE("parameters of single neurons are checked, and the neuron is named") {
+  const auto validate = [](const auto& each) { return [each] { each.validate(1.0f); }; };
+  CHECK_NOTHROW(validate(PerNeuron<Logistic>{{{1.0f}, {2.0f}}})());
+  check_message<InvalidParameter>(validate(PerNeuron<Logistic>{{{1.0f}, {2.0f}, {not_a_number}}}),
+                                  {"neuron 2: theta = nan must be finite"});
+  check_message<InvalidParameter>(validate(PerNeuron<NoisyBaseline>{{{}, {.rho = 2.0f}}}), {"neuron 1: rho = 2"});
+  check_message<InvalidParameter>(validate(PerNeuron<ChannelWeights<1>>{{{{not_a_number}}}}), {"neuron 0: weight nan"});
+}
+
+TEST_CASE("there must be as many as the network has neurons") {
+  const PerNeuron<Logistic> each{{{1.0f}, {2.0f}, {3.0f}}};
+  CHECK_NOTHROW(each.validate_neurons(3));
+  check_message<InvalidParameter>([&] { each.validate_neurons(4); }, {"parameters of 3 neurons", "network of 4"});
+  check_message<InvalidParameter>([&] { PerNeuron<Logistic>{}.validate_neurons(4); }, {"parameters of 0", "of 4"});
+}
+
+TEST_CASE("a model is made heterogeneous in one parameter, and keeps all others") {
+  const std::vector<float> thetas = {1.0f, -2.0f, 4.5f};
+  const BernoulliGLM model{{.dt = 0.5f, .r = 0.7f, .coupling_window = 33, .abs_ref_steps = 5}};
+  const auto varied = per_neuron(model, &Logistic::theta, thetas);
+  STATIC_REQUIRE(std::is_same_v<decltype(varied),
+                                const Cascade<ExponentialFilter, RefractoryFilter, NoBaseline, PerNeuron<Logistic>>>);
+  CHECK(varied.scale.dt == 0.5f);
+  CHECK(varied.scale.r == 0.7f);
+  CHECK(varied.filter.coupling_window == 33);
+  CHECK(varied.history.abs_ref_steps == 5);
+  REQUIRE(varied.nonlinearity.policies.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(varied.nonlinearity.policies[i].theta == thetas[i]);
+}
+
+TEST_CASE("baseline, sampler and stimulus filter are made heterogeneous as well, in double too") {
+  using Model = Cascade<BasicLeakyFilter<double>, NoHistory, BasicNoisyBaseline<double>, Identity,
+                        BasicThresholdSampler<double>, ChannelWeights<2, double>, double>;
+  const Model model{{.dt = 0.5, .r = 3.0}, {.tau = 7.0}, {}, {.b = 0.1, .sigma = 0.2, .rho = 0.3}, {}, {.theta = 0.4}};
+  const auto of_b = per_neuron(model, &BasicNoisyBaseline<double>::b, std::vector<double>{1.0, 2.0});
+  CHECK(of_b.baseline.policies[0].b == 1.0);
+  CHECK(of_b.baseline.policies[1].b == 2.0);
+  CHECK(of_b.baseline.policies[1].sigma == 0.2);
+  CHECK(of_b.sampler.theta == 0.4);
+  CHECK(of_b.filter.tau == 7.0);
+  CHECK(of_b.scale.r == 3.0);
+
+  const auto of_theta = per_neuron(model, &BasicThresholdSampler<double>::theta, std::vector<double>{-1.0, 5.0});
+  CHECK(of_theta.sampler.policies[1].theta == 5.0);
+  CHECK(of_theta.baseline.rho == 0.3);
+  STATIC_REQUIRE(decltype(of_theta)::binary);
+
+  const auto of_weights = per_neuron(model, &ChannelWeights<2, double>::weights,
+                                     std::vector<std::array<double, 2>>{{1.0, 2.0}, {3.0, 4.0}});
+  CHECK(of_weights.stimulus_filter.policies[1].weights[0] == 3.0);
+  STATIC_REQUIRE(decltype(of_weights)::channels == 2);
+}
+
+TEST_CASE("a second parameter is set after the first, for as many neurons") {
+  using Model = Cascade<ExponentialFilter, NoHistory, ConstantBaseline, RectifiedLinear, PoissonSampler>;
+  const auto once = per_neuron(Model{}, &RectifiedLinear::theta, std::vector<float>{1.0f, 2.0f});
+  const auto twice = per_neuron(once, &RectifiedLinear::lambda_0, std::vector<float>{3.0f, 4.0f});
+  STATIC_REQUIRE(std::is_same_v<decltype(once), decltype(twice)>);
+  CHECK(twice.nonlinearity.policies[1].theta == 2.0f);
+  CHECK(twice.nonlinearity.policies[1].lambda_0 == 4.0f);
+  const auto both = per_neuron(twice, &ConstantBaseline::b, std::vector<float>{0.5f, 0.6f});
+  CHECK(both.nonlinearity.policies[0].lambda_0 == 3.0f);
+  CHECK(both.baseline.policies[1].b == 0.6f);
+  check_message<InvalidParameter>([&] { per_neuron(once, &RectifiedLinear::theta, std::vector<float>{1.0f}); },
+                                  {"1 values", "2 neurons"});
+}
+
+TEST_CASE("a model with values that cannot be is refused, and the neuron is named") {
+  check_message<InvalidParameter>(
+      [] {
+        per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>{1.0f, not_a_number});
+      },
+      {"neuron 1: theta = nan"});
+}
+
+TEST_CASE("with the same values for all neurons the spikes are those of the model without") {
+  const Graph graph{[] {
+                      EdgeList edges{300};
+                      support::Numbers numbers{5};
+                      for (std::uint32_t i = 0; i < 3000; ++i)
+                        edges.add(static_cast<std::uint32_t>(numbers.below(300)),
+                                  static_cast<std::uint32_t>(numbers.below(300)),
+                                  static_cast<float>(numbers.real(-3.0, 3.0)));
+                      return edges;
+                    }(),
+                    Duplicates::sum};
+  const BernoulliGLM model{{.theta = 2.0f}};
+  const auto same = per_neuron(model, &Logistic::theta, std::vector<float>(300, 2.0f));
+  Simulator one{graph, model, no_stimulus, Seed{8}};
+  Simulator other{graph, same, no_stimulus, Seed{8}};
+  const Events expected = one.run(300);
+  CHECK(expected.total() > 1000);
+  CHECK(other.run(300).fingerprint() == expected.fingerprint());
+}
+
+TEST_CASE("each neuron fires at the rate of its own threshold and baseline") {
+  using Model = Cascade<ExponentialFilter, NoHistory, NoisyBaseline, RectifiedLinear, PoissonSampler>;
+  const std::vector<float> thetas = some_numbers(40, -1.0, 0.5), baselines = some_numbers(40, 0.0, 1.0);
+  const auto model = per_neuron(per_neuron(Model{}, &RectifiedLinear::theta, thetas), &NoisyBaseline::b, baselines);
+  Simulator simulator{Graph{EdgeList{40}}, model, no_stimulus, Seed{9}};
+  constexpr double steps = 20'000;
+  std::vector<double> counts(40);
+  for (const Spike& spike : simulator.run(20'000)) counts[spike.neuron] += spike.count;
+  for (std::size_t i = 0; i < 40; ++i) {
+    const double rate = std::max(0.0, static_cast<double>(baselines[i]) - static_cast<double>(thetas[i]));
+    CAPTURE(i, rate);
+    if (rate == 0.0) CHECK(counts[i] == 0.0);
+    if (rate > 0.0) CHECK(sigmas(counts[i], steps * rate, steps * rate) < 5);
+  }
+}
+
+TEST_CASE("a simulator refuses parameters of too few neurons") {
+  const auto model = per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>{1.0f, 2.0f});
+  check_message<InvalidParameter>(
+      [&] {
+        Simulator{Graph{EdgeList{3}}, model, no_stimulus, Seed{1}};
+      },
+      {"2 neurons", "3"});
+}

@@ -1,0 +1,692 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Simulators of several networks at once.
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../against_reference.hpp"
+#include "../catch.hpp"
+#include "../message.hpp"
+#include "../statistics.hpp"
+#include "../support.hpp"
+#include "spikeometric/graph/delays.hpp"
+#include "spikeometric/graph/generate.hpp"
+#include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/simulate/simulator.hpp"
+#include "spikeometric/stimulus/poisson.hpp"
+#include "spikeometric/stimulus/recorded.hpp"
+#include "spikeometric/stimulus/regular.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+constexpr std::uint32_t first_id = 5;
+constexpr Seed seed{11};
+constexpr std::uint64_t equilibration = 4;
+
+const BernoulliGLM lively{{.theta = 1.0f, .coupling_window = 20, .abs_ref_steps = 2, .rel_ref_steps = 5}};
+using CountingModel = Cascade<TimeConstantFilter, NoHistory, ConstantBaseline, RectifiedLinear, PoissonSampler>;
+using ActiveModel = Cascade<LeakyFilter, NoHistory, NoisyBaseline, Identity, ThresholdSampler>;
+const CountingModel counting{{}, {.tau = 3.0f, .T = 12}, {}, {.b = 0.5f}, {.lambda_0 = 0.5f}};
+const ActiveModel active{{}, {.tau = 4.0f}, {}, {.b = 1.0f, .sigma = 0.5f, .rho = 0.2f}, {}, {.theta = 1.0f}};
+
+float flicker(std::uint64_t step, std::uint32_t neuron) {
+  return static_cast<float>(slow::mix(step * 1000 + neuron) % 1000) * 0.002f - 1.0f;
+}
+
+/// Networks of 1 to `most` neurons, some with delays.
+std::vector<Graph<>> random_graphs(std::size_t count, int most, std::uint64_t number = 1) {
+  support::Numbers numbers{number};
+  std::vector<Graph<>> graphs;
+  while (graphs.size() < count) {
+    const auto neurons = static_cast<std::size_t>(graphs.empty() ? most : numbers.between(1, most));
+    const against::NetworkKind kind{.neurons = neurons,
+                                    .probability = std::min(1.0, 8.0 / static_cast<double>(neurons)),
+                                    .strength = 0.4,
+                                    .longest_delay = numbers.one_of<std::size_t>({1, 1, 3, 40}),
+                                    .several = numbers.coin(0.3)};
+    graphs.push_back(against::graph_of<float, 1, std::uint32_t>(against::random_network(numbers, kind).synapses));
+  }
+  return graphs;
+}
+
+/// A chosen count in step 3, of neuron 1.
+struct Burst {
+  static constexpr bool binary = false;
+  std::int64_t count = 0;
+  std::int64_t operator()(float, const PrimedDraws& draws) const {
+    return draws.neuron == 1 && draws.step == 3 ? count : 0;
+  }
+};
+
+struct Course {
+  std::vector<Spike> spikes;
+  std::uint64_t state_hash = 0;
+};
+
+template <class Event>
+std::vector<Spike> list(const Events<Event>& events) {
+  return {events.begin(), events.end()};
+}
+
+/// Each network by itself. stimulus_of(n) drives network n, model_of(n) is its model, start(simulator, n) starts it.
+template <class ModelOf, class StimulusOf, class Start>
+std::vector<Course> alone(const std::vector<Graph<>>& graphs, ModelOf model_of, StimulusOf stimulus_of,
+                          std::uint64_t steps, Start start) {
+  std::vector<Course> courses;
+  for (std::size_t n = 0; n < graphs.size(); ++n) {
+    Simulator simulator{graphs[n], model_of(n), stimulus_of(n), seed,
+                        EigenBackend<>{.first_network = first_id + static_cast<std::uint32_t>(n), .hash_state = true}};
+    start(simulator, n);
+    simulator.equilibrate(equilibration);
+    const auto events = simulator.run(steps);
+    courses.push_back({list(events), simulator.state_hash()});
+  }
+  return courses;
+}
+
+/// Both strategies and several numbers of threads, in two pieces. `models` is one model, or one for each.
+template <class Networks, class Models, class StimulusType, class Start>
+void check_batch(const Networks& networks, const Models& models, const StimulusType& stimulus, std::uint64_t steps,
+                 const std::vector<Course>& expected, Start start, bool matrices = true) {
+  std::uint64_t hash = 0;
+  for (const Course& course : expected) hash += course.state_hash;
+  const auto check = [&](auto backend) {
+    CAPTURE(backend.threads);
+    backend.first_network = first_id;
+    backend.hash_state = true;
+    Simulator many{networks, models, stimulus, seed, backend};
+    REQUIRE(many.networks() == expected.size());
+    start(many);
+    many.equilibrate(equilibration);
+    auto events = many.run(steps / 3);
+    many.run(steps - steps / 3, events);
+    CHECK(many.step() == steps);
+    CHECK(events.steps() == steps);
+    for (std::size_t n = 0; n < expected.size(); ++n) {
+      CAPTURE(n, many.model(n).dt());
+      CHECK(events[n].network() == first_id + n);
+      CHECK(events[n].steps() == steps);
+      REQUIRE((list(events[n]) == expected[n].spikes));
+    }
+    CHECK(many.state_hash() == hash);
+  };
+  for (const int threads : support::thread_counts()) {
+    check(EigenBackend<>{.threads = threads});
+    if (matrices) check(EigenBackend<SparseMatvec>{.threads = threads});
+  }
+}
+
+std::size_t total(const std::vector<Course>& courses) {
+  std::size_t sum = 0;
+  for (const Course& course : courses) sum += course.spikes.size();
+  return sum;
+}
+
+constexpr auto as_constructed = [](const auto&...) {};
+const auto always = [](const auto& value) { return [&](std::size_t) { return value; }; };
+
+}  // namespace
+
+// --- each network as it is alone
+// -----------------------------------------------------------------------------------------
+
+TEST_CASE("every network of a batch spikes as it does alone") {
+  const auto graphs = random_graphs(support::slow_build ? 20 : 100, 400);
+  SECTION("binary spikes, a stimulus") {
+    const auto expected = alone(graphs, always(lively), always(flicker), 60, as_constructed);
+    CHECK(total(expected) > 2000 * graphs.size() / 10);
+    check_batch(batch(graphs), lively, flicker, 60, expected, as_constructed);
+  }
+  SECTION("counts, no stimulus") {
+    const auto expected = alone(graphs, always(counting), always(no_stimulus), 60, as_constructed);
+    CHECK(total(expected) > 2000 * graphs.size() / 10);
+    check_batch(batch(graphs), counting, no_stimulus, 60, expected, as_constructed);
+  }
+  SECTION("synaptic activation, noise") {
+    const auto expected = alone(graphs, always(active), always(no_stimulus), 60, as_constructed);
+    CHECK(total(expected) > 2000 * graphs.size() / 10);
+    check_batch(batch(graphs), active, no_stimulus, 60, expected, as_constructed);
+  }
+}
+
+TEST_CASE("fewer networks than threads share the threads, and spike as they do alone") {
+  const auto graphs = random_graphs(2, 900, 3);
+  REQUIRE(graphs[0].neurons() == 900);
+  const auto expected = alone(graphs, always(lively), always(flicker), 100, as_constructed);
+  CHECK(total(expected) > 1000);
+  check_batch(batch(graphs), lively, flicker, 100, expected, as_constructed);
+}
+
+TEST_CASE("a batch of one is the network alone, and stays a batch") {
+  const auto graphs = random_graphs(1, 300);
+  const auto expected = alone(graphs, always(lively), always(no_stimulus), 50, as_constructed);
+  check_batch(batch(graphs), lively, no_stimulus, 50, expected, as_constructed);
+  Simulator many{batch(graphs), lively, no_stimulus, seed};
+  static_assert(std::is_same_v<decltype(many.run(1)), BatchEvents<BinaryEvent>>);
+}
+
+TEST_CASE("networks of a batch agree with those alone over more steps than they take at a time") {
+  const auto graphs = random_graphs(30, 12);
+  constexpr std::uint64_t steps = 2500;
+  const auto expected = alone(graphs, always(lively), always(flicker), steps, as_constructed);
+  check_batch(batch(graphs), lively, flicker, steps, expected, as_constructed, false);
+}
+
+TEST_CASE("each network may have a model of its own") {
+  const auto graphs = random_graphs(30, 150);
+  support::Numbers numbers{7};
+  std::vector<BernoulliGLM> models;
+  while (models.size() < graphs.size())
+    models.emplace_back(BernoulliGLM::Parameters{.dt = 0.5f,
+                                                 .r = static_cast<float>(numbers.real(-1.0, 2.0)),
+                                                 .theta = static_cast<float>(numbers.real(-2.0, 3.0)),
+                                                 .coupling_window = numbers.one_of<int>({1, 7, 20, infinite_window}),
+                                                 .abs_ref_steps = numbers.between(0, 4),
+                                                 .rel_ref_steps = numbers.between(0, 9)});
+  const auto expected = alone(
+      graphs, [&](std::size_t n) { return models[n]; }, always(flicker), 60, as_constructed);
+  check_batch(batch(graphs), models, flicker, 60, expected, as_constructed);
+
+  Simulator many{batch(graphs), models, no_stimulus, seed};
+  for (std::size_t n = 0; n < models.size(); ++n)
+    CHECK(many.model(n).nonlinearity.theta == models[n].nonlinearity.theta);
+  CHECK_THROWS_AS(many.model(30), std::out_of_range);
+}
+
+TEST_CASE("parameters of single neurons may differ between the networks of a batch") {
+  const auto graphs = random_graphs(8, 60);
+  support::Numbers numbers{9};
+  using Model = Cascade<ExponentialFilter, RefractoryFilter, NoBaseline, PerNeuron<Logistic>>;
+  std::vector<Model> models;
+  for (const Graph<>& graph : graphs) {
+    std::vector<Logistic> policies;
+    while (policies.size() < graph.neurons())
+      policies.push_back({.theta = static_cast<float>(numbers.real(-1.0, 3.0))});
+    models.push_back(Model{{}, {}, {}, {}, PerNeuron{policies}});
+  }
+  const auto expected = alone(
+      graphs, [&](std::size_t n) { return models[n]; }, always(no_stimulus), 60, as_constructed);
+  check_batch(batch(graphs), models, no_stimulus, 60, expected, as_constructed);
+  // One model cannot fit networks of different sizes.
+  check_message<InvalidParameter>([&] { Simulator(batch(graphs), models[0], no_stimulus, seed); },
+                                  {"network 1: ", "60 neurons"});
+}
+
+// --- stimuli
+// -------------------------------------------------------------------------------------------------------------
+
+TEST_CASE("each network may have a mask of its own, and has its own random pulses") {
+  const auto graphs = random_graphs(20, 120);
+  std::vector<Mask> masks;
+  for (const Graph<>& graph : graphs)
+    masks.push_back(masks.size() % 3 == 0 ? neurons(0, graph.neurons() / 2)
+                                          : Mask{std::vector<bool>(graph.neurons(), masks.size() % 3 == 1)});
+  const auto pulses = poisson_pulses({.strength = 3.0f, .mean_interval_steps = 9, .pulse_steps = 2});
+  const auto regular = regular_pulses({.strength = 2.0f, .start_steps = 5, .period_steps = 20, .pulse_steps = 3});
+  const auto expected = alone(
+      graphs, always(lively), [&](std::size_t n) { return regular + pulses.on(masks[n]) + pulses; }, 80,
+      as_constructed);
+  check_batch(batch(graphs), lively, regular + pulses.on(masks) + pulses, 80, expected, as_constructed);
+}
+
+TEST_CASE("each network may have a recorded stimulus of its own") {
+  const auto graphs = random_graphs(10, 50);
+  support::Numbers numbers{5};
+  std::vector<Eigen::MatrixXf> movies;
+  for (const Graph<>& graph : graphs)
+    movies.push_back(Eigen::MatrixXf::NullaryExpr(static_cast<Eigen::Index>(graph.neurons()), numbers.between(0, 90),
+                                                  [&] { return static_cast<float>(numbers.real(-2.0, 2.0)); }));
+  const auto expected = alone(
+      graphs, always(lively), [&](std::size_t n) { return recorded(movies[n]); }, 60, as_constructed);
+  check_batch(batch(graphs), lively, recorded(movies), 60, expected, as_constructed);
+}
+
+// --- trials
+// --------------------------------------------------------------------------------------------------------------
+
+TEST_CASE("trials are a batch of copies") {
+  const auto graphs = random_graphs(3, 80);
+  SECTION("of a network") {
+    const std::vector<Graph<>> copies(6, graphs[0]);
+    const auto expected = alone(copies, always(lively), always(flicker), 60, as_constructed);
+    check_batch(trials(graphs[0], 6), lively, flicker, 60, expected, as_constructed);
+    check_batch(batch(copies), lively, flicker, 60, expected, as_constructed);
+    for (std::size_t n = 1; n < 6; ++n) CHECK((expected[n].spikes != expected[0].spikes));
+  }
+  SECTION("of a batch, all networks of it again and again") {
+    std::vector<Graph<>> copies;
+    for (int trial = 0; trial < 4; ++trial) copies.insert(copies.end(), graphs.begin(), graphs.end());
+    const auto expected = alone(copies, always(lively), always(flicker), 60, as_constructed);
+    check_batch(trials(batch(graphs), 4), lively, flicker, 60, expected, as_constructed);
+    check_batch(trials(trials(batch(graphs), 2), 2), lively, flicker, 60, expected, as_constructed, false);
+  }
+  SECTION("a model for each") {
+    std::vector<BernoulliGLM> models;
+    for (int n = 0; n < 5; ++n) models.push_back(BernoulliGLM{{.theta = static_cast<float>(n)}});
+    const auto expected = alone(
+        std::vector<Graph<>>(5, graphs[0]), [&](std::size_t n) { return models[n]; }, always(flicker), 60,
+        as_constructed);
+    check_batch(trials(graphs[0], 5), models, flicker, 60, expected, as_constructed, false);
+  }
+}
+
+TEST_CASE("trials are independent of one another") {
+  constexpr std::uint32_t count = 50, cells = 100;
+  constexpr std::uint64_t steps = support::slow_build ? 100 : 1000;
+  const BernoulliGLM memoryless{{.theta = 1.0f, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  Simulator many{trials(Graph{EdgeList{cells}}, count), memoryless, no_stimulus, seed};
+  const auto events = many.run(steps);
+  const double p = 1.0 / (1.0 + std::exp(1.0)), n = static_cast<double>(cells * steps);
+  CHECK(sigmas(static_cast<double>(events.total()), count * n * p, count * n * p * (1.0 - p)) < 5);
+  // Products of independent numbers of mean 0 and variance 1 are such numbers; the maximum of 49.
+  for (std::size_t trial = 1; trial < count; ++trial) {
+    const auto z = [&](std::size_t index) -> Eigen::ArrayXXd {
+      return (events[index].to_dense().cast<double>().array() - p) / std::sqrt(p * (1.0 - p));
+    };
+    CHECK(sigmas((z(trial - 1) * z(trial)).sum(), 0.0, n) < 5);
+  }
+}
+
+TEST_CASE("the spikes of a known batch do not change") {
+  std::vector<Graph<>> graphs;
+  for (std::uint64_t n = 0; n < 5; ++n)
+    graphs.push_back(generate::normal({.neurons = 50 + 40 * n, .probability = 0.2, .std = 3.0}, Seed{n}));
+  graphs[3] = with_delays(graphs[3], {.shortest = 2, .longest = 9}, Seed{3});
+  Simulator many{trials(batch(graphs), 2), lively, no_stimulus, Seed{42},
+                 EigenBackend<>{.first_network = 100, .hash_state = true}};
+  many.equilibrate(20);
+  constexpr std::uint64_t steps = 100;
+  const auto events = many.run(steps);
+  CHECK(events.total() == 11554);
+  CHECK(events.fingerprint() == 0xd77a5391047f5693);
+  CHECK(many.state_hash() == 0x65281e23513db68e);
+
+  std::uint64_t fingerprint = 0, hash = 0;
+  for (std::uint32_t n = 0; n < 10; ++n) {
+    slow::Network oracle{
+        slow::bernoulli_glm({.theta = 1.0f, .coupling_window = 20, .abs_ref_steps = 2, .rel_ref_steps = 5}),
+        against::synapses_of(graphs[n % 5]), 42, 100 + n};
+    oracle.start();
+    oracle.equilibrate(20);
+    oracle.run(steps);
+    fingerprint += oracle.fingerprint();
+    hash += oracle.state_hash();
+  }
+  CHECK(events.fingerprint() == fingerprint);
+  CHECK(many.state_hash() == hash);
+}
+
+// --- starting anew
+// -------------------------------------------------------------------------------------------------------
+
+TEST_CASE("reset starts every network anew") {
+  const auto graphs = random_graphs(10, 60);
+  Simulator many{batch(graphs), lively, flicker, seed, EigenBackend<>{.hash_state = true}};
+  const auto first = many.run(50);
+  const std::uint64_t hash = many.state_hash();
+  many.equilibrate(7);
+  many.reset();
+  CHECK((many.step() == 0 && many.state_hash() == 0));
+  const auto again = many.run(50);
+  for (std::size_t n = 0; n < graphs.size(); ++n) CHECK((list(again[n]) == list(first[n])));
+  CHECK(many.state_hash() == hash);
+}
+
+TEST_CASE("each network may be given a past of its own") {
+  const auto graphs = random_graphs(15, 80);
+  support::Numbers numbers{4};
+  std::vector<Eigen::MatrixXi> histories;
+  for (const Graph<>& graph : graphs)
+    histories.push_back(Eigen::MatrixXi::NullaryExpr(static_cast<Eigen::Index>(graph.neurons()),
+                                                     numbers.one_of<int>({0, 1, 5, 60}),
+                                                     [&] { return numbers.coin(0.2) ? numbers.between(1, 3) : 0; }));
+  const auto expected = alone(graphs, always(counting), always(no_stimulus), 40,
+                              [&](auto& simulator, std::size_t n) { simulator.reset(histories[n]); });
+  const auto start = [&](auto& many) {
+    many.run(3);
+    many.reset(histories);
+  };
+  check_batch(batch(graphs), counting, no_stimulus, 40, expected, start);
+}
+
+TEST_CASE("each network may be given synaptic activations of its own") {
+  const auto graphs = random_graphs(15, 80);
+  support::Numbers numbers{4};
+  std::vector<Eigen::VectorXd> activations;
+  for (const Graph<>& graph : graphs)
+    activations.push_back(Eigen::VectorXd::NullaryExpr(static_cast<Eigen::Index>(graph.neurons()),
+                                                       [&] { return numbers.real(-1.0, 3.0); }));
+  const auto expected = alone(graphs, always(active), always(no_stimulus), 40,
+                              [&](auto& simulator, std::size_t n) { simulator.reset_activation(activations[n]); });
+  const auto start = [&](auto& many) {
+    many.run(3);
+    many.reset_activation(activations);
+  };
+  check_batch(batch(graphs), active, no_stimulus, 40, expected, start);
+}
+
+TEST_CASE("a copy of a simulator of a batch goes on as the original") {
+  Simulator many{trials(batch(random_graphs(4, 60)), 2), lively, flicker, seed};
+  many.run(50);
+  Simulator copy = many;
+  Simulator moved = std::move(copy);
+  CHECK(many.run(60).fingerprint() == moved.run(60).fingerprint());
+}
+
+// --- recordings
+// ----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a simulator of a batch tells what it holds") {
+  const auto graphs = random_graphs(6, 60);
+  const Batch networks = trials(batch(graphs), 2);
+  Simulator many{networks, lively, no_stimulus, Seed{3}, EigenBackend<>{.first_network = 8}};
+  CHECK(many.networks() == 12);
+  CHECK(many.neurons() == networks.neurons());
+  CHECK(many.synapses() == networks.synapses());
+  CHECK((many.network(0) == 8 && many.network(11) == 19));
+  CHECK(many.seed().value == 3);
+  const auto empty = many.empty();
+  REQUIRE(empty.size() == 12);
+  for (std::size_t n = 0; n < 12; ++n) {
+    CHECK(empty[n].network() == 8 + n);
+    CHECK(empty[n].neurons() == graphs[n % 6].neurons());
+    CHECK((empty[n].empty() && empty[n].first_step() == 0));
+  }
+  many.run(7);
+  CHECK(many.empty()[3].first_step() == 7);
+  CHECK(&many.model(11) == &many.model(0));
+}
+
+TEST_CASE("synaptic events are counted over all networks") {
+  const auto graphs = random_graphs(5, 60);
+  std::uint64_t sum = 0;
+  for (std::size_t n = 0; n < graphs.size(); ++n) {
+    Simulator simulator{graphs[n], lively, no_stimulus, seed,
+                        EigenBackend<>{.first_network = static_cast<std::uint32_t>(n)}};
+    simulator.run(30);
+    sum += simulator.synaptic_events();
+  }
+  Simulator many{batch(graphs), lively, no_stimulus, seed};
+  many.run(30);
+  CHECK(many.synaptic_events() == sum);
+  CHECK(many.state_hash() == 0);
+}
+
+TEST_CASE("a recorder is given each network's spikes in order, with its id") {
+  const auto graphs = random_graphs(30, 100);
+  const std::uint64_t steps = 1500;
+  const int threads = GENERATE(from_range(support::thread_counts()));
+  const EigenBackend<> backend{.threads = threads, .first_network = first_id};
+  Simulator many{batch(graphs), lively, flicker, seed, backend}, alike{batch(graphs), lively, flicker, seed, backend};
+  const auto expected = alike.run(steps);
+  std::map<std::uint32_t, std::vector<Spike>> spikes;
+  std::map<std::uint32_t, std::uint64_t> next;
+  many.run(steps, [&](std::uint32_t network, std::uint64_t first_step, std::span<const BinaryEvent> events) {
+    REQUIRE((network >= first_id && network - first_id < graphs.size()));
+    CHECK(first_step >= next[network]);
+    next[network] = first_step + 1;
+    for (const BinaryEvent& event : events) spikes[network].push_back({first_step + event.offset, event.neuron, 1});
+  });
+  for (std::size_t n = 0; n < graphs.size(); ++n)
+    CHECK((spikes[first_id + static_cast<std::uint32_t>(n)] == list(expected[n])));
+  CHECK(many.step() == steps);
+}
+
+TEST_CASE("a recording of other networks, or of other steps, cannot be appended to") {
+  const auto graphs = random_graphs(3, 20);
+  Simulator many{batch(graphs), lively, no_stimulus, seed};
+  auto events = many.run(5);
+  const auto unharmed = [&] { CHECK((many.step() == 5 && events.steps() == 5)); };
+  auto fewer = Simulator{trials(graphs[0], 2), lively, no_stimulus, seed}.empty();
+  check_message<std::invalid_argument>([&] { many.run(1, fewer); }, {"2 networks", "batch of 3"});
+  auto others = Simulator{batch(graphs), lively, no_stimulus, seed, EigenBackend<>{.first_network = 1}}.run(5);
+  check_message<std::invalid_argument>([&] { many.run(1, others); }, {"network 0", "network 1"});
+  auto late = many.empty();
+  check_message<std::invalid_argument>(
+      [&] {
+        many.run(1, events);
+        many.run(1, late);
+      },
+      {"step 6", "step 5"});
+  many.reset();
+  events = many.run(5);
+  check_message<std::length_error>([&] { many.run((std::uint64_t{1} << 32) - 4, events); }, {"2^32"});
+  unharmed();
+}
+
+// --- what goes wrong
+// -----------------------------------------------------------------------------------------------------
+
+TEST_CASE("where one network of a batch fails, every network keeps the steps it has completed") {
+  const int threads = GENERATE(from_range(support::thread_counts()));
+  const std::size_t size = GENERATE(2, 20);  // with 3 threads 2 networks are divided among them
+  const std::uint64_t failing_step = GENERATE(0, 37, 1030);
+  const bool throws = GENERATE(false, true);
+  CAPTURE(threads, size, failing_step, throws);
+  const auto graphs = random_graphs(size, size == 2 ? 600 : 30);
+  const std::size_t failing = size == 2 ? 0 : 3;
+  const auto failure = [=](std::uint64_t step, std::uint32_t neuron) {
+    if (step != failing_step) return 0.0f;
+    if (throws) throw std::domain_error("no stimulus for neuron " + std::to_string(neuron));
+    return std::numeric_limits<float>::quiet_NaN();
+  };
+  std::vector<Mask> masks(size, neurons(0, 0));
+  const std::uint64_t failing_neuron = graphs[failing].neurons() - 1;
+  masks[failing] = neurons(failing_neuron, failing_neuron + 1);
+  const auto stimulus = function(flicker) + function(failure).on(masks);
+  Simulator many{batch(graphs), lively, stimulus, seed, EigenBackend<>{.threads = threads, .first_network = first_id}};
+
+  const auto check_run = [&](auto run) {
+    if (throws)
+      check_message<std::domain_error>(run, {"neuron " + std::to_string(failing_neuron)});
+    else
+      check_message<Divergence>(
+          run, {"network " + std::to_string(first_id + failing) + ",", "step " + std::to_string(failing_step) + ",",
+                "neuron " + std::to_string(failing_neuron) + ":", "stimulus is nan"});
+    CHECK(many.step() == failing_step);
+    check_message<std::logic_error>([&] { many.run(1); }, {"reset()"});
+    check_message<std::logic_error>([&] { many.equilibrate(1); }, {"reset()"});
+    check_message<std::logic_error>([&] { many.run(1, [](auto, auto, auto) {}); }, {"reset()"});
+  };
+  const auto check_recorded = [&](const BatchEvents<BinaryEvent>& recorded) {
+    CHECK(recorded[failing].steps() == failing_step);
+    CHECK(recorded.steps() == failing_step);
+    for (std::size_t n = 0; n < size; ++n) {
+      CHECK(recorded[n].steps() >= failing_step);
+      CHECK(recorded[n].steps() <= 3000);
+      Simulator healthy{graphs[n], lively, flicker, seed,
+                        EigenBackend<>{.first_network = first_id + static_cast<std::uint32_t>(n)}};
+      REQUIRE((list(recorded[n]) == list(healthy.run(recorded[n].steps()))));
+    }
+  };
+  check_run([&] { many.run(3000); });
+  check_recorded(many.take_recorded());
+  CHECK(many.take_recorded().steps() == 0);
+
+  many.reset();
+  auto events = many.run(std::min<std::uint64_t>(failing_step, 20));
+  check_run([&] { many.run(3000 - events.steps(), events); });
+  check_recorded(events);
+}
+
+TEST_CASE("of several networks that fail, the first is named") {
+  const auto graphs = random_graphs(6, 30);
+  const auto failure = [](std::uint64_t step, std::uint32_t) {
+    return step == 10 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+  };
+  std::vector<Mask> masks(6, neurons(0, 0));
+  masks[2] = masks[4] = neurons(0, 1);
+  for (const int threads : support::thread_counts()) {
+    Simulator many{batch(graphs), lively, function(failure).on(masks), seed, EigenBackend<>{.threads = threads}};
+    check_message<Divergence>([&] { many.run(30); }, {"network 2, step 10, neuron 0"});
+    const auto recorded = many.take_recorded();
+    for (std::size_t n = 0; n < 6; ++n) CHECK(recorded[n].steps() == (n == 2 || n == 4 ? 10 : 30));
+  }
+}
+
+TEST_CASE("where counts of one network diverge, the others are recorded, in equilibration too") {
+  EdgeList autapses{3};
+  for (std::uint32_t i = 0; i < 3; ++i) autapses.add(i, i, 1.0f);
+  std::vector<CountingModel> models(5, counting);
+  for (CountingModel& model : models) model.nonlinearity.lambda_0 = 0.1f;
+  models[3].nonlinearity.lambda_0 = 50.0f;
+  Simulator many{trials(Graph{autapses}, 5), models, no_stimulus, seed, EigenBackend<>{.first_network = first_id}};
+  check_message<Divergence>([&] { many.run(100); }, {"network 8, step", "is not in 0 to"});
+  const auto recorded = many.take_recorded();
+  CHECK(recorded[3].steps() < 20);
+  for (const std::size_t n : {0, 1, 2, 4}) CHECK(recorded[n].steps() == 100);
+
+  many.reset();
+  check_message<Divergence>([&] { many.equilibrate(100); }, {"network 8, step", "is not in 0 to"});
+  check_message<std::logic_error>([&] { many.run(1); }, {"reset()"});
+  CHECK(many.take_recorded().steps() == 0);
+}
+
+TEST_CASE("what a recorder throws ends a run of a batch, which can then only be reset") {
+  const auto graphs = random_graphs(12, 40);
+  const int threads = GENERATE(from_range(support::thread_counts()));
+  Simulator many{batch(graphs), lively, flicker, seed, EigenBackend<>{.threads = threads}};
+  std::size_t calls = 0;
+  const auto full = [&](std::uint32_t, std::uint64_t, std::span<const BinaryEvent>) {
+    if (++calls == 5) throw std::length_error("the disk is full");
+  };
+  check_message<std::length_error>([&] { many.run(50, full); }, {"the disk is full"});
+  CHECK(calls == 5);
+  check_message<std::logic_error>([&] { many.run(1); }, {"reset()"});
+  many.reset();
+  Simulator alike{batch(graphs), lively, flicker, seed};
+  CHECK(many.run(50).fingerprint() == alike.run(50).fingerprint());
+}
+
+TEST_CASE("counts of each network are limited by its own weights") {
+  using Model = Cascade<ExponentialFilter, NoHistory, NoBaseline, Identity, Burst>;
+  EdgeList few{2}, many_synapses{20};
+  few.add(0, 1, 1.0f);
+  for (std::uint32_t pre = 0; pre < 20; ++pre) many_synapses.add(pre, 0, 1.0f);
+  const std::vector<Graph<>> graphs = {Graph{few}, Graph{many_synapses}};
+  const auto small = static_cast<std::int64_t>(FixedPointGraph{Graph{graphs[1]}}.count_limit()),
+             large = static_cast<std::int64_t>(FixedPointGraph{Graph{graphs[0]}}.count_limit());
+  REQUIRE(large == 20 * small + large % 20);
+  const auto models = [](std::int64_t a, std::int64_t b) {
+    return std::vector{Model{{}, {}, {}, {}, {}, {a}}, Model{{}, {}, {}, {}, {}, {b}}};
+  };
+  Simulator within{batch(graphs), models(large, small), no_stimulus, seed};
+  const auto events = within.run(5);
+  CHECK(list(events[0]) == std::vector<Spike>{{3, 1, static_cast<std::uint32_t>(large)}});
+  CHECK(list(events[1]) == std::vector<Spike>{{3, 1, static_cast<std::uint32_t>(small)}});
+  Simulator beyond{batch(graphs), models(large, small + 1), no_stimulus, seed};
+  check_message<Divergence>([&] { beyond.run(5); }, {"network 1, step 3, neuron 1", std::to_string(small + 1),
+                                                     "0 to " + std::to_string(small)});
+}
+
+// --- bad input
+// -----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("models that do not fit the batch are refused") {
+  const auto graphs = random_graphs(3, 20);
+  const auto with = [&](std::vector<BernoulliGLM> models) {
+    return [&graphs, models] { Simulator(batch(graphs), models, no_stimulus, seed); };
+  };
+  check_message<std::invalid_argument>(with(std::vector<BernoulliGLM>(2)), {"2 models", "batch of 3"});
+  check_message<std::invalid_argument>(with({}), {"0 models", "batch of 3"});
+  check_message<std::invalid_argument>(with(std::vector<BernoulliGLM>(1)), {"1 models", "batch of 3"});
+  std::vector<BernoulliGLM> models(3);
+  models[2] = BernoulliGLM{{.dt = 0.5f}};
+  check_message<InvalidParameter>(with(models), {"dt = 0.5", "network 2", "network 0, 1 ms"});
+  models[2] = BernoulliGLM{};
+  models[1].nonlinearity.theta = std::numeric_limits<float>::infinity();
+  check_message<InvalidParameter>(with(models), {"network 1: theta = inf"});
+}
+
+TEST_CASE("stimuli that do not fit the batch are refused") {
+  const auto graphs = random_graphs(3, 20);
+  const auto with = [&](auto stimulus) {
+    return [&graphs, stimulus] { Simulator(batch(graphs), lively, stimulus, seed); };
+  };
+  const auto pulses = regular_pulses({.period_steps = 10});
+  check_message<std::invalid_argument>(with(pulses.on(std::vector<Mask>(2))), {"2 masks", "batch of 3"});
+  check_message<std::invalid_argument>(with(pulses.on(std::vector<Mask>{})), {"0 masks", "batch of 3"});
+  check_message<std::invalid_argument>(with(pulses.on(std::vector<Mask>{{}, {}, neurons(0, 1000)})),
+                                       {"network 2: ", "neuron 999"});
+  check_message<std::invalid_argument>(with(recorded(std::vector<Eigen::MatrixXf>(2))), {"2 recorded", "batch of 3"});
+  check_message<std::invalid_argument>(with(recorded(Eigen::MatrixXf::Zero(20, 5).eval())), {"20 neurons"});
+  // Of trials, too, each counts.
+  check_message<std::invalid_argument>(
+      [&] { Simulator(trials(batch(graphs), 2), lively, pulses.on(std::vector<Mask>(3)), seed); },
+      {"3 masks", "batch of 6"});
+}
+
+TEST_CASE("ids of networks beyond 2^32 are refused") {
+  constexpr std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
+  const Graph graph{EdgeList{2}};
+  Simulator fits{trials(graph, 3), lively, no_stimulus, seed, EigenBackend<>{.first_network = last - 2}};
+  CHECK(fits.run(3)[2].network() == last);
+  check_message<std::invalid_argument>(
+      [&] { Simulator(trials(graph, 4), lively, no_stimulus, seed, EigenBackend<>{.first_network = last - 2}); },
+      {"4 networks", std::to_string(last - 2), "2^32"});
+}
+
+TEST_CASE("a batch that was given away is refused") {
+  Batch networks = batch(random_graphs(2, 5));
+  (void)std::move(networks).release();
+  check_message<InvalidGraph>([&] { Simulator(networks, lively, no_stimulus, seed); }, {"at least one graph"});
+}
+
+TEST_CASE("a batch with a network whose sums would not be exact is refused") {
+  EdgeList<double> large{2};
+  large.add(0, 1, -1e300);
+  const std::vector<Graph<double>> graphs = {Graph{EdgeList<double>{2}}, Graph{large}};
+  check_message<InvalidGraph>([&] { Simulator(batch(graphs), lively, no_stimulus, seed); },
+                              {"network 1: ", "single precision"});
+}
+
+TEST_CASE("histories that do not fit the batch are refused and change nothing") {
+  const auto graphs = random_graphs(3, 20);
+  Simulator many{batch(graphs), lively, no_stimulus, seed}, alike{batch(graphs), lively, no_stimulus, seed};
+  many.run(10);
+  alike.run(10);
+  std::vector<Eigen::MatrixXi> histories;
+  for (const Graph<>& graph : graphs)
+    histories.push_back(Eigen::MatrixXi::Zero(static_cast<Eigen::Index>(graph.neurons()), 4));
+  const std::vector<Eigen::MatrixXi> two(histories.begin(), histories.begin() + 2);
+  check_message<std::invalid_argument>([&] { many.reset(two); }, {"2 histories", "batch of 3"});
+  histories[2](0, 3) = 2;
+  check_message<std::invalid_argument>([&] { many.reset(histories); }, {"count 2", "neuron 0", "step 3"});
+  histories[2](0, 3) = -1;
+  check_message<std::invalid_argument>([&] { many.reset(histories); }, {"count -1"});
+  histories[2].resize(19, 4);
+  check_message<std::invalid_argument>([&] { many.reset(histories); }, {"19 neurons"});
+  CHECK(many.step() == 10);
+  CHECK(many.run(20).fingerprint() == alike.run(20).fingerprint());
+}
+
+TEST_CASE("activations that do not fit the batch are refused and change nothing") {
+  const auto graphs = random_graphs(3, 20);
+  Simulator many{batch(graphs), active, no_stimulus, seed}, alike{batch(graphs), active, no_stimulus, seed};
+  many.run(10);
+  alike.run(10);
+  std::vector<Eigen::VectorXd> activations;
+  for (const Graph<>& graph : graphs)
+    activations.push_back(Eigen::VectorXd::Zero(static_cast<Eigen::Index>(graph.neurons())));
+  const std::vector<Eigen::VectorXd> two(activations.begin(), activations.begin() + 2);
+  check_message<std::invalid_argument>([&] { many.reset_activation(two); }, {"2 vectors", "batch of 3"});
+  activations[2](0) = std::numeric_limits<double>::quiet_NaN();
+  check_message<std::invalid_argument>([&] { many.reset_activation(activations); }, {"activation nan", "neuron 0"});
+  activations[2].setZero(19);
+  check_message<std::invalid_argument>([&] { many.reset_activation(activations); }, {"19 neurons"});
+  CHECK(many.step() == 10);
+  CHECK(many.run(20).fingerprint() == alike.run(20).fingerprint());
+}

@@ -2,7 +2,6 @@
 // A thousand neurons for ten seconds: change two parameters, look at raster.svg.
 #include <spikeometric/spikeometric.hpp>
 
-#include <cstdint>
 #include <iostream>
 
 namespace sk = spikeometric;
@@ -10,9 +9,8 @@ namespace sk = spikeometric;
 int main() {
   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
   const sk::BernoulliGLM model{{.theta = 5.0f, .coupling_window = 20}};
-  const auto drive = [](std::uint64_t step, std::uint32_t neuron) {  // a pulse to every fourth neuron
-    return neuron % 4 == 0 && step % 500 < 100 ? 2.0f : 0.0f;
-  };
+  const auto drive =
+      sk::sinusoid({.amplitude = 1.0f, .period_ms = 100.0, .duration_steps = 10'000}).on(sk::neurons(0, 250));
 
   sk::Simulator simulator{graph, model, drive, sk::Seed{42}};
   simulator.equilibrate(100);

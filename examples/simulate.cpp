@@ -4,15 +4,18 @@
 //
 //   simulate --graph synapses.csv --weight-scale 0.3 --set theta=4 --steps 100000 --raster raster.svg
 //   simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --steps 10000 --out spikes.csv --json
+//   simulate --graph connectomes/ --trials 20 --model poisson_glm --threads 8 --out spikes.csv
+//   simulate --generate small_world,neurons=1000 --delays 1:20 --stimulus regular,period_steps=500,mask=0:100
 //
 // Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
 #include <spikeometric/spikeometric.hpp>
+#include <spikeometric/stimulus/list.hpp>
 
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -22,63 +25,51 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
+#include <limits>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
-#include <string_view>
-#include <system_error>
-#include <type_traits>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "simulate/networks.hpp"
+#include "simulate/stimuli.hpp"
+#include "simulate/usage.hpp"
+
 namespace sk = spikeometric;
-using Json = nlohmann::ordered_json;
+using driver::checked, driver::Json, driver::number, driver::UsageError;
 
 namespace {
 
 struct Options {
-  std::string graph, generate, model = sk::BernoulliGLM::name, strategy = "event_driven";
-  std::vector<std::string> set;
+  std::string graph, generate, delays, model = sk::BernoulliGLM::name, strategy = "event_driven";
+  bool transpose = false;
+  std::vector<std::string> set, stimuli;
   double weight_scale = 1.0;
-  std::uint64_t steps = 10'000, equilibrate = 100, seed = 0;
-  std::uint32_t network = 0;
+  std::uint64_t steps = 10'000, equilibrate = 100, seed = 0, trials = 1;
+  std::uint32_t network = 0, networks = 1;
+  std::optional<std::uint32_t> raster_network;
   int threads = 1;
   std::vector<std::uint64_t> split;
-  std::string out, raster;
+  std::string out, raster, save_graph;
   bool hash_state = false, json = false, quiet = false;
 };
 
+using Models = std::tuple<sk::BernoulliGLM, sk::PoissonGLM, sk::RectifiedLNP, sk::RectifiedSAM, sk::ThresholdSAM>;
+
+/// Calls visit(model) for each, with its defaults.
+template <class Visitor>
+void for_each_model(Visitor&& visit) {
+  std::apply([&](const auto&... model) { (visit(model), ...); }, Models{});
+}
+
 volatile std::sig_atomic_t interrupted = 0;
 
-/// Wrong use: exit status 2.
-class UsageError : public std::invalid_argument {
- public:
-  UsageError(const std::string& option, const std::string& what) : std::invalid_argument(option + ": " + what) {}
-};
-
-/// Runs a step of the set-up; what it finds wrong with an argument is the option's fault.
-template <class Work>
-auto checked(const std::string& option, Work&& work) {
-  try {
-    return work();
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(option, error.what());
-  }
-}
-
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-/// All of a text as a number; nothing wraps.
-template <class Number>
-Number number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    throw std::invalid_argument("'" + std::string(text) + "' is no " +
-                                (std::is_integral_v<Number> ? "integer" : "number") + " in range");
-  return value;
-}
 
 /// What CLI11 is to accept as a Number; its own conversions wrap.
 template <class Number>
@@ -94,66 +85,63 @@ CLI::Validator whole() {
           ""};
 }
 
-std::pair<std::string, std::string> assignment(const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == text.npos) throw std::invalid_argument("'" + text + "' is not name=value");
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-/// normal,neurons=N,probability=P,std=S,mean=M,scaling=in_degree|neurons|none,seed=K
-sk::Graph<> generated(const std::string& text) {
-  const auto fields = CLI::detail::split(text, ',');
-  if (fields.empty() || fields[0] != "normal")
-    throw std::invalid_argument("'" + (fields.empty() ? text : fields[0]) + "' is not a generator; there is normal");
-  sk::generate::Normal normal;
-  sk::Seed seed;
-  for (auto field = fields.begin() + 1; field != fields.end(); ++field) {
-    const auto [name, value] = assignment(*field);
-    if (name == "neurons")
-      normal.neurons = number<std::uint64_t>(value);
-    else if (name == "probability")
-      normal.probability = number<double>(value);
-    else if (name == "mean")
-      normal.mean = number<double>(value);
-    else if (name == "std")
-      normal.std = number<double>(value);
-    else if (name == "seed")
-      seed.value = number<std::uint64_t>(value);
-    else if (name == "scaling" && value == "in_degree")
-      normal.scaling = sk::generate::Scaling::in_degree;
-    else if (name == "scaling" && value == "neurons")
-      normal.scaling = sk::generate::Scaling::neurons;
-    else if (name == "scaling" && value == "none")
-      normal.scaling = sk::generate::Scaling::none;
-    else if (name == "scaling")
-      throw std::invalid_argument("scaling=" + value + " is none of in_degree, neurons, none");
-    else
-      throw std::invalid_argument("normal has no '" + name +
-                                  "'; there are neurons, probability, mean, std, scaling, seed");
-  }
-  return sk::generate::normal(normal, seed);
-}
-
-sk::Graph<> scaled(sk::Graph<> graph, double factor) {
-  if (factor == 1.0) return graph;
-  auto rows = std::move(graph).release();
-  for (float& weight : rows.weights) weight = static_cast<float>(weight * factor);
-  return sk::Graph<>{std::move(rows)};
-}
-
 const std::string& source(const Options& options) { return options.graph.empty() ? options.generate : options.graph; }
 
-sk::Graph<> network(const Options& options) {
-  auto graph = options.graph.empty() ? checked("--generate", [&] { return generated(options.generate); })
-                                     : sk::io::read_graph_csv(options.graph);
-  return checked("--weight-scale", [&] { return scaled(std::move(graph), options.weight_scale); });
+/// What is simulated.
+struct Experiment {
+  sk::Batch<> networks;
+  std::vector<std::string> files;  // of a folder of networks
+  sk::StimulusList stimulus;
+  Json stimuli, delays, parameters = Json::object();
+};
+
+Experiment prepared(const Options& options) {
+  driver::Networks made =
+      options.graph.empty() ? driver::Networks{checked(
+                                  "--generate", [&] { return driver::generated(options.generate, options.networks); })}
+                            : driver::loaded(options.graph, options.transpose);
+  checked("--weight-scale", [&] {
+    for (auto& graph : made.graphs) graph = driver::scaled(std::move(graph), options.weight_scale);
+  });
+  Json delays;
+  if (!options.delays.empty())
+    checked("--delays " + options.delays, [&] {
+      const driver::Delays given = driver::delays(options.delays);
+      driver::delay(made.graphs, given);
+      delays = {{"shortest", given.range.shortest}, {"longest", given.range.longest}, {"seed", given.seed}};
+    });
+  if (!options.save_graph.empty()) {
+    if (made.graphs.size() > 1)
+      throw UsageError("--save-graph",
+                       options.save_graph + " holds one network, not " + std::to_string(made.graphs.size()));
+    driver::require_all_neurons_kept(options.save_graph, made.graphs[0]);
+    sk::io::write_graph(options.save_graph, made.graphs[0]);
+  }
+
+  sk::StimulusList stimulus;
+  Json stimuli = Json::array();
+  for (const std::string& text : options.stimuli)
+    checked("--stimulus " + text, [&] {
+      stimuli.push_back(driver::add_stimulus(stimulus, text));
+      for (const auto& graph : made.graphs) stimulus.bind({.neurons = graph.neurons()}, 0);
+    });
+
+  auto networks = checked("--trials", [&] { return sk::trials(sk::batch(std::move(made.graphs)), options.trials); });
+  const std::uint64_t last = options.network + (networks.size() - 1);
+  if (last > std::numeric_limits<std::uint32_t>::max())
+    throw UsageError("--network", std::to_string(networks.size()) + " networks from id " +
+                                      std::to_string(options.network) + " on need ids beyond 2^32");
+  if (const auto id = options.raster_network; id && (*id < options.network || *id > last))
+    throw UsageError("--raster-network", "there is no network " + std::to_string(*id) + "; ids are " +
+                                             std::to_string(options.network) + " to " + std::to_string(last));
+  return {std::move(networks), std::move(made.files), std::move(stimulus), std::move(stimuli), std::move(delays)};
 }
 
 template <class Model>
 Model configured(Model model, const std::vector<std::string>& settings) {
   for (const std::string& setting : settings)
     checked("--set " + setting, [&] {
-      const auto [name, value] = assignment(setting);
+      const auto [name, value] = driver::setting(setting);
       sk::set_parameter(model, name, number<double>(value));
     });
   checked("--set", [&] { model.validate(); });
@@ -190,25 +178,23 @@ std::uint64_t peak_rss_bytes() {
 #endif
 }
 
-/// A parameter as a person would write it: 0.2 rather than the double nearest to the float nearest to 0.2.
-Json plain(float value) {
-  char text[32];
-  return Json::parse(text, std::to_chars(text, text + sizeof text, value).ptr);
-}
-Json plain(int value) { return value == sk::infinite_window ? Json("inf") : Json(value); }
-
 void print_table(const Json& report) {
-  const auto row = [](const char* name, const char* pattern, auto value) {
+  const auto row = [](const char* name, const char* pattern, auto... values) {
     char text[96];
-    std::snprintf(text, sizeof text, pattern, value);
+    std::snprintf(text, sizeof text, pattern, values...);
     std::cout << "  " << std::left << std::setw(18) << name << text << '\n';
   };
+  const auto whole = [&](const char* key) { return report[key].get<unsigned long long>(); };
   const double dt_ms = report["dt_ms"], us_per_step = report["us_per_step"];
-  row("neurons", "%llu", report["neurons"].get<unsigned long long>());
-  row("synapses", "%llu", report["synapses"].get<unsigned long long>());
+  if (whole("networks") > 1) row("networks", "%llu", whole("networks"));
+  row("neurons", "%llu", whole("neurons"));
+  row("synapses", "%llu", whole("synapses"));
   row("model time", "%g s", report["steps"].get<double>() * dt_ms / 1000.0);
-  row("spikes", "%llu", report["spikes"].get<unsigned long long>());
+  row("spikes", "%llu", whole("spikes"));
   row("mean rate", "%.3f Hz", report["mean_rate_hz"].get<double>());
+  if (whole("networks") > 1)
+    row("rates of networks", "%.3f to %.3f Hz", report["min_rate_hz"].get<double>(),
+        report["max_rate_hz"].get<double>());
   row("time per step", "%.2f microseconds", us_per_step);
   row("times real time", "%.1f", us_per_step > 0 ? dt_ms * 1000.0 / us_per_step : 0.0);
   row("fingerprint", "%s", report["fingerprint"].get<std::string>().c_str());
@@ -229,13 +215,22 @@ void write_text(const std::string& path, const std::string& text) {
   if (!file) throw sk::io::FileError(path, "cannot be written");
 }
 
+/// What a run leaves behind.
+template <class Event>
+struct Outcome {
+  sk::BatchEvents<Event> spikes;
+  std::exception_ptr failure;  // that ended it early
+  std::uint64_t synapses, synaptic_events, state_hash;
+  double seconds, built;  // of the steps recorded, and when these began
+};
+
+/// Takes the steps, in turns short enough to be interrupted between them.
 template <class Model, class Strategy>
-void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk::EigenBackend<Strategy> backend,
-              double begin) {
-  const std::uint64_t synapses = graph.synapses();
+Outcome<sk::EventOf<Model>> simulated(const Options& options, Experiment& experiment, const Model& model) {
   auto simulator = [&] {
+    const sk::EigenBackend<Strategy> backend{options.threads, options.network, options.hash_state};
     try {
-      return sk::Simulator{std::move(graph), model, sk::no_stimulus, sk::Seed{options.seed}, backend};
+      return sk::Simulator{std::move(experiment.networks), model, experiment.stimulus, sk::Seed{options.seed}, backend};
     } catch (const sk::InvalidGraph& error) {
       throw std::runtime_error(source(options) + ": " + error.what());
     } catch (const std::invalid_argument& error) {
@@ -243,69 +238,101 @@ void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk:
     }
   }();
   const double built = seconds();
-  simulator.equilibrate(options.equilibrate);
-
   auto spikes = simulator.empty();
-  const double start = seconds();
+  double start = built;
   std::exception_ptr failure;
   try {
+    simulator.equilibrate(options.equilibrate);
+    start = seconds();
     for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { interrupted = 1; });
+    const std::uint64_t turn = std::clamp<std::uint64_t>(50'000'000 / simulator.neurons(), 100, 1000);
     for (std::uint64_t left : pieces(options))
       for (std::uint64_t steps = 0; left > 0; left -= steps) {
         if (interrupted) throw std::runtime_error("interrupted after " + std::to_string(spikes.steps()) + " steps");
-        simulator.run(steps = std::min<std::uint64_t>(left, 1000), spikes);
+        simulator.run(steps = std::min(left, turn), spikes);
       }
   } catch (const std::exception&) {
     failure = std::current_exception();  // what was recorded is still written
   }
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);
   const double elapsed = seconds() - start;
+  return {std::move(spikes), failure, simulator.synapses(), simulator.synaptic_events(), simulator.state_hash(),
+          elapsed,           built};
+}
 
-  Json report = {
-      {"neurons", simulator.neurons()},
-      {"synapses", synapses},
-      {"steps", spikes.steps()},
-      {"dt_ms", spikes.dt_ms()},
-      {"spikes", spikes.total()},
-      {"mean_rate_hz", spikes.mean_rate_hz()},
-      {"us_per_step", spikes.steps() > 0 ? elapsed * 1e6 / static_cast<double>(spikes.steps()) : 0.0},
-      {"synaptic_events_per_s", elapsed > 0 ? static_cast<double>(simulator.synaptic_events()) / elapsed : 0.0},
-      {"build_s", built - begin},
-      {"peak_rss_bytes", peak_rss_bytes()},
-      {"fingerprint", hexadecimal(spikes.fingerprint())}};
-  if (options.hash_state) report["state_hash"] = hexadecimal(simulator.state_hash());
+template <class Event>
+Json reported(const Options& options, const Experiment& experiment, const Outcome<Event>& outcome, double begin) {
+  const auto& networks = outcome.spikes.by_network();
+  const std::uint64_t steps = outcome.spikes.steps();
+  const double elapsed = outcome.seconds;
+  std::uint64_t neurons = 0;
+  std::vector<double> rates;
+  for (const auto& network : networks) {
+    neurons += network.neurons();
+    rates.push_back(network.mean_rate_hz());
+  }
+  Json report = {{"networks", networks.size()},
+                 {"neurons", neurons},
+                 {"synapses", outcome.synapses},
+                 {"steps", steps},
+                 {"dt_ms", networks[0].dt_ms()},
+                 {"spikes", outcome.spikes.total()},
+                 {"mean_rate_hz", outcome.spikes.mean_rate_hz()},
+                 {"us_per_step", steps > 0 ? elapsed * 1e6 / static_cast<double>(steps) : 0.0},
+                 {"synaptic_events_per_s", elapsed > 0 ? static_cast<double>(outcome.synaptic_events) / elapsed : 0.0},
+                 {"build_s", outcome.built - begin},
+                 {"peak_rss_bytes", peak_rss_bytes()},
+                 {"fingerprint", hexadecimal(outcome.spikes.fingerprint())}};
+  if (networks.size() > 1) {
+    const auto [least, most] = std::minmax_element(rates.begin(), rates.end());
+    report.update(Json{{"min_rate_hz", *least}, {"max_rate_hz", *most}});
+  }
+  if (options.hash_state) report["state_hash"] = hexadecimal(outcome.state_hash);
   report.update(Json{{"seed", options.seed},
                      {"network", options.network},
+                     {"trials", options.trials},
                      {"equilibrate", options.equilibrate},
                      {"threads", options.threads},
                      {"strategy", options.strategy},
-                     {"graph", source(options)},
+                     {"graph", source(options)}});
+  if (!experiment.files.empty()) report["files"] = experiment.files;
+  report.update(Json{{"transpose", options.transpose},
                      {"weight_scale", options.weight_scale},
-                     {"model", Model::name},
-                     {"parameters", Json::object()},
+                     {"delays", experiment.delays},
+                     {"stimuli", experiment.stimuli},
+                     {"model", options.model},
+                     {"parameters", experiment.parameters},
                      {"version", sk::version},
                      {"exact", sk::build_is_exact()}});
-  sk::for_each_parameter(
-      model, [&](const auto& entry, const auto& value) { report["parameters"][entry.name] = plain(value); });
+  return report;
+}
 
+/// Writes and prints what there is, and then throws what ended the run, or else the first error in doing so.
+template <class Event>
+void deliver(const Options& options, const Json& report, Outcome<Event> outcome) {
   const std::string summary = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   std::vector<std::string> written;
-  const auto attempt = [&](auto&& work) {  // all of what can be saved is, and the first error is told
+  if (!options.save_graph.empty()) written.push_back("network in " + options.save_graph);
+  const auto attempt = [&](auto&& work) {  // all of what can be saved is
     try {
       work();
     } catch (const std::exception&) {
-      if (!failure) failure = std::current_exception();
+      if (!outcome.failure) outcome.failure = std::current_exception();
     }
   };
   if (!options.out.empty())
     attempt([&] {
-      sk::io::write_csv(options.out, spikes);
+      if (outcome.spikes.size() > 1)
+        sk::io::write_csv(options.out, outcome.spikes);
+      else
+        sk::io::write_csv(options.out, outcome.spikes[0]);
       write_text(options.out + ".json", summary);
       written.push_back("spikes in " + options.out + ", how they were made in " + options.out + ".json");
     });
   if (!options.raster.empty())
     attempt([&] {
-      sk::io::write_svg(options.raster, sk::raster(spikes));
+      const std::uint32_t index = options.raster_network.value_or(options.network) - options.network;
+      sk::io::write_svg(options.raster, sk::raster(outcome.spikes[index]));
       written.push_back("raster in " + options.raster);
     });
   if (options.json) {
@@ -315,56 +342,87 @@ void simulate(const Options& options, sk::Graph<> graph, const Model& model, sk:
     for (const std::string& line : written) std::cout << "  " << line << '\n';
   }
   if (!std::cout.flush()) attempt([] { throw std::runtime_error("standard output cannot be written"); });
-  if (failure) std::rethrow_exception(failure);
+  if (outcome.failure) std::rethrow_exception(outcome.failure);
 }
 
-std::string describe_models() {
-  std::string text = "\nParameters of bernoulli_glm (--set name=value):\n";
-  const sk::BernoulliGLM defaults;
-  sk::for_each_parameter(defaults, [&](const auto& entry, const auto& value) {
-    char line[160];
-    std::snprintf(line, sizeof line, "  %-18s %8g %-6s %s; %s\n", entry.name, static_cast<double>(value),
-                  std::string_view(entry.unit) == "1" ? "" : entry.unit, entry.meaning, sk::to_text(entry).c_str());
-    text += line;
-  });
-  return text;
+std::string help_on_all() {
+  std::string text = "\nMODELS, with parameters for --set name=value: default, unit, meaning; bounds\n";
+  for_each_model(
+      [&](const auto& model) { text += std::string("\n") + model.name + "\n" + driver::help_on_parameters(model); });
+  text += "\nGENERATORS, with parameters for --generate NAME,name=value,...: default, meaning\n";
+  text += driver::help_on_generators();
+  text += "\nSTIMULI, with parameters for --stimulus KIND,name=value,...: default, unit, meaning; bounds\n";
+  return text + driver::help_on_stimuli();
 }
 
 Options parse(int argc, char** argv) {
   Options options;
-  CLI::App app{"Simulates a network of stochastic spiking neurons."};
-  app.footer(describe_models());
+  CLI::App app{"Simulates networks of stochastic spiking neurons."};
   app.set_version_flag("--version", std::string("spikeometric ") + sk::version);
+  app.footer(help_on_all());
   auto* network = app.add_option_group("Network", "(give one)")->require_option(1);
-  network->add_option("--graph", options.graph,
-                      "CSV file with columns pre,post,weight; neurons count from 0 to the largest in it");
-  network->add_option("--generate", options.generate,
-                      "normal,neurons=N,probability=P,std=S,mean=M,scaling=in_degree|neurons|none,seed=K");
+  auto* graph = network->add_option("--graph", options.graph,
+                                    "file of a network: .csv with columns pre,post,weight and perhaps\n"
+                                    "delay (neurons count from 0 to the largest in it), .mtx or .npy\n"
+                                    "with rows presynaptic; or a folder of such files, simulated\n"
+                                    "side by side, in the order of names");
+  auto* generate = network->add_option("--generate", options.generate,
+                                       "NAME,name=value,...: a network to be made; see GENERATORS below");
+  app.add_flag("--transpose", options.transpose, "presynaptic and postsynaptic neurons change places")->needs(graph);
+  app.add_option("--networks", options.networks, "make so many, with seeds that count on; side by side")
+      ->check(whole<std::uint32_t>())
+      ->needs(generate)
+      ->capture_default_str();
+  app.add_option("--trials", options.trials, "simulate every network so many times, side by side")
+      ->check(whole<std::uint64_t>())
+      ->capture_default_str();
   app.add_option("--weight-scale", options.weight_scale, "multiply every weight")->capture_default_str();
-  app.add_option("--model", options.model, "its parameters are listed below")
-      ->check(CLI::IsMember({sk::BernoulliGLM::name}))
+  app.add_option("--delays", options.delays,
+                 "SHORTEST:LONGEST[,seed=S]: steps a spike travels, uniform in a range;\n"
+                 "seeds of several networks count on");
+  app.add_option("--save-graph", options.save_graph, "write the network, scaled and delayed: .csv, .mtx or .npy");
+
+  std::vector<std::string> models;
+  for_each_model([&](const auto& model) { models.emplace_back(model.name); });
+  app.add_option("--model", options.model, "see MODELS below")
+      ->check(CLI::IsMember(models).description(""))
       ->capture_default_str();
   app.add_option("--set", options.set, "name=value: a parameter of the model")->expected(1)->take_all();
+  app.add_option("--stimulus", options.stimuli,
+                 "KIND,name=value,...: input from outside; several add up, in\n"
+                 "this order; see STIMULI below")
+      ->expected(1)
+      ->take_all();
+
   app.add_option("--steps", options.steps, "steps to record")->check(whole<std::uint64_t>())->capture_default_str();
-  app.add_option("--equilibrate", options.equilibrate, "steps before, not recorded")
+  app.add_option("--equilibrate", options.equilibrate, "steps before, without stimulus, not recorded")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
   app.add_option("--seed", options.seed, "where all random numbers come from")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
-  app.add_option("--network", options.network, "id of the network, which keys its random numbers")
+  app.add_option("--network", options.network,
+                 "id of the network, which keys its random numbers; of several\n"
+                 "that of the first")
       ->check(whole<std::uint32_t>())
       ->capture_default_str();
   app.add_option("--threads", options.threads, "the spikes are the same")->check(whole<int>())->capture_default_str();
-  app.add_option("--strategy", options.strategy, "how to sum over synapses; the spikes are the same")
-      ->check(CLI::IsMember({"event_driven", "sparse_matvec"}))
+  app.add_option("--strategy", options.strategy,
+                 "event_driven or sparse_matvec: how to sum over synapses; the\n"
+                 "spikes are the same")
+      ->check(CLI::IsMember({"event_driven", "sparse_matvec"}).description(""))
       ->capture_default_str();
   app.add_option("--split", options.split, "A,B,...: run in pieces of A, B, ... steps and the rest")
       ->delimiter(',')
       ->check(whole<std::uint64_t>());
+
   app.add_option("--out", options.out,
-                 "CSV file for the spikes: step,neuron,count; FILE.json tells how they were made");
-  app.add_option("--raster", options.raster, "SVG picture of the first 1000 steps");
+                 "CSV file for the spikes: step,neuron,count, of several networks\n"
+                 "network,step,neuron,count; FILE.json tells how they were made");
+  auto* raster = app.add_option("--raster", options.raster, "SVG picture of the first 1000 steps of the first network");
+  app.add_option("--raster-network", options.raster_network, "id of another network for it")
+      ->check(whole<std::uint32_t>())
+      ->needs(raster);
   app.add_flag("--hash-state", options.hash_state, "hash the bits of every input and rate, too");
   app.add_flag("--json", options.json, "one JSON object on standard output instead of the table");
   app.add_flag("--quiet", options.quiet, "no table");
@@ -375,21 +433,32 @@ Options parse(int argc, char** argv) {
     throw UsageError("simulate", error.what());
   }
   pieces(options);
+  if (options.networks == 0) throw UsageError("--networks", "0 must be at least 1");
+  if (options.trials == 0) throw UsageError("--trials", "0 must be at least 1");
+  if (!options.save_graph.empty()) driver::require_graph_file("--save-graph", options.save_graph);
+  std::set<std::string> outputs;
+  for (const std::string& path : {options.out, options.out + ".json", options.raster, options.save_graph})
+    if (!path.empty() && !outputs.insert(path).second) throw UsageError("simulate", path + " cannot take two outputs");
   return options;
 }
 
-void run(const Options& options) {
-  const auto model = configured(sk::BernoulliGLM{}, options.set);
-  require_writable(options.out);
-  require_writable(options.raster);
+template <class Model>
+void run(const Options& options, const Model& model) {
+  for (const std::string& path : {options.out, options.raster, options.save_graph}) require_writable(path);
   const double begin = seconds();
-  auto graph = network(options);
-  if (options.strategy == "sparse_matvec")
-    simulate(options, std::move(graph), model,
-             sk::EigenBackend<sk::SparseMatvec>{options.threads, options.network, options.hash_state}, begin);
-  else
-    simulate(options, std::move(graph), model, sk::EigenBackend<>{options.threads, options.network, options.hash_state},
-             begin);
+  Experiment experiment = prepared(options);
+  sk::for_each_parameter(
+      model, [&](const auto& entry, const auto& value) { experiment.parameters[entry.name] = driver::plain(value); });
+  auto outcome = options.strategy == "sparse_matvec" ? simulated<Model, sk::SparseMatvec>(options, experiment, model)
+                                                     : simulated<Model, sk::EventDriven>(options, experiment, model);
+  const Json report = reported(options, experiment, outcome, begin);
+  deliver(options, report, std::move(outcome));
+}
+
+void run(const Options& options) {
+  for_each_model([&](const auto& model) {
+    if (options.model == model.name) run(options, configured(model, options.set));
+  });
 }
 
 }  // namespace

@@ -18,10 +18,30 @@ complain() {
   failed=1
 }
 
-field() { # NAME ARGUMENTS...: of the JSON report
+field_of() { # NAME ARGUMENTS...: of the JSON report
   name=$1
   shift
-  "$simulate" $network --json "$@" | sed "s/.*\"$name\":\"\{0,1\}\([^,\"}]*\).*/\1/"
+  "$simulate" --json "$@" | sed "s/.*\"$name\":\"\{0,1\}\([^,\"}]*\).*/\1/"
+}
+
+field() { # NAME ARGUMENTS...: the same for the network of most tests
+  name=$1
+  shift
+  field_of "$name" $network "$@"
+}
+
+print_of() { # ARGUMENTS...: the fingerprint of 500 steps
+  field_of fingerprint --steps 500 --seed 9 "$@"
+}
+
+sum() { # FINGERPRINTS...: modulo 2^64, which shells do not agree to count to
+  high=0
+  low=0
+  for each; do
+    high=$((high + 0x${each%????????}))
+    low=$((low + 0x${each#????????}))
+  done
+  printf '%08x%08x\n' $(((high + low / 4294967296) % 4294967296)) $((low % 4294967296))
 }
 
 refuse() { # STATUS PART ARGUMENTS...: one line on standard error with the part in it, nothing on standard output
@@ -46,11 +66,150 @@ same "in pieces" "$(field fingerprint --steps 2000 --seed 9 --split 1,0,700)" "$
 same "by matrix product" "$(field fingerprint --steps 2000 --seed 9 --strategy sparse_matvec)" "$whole"
 [ "$(field fingerprint --steps 2000 --seed 10)" != "$whole" ] || complain "another seed gives the same spikes"
 [ "$(field fingerprint --steps 2000 --seed 9 --network 1)" != "$whole" ] || complain "another network gives the same spikes"
+threads=
 if "$simulate" $network --threads 2 --steps 1 >out 2>err; then
+  threads=2
   same "by two threads" "$(field fingerprint --steps 2000 --seed 9 --threads 2)" "$whole"
 else
   refuse 2 "OpenMP" $network --threads 2
 fi
+
+# Every model, from 1 to 100 Hz with its defaults
+model() { # NAME FINGERPRINT
+  same "spikes of $1" "$(print_of $thousand --model $1)" "$2"
+  same "spikes of $1 by matrix product" "$(print_of $thousand --model $1 --strategy sparse_matvec)" "$2"
+  rate=$(field_of mean_rate_hz $thousand --model $1 --steps 2000)
+  echo "$rate" | awk '{ exit !($1 >= 1 && $1 <= 100) }' || complain "$1 fires at $rate Hz"
+}
+thousand="--generate normal,neurons=1000,probability=0.1,std=1"
+model bernoulli_glm 92cf4c42a0a37ef3
+model poisson_glm 8abd684ccb81c4ec
+model rectified_lnp e65339c29d439555
+model rectified_sam 4aa3937dfe01dd6d
+model threshold_sam 41e62f0d0821d862
+same "the demonstration" 3cb70247f1e11c6e \
+  "$(field_of fingerprint --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --model bernoulli_glm --seed 42)"
+
+# Every generator, with parameters of its own
+generator() { # DESCRIPTION SYNAPSES FINGERPRINT
+  same "synapses of $1" "$(field_of synapses --generate $1 --steps 0)" "$2"
+  same "spikes of $1" "$(print_of --generate $1)" "$3"
+}
+generator normal,neurons=300,mean=-1,std=2,scaling=none,autapses=true,probability=1,seed=4 90000 a0a0d03375689fd7
+generator uniform,neurons=300,probability=1,low=-0.5,high=1,scaling=neurons,seed=4 89700 5130e1290bf93475
+generator erdos_renyi,neurons=300,probability=1,mean=0.1,inhibitory_fraction=0.2,inhibitory_scale=5 89700 efadbd0eaab3dc43
+generator fixed_in_degree,neurons=300,degree=20,mean=0,std=0.5,seed=4 6000 acdae92c7352261e
+generator fixed_out_degree,neurons=300,degree=20,autapses=true,seed=4,mean=0,std=0.5 6000 0d0bd05bb637c567
+generator small_world,neurons=300,degree=6,rewiring=0.5,seed=4 1800 ed3b667d4928d55a
+generator mexican_hat,neurons=300,a=0.5,sigma_1=5,sigma_2=10,scale=0.1,radius=20 12000 c07f4b52bf250b08
+
+# Several networks side by side spike as each does alone
+small=normal,neurons=200,std=5
+alone() { # NETWORK SEED
+  print_of --generate $small,seed=$2 --network $1
+}
+same "a network in a batch of one" "$(print_of --generate $small,seed=5 --networks 1 --trials 1)" "$(alone 0 5)"
+same "three networks" "$(print_of --generate $small,seed=5 --networks 3)" \
+  "$(sum $(alone 0 5) $(alone 1 6) $(alone 2 7))"
+same "three networks from id 4 on" "$(print_of --generate $small,seed=5 --networks 3 --network 4)" \
+  "$(sum $(alone 4 5) $(alone 5 6) $(alone 6 7))"
+same "three trials" "$(print_of --generate $small,seed=5 --trials 3)" "$(sum $(alone 0 5) $(alone 1 5) $(alone 2 5))"
+same "two trials of two networks" "$(print_of --generate $small,seed=5 --networks 2 --trials 2)" \
+  "$(sum $(alone 0 5) $(alone 1 6) $(alone 2 5) $(alone 3 6))"
+same "number of networks" "$(field_of networks --generate $small --networks 2 --trials 3 --steps 0)" 6
+same "neurons in all" "$(field_of neurons --generate $small --networks 2 --trials 3 --steps 0)" 1200
+several="--generate $small --networks 5 --steps 500 --seed 9"
+same "five networks in pieces" "$(field_of fingerprint $several --split 7,300)" "$(field_of fingerprint $several)"
+if [ -n "$threads" ]; then
+  same "five networks by two threads" "$(field_of fingerprint $several --threads 2)" "$(field_of fingerprint $several)"
+  same "two networks by three threads" "$(print_of --generate $small --networks 2 --threads 3)" \
+    "$(print_of --generate $small --networks 2)"
+fi
+"$simulate" $several --network 3 --out batch.csv --raster first.svg --json >report.json
+same "header of the spikes of several networks" "$(head -n 1 batch.csv)" "network,step,neuron,count"
+same "networks written" "$(sed 1d batch.csv | cut -d, -f1 | uniq | tr '\n' ' ')" "3 4 5 6 7 "
+same "spikes of several networks" "$(awk -F, 'NR > 1 { n += $4 } END { print n }' batch.csv)" \
+  "$(sed 's/.*"spikes":\([0-9]*\).*/\1/' report.json)"
+"$simulate" $several --network 3 --raster other.svg --raster-network 5 --quiet
+"$simulate" --generate $small,seed=2 --steps 500 --seed 9 --network 5 --raster alone.svg --quiet
+cmp -s other.svg alone.svg || complain "--raster-network does not show that network"
+cmp -s other.svg first.svg && complain "--raster shows another network than the first"
+awk -F'[:,]' '{ for (i = 1; i < NF; ++i) if ($i ~ /_rate_hz/) rate[$i] = $(i + 1) }
+  END { exit !(rate["\"min_rate_hz\""] < rate["\"mean_rate_hz\""] && rate["\"mean_rate_hz\""] < rate["\"max_rate_hz\""]) }' \
+  report.json || complain "the mean rate is not between the rates of networks"
+"$simulate" $several | grep -q "rates of networks .* to .* Hz" || complain "the table has no rates of networks"
+
+# Delays
+same "a delay of one step" "$(print_of --generate $small --delays 1:1)" "$(print_of --generate $small)"
+slow=$(print_of --generate $small --delays 1:20)
+same "random delays" "$slow" 45704d5b868ebe79
+[ "$(print_of --generate $small --delays 1:20,seed=1)" != "$slow" ] || complain "another seed gives the same delays"
+same "delays of several networks" "$(print_of --generate $small --networks 2 --delays 1:20)" \
+  "$(sum $slow $(print_of --generate $small,seed=1 --delays 1:20,seed=1 --network 1))"
+
+# Networks from files, one or a folder of them
+mkdir folder
+for file in 1.csv 2.mtx 3.npy; do
+  "$simulate" --generate $small,seed=${file%.*} --save-graph folder/$file --steps 0 --quiet
+  same "a network from $file" "$(print_of --graph folder/$file)" "$(alone 0 ${file%.*})"
+  "$simulate" --graph folder/$file --transpose --save-graph turned.csv --steps 0 --quiet
+  same "$file turned twice" "$(print_of --graph turned.csv --transpose)" "$(alone 0 ${file%.*})"
+  [ "$(print_of --graph turned.csv)" != "$(alone 0 ${file%.*})" ] || complain "--transpose of $file changes nothing"
+done
+same "a folder of networks" "$(print_of --graph folder)" "$(sum $(alone 0 1) $(alone 1 2) $(alone 2 3))"
+"$simulate" --graph folder --steps 1 --quiet --out folder.csv
+tr -d ' \n' <folder.csv.json | grep -q '"files":\["1.csv","2.mtx","3.npy"\]' || complain "no files in folder.csv.json"
+"$simulate" --generate $small --delays 1:20 --save-graph delayed.csv --steps 0 --quiet
+same "a network with delays from a file" "$(print_of --graph delayed.csv)" "$slow"
+"$simulate" --generate $small --weight-scale 0.5 --save-graph scaled.mtx --steps 0 --quiet
+same "a scaled network from a file" "$(print_of --graph scaled.mtx)" "$(print_of --generate $small --weight-scale 0.5)"
+"$simulate" --generate $small --save-graph told.csv --steps 1 | grep -q "network in told.csv" ||
+  complain "the table does not say where the network is"
+
+# Stimuli
+driven() { # STIMULI...: the fingerprint of a network with them
+  set -- $(for each; do echo "--stimulus $each"; done)
+  print_of $network "$@"
+}
+quiet_spikes=$(driven)
+always=$(driven regular,strength=2,period_steps=1)
+[ "$always" != "$quiet_spikes" ] || complain "a stimulus changes nothing"
+same "pulses without end" "$(driven regular,strength=2,period_steps=7,pulse_steps=7,stop_steps=inf)" "$always"
+same "a sinusoid of amplitude 0" "$(driven sinusoid,amplitude=0,baseline=2,period_ms=10)" "$always"
+same "Poisson pulses that never pause" "$(driven poisson,strength=2,mean_interval_steps=1e-9)" "$always"
+same "two stimuli" "$(driven regular,period_steps=1 sinusoid,amplitude=0,baseline=1,period_ms=3)" "$always"
+same "no stimulus" "$(driven regular,strength=0,period_steps=1)" "$quiet_spikes"
+printf '\223NUMPY\001\000v\000%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }" >wave.npy
+printf '\000\000\000\100%.0s' 1 2 3 >>wave.npy
+same "a recorded stimulus for all" "$(driven recorded,file=wave.npy,start_steps=5)" \
+  "$(driven regular,strength=2,start_steps=5,period_steps=3,pulse_steps=3,stop_steps=8)"
+masked=$(driven regular,strength=3,period_steps=2,mask=4:7)
+echo "4 5
+6" >ids.txt
+same "a mask of ids" "$(driven 'regular,strength=3,period_steps=2,mask=6;4;5')" "$masked"
+same "a mask from a file" "$(driven regular,strength=3,period_steps=2,mask=@ids.txt)" "$masked"
+"$simulate" --generate normal,neurons=300,probability=0.01,std=50 --save-graph movie.npy --steps 0 --quiet
+same "pulses" "$(driven regular,strength=3,period_steps=25,pulse_steps=5,mask=0:100)" 9861f8a3e6c1ee0f
+same "a sinusoid" "$(driven sinusoid,amplitude=3,period_ms=33,duration_steps=200)" c92ca7265d279e01
+same "Poisson pulses" "$(driven poisson,strength=3,mean_interval_steps=20,pulse_steps=2)" 68e1d8a9f867c766
+same "a recorded matrix" "$(driven recorded,file=movie.npy,start_steps=100)" 2d0a2297b49593ec
+same "several networks with a stimulus" \
+  "$(print_of --generate $small --networks 2 --stimulus poisson,strength=3,mean_interval_steps=20)" \
+  "$(sum $(print_of --generate $small --stimulus poisson,strength=3,mean_interval_steps=20) \
+    $(print_of --generate $small,seed=1 --network 1 --stimulus poisson,strength=3,mean_interval_steps=20))"
+"$simulate" $network --steps 1 --quiet --out driven.csv --stimulus regular,period_steps=9,mask=1:3 --delays 2:3
+told='"delays":{"shortest":2,"longest":3,"seed":0},"stimuli":[{"kind":"regular","strength":1,"start_steps":0,'
+told=$told'"period_steps":9,"pulse_steps":1,"stop_steps":"inf","mask":"1:3"}]'
+tr -d ' \n' <driven.csv.json | grep -qF "$told" || complain "driven.csv.json does not tell delays and stimuli"
+
+# --help tells of everything, on lines of at most 100 characters
+"$simulate" --help >help.txt
+for word in bernoulli_glm poisson_glm rectified_lnp rectified_sam threshold_sam normal: uniform: erdos_renyi: \
+  fixed_in_degree: fixed_out_degree: small_world: mexican_hat: regular: sinusoid: poisson: recorded:; do
+  grep -q "^$word" help.txt || complain "--help has no $word"
+done
+grep -q "^  T  *20 steps" help.txt || complain "--help has no default of T"
+awk 'length > 100 { print; found = 1 } END { exit found }' help.txt || complain "--help has lines that are too long"
 
 # What it reports and writes
 "$simulate" $network --steps 2000 --seed 9 --json --out spikes.csv --raster raster.svg >report.json
@@ -103,6 +262,65 @@ refuse 2 "5000000000 neurons" --generate normal,neurons=5000000000
 refuse 2 "probability = 1.5" --generate normal,neurons=9,probability=1.5
 refuse 2 "std = -1" --generate normal,neurons=9,std=-1
 refuse 2 "--weight-scale" $network --weight-scale 1e300
+refuse 2 "there are normal, uniform, erdos_renyi, fixed_in_degree, fixed_out_degree, small_world, mexican_hat" \
+  --generate brunel,neurons=9
+refuse 2 "normal has no 'degree'; there are neurons, probability, mean, std, scaling, autapses, seed" \
+  --generate normal,neurons=9,degree=3
+refuse 2 "mexican_hat has no 'seed'" --generate mexican_hat,neurons=9,sigma_1=1,sigma_2=2,seed=1
+refuse 2 "sigma_1 = 0" --generate mexican_hat,neurons=9
+refuse 2 "degree = 3 must be even" --generate small_world,neurons=9,degree=3
+refuse 2 "neurons: '9.5' is no integer" --generate normal,neurons=9.5
+refuse 2 "autapses=1 is neither true nor false" --generate normal,neurons=9,autapses=1
+refuse 2 "scaling=sqrt is none of in_degree, neurons, none" --generate normal,neurons=9,scaling=sqrt
+refuse 2 "neurons is given twice" --generate normal,neurons=9,neurons=8
+refuse 2 "'' is not name=value" --generate normal,neurons=9,
+refuse 2 "--networks: 0 must" $network --networks 0
+refuse 2 "'-1' is no integer" $network --networks=-1
+refuse 2 "--networks" --graph graph.csv --networks 2
+refuse 2 "--networks: 2 seeds from 18446744073709551615" --generate normal,neurons=9,seed=18446744073709551615 --networks 2
+refuse 2 "--networks: mexican_hat makes the same" --generate mexican_hat,neurons=9,sigma_1=1,sigma_2=2 --networks 2
+refuse 2 "--trials: 0 must" $network --trials 0
+refuse 2 "--trials: 9999999999 trials" $network --trials 9999999999
+refuse 2 "--network: 2 networks from id 4294967295" $network --trials 2 --network 4294967295
+refuse 2 "--transpose" $network --transpose
+refuse 2 "--graph: graph.txt has no extension" --graph graph.txt
+refuse 2 "--save-graph: graph.txt has no extension" $network --save-graph graph.txt
+refuse 2 "--save-graph: many.csv holds one network, not 2" $network --networks 2 --save-graph many.csv
+refuse 2 "--save-graph: lone.csv would lose neuron 8" --generate normal,neurons=9,probability=0 --save-graph lone.csv
+refuse 2 "--delays 0:5: delays from 0 to 5" $network --delays 0:5
+refuse 2 "--delays 6:5: delays from 6 to 5" $network --delays 6:5
+refuse 2 "--delays 1:65536: delays from 1 to 65536" $network --delays 1:65536
+refuse 2 "--delays 5: '5' is not SHORTEST:LONGEST" $network --delays 5
+refuse 2 "--delays 1:5,sed=1: delays have no 'sed'" $network --delays 1:5,sed=1
+refuse 2 "--delays 2:3: the network has delays of its own" --graph delayed.csv --delays 2:3
+refuse 2 "--delays 1:2,seed=18446744073709551615: 2 seeds" $network --networks 2 --delays 1:2,seed=18446744073709551615
+refuse 2 "--raster-network" $network --raster-network 0
+refuse 2 "--raster-network: there is no network 7; ids are 4 to 6" \
+  $network --network 4 --trials 3 --raster none.svg --raster-network 7
+refuse 2 "same.svg cannot take two outputs" $network --out same.svg --raster same.svg
+refuse 2 "same.json cannot take two outputs" $network --out same --raster same.json
+wrong() { # PART STIMULUS: the message begins with the stimulus
+  refuse 2 "--stimulus $2: $1" $network --stimulus "$2"
+}
+wrong "'pulses' is not a stimulus; there are regular, sinusoid, poisson, recorded" pulses,strength=1
+wrong "regular has no 'period'; there are strength, start_steps, period_steps, pulse_steps, stop_steps, mask" \
+  regular,period=3
+wrong "period_steps = 0 steps must be at least 1" regular
+wrong "period_steps = 0 steps must be at least 1" regular,period_steps=0
+wrong "pulse_steps = 3 steps must be at most period_steps = 2" regular,period_steps=2,pulse_steps=3
+wrong "strength = nan must be finite" regular,period_steps=2,strength=nan
+wrong "start_steps: '1e' is no number" regular,period_steps=2,start_steps=1e
+wrong "start_steps = 1.5 steps must be an integer" regular,period_steps=2,start_steps=1.5
+wrong "period_ms = 0 ms must be" sinusoid
+wrong "mean_interval_steps = -1 steps must be" poisson,mean_interval_steps=-1
+wrong "neuron 300 of a mask is out of range" regular,period_steps=2,mask=0:301
+wrong "neuron 300 of a mask is out of range" "regular,period_steps=2,mask=1;300"
+wrong "neurons 9 to 3" regular,period_steps=2,mask=9:3
+wrong "mask: 'a' is no integer" "regular,period_steps=2,mask=1;a"
+wrong "mask is empty" regular,period_steps=2,mask=
+wrong "recorded needs file=FILE.npy" recorded
+wrong "recorded has no 'strength'; there are file, start_steps, mask" recorded,file=movie.npy,strength=2
+refuse 2 "a recorded stimulus of 300 neurons does not fit" --generate $small --stimulus recorded,file=movie.npy
 
 # Work that fails
 refuse 1 "nowhere/x.csv: cannot be opened" $network --steps 1000000000000 --out nowhere/x.csv
@@ -130,6 +348,13 @@ file 'pre,post,weight\n0,-1,1\n'
 refuse 1 "graph.csv:2: post '-1'" --graph graph.csv
 file 'pre,post,weight\n0,1,2\n1,0,1\n0,1,3\n'
 refuse 1 "graph.csv:4: synapse 0 -> 1 is given 2 times" --graph graph.csv
+refuse 1 "nowhere/x.mtx: cannot be opened for writing" $network --steps 1 --quiet --save-graph nowhere/x.mtx
+refuse 1 "x.mtx: a MatrixMarket file cannot hold the delays" $network --delays 1:9 --quiet --save-graph x.mtx
+refuse 1 "missing.npy: cannot be opened" $network --stimulus recorded,file=missing.npy
+refuse 1 "missing.txt: cannot be opened" $network --stimulus regular,period_steps=2,mask=@missing.txt
+mkdir empty
+refuse 1 "empty: has no graph files" --graph empty
+refuse 1 "network 0, step" --generate normal,neurons=100,std=100 --networks 2 --model poisson_glm --set beta=1000 --quiet
 refuse 1 "/raster.svg: cannot be opened for writing" $network --steps 1 --quiet --raster nowhere/raster.svg
 
 # The README's program

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the options of the driver share: wrong use as an exception, numbers from text and back, descriptions such as
+// normal,neurons=1000,seed=1.
+#pragma once
+
+#include <spikeometric/spikeometric.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <vector>
+
+namespace driver {
+
+namespace sk = spikeometric;
+using Json = nlohmann::ordered_json;
+
+/// Wrong use: exit status 2.
+class UsageError : public std::invalid_argument {
+ public:
+  UsageError(const std::string& option, const std::string& what) : std::invalid_argument(option + ": " + what) {}
+};
+
+/// Runs a step of the set-up; what it finds wrong with an argument is the option's fault.
+template <class Work>
+auto checked(const std::string& option, Work&& work) {
+  try {
+    return work();
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(option, error.what());
+  }
+}
+
+/// All of a text as a number; nothing wraps.
+template <class Number>
+Number number(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw std::invalid_argument("'" + std::string(text) + "' is no " +
+                                (std::is_integral_v<Number> ? "integer" : "number") + " in range");
+  return value;
+}
+
+/// A number as a person would write it: 0.2 rather than the double nearest to the float nearest to 0.2. The largest
+/// integer stands for infinity.
+template <class Number>
+std::string text_of(Number value) {
+  if (std::is_integral_v<Number> && value == std::numeric_limits<Number>::max()) return "inf";
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+template <class Number>
+Json plain(Number value) {
+  const std::string text = text_of(value);
+  return text == "inf" ? Json(text) : Json::parse(text);
+}
+
+inline std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t first = 0, end = 0; end != text.npos; first = end + 1) {
+    end = text.find(separator, first);
+    parts.push_back(text.substr(first, end == text.npos ? end : end - first));
+  }
+  return parts;
+}
+
+struct Setting {
+  std::string name, value;
+};
+
+inline Setting setting(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == text.npos) throw std::invalid_argument("'" + text + "' is not name=value");
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+template <class Number>
+Number number(const Setting& setting) {
+  try {
+    return number<Number>(setting.value);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(setting.name + ": " + error.what());
+  }
+}
+
+/// kind,name=value,name=value,...
+struct Description {
+  std::string kind;
+  std::vector<Setting> settings;
+};
+
+inline Description description(const std::string& text) {
+  const auto parts = split(text, ',');
+  Description result{parts[0], {}};
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const Setting added = setting(parts[i]);
+    for (const Setting& other : result.settings)
+      if (other.name == added.name) throw std::invalid_argument(added.name + " is given twice");
+    result.settings.push_back(added);
+  }
+  return result;
+}
+
+/// Takes a setting out of a description; an empty text where it is not there.
+inline std::string take(Description& description, std::string_view name) {
+  auto& settings = description.settings;
+  for (auto each = settings.begin(); each != settings.end(); ++each)
+    if (each->name == name) {
+      const std::string value = each->value;
+      settings.erase(each);
+      if (value.empty()) throw std::invalid_argument(std::string(name) + " is empty");
+      return value;
+    }
+  return {};
+}
+
+/// Makes a list such as a, b, c.
+inline void enlist(std::string& list, std::string_view next) { list.append(list.empty() ? "" : ", ").append(next); }
+
+/// A line of --help on a parameter, of 100 characters at most; where the meaning is longer, several.
+inline std::string help_line(const std::string& name, const std::string& value, const std::string& unit,
+                             std::string meaning) {
+  char columns[100];
+  std::snprintf(columns, sizeof columns, "  %-19s %9s %-5s ", name.c_str(), value.c_str(),
+                unit == "1" ? "" : unit.c_str());
+  std::string text = columns;
+  const std::size_t margin = text.size(), room = 100 - margin;
+  while (meaning.size() > room) {
+    const auto end = meaning.rfind(' ', room);
+    text += meaning.substr(0, end) + "\n" + std::string(margin, ' ');
+    meaning.erase(0, end + 1);
+  }
+  return text + meaning + "\n";
+}
+
+/// The lines on what a library type lists as its parameters, with the values of `defaults`.
+template <class Owner>
+std::string help_on_parameters(const Owner& defaults) {
+  std::string text;
+  sk::for_each_parameter(defaults, [&](const auto& entry, const auto& value) {
+    const bool given = entry.bounds.contain(value);
+    text += help_line(entry.name, given ? text_of(value) : "", entry.unit,
+                      std::string(entry.meaning) + "; " + sk::to_text(entry) + (given ? "" : "; required"));
+  });
+  return text;
+}
+
+}  // namespace driver

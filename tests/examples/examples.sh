@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The examples as a user meets them: run without arguments from any directory, they print what they always print, and
+# draw a picture. Times are left out.
+#
+#   sh examples.sh DIRECTORY
+set -u
+. "$(dirname "$0")/../require.sh"
+programs=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+failed=0
+
+complain() {
+  echo "FAILED: $*"
+  failed=1
+}
+
+check() { # NAME PICTURE, and what is printed on standard input
+  name=$1
+  picture=$2
+  cat >expected
+  "$programs/$name" >printed 2>err || complain "$name ends with status $?: $(cat err)"
+  sed -E 's/[0-9.e+-]+ (s per second|neuron-steps per second)/TIME \1/' printed >lines
+  diff expected lines || complain "$name prints something else"
+  grep -q "</svg>" "$picture" || complain "$name draws no $picture"
+  if grep -q "nan\|inf" "$picture"; then complain "$picture has values that are not finite"; fi
+}
+
+check quickstart raster.svg <<'END'
+12.7358 Hz, fingerprint 7afbb2cce9a021ae
+END
+check custom_model custom_model.svg <<'END'
+39.9023 Hz, expected 40 +- 0.069282; variance / mean 1.20125, expected 1.2
+END
+check stimulation stimulation.svg <<'END'
+during a pulse, over the rate before: stimulated neurons 11.8801, others 2.59508
+first step of a pulse: 119.51 Hz, predicted 122.379 Hz without coupling
+END
+check confounder confounder.svg <<'END'
+coincidences within 10 ms over chance, unconnected pairs: 1.42233 with a shared stimulus, 0.998581 without, 1 +- 0.00245225 expected
+END
+check ring ring.svg <<'END'
+17.295 Hz in 4 bumps, 4 expected; their power is 54.3807 times that of independent neurons
+END
+check connectome connectome.svg <<'END'
+connectome: 279 neurons, 2194 synapses, 10.5914 Hz; TIME s per second of model time
+random: 100000 neurons, 10000000 synapses, 6.73744 Hz; TIME s per second of model time
+END
+check training_data training_data.svg <<'END'
+8.48596 Hz; network 617 alone: the same spikes; TIME neuron-steps per second
+END
+
+# Another connectome, and none
+printf 'pre,post,weight\n0,1,2\n1,2,-1\n' >small.csv
+"$programs/connectome" small.csv >printed || complain "connectome refuses a file"
+grep -q "^connectome: 3 neurons, 2 synapses" printed || complain "connectome does not run the file that it is given"
+if "$programs/connectome" missing.csv >printed 2>err; then complain "connectome runs a file that is missing"; fi
+grep -q "missing.csv: cannot be opened" err && grep -q "usage: connectome" err ||
+  complain "of a file that is missing connectome says '$(cat err)'"
+[ -s training_data.npy ] || complain "training_data writes no training_data.npy"
+
+[ $failed -eq 0 ] || exit 1
+require xmllint
+xmllint --noout ./*.svg

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The smallest program that runs the Bernoulli GLM: event-driven 64-bit integer sums, counter-based random numbers, an exp
-// of its own. It shows what speed a core can reach; yardstick.sh runs the simulator beside it. Simpler than the library
-// where that does not change the cost: 24-bit draws, an ordered hash, float filter state, theta subtracted early.
+// The smallest program that runs the Bernoulli GLM: event-driven 64-bit integer sums, counter-based random numbers, an
+// exp of its own. It shows what speed a core can reach; yardstick.sh runs the simulator beside it. Simpler than the
+// library where that does not change the cost: 24-bit draws, an ordered hash, float filter state, theta subtracted
+// early.
 //
 //   g++ -std=c++20 -O3 -march=native -ffp-contract=off yardstick.cpp -o yardstick && ./yardstick 5000 0.1 2000
 //
-// Arguments: neurons, connection probability, steps. Prints a fingerprint of the spikes, the mean rate, microseconds per
-// step and their parts.
+// Arguments: neurons, connection probability, steps. Prints a fingerprint of the spikes, the mean rate, microseconds
+// per step and their parts.
 #include <Random123/philox.h>
 #include <algorithm>
 #include <bit>

@@ -19,7 +19,7 @@ namespace sk = spikeometric;
 
 namespace {
 
-// --- what the pages do not show -----------------------------------------------------------------------------------------
+// --- what the pages do not show ------------------------------------------------------------------------------------
 
 /// What a spike count is on average, over the input: value(g), for `count` values of g.
 template <class Value>
@@ -56,7 +56,7 @@ void draw_stimulus(const std::string& path, std::vector<sk::io::Series> series,
           .title = "Stimulus", .x_label = "time (ms)", .y_label = y_label, .series = std::move(series), .height = 240});
 }
 
-// --- models -------------------------------------------------------------------------------------------------------------
+// --- models --------------------------------------------------------------------------------------------------------
 
 void bernoulli_glm() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
@@ -138,7 +138,7 @@ void threshold_sam() {
                     [&](double g) { return model.sampler(static_cast<float>(model.nonlinearity(g)), {}); });
 }
 
-// --- stimuli ------------------------------------------------------------------------------------------------------------
+// --- stimuli -------------------------------------------------------------------------------------------------------
 
 void regular() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});

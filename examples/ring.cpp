@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A ring on which neurons inhibit one another most at a distance: activity gathers in bumps, as in models of grid cells.
+// A ring on which neurons inhibit one another most at a distance: activity gathers in bumps, as in models of grid
+// cells.
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>

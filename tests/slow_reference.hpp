@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The equations of a network written out: a list of synapses, plain loops, every past count and sum kept. A step costs
-// all synapses and all lags. Of the library it uses nothing but exp, log, cos and poisson, which have tests of their own.
+// all synapses and all lags. Of the library it uses nothing but exp, log, cos and poisson, which have tests of their
+// own.
 //
 //   slow::Network oracle{slow::bernoulli_glm(parameters), weights, seed, network, stimulus};
 //   oracle.start();
@@ -33,7 +34,7 @@
 
 namespace slow {
 
-// --- random bits ---------------------------------------------------------------------------------------------------------
+// --- random bits ---------------------------------------------------------------------------------------------------
 
 using Words = r123::Philox4x32::ctr_type;
 
@@ -73,7 +74,7 @@ inline std::uint64_t hash(std::uint64_t network, std::uint64_t step, std::uint64
   return mix(mix(mix(mix(network) ^ step) ^ neuron) ^ value);
 }
 
-// --- the parts of a model ------------------------------------------------------------------------------------------------
+// --- the parts of a model ------------------------------------------------------------------------------------------
 
 /// x(t) from a state, 0 at first, and the sums over synapses s(start), ..., s(t).
 struct Filter {
@@ -126,8 +127,8 @@ inline Filter leaky(float tau, float dt = 1.0f) {
           [=](std::size_t t) { return std::pow(kept, static_cast<double>(t)); }};
 }
 
-/// b_j(t) = (1 + cos(clamp(a log(t + stretch) - phi_j, -pi, pi))) / 2, half a turn of phase from one peak to the next but
-/// one.
+/// b_j(t) = (1 + cos(clamp(a log(t + stretch) - phi_j, -pi, pi))) / 2, half a turn of phase from one peak to the next
+/// but one.
 inline std::vector<Filter> raised_cosines(std::size_t functions, float first, float last, float stretch, int window,
                                           float dt = 1.0f) {
   constexpr double pi = 3.14159265358979323846;
@@ -192,7 +193,7 @@ inline Model bernoulli_glm(const spikeometric::BernoulliGLM::Parameters& p) {
   return model;
 }
 
-// --- stimuli -------------------------------------------------------------------------------------------------------------
+// --- stimuli -------------------------------------------------------------------------------------------------------
 
 using Stimulus = std::function<float(std::uint64_t step, std::uint32_t neuron)>;
 
@@ -214,7 +215,7 @@ inline Stimulus weighed(std::vector<Stimulus> channels, std::function<float(std:
   };
 }
 
-// --- the network ---------------------------------------------------------------------------------------------------------
+// --- the network ---------------------------------------------------------------------------------------------------
 
 struct Synapse {
   std::uint32_t pre, post;

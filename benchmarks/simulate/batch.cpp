@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a step of many small networks costs, against one of them over and over, and what threads bring: `s_per_update` is
-// the time for one neuron and step.
+// What a step of many small networks costs, against one of them over and over, and what threads bring: `s_per_update`
+// is the time for one neuron and step.
 #include <benchmark/benchmark.h>
 
 #include <spikeometric/spikeometric.hpp>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a step of each model costs on the same network of 5000 neurons and 2.5 million synapses, what delays, several basis
-// functions and stimuli add. `s_per_spike` is the time over the spikes, `s_per_update` that over neurons and steps.
+// What a step of each model costs on the same network of 5000 neurons and 2.5 million synapses, what delays, several
+// basis functions and stimuli add. `s_per_spike` is the time over the spikes, `s_per_update` that over neurons and
+// steps.
 #include <benchmark/benchmark.h>
 
 #include <spikeometric/spikeometric.hpp>

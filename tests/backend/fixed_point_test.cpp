@@ -128,8 +128,7 @@ TEST_CASE("sums are refused from the first that might not be exact") {
   check_message<InvalidGraph>([&] { FixedPointGraph{star(most + 1, 1.0 - 0x1p-31)}; }, {"onto neuron 0", "2^53"});
 }
 
-// --- several weights a synapse, and delays
-// -------------------------------------------------------------------------------
+// --- several weights a synapse, and delays --------------------------------------------------------------------------
 
 TEMPLATE_TEST_CASE("all weights of all synapses share one exponent, and each is rounded by itself", "", float, double) {
   using Weights = std::array<TestType, 3>;

@@ -127,8 +127,7 @@ TEMPLATE_TEST_CASE("the largest counts and weights that are allowed give exact s
   CHECK(sums == std::vector<std::int64_t>{0, 0, 0, 0, (std::int64_t{1} << 53) - (1 << 22)});
 }
 
-// --- delays and basis functions
-// ------------------------------------------------------------------------------------------
+// --- delays and basis functions -------------------------------------------------------------------------------------
 
 namespace {
 

@@ -159,7 +159,8 @@ TEST_CASE("without coupling and stimulus, models fire at the rates of their page
     simulator.equilibrate(100);
     return simulator.run(2'000).mean_rate_hz();
   };
-  // 20,000 spikes: a standard deviation of less than 1 %. A neuron's intervals are as regular as a Poisson process or more.
+  // 20,000 spikes: a standard deviation of less than 1 %. A neuron's intervals are as regular as a Poisson process or
+  // more.
   CHECK(rate_hz(sk::BernoulliGLM{}) == Approx(6.3).epsilon(0.03));
   CHECK(rate_hz(sk::PoissonGLM{}) == Approx(10).epsilon(0.03));
   CHECK(rate_hz(sk::RectifiedLNP{}) == Approx(10).epsilon(0.03));

@@ -55,7 +55,8 @@ TEST_CASE("all delays of the range come equally often, and no others") {
 TEST_CASE("delays of pairs that share a neuron, of a pair and its reverse, and of two seeds are uncorrelated") {
   constexpr std::size_t n = 300, values = 50;
   const auto a = delays_of(n, {1, values}, 4), b = delays_of(n, {1, values}, 5);
-  // A product of two independent uniform integers, centred, has mean 0 and the product of variances (values^2 - 1) / 12.
+  // A product of two independent uniform integers, centred, has mean 0 and the product of variances (values^2 - 1) /
+  // 12.
   constexpr double mean = (values + 1) / 2.0, variance = (values * values - 1) / 12.0;
   double along = 0, across = 0, reverse = 0, seeds = 0;
   for (std::size_t i = 0; i + 1 < n; ++i)

@@ -318,8 +318,7 @@ TEST_CASE("graphs are equal if they have the same neurons, synapses and weights"
   CHECK_FALSE(graph == of_edges<FloatWide>(3, {{0, 1, 1.0f}}));
 }
 
-// --- delays, and several weights a synapse
-// -------------------------------------------------------------------------------
+// --- delays, and several weights a synapse --------------------------------------------------------------------------
 
 namespace {
 

@@ -438,3 +438,13 @@ TEST_CASE("filters do not change between versions, compilers and instruction set
   add(LeakyFilter{.tau = 33.0f}.taps(0.7f, 100));
   CHECK(hash == 0x20e116a08c02c54a);
 }
+
+TEST_CASE("a finite window of more than a million steps, and an infinite one in which nothing fades, are refused") {
+  check_message<InvalidParameter>([] { ExponentialFilter{.coupling_window = 2'000'000'000}.validate(1.0f); },
+                                  {"coupling_window = 2000000000", "1000000", "inf"});
+  check_message<InvalidParameter>([] { TimeConstantFilter{.T = 1'000'001}.validate(1.0f); }, {"T = 1000001"});
+  CHECK_NOTHROW(ExponentialFilter{.coupling_window = 1'000'000}.validate(1.0f));
+  check_message<InvalidParameter>(
+      [] { ExponentialFilter{.coupling_decay = 1e-20f, .coupling_window = infinite_window}.validate(1.0f); },
+      {"coupling_decay", "must be positive"});
+}

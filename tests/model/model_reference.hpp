@@ -82,7 +82,7 @@ std::map<std::string, double> values_of(const Model& model) {
   return values;
 }
 
-// --- what a simulator computes, made visible -----------------------------------------------------------------------------
+// --- what a simulator computes, made visible -----------------------------------------------------------------------
 
 /// The inputs and means of the latest step.
 struct Step {
@@ -135,7 +135,7 @@ auto watched(const Cascade<Parts...>& model, Step& step) {
   return watched(model, step, model.sampler);
 }
 
-// --- one step ------------------------------------------------------------------------------------------------------------
+// --- one step ------------------------------------------------------------------------------------------------------
 
 /// A network and what came before the step: spikes or, for models of synaptic activation, that.
 struct Case {
@@ -296,8 +296,8 @@ void check_filters(const std::string& name) {
   check(model_of<BasicModel<double>>(data), 1e-14);
 }
 
-/// That the synaptic activation after a step of given spikes is that of the reference: of each neuron, which drives itself
-/// alone so that its input is its activation, and as the network sums it up.
+/// That the synaptic activation after a step of given spikes is that of the reference: of each neuron, which drives
+/// itself alone so that its input is its activation, and as the network sums it up.
 template <template <class> class BasicModel>
 void check_activation(const std::string& name) {
   CAPTURE(name);
@@ -332,8 +332,8 @@ void check_activation(const std::string& name) {
   for (std::size_t i = 0; i < after.size(); ++i) CHECK(std::abs(seen.g[i] - after[i]) <= 1e-6 * after[i]);
 }
 
-/// That the derivatives of the mean rate by the parameters, the past being given, are those of the reference: by central
-/// differences of the model's own parts, in double.
+/// That the derivatives of the mean rate by the parameters, the past being given, are those of the reference: by
+/// central differences of the model's own parts, in double.
 template <template <class> class BasicModel>
 void check_gradient(const std::string& name) {
   CAPTURE(name);
@@ -356,7 +356,7 @@ void check_gradient(const std::string& name) {
   }
 }
 
-// --- the equations written out -------------------------------------------------------------------------------------------
+// --- the equations written out -------------------------------------------------------------------------------------
 
 /// mu = lambda_0 dt max(g - theta, 0)
 inline float rectified(float g, float lambda_0, float theta, float dt) {
@@ -393,7 +393,7 @@ void check_spikes(const Model& model, const slow::Model& slow, int neurons, doub
   for (const int threads : support::thread_counts()) check(EigenBackend<>{.threads = threads});
 }
 
-// --- distributions -------------------------------------------------------------------------------------------------------
+// --- distributions -------------------------------------------------------------------------------------------------
 
 /// A count in one step.
 struct CountDistribution {
@@ -406,8 +406,8 @@ inline CountDistribution bernoulli_of(double p) {
 }
 
 /// That all counts of all networks are independent and have this distribution's mean and variance: their sum, and the
-/// variance between the sums of single neurons, of single steps and of single networks. The square of a standardised sum
-/// of n counts has variance 2 + excess_kurtosis / n; the average of such squares is compared with the chi-squared
+/// variance between the sums of single neurons, of single steps and of single networks. The square of a standardised
+/// sum of n counts has variance 2 + excess_kurtosis / n; the average of such squares is compared with the chi-squared
 /// distribution that has the same variance, of which the cube root is nearly normal (Wilson and Hilferty 1931). Four
 /// checks at 5 sigma.
 template <class Event>
@@ -459,8 +459,8 @@ void check_uncoupled(const Model& model, const CountDistribution& count, double 
   check_counts(many.run(steps / networks + 1).by_network(), count);
 }
 
-/// That a neuron with a synapse of the given weight from another, which fires on its own, fires at the expected rate; from
-/// pairs of such neurons, which are independent. Without the synapse it would fire at `uncoupled`.
+/// That a neuron with a synapse of the given weight from another, which fires on its own, fires at the expected rate;
+/// from pairs of such neurons, which are independent. Without the synapse it would fire at `uncoupled`.
 template <class Model>
 void check_driven(const Model& model, double weight, double uncoupled, double expected, std::uint64_t seed) {
   constexpr std::uint32_t pairs = 2000;
@@ -482,7 +482,8 @@ void check_driven(const Model& model, double weight, double uncoupled, double ex
   CHECK(sigmas(mean, uncoupled, variance, pairs) > 10);
 }
 
-/// That the model is stable with its defaults in networks with balanced, random coupling: 1 to 100 Hz on average, and as
+/// That the model is stable with its defaults in networks with balanced, random coupling: 1 to 100 Hz on average, and
+/// as
 /// much in the end as in the beginning.
 template <class Model>
 void check_defaults_are_stable() {
@@ -501,7 +502,7 @@ void check_defaults_are_stable() {
   }
 }
 
-// --- the statistics of many networks, against those of another simulator -------------------------------------------------
+// --- the statistics of many networks, against those of another simulator -------------------------------------------
 
 namespace detail {
 
@@ -533,14 +534,14 @@ struct Moments {
 }  // namespace detail
 
 /// Simulates copies of the network and compares rates, intervals, count variances and correlations, as the file defines
-/// them, with its numbers. Those of intervals and count variances are of groups of copies: here the groups are as large,
-/// so that what is biased is biased alike, but there are more of them.
+/// them, with its numbers. Those of intervals and count variances are of groups of copies: here the groups are as
+/// large, so that what is biased is biased alike, but there are more of them.
 ///
 /// Values from either simulator have the same variance if the simulators agree, so it is estimated from both together:
 /// a difference of means in standard errors then has Student's distribution. From 10 groups there and 30 here it has 38
 /// degrees of freedom, and is beyond 5 with probability 1.3e-5; of the 444 comparisons for a network of 100 neurons one
-/// or more are beyond with a probability of at most 0.006, of the 144 for one of 20 neurons 0.002. In slow builds, of 10
-/// groups and 18 degrees of freedom (9e-5): 0.04 and 0.013.
+/// or more are beyond with a probability of at most 0.006, of the 144 for one of 20 neurons 0.002. In slow builds, of
+/// 10 groups and 18 degrees of freedom (9e-5): 0.04 and 0.013.
 template <class Model>
 void check_statistics(const std::string& name) {
   using detail::Moments;

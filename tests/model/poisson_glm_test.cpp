@@ -69,8 +69,8 @@ TEST_CASE("counts without coupling have the Poisson distribution") {
   found[0] = double(neurons * steps);
   for (const auto& [count, times] : found)
     if (count > 0) found[0] -= times;
-  // Of each count that is expected 25 times, within 5.5 sigma of a binomial number: up to 70 of them, each beyond with a
-  // probability of 1e-6 or, where 25 are expected, of 1e-5.
+  // Of each count that is expected 25 times, within 5.5 sigma of a binomial number: up to 70 of them, each beyond with
+  // a probability of 1e-6 or, where 25 are expected, of 1e-5.
   for (std::uint32_t count = 0; count < 200; ++count) {
     const double p = std::exp(count * std::log(mean) - mean - std::lgamma(count + 1.0));
     const double expected = p * double(neurons * steps);
@@ -158,8 +158,8 @@ TEST_CASE("a Fir with the taps of the exponential filter gives its inputs but fo
 
   // The Fir rounds a tap, its product with a sum and up to 14 partial sums for each term, the recursion once; r x is
   // rounded by both, and 2^-24 is left for the rest: together 20 times 2^-24 of the sum of the terms' sizes.
-  // Spikes are the same as long as no draw falls between the two rates. These differ by some 1e-7 of themselves, so that
-  // happens once in about 1e7 spikes; the 20,446 of these 1000 steps are all the same.
+  // Spikes are the same as long as no draw falls between the two rates. These differ by some 1e-7 of themselves, so
+  // that happens once in about 1e7 spikes; the 20,446 of these 1000 steps are all the same.
   Eigen::MatrixXd past = Eigen::MatrixXd::Zero(200, 15);  // counts by lag
   std::uint64_t spikes = 0;
   double largest = 0.0;

@@ -37,7 +37,8 @@ long double upper_tail(std::int64_t k, double mean) {
   return sum;
 }
 
-/// Pearson's statistic of counts, as a standard normal number (Wilson and Hilferty 1931). Expected counts are at least 20.
+/// Pearson's statistic of counts, as a standard normal number (Wilson and Hilferty 1931). Expected counts are at least
+/// 20.
 double chi_squared_normal(const std::vector<double>& counts, const std::vector<double>& expected) {
   double statistic = 0.0;
   for (std::size_t i = 0; i < counts.size(); ++i)
@@ -92,8 +93,8 @@ TEST_CASE("the logarithm of a Poisson probability loses nothing where its terms 
       if (k < 0.0) continue;
       CAPTURE(mean, k);
       const long double expected = log_probability(static_cast<std::int64_t>(k), mean);
-      // A few roundings of z^2 / 2 <= 32 and of sqrt(mean) z. The gamma function in extended precision loses 2^-63 of its
-      // own terms.
+      // A few roundings of z^2 / 2 <= 32 and of sqrt(mean) z. The gamma function in extended precision loses 2^-63 of
+      // its own terms.
       const double size = 40.0 + 10.0 * std::sqrt(mean) + std::abs(std::log(mean));
       const long double reference_error = 0x1p-62L * (std::abs(std::lgamma(static_cast<long double>(k) + 1.0L)) + 1.0L);
       REQUIRE(std::abs(poisson_log_probability(k, mean) - expected) <= size * 0x1p-51 + reference_error);

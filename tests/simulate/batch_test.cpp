@@ -140,8 +140,7 @@ const auto always = [](const auto& value) { return [&](std::size_t) { return val
 
 }  // namespace
 
-// --- each network as it is alone
-// -----------------------------------------------------------------------------------------
+// --- each network as it is alone ------------------------------------------------------------------------------------
 
 TEST_CASE("every network of a batch spikes as it does alone") {
   const auto graphs = random_graphs(support::slow_build ? 20 : 100, 400);
@@ -225,8 +224,7 @@ TEST_CASE("parameters of single neurons may differ between the networks of a bat
                                   {"network 1: ", "60 neurons"});
 }
 
-// --- stimuli
-// -------------------------------------------------------------------------------------------------------------
+// --- stimuli --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("each network may have a mask of its own, and has its own random pulses") {
   const auto graphs = random_graphs(20, 120);
@@ -254,8 +252,7 @@ TEST_CASE("each network may have a recorded stimulus of its own") {
   check_batch(batch(graphs), lively, recorded(movies), 60, expected, as_constructed);
 }
 
-// --- trials
-// --------------------------------------------------------------------------------------------------------------
+// --- trials ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE("trials are a batch of copies") {
   const auto graphs = random_graphs(3, 80);
@@ -329,8 +326,7 @@ TEST_CASE("the spikes of a known batch do not change") {
   CHECK(many.state_hash() == hash);
 }
 
-// --- starting anew
-// -------------------------------------------------------------------------------------------------------
+// --- starting anew --------------------------------------------------------------------------------------------------
 
 TEST_CASE("reset starts every network anew") {
   const auto graphs = random_graphs(10, 60);
@@ -386,8 +382,7 @@ TEST_CASE("a copy of a simulator of a batch goes on as the original") {
   CHECK(many.run(60).fingerprint() == moved.run(60).fingerprint());
 }
 
-// --- recordings
-// ----------------------------------------------------------------------------------------------------------
+// --- recordings -----------------------------------------------------------------------------------------------------
 
 TEST_CASE("a simulator of a batch tells what it holds") {
   const auto graphs = random_graphs(6, 60);
@@ -467,8 +462,7 @@ TEST_CASE("a recording of other networks, or of other steps, cannot be appended 
   unharmed();
 }
 
-// --- what goes wrong
-// -----------------------------------------------------------------------------------------------------
+// --- what goes wrong ------------------------------------------------------------------------------------------------
 
 TEST_CASE("where one network of a batch fails, every network keeps the steps it has completed") {
   const int threads = GENERATE(from_range(support::thread_counts()));
@@ -592,8 +586,7 @@ TEST_CASE("counts of each network are limited by its own weights") {
                                                      "0 to " + std::to_string(small)});
 }
 
-// --- bad input
-// -----------------------------------------------------------------------------------------------------------
+// --- bad input ------------------------------------------------------------------------------------------------------
 
 TEST_CASE("models that do not fit the batch are refused") {
   const auto graphs = random_graphs(3, 20);

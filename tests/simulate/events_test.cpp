@@ -260,8 +260,7 @@ TEST_CASE("an event of a step or neuron that is not there is refused, and nothin
   CHECK((events.empty() && events.steps() == 0));
 }
 
-// --- of a batch
-// ----------------------------------------------------------------------------------------------------------
+// --- of a batch -----------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -50,8 +50,7 @@ float noise_of(std::uint64_t step, std::uint32_t neuron) {
 
 }  // namespace
 
-// --- spike for spike as the slow reference
-// -------------------------------------------------------------------------------
+// --- spike for spike as the slow reference --------------------------------------------------------------------------
 
 TEST_CASE("small networks spike as the equations say, bit for bit") {
   support::Numbers numbers{1};
@@ -164,8 +163,7 @@ TEST_CASE("the spikes of known networks do not change") {
   }
 }
 
-// --- runs, clocks and the initial state
-// ----------------------------------------------------------------------------------
+// --- runs, clocks and the initial state -----------------------------------------------------------------------------
 
 TEST_CASE("pieces of a run are the run") {
   const Graph graph = network(300);
@@ -335,8 +333,7 @@ TEST_CASE("a history that does not fit is refused and changes nothing") {
   CHECK((list(simulator.run(30)) == list(alike.run(30))));
 }
 
-// --- what goes wrong
-// -----------------------------------------------------------------------------------------------------
+// --- what goes wrong ------------------------------------------------------------------------------------------------
 
 TEST_CASE("a run that a step without outcome ends keeps every step before it") {
   const int threads = GENERATE(from_range(support::thread_counts()));
@@ -496,8 +493,7 @@ TEST_CASE("a process that flushes denormal numbers to zero is refused") {
 }
 #endif
 
-// --- statistics
-// ----------------------------------------------------------------------------------------------------------
+// --- statistics -----------------------------------------------------------------------------------------------------
 
 TEST_CASE("without coupling and refractory period a neuron spikes at the closed-form rate") {
   const int theta = GENERATE(range(-5, 16));
@@ -634,8 +630,7 @@ TEST_CASE("all 65536 neurons that 16 bits can number take part") {
   }
 }
 
-// --- delays
-// --------------------------------------------------------------------------------------------------------------
+// --- delays ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE(
     "a spike in step s with delay d arrives in step s + d, in pieces, after equilibration, and by every strategy") {
@@ -704,8 +699,7 @@ TEST_CASE("delays longer than the run are without effect in it") {
   CHECK(delayed.state_hash() != alone.state_hash());
 }
 
-// --- several weights a synapse, synaptic activation
-// ----------------------------------------------------------------------
+// --- several weights a synapse, synaptic activation -----------------------------------------------------------------
 
 TEST_CASE("a basis of equal filters is one filter of the sum of their weights") {
   support::Numbers numbers{6};
@@ -853,4 +847,31 @@ TEST_CASE("a divergence says where the number that is none came from") {
   const Graph apart{EdgeList{10}};
   Simulator from_mean{apart, Cascade<ExponentialFilter, NoHistory, NoBaseline, Root>{}, pulse, Seed{1}};
   check_message<Divergence>([&] { from_mean.run(20); }, {"step 6, neuron 4: the mean count is nan"});
+}
+
+TEST_CASE("a step that failed is remembered, though the recorder of the steps before it throws, too") {
+  const Graph graph = generate::normal({.neurons = 300, .probability = 0.1}, Seed{1});
+  const auto broken = [](std::uint64_t step, std::uint32_t neuron) {
+    return step == 50 && neuron == 299 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+  };
+  Simulator simulator{graph, BernoulliGLM{}, broken, Seed{2}};
+  CHECK_THROWS_AS(simulator.run(100, [](auto, auto, auto) { throw std::runtime_error("full"); }), std::runtime_error);
+  CHECK_THROWS_AS(simulator.run(1), std::logic_error);
+  simulator.reset();
+  CHECK(simulator.run(50).steps() == 50);
+}
+
+TEST_CASE("the hash of the state after a step that failed is that of the steps before it, on any number of threads") {
+  const Graph graph = generate::normal({.neurons = 2000, .probability = 0.05, .std = 5.0}, Seed{1});
+  const auto broken = [](std::uint64_t step, std::uint32_t neuron) {
+    return step == 50 && neuron == 300 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+  };
+  Simulator whole{graph, BernoulliGLM{}, no_stimulus, Seed{2}, EigenBackend<>{.hash_state = true}};
+  whole.run(50);
+  for (const int threads : support::thread_counts()) {
+    Simulator simulator{graph, BernoulliGLM{}, broken, Seed{2}, EigenBackend<>{.threads = threads, .hash_state = true}};
+    CHECK_THROWS_AS(simulator.run(100), Divergence);
+    CHECK(simulator.state_hash() == whole.state_hash());
+    CHECK(simulator.synaptic_events() == whole.synaptic_events());
+  }
 }

@@ -60,9 +60,10 @@ SPIKEOMETRIC_HOST_DEVICE inline double sqrt(double x) {
 #endif
 }
 
-/// Whether this translation unit was compiled without fusing multiplications and additions, and without rearranging them,
-/// in float and double. Where it was not, simulations work but promise no bits. All translation units of a program need
-/// the same flags, since the linker keeps one copy of each function that they share; this one is not shared.
+/// Whether this translation unit was compiled without fusing multiplications and additions, and without rearranging
+/// them, in float and double. Where it was not, simulations work but promise no bits. All translation units of a
+/// program need the same flags, since the linker keeps one copy of each function that they share; this one is not
+/// shared.
 [[maybe_unused]] static bool build_is_exact() {
   volatile float x = 1.0f + 0x1p-12f;
   volatile float minus_square = -(1.0f + 0x1p-11f);  // the square of x rounded to float

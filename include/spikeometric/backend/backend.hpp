@@ -41,8 +41,8 @@ class Divergence : public std::runtime_error {
   std::uint32_t neuron;
 };
 
-/// Backend: plain settings, `first_network` among them, and `Engine`, what runs. An engine of (model, stimulus, graph) is
-/// made from (batch, models, stimulus, seed, backend), models being one for all networks or one for each, and offers
+/// Backend: plain settings, `first_network` among them, and `Engine`, what runs. An engine of (model, stimulus, graph)
+/// is made from (batch, models, stimulus, seed, backend), models being one for all networks or one for each, and offers
 ///   networks(), neurons(network), synapses()
 ///   run(steps, sink)         calls sink(network, first_step, steps, std::span<const Event>) for consecutive pieces, in
 ///                            order within a network
@@ -50,6 +50,7 @@ class Divergence : public std::runtime_error {
 ///   reset(restart)           back to the start, clocks at zero: calls restart(), which calls for each network
 ///   reset(network, history)  the given spikes before the start, or
 ///   activate(network, s)     the synaptic activations of the presynaptic neurons at the start
+///   require_sound()          throws std::logic_error after a step that failed, until reset
 ///   step(), count_limit(network), state_hash(), synaptic_events()
 template <class B>
 concept Backend = std::copyable<B> && requires(const B backend) {

@@ -103,8 +103,8 @@ Batch<Weight, Vertex> trials(Batch<Weight, Vertex> networks, std::uint64_t k) {
   return Batch<Weight, Vertex>{std::move(networks).release(), trials};
 }
 
-/// Calls visit(batch, first) for consecutive batches of at most `size` networks, `first` being the place of the first of
-/// them among all: with it as first network id, a network fires as it would with all in one batch. `networks` is a
+/// Calls visit(batch, first) for consecutive batches of at most `size` networks, `first` being the place of the first
+/// of them among all: with it as first network id, a network fires as it would with all in one batch. `networks` is a
 /// range of graphs, which are read one by one: a vector, an io::Dataset. Throws std::invalid_argument for a size of 0,
 /// std::length_error for more than 2^32 networks, and what reading and visiting throw.
 template <class Networks, class Visitor>

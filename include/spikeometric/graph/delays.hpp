@@ -22,8 +22,8 @@ struct UniformDelays {
 };
 
 /// The same synapses with independent delays, uniform on the integers of a range. A delay is a pure function of seed,
-/// pre and post. O(synapses log degree). Throws InvalidGraph for a range that is empty or leaves 1 to 65535, and where a
-/// pair of neurons has two synapses, which would have the same delay.
+/// pre and post. O(synapses log degree). Throws InvalidGraph for a range that is empty or leaves 1 to 65535, and where
+/// a pair of neurons has two synapses, which would have the same delay.
 template <class Weight, class Vertex>
 Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays range, Seed seed) {
   if (range.shortest < 1 || range.longest < range.shortest || range.longest > 65535)
@@ -31,6 +31,7 @@ Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays ran
                        " steps are not a range within 1 to 65535");
   const auto values = static_cast<std::uint64_t>(range.longest - range.shortest + 1);
   return std::move(graph).with_delays([&](std::uint32_t pre, std::uint32_t post) {
+    // The third word is 0 or 1 where a generator draws: with the same seed, delays are independent of its weights.
     const Block bits = philox({{post, pre, 2, static_cast<std::uint32_t>(Purpose::graph) << 24}}, seed);
     // The upper half of a product of 48 bits: no value is favoured by more than 2^-32.
     const std::uint64_t draw = (static_cast<std::uint64_t>(bits[0]) << 16 | bits[1] >> 16) * values >> 48;

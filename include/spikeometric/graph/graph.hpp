@@ -166,8 +166,8 @@ class Graph {
     return Graph<Other, Vertex>{std::move(rows)};
   }
 
-  /// The same synapses with other delays, those that delay_of(pre, post) returns, 1 to 65535 steps. Throws InvalidSynapse
-  /// for others, and where two synapses of one pair of neurons would have the same delay.
+  /// The same synapses with other delays, those that delay_of(pre, post) returns, 1 to 65535 steps. Throws
+  /// InvalidSynapse for others, and where two synapses of one pair of neurons would have the same delay.
   template <class DelayOf>
   Graph with_delays(DelayOf&& delay_of) && {
     rows_.delays.resize(rows_.targets.size());

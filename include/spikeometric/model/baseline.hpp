@@ -33,8 +33,8 @@ struct BasicConstantBaseline {
 };
 using ConstantBaseline = BasicConstantBaseline<float>;
 
-/// b (1 + xi), where xi is normal with standard deviation sigma with probability rho, else 0; drawn anew for every neuron
-/// and step. In single precision.
+/// b (1 + xi), where xi is normal with standard deviation sigma with probability rho, else 0; drawn anew for every
+/// neuron and step. In single precision.
 template <class Real>
 struct BasicNoisyBaseline {
   Real b = Real(0);

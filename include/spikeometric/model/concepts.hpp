@@ -12,10 +12,10 @@
 //   };
 //   static_assert(sk::Nonlinearity<Quadratic>);
 //
-// A step calls kernels. A policy is its own kernel unless it has a member `kernel(dt)`, which returns one with constants
-// computed, or `kernel(dt, arrays)`, whose kernel may read arrays: arrays(std::span<const T>) is a pointer to a copy in
-// the memory of the backend. Kernels are SPIKEOMETRIC_HOST_DEVICE, trivially copyable, and const. For the same spikes
-// everywhere they call exp, log and their like from spikeometric, not from std.
+// A step calls kernels. A policy is its own kernel unless it has a member `kernel(dt)`, which returns one with
+// constants computed, or `kernel(dt, arrays)`, whose kernel may read arrays: arrays(std::span<const T>) is a pointer to
+// a copy in the memory of the backend. Kernels are SPIKEOMETRIC_HOST_DEVICE, trivially copyable, and const. For the
+// same spikes everywhere they call exp, log and their like from spikeometric, not from std.
 //
 // A policy may check itself on construction of a model: validate() or validate(dt), and validate_neurons(n) where its
 // arrays fit networks of one size only; each throws InvalidParameter.
@@ -84,12 +84,12 @@ concept FilterKernel = requires(const Kernel kernel, typename Kernel::State stat
 ///   std::uint32_t memory()           how many past sums are kept
 ///   float (State&, sum, past)        x(t) from the sum over synapses s(t) and past(lag) = s(t - lag),
 ///                                    1 <= lag <= memory(); updates the state
-/// Optional: `static constexpr std::size_t bases` in the policy, the number of weights of a synapse; where it is above 1
-/// the kernel is given `const float* sums`, one for each, and past(lag, basis). `static constexpr bool has_activation =
-/// true` in the kernel, for filters that start from a synaptic activation: `State activated(double x)`, or
+/// Optional: `static constexpr std::size_t bases` in the policy, the number of weights of a synapse; where it is above
+/// 1 the kernel is given `const float* sums`, one for each, and past(lag, basis). `static constexpr bool has_activation
+/// = true` in the kernel, for filters that start from a synaptic activation: `State activated(double x)`, or
 /// activated(const double* x) of several bases, makes the next step's x(t) = x + what s(t) adds.
-///   void block(float* x, size, const float* sums, row)     x(t) of consecutive neurons at once, of a kernel without state,
-///                                    where that is faster: row(lag) points at the first neuron's sum `lag` steps ago
+/// And `void block(float* x, std::size_t size, const float* sums, row)`, for a kernel without state: x(t) of consecutive
+/// neurons at once, where that is faster; row(lag) points at the first neuron's sum `lag` steps ago.
 template <class F>
 concept Filter = detail::FilterKernel<detail::KernelOf<F>, detail::bases<F>>;
 
@@ -107,8 +107,8 @@ concept Baseline = requires(const detail::KernelOf<B> baseline, const PrimedDraw
   { baseline(draws) } -> std::convertible_to<float>;
 };
 
-/// Nonlinearity: f(g), f(g, dt) or f(g, dt, std::size_t neuron) is the mean count per step (a probability, before a Bernoulli
-/// sampler). A template over the real type, so that derivatives can pass.
+/// Nonlinearity: f(g), f(g, dt) or f(g, dt, std::size_t neuron) is the mean count per step (a probability, before a
+/// Bernoulli sampler). A template over the real type, so that derivatives can pass.
 template <class F>
 concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
   { f(g) } -> std::convertible_to<float>;

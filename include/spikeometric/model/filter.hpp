@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Coupling filters c(k): how a spike's effect on its targets runs over the lag k. A step of a neuron costs an exponential
-// or leaky filter O(1), a Fir its length.
+// Coupling filters c(k): how a spike's effect on its targets runs over the lag k. A step of a neuron costs an
+// exponential or leaky filter O(1), a Fir its length.
 //
 //   const sk::ExponentialFilter fading{.coupling_decay = 0.2f, .coupling_window = 20};
 //   const std::vector<float> c = fading.taps(1.0f, 5);           // 1, 0.82, 0.67, 0.55, 0.45
@@ -109,8 +109,8 @@ struct BasicExponentialFilter {
         parameter("coupling_window", &Self::coupling_window, "steps", at_least_one, "lags a spike acts on; inf: all")};
   }
 
-  /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a finite
-  /// one is longer than 10^6 steps.
+  /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a
+  /// finite one is longer than 10^6 steps.
   void validate(Real dt) const {
     validate_parameters(*this);
     detail::validate_window("coupling_window", coupling_window);
@@ -135,8 +135,8 @@ struct BasicExponentialFilter {
 };
 using ExponentialFilter = BasicExponentialFilter<float>;
 
-/// c(k) = exp(-dt k / tau) for k < T, else 0: an exponential filter that is told its time constant. The same recursion at
-/// the same cost.
+/// c(k) = exp(-dt k / tau) for k < T, else 0: an exponential filter that is told its time constant. The same recursion
+/// at the same cost.
 template <class Real>
 struct BasicTimeConstantFilter {
   Real tau = Real(10);
@@ -148,8 +148,8 @@ struct BasicTimeConstantFilter {
                       parameter("T", &Self::T, "steps", at_least_one, "lags a spike acts on; inf: all")};
   }
 
-  /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a finite
-  /// one is longer than 10^6 steps.
+  /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a
+  /// finite one is longer than 10^6 steps.
   void validate(Real dt) const {
     validate_parameters(*this);
     detail::validate_window("T", T);
@@ -170,8 +170,8 @@ struct BasicTimeConstantFilter {
 };
 using TimeConstantFilter = BasicTimeConstantFilter<float>;
 
-/// c(k) = dt (1 - dt / tau)^k for all k: what the synaptic activation s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t) of each
-/// presynaptic neuron adds up to. The state is double, and is the activation that the next step begins with.
+/// c(k) = dt (1 - dt / tau)^k for all k: what the synaptic activation s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t) of
+/// each presynaptic neuron adds up to. The state is double, and is the activation that the next step begins with.
 template <class Real>
 struct BasicLeakyFilter {
   Real tau = Real(10);
@@ -230,9 +230,9 @@ using LeakyFilter = BasicLeakyFilter<float>;
 ///   x(t) = sum over k, ascending from 0, of c(k) s(t-k), in single precision,
 /// and a SelfHistory. Cost and memory: as many products and floats a neuron as there are coefficients.
 ///
-/// With the taps of an exponential filter, rounded to float, x differs from that filter's by at most some 20 units in the
-/// last place of the sum of its terms' sizes, and spikes are the same unless a draw falls between the two rates: about
-/// once in 1e7 spikes.
+/// With the taps of an exponential filter, rounded to float, x differs from that filter's by at most some 20 units in
+/// the last place of the sum of its terms' sizes, and spikes are the same unless a draw falls between the two rates:
+/// about once in 1e7 spikes.
 template <class Real>
 struct BasicFir {
   std::vector<Real> coefficients;
@@ -365,8 +365,8 @@ struct BasisKernel : ActivationOf<FunctionKernel> {
 
 }  // namespace detail
 
-/// M filters of one type, each with weights of its own: a synapse's coupling is sum over m of W_m c_m(k). The filtered sums
-/// are added in order, in single precision. Cost and memory are those of M filters.
+/// M filters of one type, each with weights of its own: a synapse's coupling is sum over m of W_m c_m(k). The filtered
+/// sums are added in order, in single precision. Cost and memory are those of M filters.
 template <class FilterPolicy, std::size_t M>
 struct Basis {
   static_assert(M > 1, "spikeometric: a Basis needs at least two functions; one is a Filter by itself");

@@ -37,8 +37,8 @@ namespace detail {
 template <std::integral Integer>
 inline constexpr double beyond = 2.0 * static_cast<double>(std::numeric_limits<Integer>::max() / 2 + 1);
 
-/// Below 0, 0, or above 0, as the value is less than, equal to, or greater than the bound; exact beyond 2^53 too. Rounding
-/// keeps order, so that only a rounded value that meets the bound leaves a doubt.
+/// Below 0, 0, or above 0, as the value is less than, equal to, or greater than the bound; exact beyond 2^53 too.
+/// Rounding keeps order, so that only a rounded value that meets the bound leaves a doubt.
 template <std::integral Integer>
 constexpr int compare(Integer value, double bound) {
   const auto rounded = static_cast<double>(value);
@@ -170,8 +170,8 @@ void validate_policy(const Policy& policy, [[maybe_unused]] Real dt) {
 }  // namespace detail
 
 /// Sets a parameter by name; infinity stands for the largest integer, which is infinite_window of a window. Throws
-/// InvalidParameter where no parameter has the name (the message lists those there are), where the value is out of bounds,
-/// or where it is not an integer and the parameter is.
+/// InvalidParameter where no parameter has the name (the message lists those there are), where the value is out of
+/// bounds, or where it is not an integer and the parameter is.
 template <class Owner>
 void set_parameter(Owner& owner, std::string_view name, double value) {
   std::string names;

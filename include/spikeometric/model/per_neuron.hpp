@@ -96,7 +96,8 @@ template <class Policy>
 struct PerNeuron : detail::ConstantsOf<Policy> {
   std::vector<Policy> policies;
 
-  explicit PerNeuron(std::vector<Policy> policies = {}) : policies(std::move(policies)) {}
+  PerNeuron() = default;
+  explicit PerNeuron(std::vector<Policy> policies) : policies(std::move(policies)) {}
 
   /// Throws InvalidParameter where one of the policies would, and says of which neuron.
   template <class Real>
@@ -151,8 +152,8 @@ auto with_values(const Policy& policy, Value Owner::*member, std::span<const Val
 
 }  // namespace detail
 
-/// The model with values[i] as a parameter of neuron i: a Cascade whose baseline, nonlinearity, sampler or stimulus filter,
-/// whichever type the member is of, is PerNeuron. All else stays. Several parameters are set one after another.
+/// The model with values[i] as a parameter of neuron i: a Cascade whose baseline, nonlinearity, sampler or stimulus
+/// filter, whichever type the member is of, is PerNeuron. All else stays. Several parameters are set one after another.
 /// Throws InvalidParameter where a value is out of bounds, or the number of values is not that of an earlier call.
 template <class... Parts, class Owner, class Value>
 auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member,

@@ -25,10 +25,11 @@ namespace spikeometric {
 ///
 ///   b_j(t) = (1 + cos(clamp(a log(t + stretch_ms) - phi_j, -pi, pi))) / 2,      t = dt k,  k < window_steps,
 ///
-/// of Pillow et al. (2008), "Spatio-temporal correlations and visual signalling in a complete neuronal population". phi_0
-/// and a are such that b_0 peaks at first_peak_ms and b_(M-1) at last_peak_ms; phi_j = phi_0 + j pi / 2, so that in between
-/// the functions add up to a constant. b_j begins and ends two peaks away from its own, and the window may cut its end. The
-/// greater stretch_ms, the more evenly the peaks are spaced. As a filter it is a Basis of Fir with these taps.
+/// of Pillow et al. (2008), "Spatio-temporal correlations and visual signalling in a complete neuronal population".
+/// phi_0 and a are such that b_0 peaks at first_peak_ms and b_(M-1) at last_peak_ms; phi_j = phi_0 + j pi / 2, so that
+/// in between the functions add up to a constant. b_j begins and ends two peaks away from its own, and the window may
+/// cut its end. The greater stretch_ms, the more evenly the peaks are spaced. As a filter it is a Basis of Fir with
+/// these taps.
 template <class Real, std::size_t M>
 struct BasicRaisedCosine {
   static_assert(M > 1, "spikeometric: RaisedCosine needs at least two functions, a first and a last");

@@ -14,8 +14,8 @@ namespace spikeometric {
 ///   mu_i(t) = lambda_0 dt max(g_i(t) - theta, 0)
 ///   g_i(t)  = r sum_k exp(-dt k / tau) sum_j W_ji X_j(t-1-k) + b + stimulus      k < T
 ///
-/// The LNP cascade (Chichilnisky 2001) with coupling; on a Mexican-hat ring it makes patterns of grid-like activity, as in
-/// the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
+/// The LNP cascade (Chichilnisky 2001) with coupling; on a Mexican-hat ring it makes patterns of grid-like activity, as
+/// in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
 template <class Real>
 struct BasicRectifiedLNP : Cascade<BasicTimeConstantFilter<Real>, NoHistory, BasicConstantBaseline<Real>,
                                    BasicRectifiedLinear<Real>, PoissonSampler, DirectStimulus, Real> {

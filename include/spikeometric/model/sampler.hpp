@@ -27,8 +27,8 @@ struct BernoulliSampler {
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
 };
 
-/// One spike with probability 1 - exp(-mu), resolved to 2^-64; else none: whether a Poisson process of mu events a step has
-/// any. For every mu and time step.
+/// One spike with probability 1 - exp(-mu), resolved to 2^-64; else none: whether a Poisson process of mu events a step
+/// has any. For every mu and time step.
 struct BernoulliRateSampler {
   static constexpr bool binary = true;
 
@@ -40,7 +40,8 @@ struct BernoulliRateSampler {
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
 };
 
-/// A Poisson count of mean mu, see `poisson`. A mean of 2^31 or more gives 2^31, which a simulator reports as a divergence.
+/// A Poisson count of mean mu, see `poisson`. A mean of 2^31 or more gives 2^31, which a simulator reports as a
+/// divergence.
 struct PoissonSampler {
   static constexpr bool binary = false;
 

@@ -14,9 +14,9 @@ namespace spikeometric {
 ///   g_i(t)   = r sum_j W_ji s_j(t) + b (1 + xi_i(t)) + stimulus
 ///   s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t)
 ///
-/// xi is normal with standard deviation sigma with probability rho, else 0: sparse noise in the baseline, the only chance
-/// in the model. s_j is the activation of the synapses of neuron j; it starts uniform in (0, 1), and reset_activation()
-/// gives another start. As in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
+/// xi is normal with standard deviation sigma with probability rho, else 0: sparse noise in the baseline, the only
+/// chance in the model. s_j is the activation of the synapses of neuron j; it starts uniform in (0, 1), and
+/// reset_activation() gives another start. As in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
 template <class Real>
 struct BasicThresholdSAM : Cascade<BasicLeakyFilter<Real>, NoHistory, BasicNoisyBaseline<Real>, Identity,
                                    BasicThresholdSampler<Real>, DirectStimulus, Real> {

@@ -34,8 +34,8 @@ SPIKEOMETRIC_HOST_DEVICE inline double log_factorial(double k) {
   return mul(k, log(k)) + ((mul(0.5, log(mul(6.283185307179586, k))) + detail::stirling_remainder(k)) - k);
 }
 
-/// log P(X = k) = k log(mean) - mean - log k! for whole k >= 0 and a mean above 0, without the cancellation of these terms
-/// where k is large: with the saddle point subtracted (Loader 2000).
+/// log P(X = k) = k log(mean) - mean - log k! for whole k >= 0 and a mean above 0, without the cancellation of these
+/// terms where k is large: with the saddle point subtracted (Loader 2000).
 SPIKEOMETRIC_HOST_DEVICE inline double poisson_log_probability(double k, double mean) {
   if (k < 16) return (mul(k, log(mean)) - mean) - log_factorial(k);
   const double above = mean - k;
@@ -45,8 +45,8 @@ SPIKEOMETRIC_HOST_DEVICE inline double poisson_log_probability(double k, double 
 
 namespace detail {
 
-/// True with probability p, 0 <= p <= 1, rounded down to a multiple of 2^-64: `first`, and 48 bits of block(0) where that
-/// does not decide, are below p 2^64.
+/// True with probability p, 0 <= p <= 1, rounded down to a multiple of 2^-64: `first`, and 48 bits of block(0) where
+/// that does not decide, are below p 2^64.
 SPIKEOMETRIC_HOST_DEVICE inline bool occurs(double p, const PrimedDraws& draws) {
   const double scaled = mul(p, 65536.0);
   const auto high = static_cast<std::uint32_t>(scaled);
@@ -56,13 +56,13 @@ SPIKEOMETRIC_HOST_DEVICE inline bool occurs(double p, const PrimedDraws& draws) 
   return rest < static_cast<std::uint64_t>(mul(scaled - static_cast<double>(high), 0x1p48));
 }
 
-/// The probability that a count is above 0. As a double it is never above the mean, and is 1 from 40 on, where expm1 would
-/// be slowed down by denormal numbers.
+/// The probability that a count is above 0. As a double it is never above the mean, and is 1 from 40 on, where expm1
+/// would be slowed down by denormal numbers.
 SPIKEOMETRIC_HOST_DEVICE inline double probability_of_any(double mean) { return mean < 40 ? -expm1(-mean) : 1.0; }
 
-/// The count that a uniform u stands for, given that it is above 0: the largest n for which P(X >= n) > u P(X >= 1). Both
-/// sides are sums of mean^k / k! over k >= n. That over k >= 2 is found without cancellation, so that a count of two, rare
-/// where the mean is small, comes as often as it should; the others are what subtracting terms leaves.
+/// The count that a uniform u stands for, given that it is above 0: the largest n for which P(X >= n) > u P(X >= 1).
+/// Both sides are sums of mean^k / k! over k >= n. That over k >= 2 is found without cancellation, so that a count of
+/// two, rare where the mean is small, comes as often as it should; the others are what subtracting terms leaves.
 SPIKEOMETRIC_HOST_DEVICE inline std::int64_t positive_poisson(double mean, double u) {
   double rest = mean < 0.34 ? mul(mul(mean, mean), functions::Format<double>::exp_tail(mean)) : expm1(mean) - mean;
   const double target = mul(u, mean + rest);
@@ -76,12 +76,12 @@ SPIKEOMETRIC_HOST_DEVICE inline std::int64_t positive_poisson(double mean, doubl
   return static_cast<std::int64_t>(count);
 }
 
-/// The hat of algorithm PTRS (Hörmann 1993, "The transformed rejection method for generating Poisson random variables"):
-/// u in (-1/2, 1/2) at a distance `edge` from the nearer end becomes the count
+/// The hat of algorithm PTRS (Hörmann 1993, "The transformed rejection method for generating Poisson random
+/// variables"): u in (-1/2, 1/2) at a distance `edge` from the nearer end becomes the count
 ///   floor((2 a / edge + b) u + mean + 0.43),
-/// accepted with probability P(X = count) (a / edge^2 + b) / inverse_alpha, which for edge >= 0.07 is at least `inner`, and
-/// for edge < 0.013 at most `edge`. The published constants 1.1328 and 0.9277 miss this by up to 0.006 for some means below
-/// 100, those here for none from 10 on.
+/// accepted with probability P(X = count) (a / edge^2 + b) / inverse_alpha, which for edge >= 0.07 is at least `inner`,
+/// and for edge < 0.013 at most `edge`. The published constants 1.1328 and 0.9277 miss this by up to 0.006 for some
+/// means below 100, those here for none from 10 on.
 struct PoissonHat {
   double b, a, inverse_alpha, inner;
 
@@ -115,10 +115,10 @@ inline constexpr double poisson_by_rejection_from = 16.0;
 
 }  // namespace detail
 
-/// A Poisson count. Every probability is right to 1e-15 where the mean is below 16, that of a count above 0 or above 1 to
-/// 1e-8 of itself for means from 1e-7, and to the rounding of logarithms above. A count above 0 implies `draws.first <=
-/// high_threshold(float(mean))`. 0 where the mean is 0, negative or NaN; 2^31, more than any simulation takes, where it is
-/// 2^31 or more. Takes block(0) and, for means from 16, block(1), block(2), ...; up to 70 ns.
+/// A Poisson count. Every probability is right to 1e-15 where the mean is below 16, that of a count above 0 or above 1
+/// to 1e-8 of itself for means from 1e-7, and to the rounding of logarithms above. A count above 0 implies `draws.first
+/// <= high_threshold(float(mean))`. 0 where the mean is 0, negative or NaN; 2^31, more than any simulation takes, where
+/// it is 2^31 or more. Takes block(0) and, for means from 16, block(1), block(2), ...; up to 70 ns.
 SPIKEOMETRIC_HOST_DEVICE inline std::int64_t poisson(double mean, const PrimedDraws& draws) {
   if (!(mean > 0)) return 0;
   if (mean >= 0x1p31) return std::int64_t{1} << 31;

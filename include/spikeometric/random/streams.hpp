@@ -49,7 +49,8 @@ struct Stream {
   Purpose purpose = Purpose::spike;
 
   /// Half a word, 0 to 65535. Eight neurons share one evaluation of Philox, so that most steps of a neuron, which a
-  /// comparison of 16 bits decides, cost an eighth of one: half the time of drawing 32 bits at once, the same distribution.
+  /// comparison of 16 bits decides, cost an eighth of one: half the time of drawing 32 bits at once, the same
+  /// distribution.
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t half(std::uint32_t neuron, std::uint64_t step, std::uint32_t slot = 0) const {
     const Block bits = philox(counter(neuron / 8, step, slot), seed);
     return bits[neuron % 8 / 2] >> (neuron % 2 * 16) & 0xFFFFu;

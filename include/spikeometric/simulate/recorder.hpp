@@ -16,9 +16,10 @@
 namespace spikeometric {
 
 /// `recorder(network, first_step, events)` is called on the thread that called `run`, one or more steps a call, in step
-/// order within a network; `network` is its id. `Event` is EventOf<Model>: BinaryEvent where the sampler is binary, else
-/// CountEvent. Event i is spikes of events[i].neuron in step first_step + events[i].offset; events come in order of step and
-/// neuron. What a recorder throws ends the run after the steps it was given; a batch can then only be reset.
+/// order within a network; `network` is its id. `Event` is EventOf<Model>: BinaryEvent where the sampler is binary,
+/// else CountEvent. Event i is spikes of events[i].neuron in step first_step + events[i].offset; events come in order
+/// of step and neuron. What a recorder throws ends the run after the steps it was given; a batch can then only be
+/// reset.
 template <class R, class Event>
 concept Recorder = requires(R& recorder, std::uint32_t network, std::uint64_t step, std::span<const Event> events) {
   recorder(network, step, events);

@@ -68,8 +68,10 @@ concept GraphOrBatch = requires {
 /// Unless a history is given, a network starts as if every neuron had spiked in the step before with probability 1/2; a
 /// model of synaptic activation starts with activations uniform in (0, 1). Nothing is equilibrated unasked.
 ///
-/// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes a synapse; a neuron has 28 bytes, 4 for each
-/// step of the coupling window, 8 for each step of the longest delay, and 8 for each thread if there are several.
+/// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes a synapse, 2 more where there are delays; a neuron
+/// has 28 bytes, 4 for each step of the coupling window, 8 for each step of the longest delay after the first, and 8
+/// for each thread if several share the network. Each further basis function adds 4 a synapse, and what window, delay
+/// and the filter's state take once more a neuron.
 template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 class Simulator {
   static_assert(detail::GraphOrBatch<NetworkType>,
@@ -105,8 +107,8 @@ class Simulator {
   Simulator(NetworkType network, ModelType model, StimulusType stimulus, Seed seed, BackendType backend = {})
       : Simulator(Models{std::move(model)}, std::move(network), stimulus, seed, backend) {}
 
-  /// With a model for each network of the batch. Throws, beside that, std::invalid_argument for another number of models,
-  /// and InvalidParameter where their time steps differ.
+  /// With a model for each network of the batch. Throws, beside that, std::invalid_argument for another number of
+  /// models, and InvalidParameter where their time steps differ.
   Simulator(NetworkType network, std::vector<ModelType> models, StimulusType stimulus, Seed seed,
             BackendType backend = {}) requires detail::NetworkTraits<NetworkType>::is_batch
       // In braces, so that `network` is asked for its size before it is moved.
@@ -138,6 +140,7 @@ class Simulator {
   /// Appends to a recording, which keeps the steps completed where an exception ends the run. Throws
   /// std::invalid_argument where the recording is of other networks or does not end at step().
   void run(std::uint64_t steps, Recording& events) {
+    engine_.require_sound();
     if constexpr (is_batch)
       if (events.size() != engine_.networks())
         throw std::invalid_argument("a recording of " + std::to_string(events.size()) +
@@ -188,9 +191,9 @@ class Simulator {
     take_recorded();
   }
 
-  /// Back to the start, with a given past: counts, neurons x steps, oldest first; nothing before that, and no activation.
-  /// Throws std::invalid_argument for another number of neurons and for a count that is negative or too large: above 1
-  /// for binary models, else above what keeps sums exact.
+  /// Back to the start, with a given past: counts, neurons x steps, oldest first; nothing before that, and no
+  /// activation. Throws std::invalid_argument for another number of neurons and for a count that is negative or too
+  /// large: above 1 for binary models, else above what keeps sums exact.
   void reset(const Eigen::Ref<const Eigen::MatrixXi>& counts) requires(!is_batch) {
     const auto past = history(0, counts);
     engine_.reset([&] { engine_.reset(0, past); });

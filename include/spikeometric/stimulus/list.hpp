@@ -92,10 +92,10 @@ class BoundList {
 
 }  // namespace detail
 
-/// Stimuli that add up in the order in which they were added: `list.add(a).add(b)` drives a network as `a + b` does, bit
-/// for bit, random numbers included. None at all is no_stimulus. A list is a stimulus for a simulator, not a term of a
-/// sum or of channels; its parameters are not listed. A virtual call a step and stimulus is the price of choosing at run
-/// time: where the stimuli are known, write `a + b`.
+/// Stimuli that add up in the order in which they were added: `list.add(a).add(b)` drives a network as `a + b` does,
+/// bit for bit, random numbers included. None at all is no_stimulus. A list is a stimulus for a simulator, not a term
+/// of a sum or of channels; its parameters are not listed. A virtual call a step and stimulus is the price of choosing
+/// at run time: where the stimuli are known, write `a + b`.
 class StimulusList {
  public:
   static constexpr std::size_t channels = 1;

@@ -74,8 +74,8 @@ class PoissonEvents {
 
 /// Events are a Poisson process in continuous time that begins at start_steps, with exponential intervals of mean
 /// mean_interval_steps. An event at time e from there begins a pulse in step start_steps + floor(e): `strength` for
-/// pulse_steps steps, none from stop_steps on. Overlapping pulses do not add. Each network, and each such term of a sum,
-/// has a train of its own, shared by the neurons of the mask.
+/// pulse_steps steps, none from stop_steps on. Overlapping pulses do not add. Each network, and each such term of a
+/// sum, has a train of its own, shared by the neurons of the mask.
 struct PoissonPulses {
   float strength = 1.0f;
   double mean_interval_steps = 0.0;  ///< must be given

@@ -13,7 +13,8 @@
 
 namespace spikeometric {
 
-/// `strength` in step t where start_steps <= t < stop_steps and (t - start_steps) mod period_steps < pulse_steps, else 0.
+/// `strength` in step t where start_steps <= t < stop_steps and (t - start_steps) mod period_steps < pulse_steps, else
+/// 0.
 struct RegularPulses {
   float strength = 1.0f;
   std::uint64_t start_steps = 0;

@@ -255,8 +255,8 @@ class Sum {
   std::tuple<Terms...> parts_;
 };
 
-/// Stimuli beside each other, a channel each: what `channels(a, b)` makes. Purposes count on from channel to channel. At
-/// most 200 terms in all.
+/// Stimuli beside each other, a channel each: what `channels(a, b)` makes. Purposes count on from channel to channel.
+/// At most 200 terms in all.
 template <class... Parts>
 class Channels {
  public:

@@ -110,6 +110,11 @@ class CpuEngine {
     networks_[network].activate(activation);
   }
 
+  /// Throws std::logic_error after a step that failed.
+  void require_sound() const {
+    if (failed_) throw std::logic_error("a step has failed; reset() starts the simulation anew");
+  }
+
   void equilibrate(std::uint64_t steps) {
     advance<false>(steps, [](std::size_t, std::uint64_t, std::uint64_t, std::span<const Event>) {});
   }
@@ -181,7 +186,7 @@ class CpuEngine {
 
   template <bool Recorded, class Sink>
   void advance(std::uint64_t steps, Sink&& sink) {
-    if (failed_) throw std::logic_error("a step has failed; reset() starts the simulation anew");
+    require_sound();
     const std::uint64_t taken = networks_[0].random_step();
     if (steps > step_limit - taken)
       throw std::out_of_range(std::to_string(steps) + " steps after " + std::to_string(taken) +

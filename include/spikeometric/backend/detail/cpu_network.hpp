@@ -35,8 +35,8 @@
 
 namespace spikeometric::detail {
 
-/// A sum of weights as a double, exactly, for |sum| <= 2^53: its halves as the low bits of two numbers of known exponent,
-/// since SIMD units before AVX-512 cannot convert 64-bit integers.
+/// A sum of weights as a double, exactly, for |sum| <= 2^53: its halves as the low bits of two numbers of known
+/// exponent, since SIMD units before AVX-512 cannot convert 64-bit integers.
 inline double exact_double(std::int64_t sum) {
   const auto bits = static_cast<std::uint64_t>(sum);
   const auto low = std::bit_cast<double>((bits & 0xFFFFFFFFu) | 0x4330000000000000u);  // 2^52 + low half

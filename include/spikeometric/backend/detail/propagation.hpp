@@ -35,8 +35,8 @@ inline void prefetch([[maybe_unused]] const void* address) {
 #endif
 }
 
-/// Sums that the spikes of one step add to: a ring of `depth` rows, one for each step to come, of which row `next` is the
-/// one that delay 1 arrives in.
+/// Sums that the spikes of one step add to: a ring of `depth` rows, one for each step to come, of which row `next` is
+/// the one that delay 1 arrives in.
 struct ArrivingSums {
   std::int64_t* sums;
   std::size_t stride;  ///< of rows: neurons x basis functions

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The code of docs/networks.md, and what it is said to do.
+#include <spikeometric/spikeometric.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iostream>
+#include <sstream>
+#include <vector>
+
+#include "../catch.hpp"
+
+namespace sk = spikeometric;
+
+TEST_CASE("networks are made from edges, with delays") {
+  sk::EdgeList edges{3};       // three neurons
+  edges.add(0, 1, 0.5f);       // from neuron 0 to neuron 1
+  edges.add(1, 2, -0.25f, 5);  // a spike arrives five steps after it was fired, not one
+  const sk::Graph graph{edges};
+
+  const auto random = sk::generate::normal({.neurons = 1000, .probability = 0.1}, sk::Seed{7});
+  const auto slow = sk::with_delays(random, {.shortest = 1, .longest = 20}, sk::Seed{3});
+  const auto ring = random.with_delays([](auto pre, auto post) { return pre < post ? 2 : 1; });
+  const auto weaker = random.with_weights([](auto, auto, float weight) { return 0.3f * weight; });
+
+  CHECK(graph.delays(1)[0] == 5);
+  CHECK(slow.max_delay() == 20);
+  CHECK(ring.max_delay() == 2);
+  CHECK(weaker.weights(0)[0] == 0.3f * random.weights(0)[0]);
+  CHECK(weaker.targets(0).size() == random.targets(0).size());
+}
+
+TEST_CASE("each connection has a time course of its own") {
+  using Coupled =
+      sk::Cascade<sk::RaisedCosine<3>, sk::RefractoryFilter, sk::ConstantBaseline, sk::Exponential, sk::PoissonSampler>;
+  Coupled model;
+  model.filter = {.last_peak_ms = 8.0f, .window_steps = 25};
+  model.nonlinearity.alpha = 50.0f;
+
+  sk::EdgeList<std::array<float, 3>> edges{2};
+  edges.add(0, 1, {0.6f, 0.2f, 0.0f});    // quick and short
+  edges.add(1, 0, {-0.5f, -0.5f, 0.4f});  // slow, with a rebound
+  sk::Simulator simulator{sk::Graph{edges}, model, sk::no_stimulus, sk::Seed{1}};
+  const auto spikes = simulator.run(10'000);
+
+  CHECK(spikes.mean_rate_hz() > 5.0);
+  CHECK(spikes.mean_rate_hz() < 50.0);
+  CHECK(model.filter.taps(1.0f).size() == 3);
+}
+
+TEST_CASE("a batch has networks of any sizes, and models and masks of their own") {
+  std::ostringstream out;
+  std::vector<sk::Graph<>> graphs;
+  for (std::uint32_t i = 0; i < 5; ++i)
+    graphs.push_back(sk::generate::normal({.neurons = 50 + 10 * i, .probability = 0.1}, sk::Seed{i}));
+  std::vector<sk::BernoulliGLM> models(graphs.size());
+  for (std::size_t i = 0; i < models.size(); ++i) models[i].nonlinearity.theta = 4.0f + 0.5f * static_cast<float>(i);
+  std::vector<sk::Mask> masks;
+  for (const auto& graph : graphs) masks.push_back(sk::neurons(0, static_cast<std::uint32_t>(graph.neurons() / 2)));
+  const auto pulses = sk::regular_pulses({.strength = 2.0f, .period_steps = 500, .pulse_steps = 50});
+
+  sk::Simulator many{sk::batch(graphs), models, pulses.on(masks), sk::Seed{1}};
+  for (const auto& spikes : many.run(1'000).by_network())
+    out << spikes.network() << ' ' << spikes.mean_rate_hz() << '\n';
+  CHECK(out.str().substr(0, 2) == "0 ");
+
+  std::vector<std::uint64_t> fingerprints;
+  sk::for_each_batch(graphs, 2, [&](sk::Batch<> networks, std::uint32_t first) {
+    const auto last = first + static_cast<std::uint32_t>(networks.size());
+    const std::vector some(masks.begin() + first, masks.begin() + last);
+    const std::vector own(models.begin() + first, models.begin() + last);
+    sk::Simulator simulator{std::move(networks), own, pulses.on(some), sk::Seed{1},
+                            sk::EigenBackend<>{.first_network = first}};
+    for (const auto& spikes : simulator.run(1'000).by_network()) fingerprints.push_back(spikes.fingerprint());
+  });
+
+  many.reset();
+  std::size_t network = 0;
+  for (const auto& spikes : many.run(1'000).by_network()) CHECK(spikes.fingerprint() == fingerprints[network++]);
+  CHECK(network == 5);
+}

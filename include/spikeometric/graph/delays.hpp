@@ -29,7 +29,7 @@ Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays ran
   if (range.shortest < 1 || range.longest < range.shortest || range.longest > 65535)
     throw InvalidGraph("delays from " + std::to_string(range.shortest) + " to " + std::to_string(range.longest) +
                        " steps are not a range within 1 to 65535");
-  const auto values = static_cast<std::uint64_t>(range.longest - range.shortest + 1);
+  const auto values = static_cast<std::uint64_t>(range.longest) - static_cast<std::uint64_t>(range.shortest) + 1;
   return std::move(graph).with_delays([&](std::uint32_t pre, std::uint32_t post) {
     // The third word is 0 or 1 where a generator draws: with the same seed, delays are independent of its weights.
     const Block bits = philox({{post, pre, 2, static_cast<std::uint32_t>(Purpose::graph) << 24}}, seed);

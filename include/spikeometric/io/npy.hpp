@@ -108,7 +108,7 @@ class NpyHeaderParser {
     if (quote == '\'') expect('\'');
     const std::size_t end = text_.find(quote);
     if (end == text_.npos) fail("a quote is not closed");
-    const std::string content(text_.substr(0, end));
+    std::string content(text_.substr(0, end));
     text_.remove_prefix(end + 1);
     return content;
   }

@@ -28,7 +28,7 @@ SPIKEOMETRIC_HOST_DEVICE inline double stirling_remainder(double k) {
 SPIKEOMETRIC_HOST_DEVICE inline double log_factorial(double k) {
   if (k < 16) {
     double product = 1;
-    for (double factor = 2; factor <= k; factor = factor + 1) product = mul(product, factor);
+    for (int factor = 2; factor <= static_cast<int>(k); ++factor) product = mul(product, static_cast<double>(factor));
     return log(product);
   }
   return mul(k, log(k)) + ((mul(0.5, log(mul(6.283185307179586, k))) + detail::stirling_remainder(k)) - k);

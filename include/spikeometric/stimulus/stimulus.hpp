@@ -97,9 +97,9 @@ class Masked {
   explicit Masked(Source given) : source(std::move(given)) { source.validate(); }
 
   /// The same for other neurons: those of the mask, in each network of a batch.
-  Masked on(Mask mask) const {
+  Masked on(const Mask& mask) const {
     Masked result = *this;
-    result.mask_ = std::move(mask);
+    result.mask_ = mask;
     result.masks_ = nullptr;
     return result;
   }

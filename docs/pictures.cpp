@@ -126,7 +126,7 @@ void threshold_sam() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::ThresholdSAM model;
   const auto pulses =
-      sk::regular_pulses({.strength = 0.15f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+      sk::regular_pulses({.strength = 0.15f, .start_steps = 200, .period_steps = 1000, .pulse_steps = 100})
           .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};

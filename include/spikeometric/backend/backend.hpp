@@ -11,11 +11,13 @@
 
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/parameter.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
@@ -40,6 +42,27 @@ class Divergence : public std::runtime_error {
   std::uint64_t step;  ///< of the run, or of the equilibration
   std::uint32_t neuron;
 };
+
+namespace detail {
+
+/// Does the work of a network. What is wrong with it is said of this network, where there are several.
+template <class Work>
+void of_network(std::uint64_t index, std::uint64_t networks, Work&& work) {
+  const auto named = [&](const std::exception& error) {
+    return (networks > 1 ? "network " + std::to_string(index) + ": " : std::string()) + error.what();
+  };
+  try {
+    work();
+  } catch (const InvalidParameter& error) {
+    throw InvalidParameter(named(error));
+  } catch (const InvalidGraph& error) {
+    throw InvalidGraph(named(error));
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(named(error));
+  }
+}
+
+}  // namespace detail
 
 /// Backend: plain settings, `first_network` among them, and `Engine`, what runs. An engine of (model, stimulus, graph)
 /// is made from (batch, models, stimulus, seed, backend), models being one for all networks or one for each, and offers

@@ -173,9 +173,10 @@ class Simulator {
 
   /// A recording that is empty, and fits run(steps, events).
   Recording empty() const {
+    const std::uint64_t now = step();
     std::vector<Events<Event>> events;
     for (std::size_t index = 0; index < engine_.networks(); ++index)
-      events.emplace_back(engine_.neurons(index), detail::decimal(model(index).dt()), id(index), step());
+      events.emplace_back(engine_.neurons(index), detail::decimal(model(index).dt()), id(index), now);
     if constexpr (is_batch)
       return Recording{std::move(events)};
     else
@@ -356,12 +357,7 @@ class Simulator {
           "this process flushes denormal numbers to zero, which changes spikes: clear the FTZ and "
           "DAZ bits, and link nothing with -ffast-math");
     for (std::size_t index = 0; index < models.size(); ++index) {
-      try {
-        models[index].validate();
-      } catch (const InvalidParameter& error) {
-        if (models.size() == 1) throw;
-        throw InvalidParameter("network " + std::to_string(index) + ": " + error.what());
-      }
+      detail::of_network(index, models.size(), [&] { models[index].validate(); });
       if (models[index].dt() != models[0].dt())
         throw InvalidParameter("dt = " + detail::to_text(models[index].dt()) + " ms of network " +
                                std::to_string(index) + " differs from that of network 0, " +

@@ -23,7 +23,6 @@
 #include "spikeometric/backend/fixed_point.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/batch.hpp"
-#include "spikeometric/model/parameter.hpp"
 
 namespace spikeometric::detail {
 
@@ -80,8 +79,12 @@ class CpuEngine {
     return total([](const Network& network) { return network.synapses(); });
   }
 
-  /// The step of `run` that all networks have reached.
-  std::uint64_t step() const { return step_; }
+  /// The step of `run` that all networks have reached. O(networks).
+  std::uint64_t step() const {
+    const auto behind = std::min_element(networks_.begin(), networks_.end(),
+                                         [](const Network& a, const Network& b) { return a.step() < b.step(); });
+    return behind->step();
+  }
 
   std::int64_t count_limit(std::size_t network) const { return networks_[network].count_limit(); }
 
@@ -97,7 +100,6 @@ class CpuEngine {
   void reset(Restart&& restart) {
     failed_ = true;
     restart();
-    step_ = 0;
     failed_ = false;
   }
 
@@ -152,23 +154,6 @@ class CpuEngine {
     return result;
   }
 
-  /// Does the work of a network. What is wrong with it is said of this network, where there are several.
-  template <class Work>
-  static void of_network(std::uint64_t index, std::uint64_t size, Work&& work) {
-    const auto named = [&](const std::exception& error) {
-      return (size > 1 ? "network " + std::to_string(index) + ": " : std::string()) + error.what();
-    };
-    try {
-      work();
-    } catch (const InvalidParameter& error) {
-      throw InvalidParameter(named(error));
-    } catch (const InvalidGraph& error) {
-      throw InvalidGraph(named(error));
-    } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument(named(error));
-    }
-  }
-
   template <class Value>
   std::uint64_t total(Value value) const {
     std::uint64_t sum = 0;
@@ -193,17 +178,12 @@ class CpuEngine {
                               " lead beyond step 2^48");
     while (steps > 0) {
       const std::uint64_t planned = std::min(steps, piece());
-      std::uint64_t reached = planned;
       std::exception_ptr error;
       for (std::size_t first = 0; first < networks_.size(); first += group()) {
         const std::size_t end = std::min(first + group(), networks_.size());
         execute<Recorded>(first, end, planned);
-        for (std::size_t index = first; index < end; ++index) {
-          reached = std::min(reached, networks_[index].completed());
-          if (!error) error = networks_[index].error();
-        }
+        for (std::size_t index = first; index < end && !error; ++index) error = networks_[index].error();
         failed_ = error || networks_.size() > 1;  // where a sink throws, what others of a batch did is lost
-        if (Recorded && first == 0 && networks_.size() == 1) step_ += reached;
         for (std::size_t index = first; index < end; ++index) {
           Network& network = networks_[index];
           if (network.completed() > 0)
@@ -211,7 +191,6 @@ class CpuEngine {
           if (networks_.size() > group()) network.forget_events();
         }
       }
-      if (Recorded && networks_.size() > 1) step_ += reached;
       failed_ = static_cast<bool>(error);
       if (error) std::rethrow_exception(error);
       steps -= planned;
@@ -236,7 +215,6 @@ class CpuEngine {
   std::vector<Network> networks_;
   std::uint64_t largest_ = 1;  // neurons of a network
   bool whole_ = true;          // whether each thread takes whole networks
-  std::uint64_t step_ = 0;
   bool failed_ = false;
 };
 

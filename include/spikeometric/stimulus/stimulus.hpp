@@ -208,81 +208,70 @@ auto lift(S stimulus) {
     return function(std::move(stimulus));
 }
 
-/// Calls visit(policy) for each of a tuple.
-template <class Tuple, class Visitor>
-constexpr void visit_all(Tuple& tuple, Visitor& visit) {
-  std::apply([&](auto&... policy) { (visit(policy), ...); }, tuple);
-}
+/// Stimuli of any types; their parameters are those of each in turn.
+template <class... Parts>
+class Composite {
+ public:
+  explicit Composite(std::tuple<Parts...> parts) : parts_(std::move(parts)) {}
 
-/// Each of a tuple, bound; `place` is that of the first term.
-template <class... Parts, std::size_t... I>
-auto bind_all(const std::tuple<Parts...>& parts, const StimulusContext& context, std::size_t place,
-              std::index_sequence<I...>) {
-  std::array<std::size_t, sizeof...(Parts)> places{Parts::terms...};
-  std::exclusive_scan(places.begin(), places.end(), places.begin(), place);
-  return std::tuple{std::get<I>(parts).bind(context, places[I])...};
-}
+  const std::tuple<Parts...>& parts() const { return parts_; }
+
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) {
+    std::apply([&](auto&... part) { (visit(part), ...); }, parts_);
+  }
+  template <class Visitor>
+  constexpr void for_each_policy(Visitor&& visit) const {
+    std::apply([&](const auto&... part) { (visit(part), ...); }, parts_);
+  }
+
+ protected:
+  /// Each part bound; `place` is that of the first term.
+  auto bind_parts(const StimulusContext& context, std::size_t place) const {
+    std::array<std::size_t, sizeof...(Parts)> places{Parts::terms...};
+    std::exclusive_scan(places.begin(), places.end(), places.begin(), place);
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::tuple{std::get<I>(parts_).bind(context, places[I])...};
+    }
+    (std::index_sequence_for<Parts...>{});
+  }
+
+ private:
+  std::tuple<Parts...> parts_;
+};
 
 }  // namespace detail
 
 /// Stimuli that add up, ((0 + first) + second) + third: what `a + b` makes. In a sum of sums the parentheses do not
 /// count. Term i draws its random numbers for the purpose Purpose::stimulus + i. At most 200 terms.
 template <class... Terms>
-class Sum {
+class Sum : public detail::Composite<Terms...> {
  public:
   static constexpr std::size_t channels = 1;
   static constexpr std::size_t terms = sizeof...(Terms);
   static_assert(terms <= detail::most_terms, "spikeometric: a stimulus may have 200 terms at most");
 
-  explicit Sum(std::tuple<Terms...> parts) : parts_(std::move(parts)) {}
-
-  const std::tuple<Terms...>& parts() const { return parts_; }
-
-  template <class Visitor>
-  constexpr void for_each_policy(Visitor&& visit) {
-    detail::visit_all(parts_, visit);
-  }
-  template <class Visitor>
-  constexpr void for_each_policy(Visitor&& visit) const {
-    detail::visit_all(parts_, visit);
-  }
+  explicit Sum(std::tuple<Terms...> parts) : detail::Composite<Terms...>(std::move(parts)) {}
 
   auto bind(const StimulusContext& context, std::size_t place) const {
-    return detail::BoundSum{detail::bind_all(parts_, context, place, std::index_sequence_for<Terms...>{})};
+    return detail::BoundSum{this->bind_parts(context, place)};
   }
-
- private:
-  std::tuple<Terms...> parts_;
 };
 
 /// Stimuli beside each other, a channel each: what `channels(a, b)` makes. Purposes count on from channel to channel.
 /// At most 200 terms in all.
 template <class... Parts>
-class Channels {
+class Channels : public detail::Composite<Parts...> {
  public:
   static constexpr std::size_t channels = sizeof...(Parts);
   static constexpr std::size_t terms = (Parts::terms + ...);
   static_assert(terms <= detail::most_terms, "spikeometric: a stimulus may have 200 terms at most");
 
-  explicit Channels(std::tuple<Parts...> parts) : parts_(std::move(parts)) {}
-
-  const std::tuple<Parts...>& parts() const { return parts_; }
-
-  template <class Visitor>
-  constexpr void for_each_policy(Visitor&& visit) {
-    detail::visit_all(parts_, visit);
-  }
-  template <class Visitor>
-  constexpr void for_each_policy(Visitor&& visit) const {
-    detail::visit_all(parts_, visit);
-  }
+  explicit Channels(std::tuple<Parts...> parts) : detail::Composite<Parts...>(std::move(parts)) {}
 
   auto bind(const StimulusContext& context, std::size_t place) const {
-    return detail::BoundChannels{detail::bind_all(parts_, context, place, std::index_sequence_for<Parts...>{})};
+    return detail::BoundChannels{this->bind_parts(context, place)};
   }
-
- private:
-  std::tuple<Parts...> parts_;
 };
 
 namespace detail {

@@ -15,6 +15,8 @@
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/eigen.hpp"
 #include "spikeometric/backend/fixed_point.hpp"
+#include "spikeometric/backend/memory.hpp"
+#include "spikeometric/backend/state.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/delays.hpp"
 #include "spikeometric/graph/edge_list.hpp"

@@ -12,6 +12,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -290,6 +291,31 @@ TEST_CASE("a copy of a simulator goes on as the original") {
   CHECK((list(simulator.run(100)) == list(moved.run(100))));
 }
 
+TEST_CASE("a simulator that is given a state goes on at its step, and appends to recordings that end there") {
+  const Graph graph = network(300);
+  Simulator simulator{graph, lively, noise_of, Seed{3}, EigenBackend<>{.hash_state = true}}, other = simulator;
+  simulator.equilibrate(7);
+  Events events = simulator.run(60);
+  const auto state = simulator.state();
+  static_assert(std::is_same_v<decltype(state), const SimulatorState<BernoulliGLM>>);
+  const std::uint64_t hash = simulator.state_hash();
+  Events own = other.run(10);
+  other.restore(state);
+  CHECK((other.step() == 60 && other.empty().first_step() == 60));
+  check_message<std::invalid_argument>([&] { other.run(1, own); }, {"step 60", "step 10"});
+  Events appended = events;
+  other.run(40, appended);
+  simulator.run(40, events);
+  CHECK((list(appended) == list(events)));
+  CHECK(other.state_hash() == simulator.state_hash() - hash);
+  // The clock of random numbers, too, went on: equilibration does not repeat itself.
+  other.equilibrate(5);
+  simulator.equilibrate(5);
+  CHECK((list(other.run(40)) == list(simulator.run(40))));
+  other.reset();
+  CHECK((other.step() == 0 && list(other.run(10)) == list(own)));
+}
+
 TEST_CASE("another seed gives other spikes") {
   const Graph graph = network(300);
   CHECK((list(Simulator{graph, lively, no_stimulus, Seed{1}}.run(20)) !=
@@ -410,6 +436,32 @@ TEST_CASE("after a failed step a simulator refuses to go on until it is reset") 
   check_message<std::logic_error>([&] { simulator.run(1); }, {"reset()"});
   simulator.reset();
   CHECK(simulator.run(20).steps() == 20);
+}
+
+TEST_CASE("after a failed step there is no state, but one of before may be restored") {
+  const auto stimulus = [](std::uint64_t step, std::uint32_t) {
+    return step == 20 ? std::numeric_limits<float>::quiet_NaN() : 3.0f;
+  };
+  Simulator simulator{network(10), lively, stimulus, Seed{6}};
+  simulator.run(5);
+  const auto state = simulator.state();
+  const auto expected = list(simulator.run(15));
+  CHECK_THROWS_AS(simulator.run(1), Divergence);
+  check_message<std::logic_error>([&] { simulator.state(); }, {"reset()"});
+  CHECK_THROWS_AS(simulator.restore({}), std::invalid_argument);
+  CHECK_THROWS_AS(simulator.run(1), std::logic_error);
+  simulator.restore(state);
+  CHECK(simulator.step() == 5);
+  CHECK((list(simulator.run(15)) == expected));
+
+  // What was recorded belongs to the course that ended.
+  CHECK_THROWS_AS(simulator.run(1), Divergence);
+  simulator.restore(state);
+  CHECK_THROWS_AS(simulator.run(30), Divergence);
+  CHECK(simulator.take_recorded().steps() == 15);
+  simulator.restore(state);
+  const auto recorded = simulator.take_recorded();
+  CHECK((recorded.steps() == 0 && recorded.first_step() == 5));
 }
 
 TEST_CASE("what was recorded outlives further attempts to run") {

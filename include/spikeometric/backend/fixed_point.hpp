@@ -165,4 +165,19 @@ class FixedPointGraph {
 template <class Weight, class Vertex>
 FixedPointGraph(Graph<Weight, Vertex>&&) -> FixedPointGraph<Vertex, Graph<Weight, Vertex>::bases>;
 
+namespace detail {
+
+/// The largest count of a neuron in a step: 1 for binary models, else what keeps sums exact. Throws InvalidGraph where
+/// sums may be more than single precision holds.
+template <class Model, class Vertex, std::size_t Bases>
+std::int64_t count_limit_of(const FixedPointGraph<Vertex, Bases>& graph) {
+  const auto limit = Model::binary ? 1 : static_cast<std::int64_t>(graph.count_limit());
+  const double most = static_cast<double>(graph.largest_sum()) * graph.unit() * static_cast<double>(limit);
+  if (most > std::numeric_limits<float>::max())
+    throw InvalidGraph("sums over synapses may reach " + to_text(most) + ", more than single precision holds");
+  return limit;
+}
+
+}  // namespace detail
+
 }  // namespace spikeometric

@@ -25,6 +25,7 @@
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/eigen.hpp"
+#include "spikeometric/backend/state.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/event.hpp"
@@ -99,6 +100,9 @@ class Simulator {
 
   /// Events of a graph, BatchEvents of a batch.
   using Recording = std::conditional_t<is_batch, BatchEvents<Event>, Events<Event>>;
+
+  /// A NetworkState for each network.
+  using State = SimulatorState<ModelType>;
 
   /// A graph given as an rvalue is converted in place; an lvalue is copied. Throws InvalidParameter for a parameter out
   /// of bounds, InvalidGraph where sums over synapses would not be exact, std::invalid_argument for a number of threads
@@ -234,6 +238,39 @@ class Simulator {
     take_recorded();
   }
 
+  /// All that the steps to come depend on, as a value, beside what the simulator was made from. O(neurons x (coupling
+  /// window + longest delay)). Throws std::logic_error after a step that failed.
+  State state() const {
+    engine_.require_sound();
+    State state;
+    for (std::size_t index = 0; index < engine_.networks(); ++index) state.push_back(engine_.state(index));
+    return state;
+  }
+
+  /// Goes on from a state, at its step(): with the same graph, model, stimulus, seed and network ids bit for bit as the
+  /// simulator that it is of would, whatever the backend of either. These are the user's to give again, since a state
+  /// holds none of them; to branch an experiment, give others. A stimulus goes on by step(). synaptic_events() and
+  /// state_hash() start again from 0. After a step that failed this, too, makes the simulator run again.
+  ///
+  /// Throws std::invalid_argument, and changes nothing, where the state is of another number of networks, neurons, lags
+  /// of the self-history, or steps of the coupling window or the longest delay; where, with delays, the largest weight
+  /// is not of the same unit (see FixedPointGraph); where networks differ in their steps; and where a spike or a number
+  /// is out of range.
+  void restore(const State& state) {
+    require_one_each(state.size(), "states");
+    for (std::size_t index = 0; index < state.size(); ++index)
+      detail::of_network(index, state.size(), [&] {
+        detail::require_fits(state[index], model(index), engine_, index);
+        if (state[index].step != state[0].step || state[index].random_step != state[0].random_step)
+          throw std::invalid_argument("step " + steps_of(state[index]) + " is not that of network 0, step " +
+                                      steps_of(state[0]));
+      });
+    engine_.reset([&] {
+      for (std::size_t index = 0; index < state.size(); ++index) engine_.restore(index, state[index]);
+    });
+    take_recorded();
+  }
+
   /// Number of networks; 1 of a graph.
   std::size_t networks() const { return engine_.networks(); }
 
@@ -338,6 +375,10 @@ class Simulator {
       if (!std::isfinite(activation[neuron]))
         throw std::invalid_argument("activation " + detail::to_text(activation[neuron]) + " of neuron " +
                                     std::to_string(neuron) + " must be finite");
+  }
+
+  static std::string steps_of(const NetworkState<ModelType>& state) {
+    return std::to_string(state.step) + " (with equilibration " + std::to_string(state.random_step) + ")";
   }
 
   static std::span<const double> values(const Eigen::Ref<const Eigen::VectorXd>& vector) {

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <limits>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -21,6 +20,7 @@
 
 #include "spikeometric/backend/detail/cpu_network.hpp"
 #include "spikeometric/backend/fixed_point.hpp"
+#include "spikeometric/backend/state.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/batch.hpp"
 
@@ -44,9 +44,7 @@ class CpuEngine {
       : threads_(checked(settings.threads)) {
     const std::uint64_t size = batch.size();
     if (size == 0) throw InvalidGraph("a batch needs at least one graph");
-    if (size - 1 > std::numeric_limits<std::uint32_t>::max() - settings.first_network)
-      throw std::invalid_argument(std::to_string(size) + " networks from id " + std::to_string(settings.first_network) +
-                                  " on need ids beyond 2^32");
+    require_ids(size, settings.first_network);
     for (const GraphType& graph : batch.graphs()) largest_ = std::max(largest_, graph.neurons());
     const std::uint64_t parts = std::min<std::uint64_t>(static_cast<std::uint64_t>(threads_), blocks(largest_));
     whole_ = size >= parts;
@@ -54,8 +52,9 @@ class CpuEngine {
     for (GraphType& graph : std::move(batch).release())
       of_network(shared.size(), size, [&] {
         FixedPointGraph<Vertex, GraphType::bases> fixed{std::move(graph)};
+        const std::int64_t limit = count_limit_of<Model>(fixed);
         auto divided = partition(fixed.neurons(), whole_ ? 1 : parts);
-        shared.push_back(std::make_shared<const Synapses>(std::move(fixed), std::move(divided)));
+        shared.push_back(std::make_shared<const Synapses>(std::move(fixed), limit, std::move(divided)));
       });
     networks_.reserve(size);
     for (std::uint64_t index = 0; index < size; ++index)
@@ -67,9 +66,6 @@ class CpuEngine {
         networks_.emplace_back(synapses, model, stimulus,
                                StimulusContext{decimal(model.dt()), seed, id, index, size, synapses->neurons},
                                settings.hash_state);
-        const double most = synapses->largest_sum * static_cast<double>(networks_.back().count_limit());
-        if (most > std::numeric_limits<float>::max())
-          throw InvalidGraph("sums over synapses may reach " + to_text(most) + ", more than single precision holds");
       });
   }
 
@@ -86,6 +82,8 @@ class CpuEngine {
     return behind->step();
   }
 
+  Delay max_delay(std::size_t network) const { return networks_[network].max_delay(); }
+  double unit(std::size_t network) const { return networks_[network].unit(); }
   std::int64_t count_limit(std::size_t network) const { return networks_[network].count_limit(); }
 
   std::uint64_t synaptic_events() const {
@@ -95,7 +93,8 @@ class CpuEngine {
     return total([](const Network& network) { return network.state_hash(); });
   }
 
-  /// Back to the start: `restart` calls reset or activate for each network. Until all have succeeded nothing runs.
+  /// Back to the start: `restart` calls reset, activate or restore for each network. Until all have succeeded nothing
+  /// runs.
   template <class Restart>
   void reset(Restart&& restart) {
     failed_ = true;
@@ -112,9 +111,13 @@ class CpuEngine {
     networks_[network].activate(activation);
   }
 
+  /// A network, as it was between two steps. The state fits.
+  void restore(std::size_t network, const NetworkState<Model>& state) { networks_[network].restore(state); }
+  NetworkState<Model> state(std::size_t network) const { return networks_[network].state(); }
+
   /// Throws std::logic_error after a step that failed.
   void require_sound() const {
-    if (failed_) throw std::logic_error("a step has failed; reset() starts the simulation anew");
+    if (failed_) throw std::logic_error(unsound);
   }
 
   void equilibrate(std::uint64_t steps) {

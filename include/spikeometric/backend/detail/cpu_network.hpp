@@ -25,6 +25,7 @@
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/detail/propagation.hpp"
+#include "spikeometric/backend/state.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/event.hpp"
@@ -54,9 +55,11 @@ struct PastSums {
   std::uint32_t memory;
   std::size_t neuron;
 
-  float operator()(std::uint32_t lag, std::size_t basis = 0) const { return address(lag)[basis]; }
+  SPIKEOMETRIC_HOST_DEVICE float operator()(std::uint32_t lag, std::size_t basis = 0) const {
+    return address(lag)[basis];
+  }
 
-  const float* address(std::uint32_t lag) const {
+  SPIKEOMETRIC_HOST_DEVICE const float* address(std::uint32_t lag) const {
     return ring + (row >= lag ? row - lag : row + memory - lag) * stride + neuron * Bases;
   }
 };
@@ -69,18 +72,16 @@ struct CpuSynapses {
   std::uint64_t synapses;
   Delay max_delay;
   double unit;
-  double largest_sum;        ///< of |weights| onto a neuron
-  std::int64_t count_limit;  ///< the largest count that keeps sums exact
+  std::int64_t count_limit;
   Propagation<Strategy, Vertex, Bases> propagation;
 
-  CpuSynapses(FixedPointGraph<Vertex, Bases>&& graph, std::vector<Part> divided)
+  CpuSynapses(FixedPointGraph<Vertex, Bases>&& graph, std::int64_t limit, std::vector<Part> divided)
       : parts(std::move(divided)),
         neurons(graph.neurons()),
         synapses(graph.synapses()),
         max_delay(graph.max_delay()),
         unit(graph.unit()),
-        largest_sum(static_cast<double>(graph.largest_sum()) * unit),
-        count_limit(static_cast<std::int64_t>(graph.count_limit())),
+        count_limit(limit),
         propagation(std::move(graph), parts) {}
 };
 
@@ -105,7 +106,7 @@ class CpuNetwork {
         network_(context.network),
         hash_state_(hash_state),
         unit_(synapses_->unit),
-        count_limit_(Model::binary ? 1 : synapses_->count_limit),
+        count_limit_(synapses_->count_limit),
         workers_(synapses_->parts.size()) {
     for (const auto tap : model.history.taps(model.dt())) history_taps_.push_back(static_cast<float>(tap));
     sums_.resize(neurons_ * bases * synapses_->max_delay);
@@ -127,6 +128,9 @@ class CpuNetwork {
   std::uint64_t step() const { return step_; }
   /// Steps since the start.
   std::uint64_t random_step() const { return random_step_; }
+
+  Delay max_delay() const { return synapses_->max_delay; }
+  double unit() const { return unit_; }
 
   /// The largest count of a neuron in a step that keeps sums exact; 1 for binary models.
   std::int64_t count_limit() const { return count_limit_; }
@@ -168,6 +172,46 @@ class CpuNetwork {
       else
         states_[neuron] = model_.filter.activated(x.data() + neuron * bases);
     }
+  }
+
+  /// What the steps to come depend on, in an order that no ring has a part in.
+  NetworkState<Model> state() const {
+    NetworkState<Model> state;
+    state.random_step = random_step_;
+    state.step = step_;
+    for (std::size_t lag = 0; lag + 1 < workers_[0].recent.size(); ++lag) {
+      std::vector<Event>& spikes = state.recent.emplace_back();
+      for (const Worker& worker : workers_)
+        for (const Event& spike : recent(worker, tick_, lag)) spikes.emplace_back(0u, spike.neuron, spike.count);
+    }
+    const std::size_t row = neurons_ * bases;
+    const std::size_t depth = synapses_->max_delay;
+    for (std::size_t ahead = 0; ahead + 1 < depth; ++ahead) {
+      const std::int64_t* const sums = sums_.data() + (tick_ + ahead) % depth * row;
+      state.arriving.insert(state.arriving.end(), sums, sums + row);
+    }
+    state.unit = unit_;
+    state.filters = states_;
+    const std::uint32_t memory = model_.filter.memory();
+    for (std::uint32_t lag = 1; lag <= memory; ++lag) {
+      const auto next = static_cast<std::uint32_t>(tick_ % memory);
+      const float* const sums = PastSums<bases>{ring_.data(), row, next, memory, 0}.address(lag);
+      state.past.insert(state.past.end(), sums, sums + row);
+    }
+    return state;
+  }
+
+  /// Goes on from there, at tick 0: what comes first in a ring is the next step's, what was latest is at the end.
+  void restore(const NetworkState<Model>& state) {
+    reset({});
+    random_step_ = state.random_step;
+    step_ = state.step;
+    for (std::size_t lag = 0; lag < state.recent.size(); ++lag) keep(state.recent[lag], state.recent.size() - lag);
+    std::copy(state.arriving.begin(), state.arriving.end(), sums_.begin());
+    states_ = state.filters;
+    const std::size_t row = neurons_ * bases;
+    for (std::size_t done = 0; done < state.past.size(); done += row)
+      std::copy_n(state.past.data() + done, row, ring_.data() + (ring_.size() - row - done));
   }
 
   /// Takes up to `steps` steps, fewer where one fails: error() then tells why. Returns the number of steps completed.
@@ -469,16 +513,12 @@ class CpuNetwork {
         const float mu = block.mu[i];
         const auto neuron = block.first + static_cast<std::uint32_t>(i);
         const std::uint64_t step = Recorded ? now.step : now.random_step;
-        if (block.g[i] != block.g[i] || mu != mu)
+        const bool nan = block.g[i] != block.g[i] || mu != mu;
+        const std::int64_t count =
+            nan ? 0 : model.sampler(mu, PrimedDraws{{draws, neuron, now.random_step}, halves[i]});
+        if (nan || count < 0 || count > count_limit_)
           throw Divergence(network_, step, neuron,
-                           block.stimulus[i] != block.stimulus[i] ? "the stimulus is nan"
-                           : block.g[i] != block.g[i]             ? "the input is nan"
-                                                                  : "the mean count is nan");
-        const std::int64_t count = model.sampler(mu, PrimedDraws{{draws, neuron, now.random_step}, halves[i]});
-        if (count < 0 || count > count_limit_)
-          throw Divergence(network_, step, neuron,
-                           "the count " + std::to_string(count) + ", drawn with mean " + to_text(mu) +
-                               ", is not in 0 to " + std::to_string(count_limit_));
+                           divergence_of(block.g[i], mu, block.stimulus[i], count, count_limit_));
         if (count > 0) spikes.emplace_back(now.offset, neuron, static_cast<std::uint32_t>(count));
       }
     }
@@ -507,14 +547,19 @@ class CpuNetwork {
         input(block, now);
       }
     }
+    keep(spikes, tick_);
+    ++tick_;
+  }
+
+  /// Hands each part its own of the spikes of step `tick`.
+  void keep(std::span<const Event> spikes, std::uint64_t tick) {
     for (std::size_t part = 0; part < workers_.size(); ++part) {
       const Part range = synapses_->parts[part];
-      auto& own = workers_[part].recent[tick_ % workers_[part].recent.size()];
+      auto& own = workers_[part].recent[tick % workers_[part].recent.size()];
       own.clear();
       for (const Event& spike : spikes)
         if (spike.neuron - range.first < range.size) own.push_back(spike);
     }
-    ++tick_;
   }
 
   std::shared_ptr<const Synapses> synapses_;

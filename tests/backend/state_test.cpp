@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/backend/state.hpp"
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../against_reference.hpp"
+#include "../catch.hpp"
+#include "../message.hpp"
+#include "../support.hpp"
+#include "spikeometric/backend/fixed_point.hpp"
+#include "spikeometric/graph/delays.hpp"
+#include "spikeometric/graph/generate.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/poisson_glm.hpp"
+#include "spikeometric/model/rectified_lnp.hpp"
+#include "spikeometric/model/rectified_sam.hpp"
+#include "spikeometric/model/threshold_sam.hpp"
+#include "spikeometric/simulate/simulator.hpp"
+#include "spikeometric/stimulus/poisson.hpp"
+#include "spikeometric/stimulus/recorded.hpp"
+#include "spikeometric/stimulus/sinusoid.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+constexpr Seed seed{17};
+constexpr std::uint64_t before = 137, after = 263;
+
+const BernoulliGLM lively{{.theta = 2.0f, .coupling_window = 20, .abs_ref_steps = 2, .rel_ref_steps = 5}};
+
+constexpr auto flicker = [](std::uint64_t step, std::uint32_t neuron) {
+  return neuron % 7 == step / 10 % 7 ? 1.5f : 0.0f;
+};
+
+/// Delays are 1 to `longest`.
+Graph<> network(std::uint64_t neurons, int longest, float std = 1.0f) {
+  const Graph graph = generate::normal(
+      {.neurons = neurons, .probability = std::min(1.0, 20.0 / static_cast<double>(neurons)), .std = std}, Seed{5});
+  return longest == 1 ? graph : with_delays(graph, {.shortest = 1, .longest = longest}, Seed{6});
+}
+
+template <class Event>
+std::vector<std::vector<Spike>> lists(const Events<Event>& events) {
+  return {{events.begin(), events.end()}};
+}
+template <class Event>
+std::vector<std::vector<Spike>> lists(const BatchEvents<Event>& networks) {
+  std::vector<std::vector<Spike>> result;
+  for (const Events<Event>& events : networks) result.emplace_back(events.begin(), events.end());
+  return result;
+}
+
+/// Numbers bit by bit; filter states as the numbers that they hold.
+template <class Value>
+bool same_value(const Value& a, const Value& b) {
+  if constexpr (requires { a.of; })
+    return std::equal(std::begin(a.of), std::end(a.of), std::begin(b.of),
+                      [](const auto& x, const auto& y) { return same_value(x, y); });
+  else
+    return std::is_empty_v<Value> || std::memcmp(&a, &b, sizeof a) == 0;
+}
+template <class Value>
+bool same_values(const std::vector<Value>& a, const std::vector<Value>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_value<Value>);
+}
+
+template <class Model>
+bool same(const SimulatorState<Model>& a, const SimulatorState<Model>& b) {
+  const auto same_spike = [](const auto& x, const auto& y) {
+    return x.offset == 0 && y.offset == 0 && x.neuron == y.neuron && x.count == y.count;
+  };
+  const auto same_step = [&](const auto& x, const auto& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_spike);
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](const auto& x, const auto& y) {
+    return x.random_step == y.random_step && x.step == y.step && x.arriving == y.arriving && x.unit == y.unit &&
+           same_values(x.filters, y.filters) && same_values(x.past, y.past) &&
+           std::equal(x.recent.begin(), x.recent.end(), y.recent.begin(), y.recent.end(), same_step);
+  });
+}
+
+constexpr auto as_constructed = [](auto&) {};
+constexpr auto equilibrated = [](auto& simulator) { simulator.equilibrate(13); };
+
+/// make(backend) is a simulator, which start() starts. On any threads and with any strategy it has the same state after
+/// `taken` steps, and another one that is given this state goes on as if it had taken them.
+template <class Make, class Start>
+void check_goes_on(Make make, Start start, std::uint64_t taken = before) {
+  auto whole = make(EigenBackend<>{.hash_state = true});
+  start(whole);
+  whole.run(taken);
+  const auto state = whole.state();
+  const std::uint64_t hash = whole.state_hash(), passed = whole.synaptic_events();
+  const auto rest = whole.run(after);
+  const auto last = whole.state();
+  CHECK(rest.total() > whole.neurons());
+
+  const auto check = [&](auto backend) {
+    CAPTURE(backend.threads);
+    backend.hash_state = true;
+    auto other = make(backend);
+    start(other);
+    other.run(taken);
+    CHECK(same(other.state(), state));
+
+    auto fresh = make(backend);
+    fresh.run(5);  // which are forgotten
+    fresh.restore(state);
+    CHECK((fresh.step() == taken && fresh.state_hash() == 0 && fresh.synaptic_events() == 0));
+    CHECK(same(fresh.state(), state));
+    auto events = fresh.run(100);
+    fresh.run(after - 100, events);
+    REQUIRE((lists(events) == lists(rest)));
+    CHECK(fresh.state_hash() == whole.state_hash() - hash);
+    CHECK(same(fresh.state(), last));
+    if constexpr (std::is_same_v<decltype(backend), EigenBackend<>>)
+      CHECK(fresh.synaptic_events() == whole.synaptic_events() - passed);
+  };
+  for (const int threads : support::thread_counts()) {
+    check(EigenBackend<>{.threads = threads});
+    check(EigenBackend<SparseMatvec>{.threads = threads});
+  }
+}
+
+template <class Network, class Model, class StimulusType>
+auto maker(const Network& network, const Model& model, const StimulusType& stimulus) {
+  return [=](auto backend) {
+    backend.first_network = 3;
+    return Simulator{network, model, stimulus, seed, backend};
+  };
+}
+
+}  // namespace
+
+// --- from there on --------------------------------------------------------------------------------------------------
+
+TEST_CASE("every named model goes on from a state as if it had never been interrupted") {
+  const int longest_delay = GENERATE(1, 2, 20);
+  CAPTURE(longest_delay);
+  const Graph graph = network(600, longest_delay);
+  const auto check = [&](const auto& model) { check_goes_on(maker(graph, model, flicker), equilibrated); };
+  SECTION("Bernoulli GLM") { check(lively); }
+  SECTION("Poisson GLM") { check(PoissonGLM{{.r = 0.1f, .alpha = 20.0f, .tau = 5.0f, .T = 15}}); }
+  SECTION("rectified LNP") { check(RectifiedLNP{{.lambda_0 = 0.05f, .T = infinite_window}}); }
+  SECTION("rectified SAM") { check(RectifiedSAM{{.lambda_0 = 0.05f}}); }
+  SECTION("threshold SAM, with noise") { check(ThresholdSAM{}); }
+}
+
+TEST_CASE("models with two weights a synapse, and with Fir filters and histories, go on from a state") {
+  support::Numbers numbers{8};
+  const auto longest_delay = GENERATE(as<std::size_t>{}, 1, 20);
+  CAPTURE(longest_delay);
+  const auto random = [&](std::size_t bases) {
+    return against::random_network(numbers, {.neurons = 300,
+                                             .probability = 0.05,
+                                             .strength = 0.5,
+                                             .longest_delay = longest_delay,
+                                             .bases = bases,
+                                             .several = true})
+        .synapses;
+  };
+  const auto check = [](const auto& graph, const auto& model) {
+    check_goes_on(maker(graph, model, flicker), equilibrated);
+  };
+  SECTION("two exponentials") {
+    using Model = Cascade<Basis<ExponentialFilter, 2>, RefractoryFilter>;
+    Model model{{}, {}, {}, {}, {.theta = 2.0f}};
+    model.filter.functions = {{{.coupling_window = 7}, {.coupling_decay = 0.05f, .coupling_window = 30}}};
+    check(against::graph_of<float, 2, std::uint32_t>(random(2)), model);
+  }
+  SECTION("two Firs, and a history of several lags") {
+    using Model = Cascade<Basis<Fir, 2>, Fir>;
+    const Model model{{}, {{{{{0.5f, 1.0f, 0.25f}}, {{-0.5f, 0.0f, 0.0f, 1.0f}}}}}, {{-5.0f, 1.0f, 0.5f, -0.25f}}};
+    check(against::graph_of<float, 2, std::uint32_t>(random(2)), model);
+  }
+  SECTION("a Fir, a noisy baseline, counts and their history") {
+    using Model = Cascade<Fir, Fir, NoisyBaseline, RectifiedLinear, PoissonSampler>;
+    const Model model{
+        {}, {{0.5f, 0.25f, 0.125f}}, {{-0.5f, -0.25f}}, {.b = 1.0f, .sigma = 0.5f, .rho = 0.2f}, {.lambda_0 = 0.2f}};
+    check(against::graph_of<float, 1, std::uint32_t>(random(1)), model);
+  }
+  SECTION("narrow ids") { check(against::graph_of<float, 1, std::uint16_t>(random(1)), lively); }
+}
+
+TEST_CASE("batches of networks of different sizes, and trials, go on from a state") {
+  const std::vector<Graph<>> graphs = {network(40, 3), network(300, 1), network(1, 1), network(600, 20)};
+  std::vector<BernoulliGLM> models;
+  for (const int window : {1, 30, 5, infinite_window})
+    models.push_back(BernoulliGLM{{.theta = 2.0f, .coupling_window = window, .abs_ref_steps = window % 4}});
+  check_goes_on(maker(batch(graphs), models, flicker), equilibrated);
+  check_goes_on(maker(trials(batch(graphs), 2), lively, flicker), equilibrated);
+  check_goes_on(maker(trials(graphs[0], 5), RectifiedSAM{}, no_stimulus), as_constructed);
+}
+
+TEST_CASE("a state may be taken at the start, after equilibration only, and within a given past") {
+  const Graph graph = network(300, 20);
+  Eigen::MatrixXi history = Eigen::MatrixXi::Zero(300, 8);
+  for (Eigen::Index i = 0; i < 300; ++i) history(i, i % 8) = 1;
+  for (const std::uint64_t taken : {0, 1, 2}) {
+    check_goes_on(maker(graph, lively, flicker), as_constructed, taken);
+    check_goes_on(maker(graph, lively, flicker), equilibrated, taken);
+    check_goes_on(
+        maker(graph, lively, flicker), [&](auto& simulator) { simulator.reset(history); }, taken);
+    check_goes_on(maker(graph, ThresholdSAM{}, no_stimulus), as_constructed, taken);
+  }
+}
+
+TEST_CASE("stimuli go on where the state was taken") {
+  const Eigen::MatrixXf movie = Eigen::MatrixXf::NullaryExpr(
+      300, 350, [](Eigen::Index i, Eigen::Index j) { return static_cast<float>((3 * i + 5 * j) % 11) * 0.2f; });
+  const auto stimulus = poisson_pulses({.strength = 2.0f, .mean_interval_steps = 30, .pulse_steps = 9}) +
+                        sinusoid({.amplitude = 1.0f, .period_ms = 45.0f, .duration_steps = 300}).on(neurons(20, 90)) +
+                        recorded(movie) + function(flicker);
+  check_goes_on(maker(network(300, 5), lively, stimulus), equilibrated);
+}
+
+TEST_CASE("one state may be gone on from many times, with other seeds, models, stimuli and networks") {
+  const Graph graph = network(300, 20);
+  Simulator simulator{graph, lively, no_stimulus, seed};
+  simulator.run(before);
+  const auto state = simulator.state();
+  const auto expected = lists(simulator.run(after));
+  const auto branch = [&](const auto& model, const auto& stimulus, Seed other) {
+    Simulator fresh{graph, model, stimulus, other};
+    fresh.restore(state);
+    return lists(fresh.run(after));
+  };
+  CHECK((branch(lively, no_stimulus, seed) == expected));
+  CHECK((branch(lively, no_stimulus, Seed{2}) != expected));
+  CHECK((branch(lively, no_stimulus, Seed{2}) != branch(lively, no_stimulus, Seed{3})));
+  CHECK((branch(lively, no_stimulus, Seed{2}) == branch(lively, no_stimulus, Seed{2})));
+  CHECK((branch(lively, flicker, seed) != expected));
+  BernoulliGLM excitable = lively;
+  excitable.nonlinearity.theta = 1.0f;
+  CHECK((branch(excitable, no_stimulus, seed) != expected));
+
+  // Back in time, in the simulator that it is of; and trials, of which the first has its network id.
+  simulator.restore(state);
+  CHECK((lists(simulator.run(after)) == expected));
+  Simulator many{trials(graph, 3), lively, no_stimulus, seed};
+  many.restore({3, state[0]});
+  const auto futures = lists(many.run(after));
+  CHECK((futures[0] == expected[0]));
+  CHECK((futures[1] != expected[0] && futures[2] != expected[0] && futures[1] != futures[2]));
+}
+
+// --- what a state holds ---------------------------------------------------------------------------------------------
+
+TEST_CASE("a state holds the latest spikes, the sums to come and those that were, latest first") {
+  // Weights are eighths of integers: sums over synapses are floats.
+  support::Numbers numbers{4};
+  constexpr std::uint32_t neurons = 40;
+  constexpr std::uint64_t steps = 60, longest = 9, window = 6, lags = 4;
+  EdgeList edges{neurons};
+  for (std::uint32_t pre = 0; pre < neurons; ++pre)
+    for (std::uint32_t post = pre % 3; post < neurons; post += 3)
+      edges.add(pre, post, static_cast<float>(numbers.between(-16, 16)) / 8.0f, 1 + (pre + post) % longest);
+  const Graph graph{edges};
+  using Model = Cascade<ExponentialFilter, RefractoryFilter, ConstantBaseline, RectifiedLinear, PoissonSampler>;
+  const Model model{{},
+                    {.coupling_decay = 0.1f, .coupling_window = window},
+                    {.abs_ref_steps = 1, .rel_ref_steps = 3},
+                    {.b = 2.0f},
+                    {.lambda_0 = 0.5f}};
+  Simulator simulator{graph, model, no_stimulus, seed};
+  simulator.reset(Eigen::MatrixXi::Zero(neurons, 1));
+  const auto events = simulator.run(steps);
+  const auto state = simulator.state();
+  REQUIRE(state.size() == 1);
+  const auto& of = state[0];
+  CHECK((of.step == steps && of.random_step == steps));
+
+  REQUIRE(of.recent.size() == lags);
+  for (std::uint64_t lag = 0; lag < lags; ++lag) {
+    std::vector<Spike> given, expected;
+    for (const auto& spike : of.recent[lag]) given.push_back({steps - 1 - lag, spike.neuron, spike.count});
+    for (const Spike spike : events)
+      if (spike.step == steps - 1 - lag) expected.push_back(spike);
+    CHECK(given == expected);
+  }
+
+  // sums[step][neuron], the spikes of the latest step left out
+  std::vector<std::array<double, neurons>> sums(steps + longest);
+  for (const Spike spike : events)
+    for (const auto& [pre, post, weight, delay] : graph.edges())
+      if (pre == spike.neuron && spike.step < steps - 1)
+        sums[spike.step + delay][post] += static_cast<double>(weight) * spike.count;
+  CHECK(of.unit == FixedPointGraph{Graph{graph}}.unit());
+  REQUIRE(of.arriving.size() == (longest - 1) * neurons);
+  REQUIRE(of.past.size() == window * neurons);
+  REQUIRE(of.filters.size() == neurons);
+  for (std::size_t i = 0; i < neurons; ++i) {
+    for (std::size_t ahead = 0; ahead < longest - 1; ++ahead)
+      CHECK(static_cast<double>(of.arriving[ahead * neurons + i]) * of.unit == sums[steps + ahead][i]);
+    double filtered = 0.0;
+    for (std::size_t lag = 1; lag <= window; ++lag) {
+      CHECK(static_cast<double>(of.past[(lag - 1) * neurons + i]) == sums[steps - lag][i]);
+      filtered += std::exp(-0.1 * static_cast<double>(lag - 1)) * sums[steps - lag][i];
+    }
+    CHECK(of.filters[i] == Approx(filtered).margin(1e-5));
+  }
+}
+
+TEST_CASE("the next step passes the synapses of the latest spikes, and counts them") {
+  const Graph graph = network(300, 1);
+  Simulator simulator{graph, lively, no_stimulus, seed};
+  simulator.run(before);
+  const auto state = simulator.state();
+  simulator.restore(state);
+  CHECK(simulator.synaptic_events() == 0);
+  simulator.run(1);
+  std::uint64_t expected = 0;
+  for (const auto& spike : state[0].recent[0]) expected += graph.out_degree(spike.neuron);
+  CHECK(expected > 0);
+  CHECK(simulator.synaptic_events() == expected);
+}
+
+// --- what does not fit ----------------------------------------------------------------------------------------------
+
+TEST_CASE("a state that does not fit is refused, naming what differs, and changes nothing") {
+  using Model = Cascade<TimeConstantFilter, RefractoryFilter, ConstantBaseline, RectifiedLinear, PoissonSampler>;
+  const Model model{
+      {}, {.tau = 3.0f, .T = 12}, {.abs_ref_steps = 1, .rel_ref_steps = 2}, {.b = 1.0f}, {.lambda_0 = 0.2f}};
+  const Graph graph = network(30, 5);
+  Simulator simulator{graph, model, no_stimulus, seed}, alike{graph, model, no_stimulus, seed};
+  simulator.run(before);
+  alike.run(before);
+  const auto good = simulator.state();
+  const auto refuses = [&](auto change, std::initializer_list<std::string> parts) {
+    auto state = good;
+    change(state[0]);
+    check_message<std::invalid_argument>([&] { simulator.restore(state); }, parts);
+  };
+  using State = NetworkState<Model>;
+
+  check_message<std::invalid_argument>([&] { simulator.restore({}); }, {"0 states", "1 networks"});
+  check_message<std::invalid_argument>([&] { simulator.restore({2, good[0]}); }, {"2 states", "1 networks"});
+  refuses([](State& s) { s.filters.pop_back(); }, {"29 neurons", "30"});
+  refuses([](State& s) { s.recent.pop_back(); }, {"2 steps of spikes", "lags", "3"});
+  refuses([](State& s) { s.past.pop_back(); }, {"359 past sums", "window", "360"});
+  refuses([](State& s) { s.past.clear(); }, {"0 past sums"});
+  refuses([](State& s) { s.arriving.push_back(0); }, {"121 arriving sums", "delay", "120"});
+  refuses([](State& s) { s.unit *= 2.0; }, {"units of", "largest weight"});
+  constexpr std::int64_t limit = std::int64_t{1} << 53;
+  for (const std::int64_t sum :
+       {limit + 1, -limit - 1, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()})
+    refuses([&](State& s) { s.arriving[7] = sum; }, {std::to_string(sum), "2^53"});
+  refuses([](State& s) { s.recent[1] = {{0, 30, 1}}; }, {"neuron 30", "network of 30"});
+  refuses([](State& s) { s.recent[1] = {{0, ~0u, 1}}; }, {"neuron 4294967295"});
+  refuses([](State& s) { s.recent[2] = {{0, 4, 1}, {0, 4, 1}}; }, {"neuron 4 after neuron 4"});
+  refuses([](State& s) { s.recent[2] = {{0, 4, 1}, {0, 3, 1}}; }, {"neuron 3 after neuron 4"});
+  const std::uint64_t most = FixedPointGraph{Graph{graph}}.count_limit();
+  refuses(
+      [&](State& s) {
+        s.recent[0] = {{0, 4, static_cast<std::uint32_t>(most + 1)}};
+      },
+      {"count " + std::to_string(most + 1) + " of neuron 4", "1 to " + std::to_string(most)});
+  refuses([](State& s) { s.recent[0] = {{0, 4, 0}}; }, {"count 0 of neuron 4"});
+  refuses([](State& s) { s.step = s.random_step + 1; }, {"step 138", "137 steps"});
+  refuses([](State& s) { s.random_step = step_limit + 1; }, {"2^48"});
+
+  CHECK(same(simulator.state(), good));
+  CHECK((lists(simulator.run(after)) == lists(alike.run(after))));
+
+  // What is just within bounds fits.
+  auto state = good;
+  state[0].arriving[7] = -limit;
+  state[0].recent[0] = {{9, 4, static_cast<std::uint32_t>(most)}};
+  state[0].random_step = step_limit;
+  simulator.restore(state);
+  CHECK(simulator.step() == before);
+  check_message<std::out_of_range>([&] { simulator.run(1); }, {"2^48"});
+}
+
+TEST_CASE("a state of other models and graphs is refused where it does not fit them") {
+  const auto state_of = [](const Graph<>& graph, const BernoulliGLM& model) {
+    Simulator simulator{graph, model, no_stimulus, seed};
+    simulator.run(10);
+    return simulator.state();
+  };
+  const Graph graph = network(30, 5);
+  Simulator simulator{graph, lively, no_stimulus, seed};
+  const auto refuses = [&](const Graph<>& other, const BernoulliGLM& model, std::initializer_list<std::string> parts) {
+    check_message<std::invalid_argument>([&] { simulator.restore(state_of(other, model)); }, parts);
+  };
+  refuses(network(31, 5), lively, {"31 neurons", "30"});
+  refuses(network(30, 6), lively, {"150 arriving sums", "120"});
+  refuses(network(30, 1), lively, {"0 arriving sums", "120"});
+  refuses(network(30, 5, 100.0f), lively, {"units of"});
+  refuses(graph, BernoulliGLM{{.coupling_window = 21, .abs_ref_steps = 2, .rel_ref_steps = 5}}, {"630 past", "600"});
+  refuses(graph, BernoulliGLM{{.coupling_window = 20, .abs_ref_steps = 3, .rel_ref_steps = 5}}, {"8 steps", "7"});
+  CHECK_NOTHROW(simulator.restore(state_of(graph, lively)));
+
+  // Without delays weights of any size will do.
+  Simulator direct{network(30, 1), lively, no_stimulus, seed};
+  CHECK_NOTHROW(direct.restore(state_of(network(30, 1, 100.0f), lively)));
+}
+
+TEST_CASE("a state of a batch is refused where a network does not fit, or is at another step than the first") {
+  const std::vector<Graph<>> graphs = {network(20, 1), network(30, 4), network(20, 1)};
+  Simulator many{batch(graphs), lively, no_stimulus, seed}, alike{batch(graphs), lively, no_stimulus, seed};
+  many.equilibrate(3);
+  many.run(10);
+  alike.equilibrate(3);
+  alike.run(10);
+  const auto good = many.state();
+  const auto refuses = [&](auto change, std::initializer_list<std::string> parts) {
+    auto state = good;
+    change(state);
+    check_message<std::invalid_argument>([&] { many.restore(state); }, parts);
+  };
+  refuses([](auto& s) { s.pop_back(); }, {"2 states", "batch of 3"});
+  refuses([](auto& s) { std::swap(s[0], s[1]); }, {"network 0: ", "30 neurons", "20"});
+  refuses([](auto& s) { std::swap(s[1], s[2]); }, {"network 1: ", "20 neurons", "30"});
+  refuses([](auto& s) { s[2].recent[0] = {{0, 20, 1}}; }, {"network 2: ", "neuron 20"});
+  refuses([](auto& s) { s[1].step = 9; }, {"network 1: ", "step 9", "13", "network 0", "step 10"});
+  refuses([](auto& s) { s[2].random_step = 14; }, {"network 2: ", "14", "network 0", "13"});
+  CHECK((lists(many.run(20)) == lists(alike.run(20))));
+}

@@ -14,6 +14,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,59 +24,54 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Stimuli of any types, bound, added to the same drive in their order. Which type each has is asked once a step and
-/// part of a network, never for a neuron.
-class BoundList {
+/// A single term of any type.
+class BoundTerm {
  public:
-  static constexpr std::size_t channels = 1;
-
-  BoundList() = default;
-  BoundList(const BoundList& other) {
-    for (const auto& part : other.parts_) parts_.push_back(part->copy());
-  }
-  BoundList(BoundList&&) noexcept = default;
-  BoundList& operator=(BoundList other) noexcept {
-    parts_.swap(other.parts_);
+  template <class Bound>
+  explicit BoundTerm(Bound bound) : term_(std::make_unique<TermOf<Bound>>(std::move(bound))) {}
+  BoundTerm(const BoundTerm& other) : term_(other.term_->copy()) {}
+  BoundTerm(BoundTerm&&) noexcept = default;
+  BoundTerm& operator=(BoundTerm other) noexcept {
+    term_.swap(other.term_);
     return *this;
   }
-  ~BoundList() = default;
+  ~BoundTerm() = default;
 
-  template <class Bound>
-  void append(Bound bound) {
-    parts_.push_back(std::make_unique<PartOf<Bound>>(std::move(bound)));
-  }
+  const BoundMask& mask() const { return term_->mask(); }
+  bool each() const { return term_->each(); }
+  bool write(std::uint64_t step, float* values) const { return term_->write(step, values); }
 
-  void prepare(std::uint64_t first_step, std::uint64_t steps) {
-    for (const auto& part : parts_) part->prepare(first_step, steps);
-  }
-
+  void prepare(std::uint64_t first_step, std::uint64_t steps) { term_->prepare(first_step, steps); }
   bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    bool touched = false;
-    for (const auto& part : parts_) touched |= part->add(step, first, end, drive);
-    return touched;
+    return term_->add(step, first, end, drive);
   }
-
   void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    for (const auto& part : parts_) part->clear(step, first, end, drive);
+    term_->clear(step, first, end, drive);
   }
 
  private:
-  struct Part {
-    Part() = default;
-    Part(const Part&) = default;
-    Part& operator=(const Part&) = delete;
-    virtual ~Part() = default;
-    virtual std::unique_ptr<Part> copy() const = 0;
+  struct Term {
+    Term() = default;
+    Term(const Term&) = default;
+    Term& operator=(const Term&) = delete;
+    virtual ~Term() = default;
+    virtual std::unique_ptr<Term> copy() const = 0;
+    virtual const BoundMask& mask() const = 0;
+    virtual bool each() const = 0;
+    virtual bool write(std::uint64_t step, float* values) const = 0;
     virtual void prepare(std::uint64_t first_step, std::uint64_t steps) = 0;
     virtual bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const = 0;
     virtual void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const = 0;
   };
 
   template <class Bound>
-  struct PartOf final : Part {
-    explicit PartOf(Bound given) : bound(std::move(given)) {}
+  struct TermOf final : Term {
+    explicit TermOf(Bound given) : bound(std::move(given)) {}
 
-    std::unique_ptr<Part> copy() const override { return std::make_unique<PartOf>(*this); }
+    std::unique_ptr<Term> copy() const override { return std::make_unique<TermOf>(*this); }
+    const BoundMask& mask() const override { return bound.mask(); }
+    bool each() const override { return bound.each(); }
+    bool write(std::uint64_t step, float* values) const override { return bound.write(step, values); }
     void prepare(std::uint64_t first_step, std::uint64_t steps) override { bound.prepare(first_step, steps); }
     bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const override {
       return bound.add(step, first, end, drive);
@@ -87,7 +83,43 @@ class BoundList {
     Bound bound;
   };
 
-  std::vector<std::unique_ptr<Part>> parts_;
+  std::unique_ptr<Term> term_;
+};
+
+/// Terms of any types, added to the same drive in their order. Which type each has is asked once a step and part of a
+/// network, never for a neuron.
+class BoundList {
+ public:
+  static constexpr std::size_t channels = 1;
+
+  template <class Bound>
+  void append(Bound term) {
+    terms_.emplace_back(std::move(term));
+  }
+  template <class... Bounds>
+  void append(BoundSum<Bounds...> sum) {
+    std::apply([&](const auto&... term) { (append(term), ...); }, sum.parts());
+  }
+  void append(BoundNothing) {}
+
+  const std::vector<BoundTerm>& terms() const { return terms_; }
+
+  void prepare(std::uint64_t first_step, std::uint64_t steps) {
+    for (BoundTerm& term : terms_) term.prepare(first_step, steps);
+  }
+
+  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
+    bool touched = false;
+    for (const BoundTerm& term : terms_) touched |= term.add(step, first, end, drive);
+    return touched;
+  }
+
+  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
+    for (const BoundTerm& term : terms_) term.clear(step, first, end, drive);
+  }
+
+ private:
+  std::vector<BoundTerm> terms_;
 };
 
 }  // namespace detail
@@ -96,6 +128,9 @@ class BoundList {
 /// bit for bit, random numbers included. None at all is no_stimulus. A list is a stimulus for a simulator, not a term
 /// of a sum or of channels; its parameters are not listed. A virtual call a step and stimulus is the price of choosing
 /// at run time: where the stimuli are known, write `a + b`.
+///
+/// A backend on a device calls all functions of a list on the host, some steps ahead, and sends their values: any
+/// function may be in a list there, but one of (step, neuron) is faster in `a + b`, where the device calls it.
 class StimulusList {
  public:
   static constexpr std::size_t channels = 1;

@@ -56,6 +56,14 @@ concept FunctionOfStep = requires(const F f, std::uint64_t step) {
   { f(step) } -> std::convertible_to<float>;
 };
 
+/// A function as a field, which alone of all fields is called on a device; there, `f` itself.
+template <class F>
+struct FunctionField {
+  F f;
+  bool covers(std::uint64_t) const { return true; }
+  float operator()(std::uint64_t step, std::uint32_t neuron) const { return static_cast<float>(f(step, neuron)); }
+};
+
 }  // namespace detail
 
 /// A stimulus of the library, or a function that gives a number: the input
@@ -64,6 +72,9 @@ concept FunctionOfStep = requires(const F f, std::uint64_t step) {
 /// Steps count from 0 over all runs, equilibration left out; neurons count within their network. A function is called
 /// from several threads at once and in any order, so it must not depend on anything else that changes. What it throws
 /// ends the run in that step; so does NaN.
+///
+/// A backend on a device calls functions of (step, neuron) there: they must be SPIKEOMETRIC_HOST_DEVICE, trivially
+/// copyable, and throw nothing. Functions of the step alone are called on the host, and so are those in a StimulusList.
 template <class S>
 concept Stimulus =
     detail::is_library_stimulus<std::remove_cv_t<S>> || detail::FunctionOfNeuron<S> || detail::FunctionOfStep<S>;
@@ -171,14 +182,8 @@ struct Function {
     if constexpr (requires { f.validate(); }) f.validate();
   }
 
-  struct Field {
-    F f;
-    bool covers(std::uint64_t) const { return true; }
-    float operator()(std::uint64_t step, std::uint32_t neuron) const { return static_cast<float>(f(step, neuron)); }
-  };
-
   F series(const StimulusContext&, Purpose) const requires(!detail::FunctionOfNeuron<F>) { return f; }
-  Field field(const StimulusContext&) const requires detail::FunctionOfNeuron<F> { return {f}; }
+  detail::FunctionField<F> field(const StimulusContext&) const requires detail::FunctionOfNeuron<F> { return {f}; }
 };
 
 /// A function of (step, neuron) or of (step) that may be given a mask. It is called for the neurons of its mask only.

@@ -42,7 +42,8 @@ constexpr Purpose stimulus_purpose(std::size_t place) {
   return static_cast<Purpose>(static_cast<std::size_t>(Purpose::stimulus) + place);
 }
 
-// Every Bound has the members of BoundNothing. In `add` and `clear`, neuron i has drive[i * Stride].
+// Every Bound has the members of BoundNothing. In `add` and `clear`, neuron i has drive[i * Stride]. Single terms have
+// `mask`, `each` and `write` as well, for backends that make their values on the host and add them elsewhere.
 
 /// No stimulus.
 struct BoundNothing {
@@ -76,6 +77,15 @@ class BoundSeries {
   /// The values of the steps made ready; those before the exception, if there was one.
   std::span<const float> values() const { return values_; }
 
+  /// Whether `write` writes a value for each neuron from mask().first() to mask().end(), or one that they share.
+  static constexpr bool each() { return false; }
+
+  /// Writes what a step made ready adds; false if that is nothing. Throws as `add` does.
+  bool write(std::uint64_t step, float* value) const {
+    *value = value_of(step);
+    return *value != 0.0f;
+  }
+
   void prepare(std::uint64_t first_step, std::uint64_t steps) {
     first_step_ = first_step;
     values_.clear();
@@ -94,9 +104,7 @@ class BoundSeries {
 
   template <std::size_t Stride = 1>
   bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    const std::uint64_t at = step - first_step_;
-    if (at >= values_.size()) fail(step);
-    const float value = values_[at];
+    const float value = value_of(step);
     bool touched = false;
     if (value != 0.0f)
       mask_.for_each(first, end, [&](std::uint32_t neuron) {
@@ -114,6 +122,12 @@ class BoundSeries {
   }
 
  private:
+  float value_of(std::uint64_t step) const {
+    const std::uint64_t at = step - first_step_;
+    if (at >= values_.size()) fail(step);
+    return values_[at];
+  }
+
   [[noreturn]] void fail(std::uint64_t step) const {
     if (error_) std::rethrow_exception(error_);
     throw std::logic_error("step " + std::to_string(step) + " of a stimulus was not prepared");
@@ -136,6 +150,16 @@ class BoundField {
 
   const BoundMask& mask() const { return mask_; }
   const Field& field() const { return field_; }
+
+  static constexpr bool each() { return true; }
+
+  /// Leaves the values of neurons outside of the mask as they are.
+  bool write(std::uint64_t step, float* values) const {
+    if (!field_.covers(step)) return false;
+    const std::uint64_t first = mask_.first();
+    mask_.for_each(first, mask_.end(), [&](std::uint32_t neuron) { values[neuron - first] = field_(step, neuron); });
+    return true;
+  }
 
   void prepare(std::uint64_t, std::uint64_t) {}
 
@@ -166,29 +190,29 @@ class BoundSum {
  public:
   static constexpr std::size_t channels = 1;
 
-  explicit BoundSum(std::tuple<Bounds...> terms) : terms_(std::move(terms)) {}
+  explicit BoundSum(std::tuple<Bounds...> parts) : parts_(std::move(parts)) {}
 
-  const std::tuple<Bounds...>& terms() const { return terms_; }
+  const std::tuple<Bounds...>& parts() const { return parts_; }
 
   void prepare(std::uint64_t first_step, std::uint64_t steps) {
-    std::apply([&](auto&... term) { (term.prepare(first_step, steps), ...); }, terms_);
+    std::apply([&](auto&... part) { (part.prepare(first_step, steps), ...); }, parts_);
   }
 
   template <std::size_t Stride = 1>
   bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
     bool touched = false;
-    std::apply([&](const auto&... term) { ((touched |= term.template add<Stride>(step, first, end, drive)), ...); },
-               terms_);
+    std::apply([&](const auto&... part) { ((touched |= part.template add<Stride>(step, first, end, drive)), ...); },
+               parts_);
     return touched;
   }
 
   template <std::size_t Stride = 1>
   void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    std::apply([&](const auto&... term) { (term.template clear<Stride>(step, first, end, drive), ...); }, terms_);
+    std::apply([&](const auto&... part) { (part.template clear<Stride>(step, first, end, drive), ...); }, parts_);
   }
 
  private:
-  std::tuple<Bounds...> terms_;
+  std::tuple<Bounds...> parts_;
 };
 
 /// Several, each with a drive of its own: that of neuron i and channel c is drive[i * channels + c].

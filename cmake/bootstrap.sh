@@ -71,7 +71,7 @@ build_tool_works() {
 
 header_works() { # LINE...: the preprocessor finds what the lines include
   printf '%s\n' "$@" >"$scratch/header.cpp"
-  set -- -I/usr/include/eigen3 -I/usr/local/include/eigen3
+  set -- -I/usr/include/eigen3 -I/usr/local/include/eigen3 -I/usr/local/cuda/include/cccl -I/usr/local/cuda/include
   saved_ifs=$IFS
   IFS=:
   for prefix in ${CMAKE_PREFIX_PATH:-}; do
@@ -100,6 +100,7 @@ find_missing() { # sets missing, a line for each, and packages, their names in D
   header_works '#include <nlohmann/json.hpp>' || lacks "nlohmann-json" nlohmann-json3-dev
   [ "$mode" = demo ] || header_works '#if __has_include(<catch2/catch_all.hpp>)' '#include <catch2/catch_all.hpp>' \
     '#else' '#include <catch2/catch.hpp>' '#endif' || lacks "Catch2" catch2
+  [ "$mode" = demo ] || header_works '#include <thrust/version.h>' || lacks "Thrust" libthrust-dev
 }
 
 install_missing() {
@@ -130,7 +131,8 @@ build() { # FLAGS...
 }
 
 demo() {
-  configure -DSPIKEOMETRIC_BUILD_TESTS=OFF -DSPIKEOMETRIC_BUILD_BENCHMARKS=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF
+  configure -DSPIKEOMETRIC_BUILD_TESTS=OFF -DSPIKEOMETRIC_BUILD_BENCHMARKS=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF \
+    -DSPIKEOMETRIC_ENABLE_CUDA=OFF -DSPIKEOMETRIC_ENABLE_THRUST=OFF
   build --target simulate
   mkdir -p build/demo
   set -- build/release/examples/simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 \
@@ -140,8 +142,8 @@ demo() {
   "$@"
 }
 
-tests() {
-  configure
+tests() { # compiled for speed of compilation, but for the examples and the compiler matrix
+  configure -DSPIKEOMETRIC_TEST_FLAGS=-O1
   build
   say "Testing"
   ctest --preset release --parallel "$jobs"

@@ -5,6 +5,7 @@
 //   simulate --graph synapses.csv --weight-scale 0.3 --set theta=4 --steps 100000 --raster raster.svg
 //   simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --steps 10000 --out spikes.csv --json
 //   simulate --graph connectomes/ --trials 20 --model poisson_glm --threads 8 --out spikes.csv
+//   simulate --graph synapses.csv --backend thrust --json
 //   simulate --generate small_world,neurons=1000 --delays 1:20 --stimulus regular,period_steps=500,mask=0:100
 //
 // Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
@@ -36,6 +37,7 @@
 #include <utility>
 #include <vector>
 
+#include "simulate/backends.hpp"
 #include "simulate/networks.hpp"
 #include "simulate/stimuli.hpp"
 #include "simulate/usage.hpp"
@@ -46,14 +48,14 @@ using driver::checked, driver::Json, driver::number, driver::UsageError;
 namespace {
 
 struct Options {
-  std::string graph, generate, delays, model = sk::BernoulliGLM::name, strategy = "event_driven";
+  std::string graph, generate, delays, model = sk::BernoulliGLM::name;
   bool transpose = false;
   std::vector<std::string> set, stimuli;
   double weight_scale = 1.0;
   std::uint64_t steps = 10'000, equilibrate = 100, seed = 0, trials = 1;
   std::uint32_t network = 0, networks = 1;
   std::optional<std::uint32_t> raster_network;
-  int threads = 1;
+  driver::BackendChoice backend;
   std::vector<std::uint64_t> split;
   std::string out, raster, save_graph;
   bool hash_state = false, json = false, quiet = false;
@@ -195,6 +197,7 @@ void print_table(const Json& report) {
   if (whole("networks") > 1)
     row("rates of networks", "%.3f to %.3f Hz", report["min_rate_hz"].get<double>(),
         report["max_rate_hz"].get<double>());
+  if (report.contains("device_bytes")) row("device memory", "%.3f GB", report["device_bytes"].get<double>() * 1e-9);
   row("time per step", "%.2f microseconds", us_per_step);
   row("times real time", "%.1f", us_per_step > 0 ? dt_ms * 1000.0 / us_per_step : 0.0);
   row("fingerprint", "%s", report["fingerprint"].get<std::string>().c_str());
@@ -221,20 +224,25 @@ struct Outcome {
   sk::BatchEvents<Event> spikes;
   std::exception_ptr failure;  // that ended it early
   std::uint64_t synapses, synaptic_events, state_hash;
+  std::optional<std::uint64_t> device_bytes;
   double seconds, built;  // of the steps recorded, and when these began
 };
 
 /// Takes the steps, in turns short enough to be interrupted between them.
-template <class Model, class Strategy>
-Outcome<sk::EventOf<Model>> simulated(const Options& options, Experiment& experiment, const Model& model) {
+template <class Model, class Backend>
+Outcome<sk::EventOf<Model>> simulated(const Options& options, Experiment& experiment, const Model& model,
+                                      const Backend& backend) {
+  constexpr bool on_device = !requires { backend.threads; };
+  std::optional<std::uint64_t> device_bytes;
   auto simulator = [&] {
-    const sk::EigenBackend<Strategy> backend{options.threads, options.network, options.hash_state};
     try {
+      if constexpr (on_device)
+        device_bytes = sk::memory_estimate(experiment.networks, model, experiment.stimulus, backend);
       return sk::Simulator{std::move(experiment.networks), model, experiment.stimulus, sk::Seed{options.seed}, backend};
     } catch (const sk::InvalidGraph& error) {
       throw std::runtime_error(source(options) + ": " + error.what());
     } catch (const std::invalid_argument& error) {
-      throw UsageError("--threads", error.what());
+      throw UsageError(on_device ? "--backend " + options.backend.name : "--threads", error.what());
     }
   }();
   const double built = seconds();
@@ -256,8 +264,14 @@ Outcome<sk::EventOf<Model>> simulated(const Options& options, Experiment& experi
   }
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);
   const double elapsed = seconds() - start;
-  return {std::move(spikes), failure, simulator.synapses(), simulator.synaptic_events(), simulator.state_hash(),
-          elapsed,           built};
+  return {std::move(spikes),
+          failure,
+          simulator.synapses(),
+          simulator.synaptic_events(),
+          simulator.state_hash(),
+          device_bytes,
+          elapsed,
+          built};
 }
 
 template <class Event>
@@ -292,9 +306,12 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
                      {"network", options.network},
                      {"trials", options.trials},
                      {"equilibrate", options.equilibrate},
-                     {"threads", options.threads},
-                     {"strategy", options.strategy},
+                     {"backend", options.backend.name},
+                     {"strategy", options.backend.strategy},
                      {"graph", source(options)}});
+  if (options.backend.name == "eigen") report["threads"] = options.backend.threads.value_or(1);
+  if (options.backend.device) report["device"] = *options.backend.device;
+  if (outcome.device_bytes) report["device_bytes"] = *outcome.device_bytes;
   if (!experiment.files.empty()) report["files"] = experiment.files;
   report.update(Json{{"transpose", options.transpose},
                      {"weight_scale", options.weight_scale},
@@ -352,7 +369,9 @@ std::string help_on_all() {
   text += "\nGENERATORS, with parameters for --generate NAME,name=value,...: default, meaning\n";
   text += driver::help_on_generators();
   text += "\nSTIMULI, with parameters for --stimulus KIND,name=value,...: default, unit, meaning; bounds\n";
-  return text + driver::help_on_stimuli();
+  text += driver::help_on_stimuli();
+  return text + "\nBACKENDS of this program; --json says how much memory one of a device takes: device_bytes\n" +
+         driver::help_on_backends();
 }
 
 Options parse(int argc, char** argv) {
@@ -406,8 +425,13 @@ Options parse(int argc, char** argv) {
                  "that of the first")
       ->check(whole<std::uint32_t>())
       ->capture_default_str();
-  app.add_option("--threads", options.threads, "the spikes are the same")->check(whole<int>())->capture_default_str();
-  app.add_option("--strategy", options.strategy,
+  app.add_option("--backend", options.backend.name, "what to run on, see BACKENDS below; the spikes are the same")
+      ->capture_default_str();
+  app.add_option("--threads", options.backend.threads, "of --backend eigen, 1 unless given; the spikes are the same")
+      ->check(whole<int>());
+  app.add_option("--device", options.backend.device, "of --backend cuda, 0 unless given: which GPU")
+      ->check(whole<int>());
+  app.add_option("--strategy", options.backend.strategy,
                  "event_driven or sparse_matvec: how to sum over synapses; the\n"
                  "spikes are the same")
       ->check(CLI::IsMember({"event_driven", "sparse_matvec"}).description(""))
@@ -433,6 +457,7 @@ Options parse(int argc, char** argv) {
     throw UsageError("simulate", error.what());
   }
   pieces(options);
+  driver::require_backend(options.backend);
   if (options.networks == 0) throw UsageError("--networks", "0 must be at least 1");
   if (options.trials == 0) throw UsageError("--trials", "0 must be at least 1");
   if (!options.save_graph.empty()) driver::require_graph_file("--save-graph", options.save_graph);
@@ -449,8 +474,9 @@ void run(const Options& options, const Model& model) {
   Experiment experiment = prepared(options);
   sk::for_each_parameter(
       model, [&](const auto& entry, const auto& value) { experiment.parameters[entry.name] = driver::plain(value); });
-  auto outcome = options.strategy == "sparse_matvec" ? simulated<Model, sk::SparseMatvec>(options, experiment, model)
-                                                     : simulated<Model, sk::EventDriven>(options, experiment, model);
+  auto outcome = driver::with_backend(options.backend, options.network, options.hash_state, [&](const auto& backend) {
+    return simulated(options, experiment, model, backend);
+  });
   const Json report = reported(options, experiment, outcome, begin);
   deliver(options, report, std::move(outcome));
 }

@@ -95,7 +95,8 @@ void check_model() {
 TEST_CASE("the code on every page is that of a program which is compiled and tested") {
   std::vector<std::vector<std::string>> sources;
   for (const char* folder : {"docs", "examples", "tests/docs"})
-    for (const auto& path : files(root / folder, ".cpp")) sources.push_back(lines_of(text_of(path)));
+    for (const char* extension : {".cpp", ".cu"})
+      for (const auto& path : files(root / folder, extension)) sources.push_back(lines_of(text_of(path)));
   std::size_t blocks = 0;
   for (const auto& page : files(root / "docs", ".md"))
     for (const std::string& block : code_blocks(text_of(page))) {

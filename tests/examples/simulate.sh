@@ -74,6 +74,35 @@ else
   refuse 2 "OpenMP" $network --threads 2
 fi
 
+# The backends that it was compiled with
+"$simulate" --help >help.txt
+same "the backend by default" "$(field backend --steps 1)" eigen
+same "on the CPU" "$(field fingerprint --steps 2000 --seed 9 --backend eigen)" "$whole"
+for backend in thrust cuda; do
+  if ! sed -n '/^BACKENDS/,$p' help.txt | grep -q "^$backend: "; then
+    refuse 2 "--backend: '$backend' is none of this program's: eigen" $network --backend $backend
+    continue
+  fi
+  with="--backend $backend"
+  if ! "$simulate" $network $with --steps 1 >out 2>err && grep -qE "^--backend cuda: |cudaGetDeviceCount" err; then
+    echo "no device for $with"
+    continue
+  fi
+  same "backend in the report" "$(field backend --steps 1 $with)" $backend
+  same "with $backend" "$(field fingerprint --steps 2000 --seed 9 $with)" "$whole"
+  same "bits with $backend" "$(field state_hash --steps 200 --hash-state $with)" "$(field state_hash --steps 200 --hash-state)"
+  several="--networks 3 --network 2 --delays 1:5 --stimulus poisson,strength=3,mean_interval_steps=20"
+  same "several with $backend" "$(field fingerprint --steps 500 $several $with)" "$(field fingerprint --steps 500 $several)"
+  [ "$(field device_bytes --steps 1 $with)" -gt 72000 ] || complain "$with tells no device_bytes"
+  "$simulate" $network $with --steps 1 | grep -q "device memory" || complain "the table has no device memory"
+  refuse 2 "--threads: is for --backend eigen" $network $with --threads 1
+done
+refuse 2 "--backend: 'mpi' is none of this program's: eigen" $network --backend mpi
+refuse 2 "--device: is for --backend cuda" $network --device 0
+if "$simulate" $network --backend thrust --steps 1 >out 2>err; then
+  refuse 2 "--strategy: sparse_matvec is not for --backend thrust" $network --backend thrust --strategy sparse_matvec
+fi
+
 # Every model, from 1 to 100 Hz with its defaults
 model() { # NAME FINGERPRINT
   same "spikes of $1" "$(print_of $thousand --model $1)" "$2"

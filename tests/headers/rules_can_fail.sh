@@ -37,6 +37,8 @@ header telepathy/guess.hpp "$licence" '#pragma once'
 umbrella=$(cat spikeometric/spikeometric.hpp)
 header graph/forgotten.hpp "$licence" '#pragma once'
 header io/sonata.hpp "$licence" '// Needs HDF5.' '#pragma once'
+header backend/cuda.cuh "$licence" '#pragma once' '#include "../model/filter.hpp"'
+header backend/hip.cuh '// A comment.' '#include "../simulate/simulator.hpp"'
 printf '%s\n' "$umbrella" >spikeometric/spikeometric.hpp
 
 if sh "$rules" . >found; then
@@ -45,6 +47,9 @@ if sh "$rules" . >found; then
 fi
 cut -d ' ' -f 1 found | LC_ALL=C sort >lines
 cat >expected <<END
+spikeometric/backend/hip.cuh:1:
+spikeometric/backend/hip.cuh:1:
+spikeometric/backend/hip.cuh:2:
 spikeometric/detail/bits.hpp:3:
 spikeometric/graph/angled.hpp:4:
 spikeometric/graph/forgotten.hpp:1:

@@ -7,7 +7,7 @@
 //   try {
 //     sk::Simulator simulator{std::move(graphs), model, drive, sk::Seed{1}, sk::CudaBackend<>{}};
 //   } catch (const sk::OutOfDeviceMemory& error) {
-//     std::cerr << error.what() << '\n';              // 8.61 GB of device memory are needed, and 4.20 GB are free
+//     std::cerr << error.what() << '\n';              // 8.61 GB of device memory are needed ...
 //   }
 #pragma once
 
@@ -16,6 +16,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
@@ -32,7 +33,8 @@ inline std::string gigabytes(std::uint64_t bytes) {
 
 }  // namespace detail
 
-/// A device has less memory free than a simulation needs. Nothing was allocated.
+/// A device has less memory free than a simulation needs. It is found before anything is allocated; but where others
+/// take memory meanwhile, `needed` is that of the part which there was no room for, and all is given back.
 class OutOfDeviceMemory : public std::runtime_error {
  public:
   OutOfDeviceMemory(std::uint64_t needed, std::uint64_t free)
@@ -45,24 +47,41 @@ class OutOfDeviceMemory : public std::runtime_error {
   std::uint64_t needed, free;  ///< bytes
 };
 
-/// Bytes that a simulator of these allocates on its device, for all of its life; what the device's runtime takes for
-/// itself comes on top. Throws as the constructor of the simulator does, but needs no device. O(synapses).
-template <class Weight, class Vertex, class Model, class Stimulus, class BackendType>
-std::uint64_t memory_estimate(const Batch<Weight, Vertex>& networks, const Model& model, const Stimulus& stimulus,
-                              const BackendType&) {
-  using Engine = typename BackendType::template Engine<Model, Stimulus, Graph<Weight, Vertex>>;
-  static_assert(
-      requires { &Engine::bytes; }, "spikeometric: memory_estimate needs a backend whose memory is that of a device");
-  return Engine::bytes(networks.graphs(), networks.trials(), std::span<const Model>(&model, 1), stimulus);
+namespace detail {
+
+template <class BackendType, class Model, class Stimulus, class GraphType>
+std::uint64_t device_bytes(std::span<const GraphType> graphs, std::uint64_t trials, std::span<const Model> models,
+                           const Stimulus& stimulus) {
+  using Engine = typename BackendType::template Engine<Model, Stimulus, GraphType>;
+  constexpr bool on_device = requires { &Engine::bytes; };
+  static_assert(on_device, "spikeometric: memory_estimate needs a backend whose memory is that of a device");
+  for (const Model& model : models) model.validate();
+  if constexpr (on_device) return Engine::bytes(graphs, trials, models, stimulus);
 }
 
-/// The same for one network.
+}  // namespace detail
+
+/// Bytes that a simulator of these allocates on its device for all of its life. On top come what CUDA and cuSPARSE take
+/// for themselves and, while a state is taken or restored, 8 bytes for each spike of its latest step. Throws as the
+/// constructor of the simulator does, but needs no device. O(synapses).
 template <class Weight, class Vertex, class Model, class Stimulus, class BackendType>
 std::uint64_t memory_estimate(const Graph<Weight, Vertex>& graph, const Model& model, const Stimulus& stimulus,
                               const BackendType&) {
-  using GraphType = Graph<Weight, Vertex>;
-  using Engine = typename BackendType::template Engine<Model, Stimulus, GraphType>;
-  return Engine::bytes(std::span<const GraphType>(&graph, 1), 1, std::span<const Model>(&model, 1), stimulus);
+  return detail::device_bytes<BackendType>(std::span<const Graph<Weight, Vertex>>(&graph, 1), 1,
+                                           std::span<const Model>(&model, 1), stimulus);
+}
+
+/// The same for a batch, with one model or, in a vector, one for each network.
+template <class Weight, class Vertex, class Model, class Stimulus, class BackendType>
+std::uint64_t memory_estimate(const Batch<Weight, Vertex>& networks, const Model& model, const Stimulus& stimulus,
+                              const BackendType& backend) {
+  return memory_estimate(networks, std::vector<Model>{model}, stimulus, backend);
+}
+template <class Weight, class Vertex, class Model, class Stimulus, class BackendType>
+std::uint64_t memory_estimate(const Batch<Weight, Vertex>& networks, const std::vector<Model>& models,
+                              const Stimulus& stimulus, const BackendType&) {
+  return detail::device_bytes<BackendType>(std::span<const Graph<Weight, Vertex>>(networks.graphs()), networks.trials(),
+                                           std::span<const Model>(models), stimulus);
 }
 
 }  // namespace spikeometric

@@ -19,6 +19,18 @@ struct ErdosRenyi {
   bool autapses = false;  ///< whether neurons may project to themselves
 };
 
+namespace detail {
+
+/// Throws as erdos_renyi says.
+template <class Vertex>
+Pairs<WeightRule> pairs_of(const ErdosRenyi& p) {
+  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  validate_probability("probability", p.probability);
+  return {p.neurons, p.probability, p.autapses, WeightRule(p.weights, p.neurons)};
+}
+
+}  // namespace detail
+
 /// Each ordered pair of different neurons is connected with the given probability p, independently (Gilbert 1959):
 /// p N (N - 1) synapses on average, at most one a pair, no autapses; with autapses p N^2. The weights are those of
 /// `Weights`, 1 by default.
@@ -28,10 +40,7 @@ struct ErdosRenyi {
 /// negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed) {
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
-  detail::validate_probability("probability", p.probability);
-  const detail::WeightRule rule(p.weights, p.neurons);
-  return detail::connect_pairs<Weight, Vertex>(p.neurons, p.probability, p.autapses, seed, rule);
+  return detail::connect<Weight, Vertex>(detail::pairs_of<Vertex>(p), seed);
 }
 
 }  // namespace spikeometric::generate

@@ -28,63 +28,85 @@ struct FixedDegree {
 
 namespace detail {
 
+/// Those who may be partners of a neuron, numbered from 0 without a gap, and how many of the numbers are drawn.
+struct PartnerRule {
+  /// Throws InvalidGraph for a degree that cannot be.
+  explicit PartnerRule(const FixedDegree& p)
+      : partners(p.autapses ? p.neurons : p.neurons - 1),
+        degree(p.degree),
+        autapses(p.autapses),
+        multapses(p.multapses) {
+    const std::uint64_t limit = multapses && partners > 0 ? 0xFFFFFFFF : partners;
+    if (degree > limit)
+      throw InvalidGraph("degree = " + std::to_string(degree) + " must be at most " + std::to_string(limit) + ": " +
+                         std::to_string(p.neurons) + " neurons, autapses " + (autapses ? "included" : "excluded"));
+  }
+
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t neuron_of(std::uint64_t partner, std::uint64_t neuron) const {
+    return partner + (!autapses && partner >= neuron);
+  }
+
+  /// Whether those are drawn that are no partners, since all but a few would have to be drawn again and again.
+  SPIKEOMETRIC_HOST_DEVICE bool draws_others() const { return !multapses && degree > partners / 2; }
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t draws() const { return draws_others() ? partners - degree : degree; }
+
+  /// Synapses of a neuron; with multapses there may be fewer.
+  std::uint64_t at_most() const { return std::min(degree, partners); }
+
+  std::uint64_t partners, degree;
+  bool autapses, multapses;
+};
+
 /// Chooses the partners of one neuron after the other, uniformly. Reuses its memory, neurons / 8 bytes, with multapses
 /// 4 more a neuron.
 class PartnerChoice {
  public:
   /// Throws InvalidGraph for a degree that cannot be.
   PartnerChoice(const FixedDegree& p, Seed seed)
-      : p_(p), seed_(seed), partners_(count_partners(p)), chosen_(p.neurons), times_(p.multapses ? p.neurons : 0) {}
+      : rule_(p), seed_(seed), chosen_(p.neurons), times_(p.multapses ? p.neurons : 0) {}
+
+  const PartnerRule& rule() const { return rule_; }
 
   /// Calls visit(partner, number of synapses) for each partner of the neuron, ascending. O(degree), expected.
   template <class Visitor>
   void operator()(std::uint64_t neuron, Visitor&& visit) {
-    const auto partner = [&](std::uint64_t k) { return k + (!p_.autapses && k >= neuron); };
-    if (p_.multapses) {
-      draw(neuron, p_.degree, [&](std::uint64_t k) {
+    const auto partner = [&](std::uint64_t k) { return rule_.neuron_of(k, neuron); };
+    if (rule_.multapses) {
+      draw(neuron, [&](std::uint64_t k) {
         chosen_.insert(k);
         ++times_[k];
         return true;
       });
       chosen_.drain([&](std::uint64_t k) { visit(partner(k), std::exchange(times_[k], 0)); });
-    } else if (p_.degree <= partners_ / 2) {
-      draw(neuron, p_.degree, [&](std::uint64_t k) { return chosen_.insert(k); });
-      chosen_.drain([&](std::uint64_t k) { visit(partner(k), 1); });
-    } else {  // those that are none, since all but a few would have to be drawn again and again
-      draw(neuron, partners_ - p_.degree, [&](std::uint64_t k) { return chosen_.insert(k); });
+      return;
+    }
+    draw(neuron, [&](std::uint64_t k) { return chosen_.insert(k); });
+    if (rule_.draws_others()) {
       std::uint64_t next = 0;
       const auto visit_until = [&](std::uint64_t end) {
         for (; next < end; ++next) visit(partner(next), 1);
         next = end + 1;
       };
       chosen_.drain(visit_until);
-      visit_until(partners_);
+      visit_until(rule_.partners);
+    } else {
+      chosen_.drain([&](std::uint64_t k) { visit(partner(k), 1); });
     }
   }
 
  private:
-  static std::uint64_t count_partners(const FixedDegree& p) {
-    const std::uint64_t partners = p.autapses ? p.neurons : p.neurons - 1;
-    const std::uint64_t limit = p.multapses && partners > 0 ? 0xFFFFFFFF : partners;
-    if (p.degree > limit)
-      throw InvalidGraph("degree = " + std::to_string(p.degree) + " must be at most " + std::to_string(limit) + ": " +
-                         std::to_string(p.neurons) + " neurons, autapses " + (p.autapses ? "included" : "excluded"));
-    return partners;
-  }
-
-  /// Draws partners until accept(k) was true `count` times: two to a Philox block.
+  /// Draws until accept(k) was true as often as the rule says.
   template <class Accept>
-  void draw(std::uint64_t neuron, std::uint64_t count, Accept accept) {
-    for (Block counter = first_counter(neuron); count > 0; ++counter[0]) {
-      const Block bits = philox(counter, seed_);
-      count -= accept(below(partners_, bits[0], bits[1]));
-      if (count > 0) count -= accept(below(partners_, bits[2], bits[3]));
+  void draw(std::uint64_t neuron, Accept accept) {
+    HalfBlocks bits(neuron, Draw::partners, seed_);
+    for (std::uint64_t count = rule_.draws(); count > 0;) {
+      const auto [low, high] = bits.next();
+      count -= accept(below(rule_.partners, low, high));
     }
   }
 
-  FixedDegree p_;
+  PartnerRule rule_;
   Seed seed_;
-  std::uint64_t partners_;
   SortedSet chosen_;
   std::vector<std::uint32_t> times_;
 };
@@ -106,7 +128,7 @@ Graph<Weight, Vertex> fixed_out_degree(const FixedDegree& p, Seed seed) {
   spikeometric::detail::validate_neurons<Vertex>(p.neurons);
   const detail::WeightRule rule(p.weights, p.neurons);
   detail::PartnerChoice choose(p, seed);
-  const auto at_most = static_cast<double>(p.neurons) * static_cast<double>(std::min(p.degree, p.neurons));
+  const auto at_most = static_cast<double>(p.neurons) * static_cast<double>(choose.rule().at_most());
   auto rows = detail::empty_rows<Weight, Vertex>(p.neurons, at_most);
   for (std::uint64_t pre = 0; pre < p.neurons; ++pre) {
     detail::WeightDraws draws(rule, pre, seed);

@@ -5,7 +5,6 @@
 //   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 #include "spikeometric/graph/detail/sampling.hpp"
@@ -21,6 +20,30 @@ struct Normal {
   bool autapses = false;  ///< whether neurons may project to themselves
 };
 
+namespace detail {
+
+struct NormalWeights {
+  Normal p;
+  double scale;
+
+  SPIKEOMETRIC_HOST_DEVICE double operator()(std::uint64_t pre, std::uint32_t low, std::uint32_t high) const {
+    const double weight = magnitude(p.mean + mul(p.std, spikeometric::normal(low, high)));
+    return (pre < (p.neurons + 1) / 2 ? scale : -scale) * weight;
+  }
+};
+
+/// Throws as normal says.
+template <class Vertex>
+Pairs<NormalWeights> pairs_of(const Normal& p) {
+  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  validate_probability("probability", p.probability);
+  validate_finite("mean", p.mean);
+  validate_not_negative("std", p.std);
+  return {p.neurons, p.probability, p.autapses, {p, scale_of(p.scaling, p.neurons, p.probability)}};
+}
+
+}  // namespace detail
+
 /// Each ordered pair of different neurons is connected with the given probability p, independently: p N (N - 1)
 /// synapses on average, at most one a pair, no autapses; with autapses p N^2. Weights are |mean + std z|, z standard
 /// normal, over the scaling; those of neurons 0 to ceil(N / 2) - 1 are positive, the others negative (Dale's law).
@@ -29,16 +52,7 @@ struct Normal {
 /// probability outside [0, 1], a mean that is not finite, or a std that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> normal(const Normal& p, Seed seed) {
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
-  detail::validate_probability("probability", p.probability);
-  detail::validate_finite("mean", p.mean);
-  detail::validate_not_negative("std", p.std);
-  const double scale = detail::scale_of(p.scaling, p.neurons, p.probability);
-  return detail::connect_pairs<Weight, Vertex>(
-      p.neurons, p.probability, p.autapses, seed, [&](std::uint64_t pre, std::uint32_t low, std::uint32_t high) {
-        const double magnitude = std::abs(p.mean + p.std * spikeometric::normal(low, high));
-        return (pre < (p.neurons + 1) / 2 ? scale : -scale) * magnitude;
-      });
+  return detail::connect<Weight, Vertex>(detail::pairs_of<Vertex>(p), seed);
 }
 
 }  // namespace spikeometric::generate

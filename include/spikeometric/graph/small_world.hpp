@@ -23,6 +23,44 @@ struct SmallWorld {
   Weights weights = {};
 };
 
+namespace detail {
+
+/// The ring, and what rewires it. Targets are offsets from the neuron around the ring; `others` are those that no
+/// neuron projects to at first, between its neighbours.
+struct Ring {
+  /// Throws InvalidGraph as small_world says.
+  explicit Ring(const SmallWorld& p)
+      : neurons(p.neurons), degree(p.degree), others(neurons - 1 - degree), rewiring(p.rewiring) {
+    if (degree % 2 != 0) throw InvalidGraph("degree = " + std::to_string(degree) + " must be even");
+    if (degree >= neurons)
+      throw InvalidGraph("degree = " + std::to_string(degree) + " must be below the number of neurons, " +
+                         std::to_string(neurons));
+    validate_probability("rewiring", rewiring);
+  }
+
+  /// Of synapse k before it is rewired: 1, -1, 2, -2, ...
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t neighbour(std::uint64_t k) const {
+    return static_cast<std::uint32_t>(k % 2 == 0 ? k / 2 + 1 : neurons - k / 2 - 1);
+  }
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t first_other() const { return static_cast<std::uint32_t>(degree / 2 + 1); }
+
+  /// Each synapse has 128 random bits.
+  SPIKEOMETRIC_HOST_DEVICE bool rewires(const Block& bits) const {
+    return spikeometric::uniform(bits[0], bits[1]) <= rewiring && others > 0;
+  }
+  /// The place among `others` of the new target, which the old one takes then.
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t other(const Block& bits) const { return below(others, bits[2], bits[3]); }
+
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t target(std::uint64_t pre, std::uint64_t offset) const {
+    return offset < neurons - pre ? pre + offset : pre + offset - neurons;
+  }
+
+  std::uint64_t neurons, degree, others;
+  double rewiring;
+};
+
+}  // namespace detail
+
 /// A directed network after Watts and Strogatz (1998): on a ring, every neuron projects to its `degree` nearest
 /// neighbours. Then each of its synapses in turn, the nearest first, is rewired with probability `rewiring`, to a
 /// neuron chosen uniformly among those that it does not project to. Where there is none (degree = N - 1) it stays.
@@ -36,32 +74,26 @@ template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed) {
   const std::uint64_t n = p.neurons;
   spikeometric::detail::validate_neurons<Vertex>(n);
-  if (p.degree % 2 != 0) throw InvalidGraph("degree = " + std::to_string(p.degree) + " must be even");
-  if (p.degree >= n)
-    throw InvalidGraph("degree = " + std::to_string(p.degree) + " must be below the number of neurons, " +
-                       std::to_string(n));
-  detail::validate_probability("rewiring", p.rewiring);
+  const detail::Ring ring(p);
   const detail::WeightRule rule(p.weights, n);
 
-  // Targets as offsets from the neuron around the ring. At first those that it does not project to lie between its
-  // neighbours; a rewired synapse leaves its old target in the place of the new one. `changes` undoes that.
-  std::vector<std::uint32_t> others(static_cast<std::size_t>(n - 1 - p.degree));
-  std::iota(others.begin(), others.end(), static_cast<std::uint32_t>(p.degree / 2 + 1));
-  std::vector<std::pair<std::size_t, std::uint32_t>> changes;
+  std::vector<std::uint32_t> others(static_cast<std::size_t>(ring.others));
+  std::iota(others.begin(), others.end(), ring.first_other());
+  std::vector<std::pair<std::size_t, std::uint32_t>> changes;  // undoes those of one neuron
   detail::SortedSet targets(n);
 
   auto rows = detail::empty_rows<Weight, Vertex>(n, static_cast<double>(n) * static_cast<double>(p.degree));
   for (std::uint64_t pre = 0; pre < n; ++pre) {
     Block counter = detail::first_counter(pre);
     for (std::uint64_t k = 0; k < p.degree; ++k, ++counter[0]) {
-      auto offset = static_cast<std::uint32_t>(k % 2 == 0 ? k / 2 + 1 : n - k / 2 - 1);
+      std::uint32_t offset = ring.neighbour(k);
       const Block bits = philox(counter, seed);
-      if (spikeometric::uniform(bits[0], bits[1]) <= p.rewiring && !others.empty()) {
-        const auto other = static_cast<std::size_t>(detail::below(others.size(), bits[2], bits[3]));
+      if (ring.rewires(bits)) {
+        const auto other = static_cast<std::size_t>(ring.other(bits));
         changes.emplace_back(other, others[other]);
         std::swap(offset, others[other]);
       }
-      targets.insert(offset < n - pre ? pre + offset : pre + offset - n);
+      targets.insert(ring.target(pre, offset));
     }
     for (; !changes.empty(); changes.pop_back()) others[changes.back().first] = changes.back().second;
 

@@ -6,7 +6,6 @@
 //   const auto excitatory = sk::generate::uniform({.neurons = 1000, .low = 0, .high = 0.5}, sk::Seed{7});
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -23,6 +22,33 @@ struct Uniform {
   bool autapses = false;  ///< whether neurons may project to themselves
 };
 
+namespace detail {
+
+struct UniformWeights {
+  Uniform p;
+  double scale;
+
+  SPIKEOMETRIC_HOST_DEVICE double operator()(std::uint64_t pre, std::uint32_t low, std::uint32_t high) const {
+    const double weight = p.low + mul(p.high - p.low, spikeometric::uniform(low, high));
+    if (p.low != -p.high) return scale * weight;
+    return (pre < (p.neurons + 1) / 2 ? scale : -scale) * magnitude(weight);
+  }
+};
+
+/// Throws as uniform says.
+template <class Vertex>
+Pairs<UniformWeights> pairs_of(const Uniform& p) {
+  using spikeometric::detail::to_text;
+  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  validate_probability("probability", p.probability);
+  validate_finite("low", p.low);
+  validate_finite("high", p.high);
+  if (p.low > p.high) throw InvalidGraph("low = " + to_text(p.low) + " must not be above high = " + to_text(p.high));
+  return {p.neurons, p.probability, p.autapses, {p, scale_of(p.scaling, p.neurons, p.probability)}};
+}
+
+}  // namespace detail
+
 /// Each ordered pair of different neurons is connected with the given probability p, independently: p N (N - 1)
 /// synapses on average, at most one a pair, no autapses; with autapses p N^2. Weights w are uniform on [low, high),
 /// over the scaling, then rounded. Where the range is symmetric, low = -high, Dale's law holds: the weights of neurons
@@ -32,19 +58,7 @@ struct Uniform {
 /// probability outside [0, 1], a bound that is not finite, or low > high.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed) {
-  using spikeometric::detail::to_text;
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
-  detail::validate_probability("probability", p.probability);
-  detail::validate_finite("low", p.low);
-  detail::validate_finite("high", p.high);
-  if (p.low > p.high) throw InvalidGraph("low = " + to_text(p.low) + " must not be above high = " + to_text(p.high));
-  const double scale = detail::scale_of(p.scaling, p.neurons, p.probability);
-  return detail::connect_pairs<Weight, Vertex>(
-      p.neurons, p.probability, p.autapses, seed, [&](std::uint64_t pre, std::uint32_t low, std::uint32_t high) {
-        const double weight = p.low + (p.high - p.low) * spikeometric::uniform(low, high);
-        if (p.low != -p.high) return scale * weight;
-        return (pre < (p.neurons + 1) / 2 ? scale : -scale) * std::abs(weight);
-      });
+  return detail::connect<Weight, Vertex>(detail::pairs_of<Vertex>(p), seed);
 }
 
 }  // namespace spikeometric::generate

@@ -53,7 +53,9 @@ struct Stream {
   /// distribution.
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t half(std::uint32_t neuron, std::uint64_t step, std::uint32_t slot = 0) const {
     const Block bits = philox(counter(neuron / 8, step, slot), seed);
-    return bits[neuron % 8 / 2] >> (neuron % 2 * 16) & 0xFFFFu;
+    // Not bits[neuron % 8 / 2]: a GPU keeps no array in registers whose index it learns late.
+    const std::uint32_t low = neuron % 4 < 2 ? bits[0] : bits[1], high = neuron % 4 < 2 ? bits[2] : bits[3];
+    return (neuron % 8 < 4 ? low : high) >> (neuron % 2 * 16) & 0xFFFFu;
   }
 
   /// A whole block for each neuron and step.

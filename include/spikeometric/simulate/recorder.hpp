@@ -19,7 +19,7 @@ namespace spikeometric {
 /// order within a network; `network` is its id. `Event` is EventOf<Model>: BinaryEvent where the sampler is binary,
 /// else CountEvent. Event i is spikes of events[i].neuron in step first_step + events[i].offset; events come in order
 /// of step and neuron. What a recorder throws ends the run after the steps it was given; a batch can then only be
-/// reset.
+/// reset or restored, and on a device a single network, too.
 template <class R, class Event>
 concept Recorder = requires(R& recorder, std::uint32_t network, std::uint64_t step, std::span<const Event> events) {
   recorder(network, step, events);

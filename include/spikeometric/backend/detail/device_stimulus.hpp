@@ -125,6 +125,7 @@ struct JoinedKernel<Stride, First, Rest...> {
   First first;
   JoinedKernel<Stride, Rest...> rest;
 
+  JoinedKernel() = default;
   explicit JoinedKernel(const First& kernel, const Rest&... kernels) : first(kernel), rest(kernels...) {}
 
   SPIKEOMETRIC_HOST_DEVICE bool add(std::uint32_t network, std::uint32_t neuron, std::uint32_t offset,

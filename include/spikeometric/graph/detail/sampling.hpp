@@ -9,9 +9,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
+#include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/graph/detail/parameters.hpp"
 #include "spikeometric/graph/graph.hpp"
@@ -25,37 +27,102 @@ namespace spikeometric::generate::detail {
 enum class Draw : std::uint32_t { partners = 0, weights = 1 };
 
 /// The first counter of a stream; word 0 counts on. `block` is that of 2^16 targets where each has a stream.
-inline Block first_counter(std::uint64_t neuron, Draw draw = Draw::partners, std::uint64_t block = 0) {
+SPIKEOMETRIC_HOST_DEVICE inline Block first_counter(std::uint64_t neuron, Draw draw = Draw::partners,
+                                                    std::uint64_t block = 0) {
   return {{0, static_cast<std::uint32_t>(neuron), static_cast<std::uint32_t>(draw),
            static_cast<std::uint32_t>(Purpose::graph) << 24 | static_cast<std::uint32_t>(block)}};
 }
 
 /// One of 0, ..., n - 1, n <= 2^32, from 64 random bits: the upper half of bits n, a product of 128 bits. The
 /// probabilities differ from 1 / n by less than one part in 2^32.
-inline std::uint64_t below(std::uint64_t n, std::uint32_t low, std::uint32_t high) {
+SPIKEOMETRIC_HOST_DEVICE inline std::uint64_t below(std::uint64_t n, std::uint32_t low, std::uint32_t high) {
   return (high * n + (low * n >> 32)) >> 32;
 }
 
-/// Calls visit(target, bits) for each target of `pre` that a coin of the given probability picks, ascending. Targets
-/// come in blocks of 2^16, each with a stream of its own, so that any part of a graph can be made alone. Skip sampling
-/// (Batagelj and Brandes 2005): the gap to the next target is geometric. One Philox block a synapse: its first two
-/// words make the gap, the others are the visitor's.
+/// |x|, on a device too.
+SPIKEOMETRIC_HOST_DEVICE inline double magnitude(double x) {
+#if defined(__CUDA_ARCH__)
+  return fabs(x);
+#else
+  return std::abs(x);
+#endif
+}
+
+/// The stream of a neuron, 64 random bits after the other: two portions to a Philox block.
+class HalfBlocks {
+ public:
+  struct Bits {
+    std::uint32_t low, high;
+  };
+
+  SPIKEOMETRIC_HOST_DEVICE HalfBlocks(std::uint64_t neuron, Draw draw, Seed seed)
+      : seed_(seed), counter_(first_counter(neuron, draw)) {}
+
+  SPIKEOMETRIC_HOST_DEVICE Bits next() {
+    second_ = !second_;
+    if (!second_) return {block_[2], block_[3]};
+    block_ = philox(counter_, seed_);
+    ++counter_[0];
+    return {block_[0], block_[1]};
+  }
+
+ private:
+  Seed seed_;
+  Block counter_, block_ = {};
+  bool second_ = false;  // whether the second half comes next
+};
+
+/// Targets come in blocks of 2^16, each with a stream of its own, so that any part of a graph can be made alone.
+inline constexpr std::uint64_t block_size = std::uint64_t{1} << 16;
+
+SPIKEOMETRIC_HOST_DEVICE inline std::uint64_t blocks_of(std::uint64_t neurons) {
+  return (neurons + (block_size - 1)) / block_size;
+}
+
+/// The targets of `pre` in one block that a coin picks, ascending. Skip sampling (Batagelj and Brandes 2005): the gap
+/// to the next target is geometric. One Philox block a synapse: its first two words make the gap, the others are the
+/// caller's.
+class TargetDraws {
+ public:
+  /// What logarithms of uniform draws are multiplied by to make gaps, for a coin of the given probability.
+  static double scale(double probability) {
+    return probability > 0.0 ? 1.0 / log1p(-probability)  // -0 where probability is 1: no gaps
+                             : -std::numeric_limits<double>::infinity();
+  }
+
+  SPIKEOMETRIC_HOST_DEVICE TargetDraws(std::uint64_t pre, std::uint64_t block, std::uint64_t neurons, double scale,
+                                       Seed seed)
+      : counter_(first_counter(pre, Draw::partners, block)), seed_(seed), scale_(scale), next_(block * block_size) {
+    end_ = neurons - next_ < block_size ? neurons : next_ + block_size;
+  }
+
+  /// Whether there is another one.
+  SPIKEOMETRIC_HOST_DEVICE bool next() {
+    bits_ = philox(counter_, seed_);
+    const double gap = log(spikeometric::uniform(bits_[0], bits_[1])) * scale_;
+    if (!(gap < static_cast<double>(end_ - next_))) return false;
+    ++counter_[0];
+    target_ = next_ + static_cast<std::uint64_t>(gap);
+    next_ = target_ + 1;
+    return true;
+  }
+
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t target() const { return target_; }
+  SPIKEOMETRIC_HOST_DEVICE const Block& bits() const { return bits_; }
+
+ private:
+  Block counter_, bits_ = {};
+  Seed seed_;
+  double scale_;
+  std::uint64_t target_ = 0, next_, end_;
+};
+
+/// Calls visit(target, bits) for each target of `pre` that a coin of the given probability picks, ascending.
 template <class Visitor>
 void sample_targets(std::uint64_t pre, std::uint64_t neurons, double probability, Seed seed, Visitor&& visit) {
-  if (probability <= 0.0) return;
-  const double scale = 1.0 / log1p(-probability);  // -0 where probability is 1: no gaps
-  constexpr std::uint64_t block_size = std::uint64_t{1} << 16;
-  for (std::uint64_t block = 0; block * block_size < neurons; ++block) {
-    const std::uint64_t end = std::min(neurons - block * block_size, block_size);
-    Block counter = first_counter(pre, Draw::partners, block);
-    for (std::uint64_t target = 0;; ++target, ++counter[0]) {
-      const Block bits = philox(counter, seed);
-      const double gap = log(spikeometric::uniform(bits[0], bits[1])) * scale;
-      if (!(gap < static_cast<double>(end - target))) break;
-      target += static_cast<std::uint64_t>(gap);
-      visit(block * block_size + target, bits);
-    }
-  }
+  const double scale = TargetDraws::scale(probability);
+  for (std::uint64_t block = 0; block < blocks_of(neurons); ++block)
+    for (TargetDraws draws(pre, block, neurons, scale, seed); draws.next();) visit(draws.target(), draws.bits());
 }
 
 /// Makes room, and begins the first row. An absurd number of synapses is a std::bad_alloc.
@@ -70,18 +137,35 @@ CompressedRows<Weight, Vertex> empty_rows(std::uint64_t neurons, double synapses
   return rows;
 }
 
-/// Connects each ordered pair of neurons with the given probability, independently. The weight of a synapse is
-/// weigh(pre, low, high) of 64 random bits, rounded.
+/// A network in which each ordered pair of neurons is connected with the same probability, independently. The weight of
+/// a synapse is weigh(pre, low, high) of 64 random bits, rounded.
+template <class Weigh>
+struct Pairs {
+  std::uint64_t neurons;
+  double probability;
+  bool autapses;
+  Weigh weigh;
+
+  SPIKEOMETRIC_HOST_DEVICE bool may_connect(std::uint64_t pre, std::uint64_t post) const {
+    return autapses || pre != post;
+  }
+
+  /// The number of synapses is less, but once in 10^9 times.
+  double at_most() const {
+    const auto n = static_cast<double>(neurons);
+    const double expected = probability * n * (autapses ? n : n - 1.0);
+    return expected + 6.0 * sqrt(expected) + 16.0;
+  }
+};
+
 template <class Weight, class Vertex, class Weigh>
-Graph<Weight, Vertex> connect_pairs(std::uint64_t neurons, double probability, bool autapses, Seed seed, Weigh weigh) {
-  const auto n = static_cast<double>(neurons);
-  const double expected = probability * n * (autapses ? n : n - 1.0);
-  auto rows = empty_rows<Weight, Vertex>(neurons, expected + 6.0 * sqrt(expected) + 16.0);
-  for (std::uint64_t pre = 0; pre < neurons; ++pre) {
-    sample_targets(pre, neurons, probability, seed, [&](std::uint64_t post, const Block& bits) {
-      if (post == pre && !autapses) return;
+Graph<Weight, Vertex> connect(const Pairs<Weigh>& pairs, Seed seed) {
+  auto rows = empty_rows<Weight, Vertex>(pairs.neurons, pairs.at_most());
+  for (std::uint64_t pre = 0; pre < pairs.neurons; ++pre) {
+    sample_targets(pre, pairs.neurons, pairs.probability, seed, [&](std::uint64_t post, const Block& bits) {
+      if (!pairs.may_connect(pre, post)) return;
       rows.targets.push_back(static_cast<Vertex>(post));
-      rows.weights.push_back(static_cast<Weight>(weigh(pre, bits[2], bits[3])));
+      rows.weights.push_back(static_cast<Weight>(pairs.weigh(pre, bits[2], bits[3])));
     });
     rows.offsets.push_back(rows.targets.size());
   }
@@ -108,12 +192,13 @@ class WeightRule {
     excitatory_ = neurons - static_cast<std::uint64_t>(inhibitory);
   }
 
-  bool is_random() const { return weights_.std > 0.0; }
+  SPIKEOMETRIC_HOST_DEVICE bool is_random() const { return weights_.std > 0.0; }
 
-  double operator()(std::uint64_t pre, std::uint32_t low, std::uint32_t high) const {
-    const double weight = is_random() ? weights_.mean + weights_.std * spikeometric::normal(low, high) : weights_.mean;
+  SPIKEOMETRIC_HOST_DEVICE double operator()(std::uint64_t pre, std::uint32_t low, std::uint32_t high) const {
+    const double weight =
+        is_random() ? weights_.mean + mul(weights_.std, spikeometric::normal(low, high)) : weights_.mean;
     if (weights_.inhibitory_fraction == 0.0) return weight;
-    return pre < excitatory_ ? std::abs(weight) : -weights_.inhibitory_scale * std::abs(weight);
+    return pre < excitatory_ ? magnitude(weight) : -weights_.inhibitory_scale * magnitude(weight);
   }
 
  private:
@@ -121,33 +206,28 @@ class WeightRule {
   std::uint64_t excitatory_;
 };
 
-/// The weights of one neuron's synapses, one after the other, from a stream of their own: two to a Philox block.
+/// The weights of one neuron's synapses, one after the other, from a stream of their own.
 class WeightDraws {
  public:
-  WeightDraws(const WeightRule& rule, std::uint64_t neuron, Seed seed)
-      : rule_(rule), seed_(seed), counter_(first_counter(neuron, Draw::weights)) {}
+  SPIKEOMETRIC_HOST_DEVICE WeightDraws(const WeightRule& rule, std::uint64_t neuron, Seed seed)
+      : rule_(rule), bits_(neuron, Draw::weights, seed) {}
 
   /// The sum of the next `times` weights.
-  double next(std::uint64_t pre, std::uint64_t times = 1) {
+  SPIKEOMETRIC_HOST_DEVICE double next(std::uint64_t pre, std::uint64_t times = 1) {
     double sum = one(pre);
     for (; times > 1; --times) sum += one(pre);
     return sum;
   }
 
  private:
-  double one(std::uint64_t pre) {
+  SPIKEOMETRIC_HOST_DEVICE double one(std::uint64_t pre) {
     if (!rule_.is_random()) return rule_(pre, 0, 0);
-    second_ = !second_;
-    if (!second_) return rule_(pre, bits_[2], bits_[3]);
-    bits_ = philox(counter_, seed_);
-    ++counter_[0];
-    return rule_(pre, bits_[0], bits_[1]);
+    const auto [low, high] = bits_.next();
+    return rule_(pre, low, high);
   }
 
   const WeightRule& rule_;
-  Seed seed_;
-  Block counter_, bits_ = {};
-  bool second_ = false;  // whether the weight given last was the second of a block
+  HalfBlocks bits_;
 };
 
 /// A set of numbers below `size`, given back in ascending order: a bit for each number in words of 64, a bit for each

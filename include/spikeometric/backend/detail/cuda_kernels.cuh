@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The kernels of the CUDA backend.
+//
+//   take_step       a step of all neurons: update, note who spiked, pass the synapses of those at once. It adds to sums
+//                   of later steps, and reads those of its own, so that one launch is a step.
+//   pass_spikes     rows too long for one block, and spikes that are given
+//   count_spikes, scan_tiles, gather_events     from one bit a neuron and step to events, after some hundred steps
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "spikeometric/backend/detail/device_step.hpp"
+
+namespace spikeometric::detail {
+
+inline constexpr unsigned block_threads = 256;
+inline constexpr unsigned warp_threads = 32;
+static_assert(group_size == warp_threads);
+
+/// Rows of at least as many synapses are passed by a block, shorter ones by a warp; those of hubs by all blocks of a
+/// kernel of their own.
+inline constexpr std::uint64_t block_row = 256;
+
+/// Who spiked, in the steps of a piece.
+struct SpikeRecord {
+  std::uint32_t* masks;   // [offset][group], a bit for each slot; null where nothing is recorded
+  std::uint32_t* counts;  // [offset][slot], where the bit is set; null for binary models
+  double* all_counts;     // [slot], of the latest step, for a matrix product; or null
+};
+
+/// Spikes of neurons with very long rows, of one step.
+struct HubQueue {
+  DeviceSpike* spikes;
+  std::uint32_t* sizes;  // by the parity of the tick
+};
+
+__device__ inline unsigned lane() { return threadIdx.x % warp_threads; }
+
+/// What the kernels of a captured graph, whose arguments are fixed, take for the time: `now` counted from *base.
+__device__ inline DeviceClock clock_from(const DeviceClock* base, const DeviceClock& now) {
+  return base == nullptr ? now : base->after(now.offset);
+}
+
+template <class Unused = void>
+__global__ void set_clock(DeviceClock* base, DeviceClock now) {
+  *base = now;
+}
+
+template <class Unused = void>
+__global__ void halve(DeviceOutcome* outcome) {
+  outcome->g = mul(outcome->g, 0.5f);
+}
+
+/// Passes synapses first, first + stride, ... before `end`, several at a time so that their loads overlap.
+template <class Step>
+__device__ void pass_row(const Step& step, std::uint64_t first, std::uint64_t end, std::uint64_t stride,
+                         std::uint32_t network, std::int64_t count, std::uint32_t tick) {
+  constexpr unsigned together = 4;
+  for (; first < end; first += together * stride) {
+    typename Step::Synapse synapses[together];
+    for (unsigned i = 0; i < together; ++i)
+      if (first + i * stride < end) synapses[i] = step.synapse(first + i * stride, network, tick);
+    for (unsigned i = 0; i < together; ++i)
+      if (first + i * stride < end) step.pass(synapses[i], count);
+  }
+}
+
+/// A step. A thread takes a neuron; then the threads of a block share out the synapses of those that spiked.
+template <class Step, bool Propagate>
+__global__ void __launch_bounds__(block_threads)
+    take_step(Step step, DeviceClock now, const DeviceClock* base, SpikeRecord record, HubQueue hubs) {
+  struct Row {
+    std::uint64_t first, end;
+    std::uint32_t network;
+    std::int32_t count;
+  };
+  __shared__ Row rows[block_threads];
+  __shared__ std::uint32_t size;
+  __shared__ unsigned long long passed;
+
+  now = clock_from(base, now);
+  if (threadIdx.x == 0) {
+    size = 0;
+    passed = 0;
+  }
+  __syncthreads();
+
+  const std::uint32_t slot = blockIdx.x * block_threads + threadIdx.x;
+  const std::uint32_t count = slot < step.slots ? step.update(slot, now) : 0;
+  const unsigned mask = __ballot_sync(~0u, count > 0);
+  if (record.masks != nullptr && slot < step.slots) {
+    const std::size_t groups = step.slots / group_size;
+    if (lane() == 0) record.masks[now.offset * groups + slot / group_size] = mask;
+    if (record.counts != nullptr && count > 0) record.counts[now.offset * std::size_t{step.slots} + slot] = count;
+  }
+  if (record.all_counts != nullptr && slot < step.slots) record.all_counts[slot] = count;
+  if constexpr (Propagate) {
+    if (count > 0) {
+      const std::uint64_t* const row = step.row_of(slot);
+      const auto spikes = static_cast<std::int32_t>(count);
+      atomicAdd(&passed, static_cast<unsigned long long>(row[1] - row[0]));
+      if (row[1] - row[0] >= hub_row)
+        hubs.spikes[atomicAdd(&hubs.sizes[now.tick % 2], 1u)] = {slot, spikes};
+      else
+        rows[atomicAdd(&size, 1u)] = {row[0], row[1], step.networks[step.network(slot)].first, spikes};
+    }
+    __syncthreads();
+    for (std::uint32_t i = 0; i < size; ++i)
+      if (const Row row = rows[i]; row.end - row.first >= block_row)
+        pass_row(step, row.first + threadIdx.x, row.end, block_threads, row.network, row.count, now.tick);
+    for (std::uint32_t i = threadIdx.x / warp_threads; i < size; i += block_threads / warp_threads)
+      if (const Row row = rows[i]; row.end - row.first < block_row)
+        pass_row(step, row.first + lane(), row.end, warp_threads, row.network, row.count, now.tick);
+    if (threadIdx.x == 0 && passed > 0) atomic_add(&step.passed[now.offset], static_cast<std::uint64_t>(passed));
+  }
+}
+
+/// Passes the rows of spikes of a step: one row after the other by all blocks, or each by a block.
+template <class Step>
+__global__ void __launch_bounds__(block_threads)
+    pass_hubs(Step step, DeviceClock now, const DeviceClock* base, HubQueue hubs) {
+  now = clock_from(base, now);
+  if (step.failed_before(now)) return;
+  if (blockIdx.x == 0 && threadIdx.x == 0) hubs.sizes[(now.tick + 1) % 2] = 0;
+  const std::uint32_t size = hubs.sizes[now.tick % 2];
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const DeviceSpike spike = hubs.spikes[i];
+    const std::uint64_t* const row = step.row_of(spike.slot);
+    pass_row(step, row[0] + blockIdx.x * block_threads + threadIdx.x, row[1], std::uint64_t{gridDim.x} * block_threads,
+             step.networks[step.network(spike.slot)].first, spike.count, now.tick);
+  }
+}
+
+/// Passes the rows of given spikes of a step, a block each.
+template <class Step>
+__global__ void __launch_bounds__(block_threads)
+    pass_spikes(Step step, const DeviceSpike* spikes, std::uint32_t size, std::uint32_t tick) {
+  for (std::uint32_t i = blockIdx.x; i < size; i += gridDim.x) {
+    const DeviceSpike spike = spikes[i];
+    const std::uint64_t* const row = step.row_of(spike.slot);
+    pass_row(step, row[0] + threadIdx.x, row[1], block_threads, step.networks[step.network(spike.slot)].first,
+             spike.count, tick);
+    if (threadIdx.x == 0) atomic_add(step.passed, row[1] - row[0]);
+  }
+}
+
+template <class Step>
+__global__ void explain_slot(Step step, std::uint32_t slot, DeviceClock now, DeviceOutcome* outcome) {
+  *outcome = step.explain(slot, now);
+}
+
+// --- events ----------------------------------------------------------------------------------------------------------
+
+/// The masks of a piece in the order of its events: network by network, each in order of steps and groups.
+struct MaskWords {
+  const std::uint32_t* masks;
+  const DeviceNetwork* networks;
+  std::uint32_t networks_size;
+  std::uint32_t groups;  // of all networks
+  std::uint32_t steps;
+
+  struct Place {
+    std::uint32_t network, offset, group;
+    bool first;  // of its network
+  };
+
+  __host__ __device__ std::uint64_t size() const { return std::uint64_t{groups} * steps; }
+
+  __device__ Place place(std::uint64_t word) const {
+    std::uint32_t network = 0;  // the last that begins at this word or before
+    for (std::uint32_t end = networks_size; end - network > 1;) {
+      const std::uint32_t middle = network + (end - network) / 2;
+      if (std::uint64_t{networks[middle].first / group_size} * steps <= word)
+        network = middle;
+      else
+        end = middle;
+    }
+    const std::uint32_t before = networks[network].first / group_size;
+    const std::uint32_t own = (networks[network].neurons + group_size - 1) / group_size;
+    const std::uint64_t at = word - std::uint64_t{before} * steps;
+    return {network, static_cast<std::uint32_t>(at / own), before + static_cast<std::uint32_t>(at % own), at == 0};
+  }
+
+  __device__ std::uint32_t operator[](const Place& at) const {
+    return masks[std::size_t{at.offset} * groups + at.group];
+  }
+};
+
+/// Words that a block takes, and a thread.
+inline constexpr std::uint32_t thread_words = 4;
+inline constexpr std::uint32_t tile_words = block_threads * thread_words;
+
+/// The sum of the values of the threads of a block before this one. All threads call it; `total` is that of all.
+template <unsigned Threads>
+__device__ std::uint64_t exclusive_sum(std::uint64_t value, std::uint64_t& total) {
+  __shared__ std::uint64_t warps[Threads / warp_threads];
+  std::uint64_t sum = value;
+  for (unsigned distance = 1; distance < warp_threads; distance *= 2) {
+    const std::uint64_t other = __shfl_up_sync(~0u, sum, distance);
+    if (lane() >= distance) sum += other;
+  }
+  __syncthreads();
+  if (lane() == warp_threads - 1) warps[threadIdx.x / warp_threads] = sum;
+  __syncthreads();
+  std::uint64_t before = 0;
+  total = 0;
+  for (unsigned warp = 0; warp < Threads / warp_threads; ++warp) {
+    if (warp < threadIdx.x / warp_threads) before += warps[warp];
+    total += warps[warp];
+  }
+  return before + sum - value;
+}
+
+/// The number of spikes among the words of this thread.
+__device__ inline std::uint32_t count_words(const MaskWords& words, std::uint64_t first) {
+  std::uint32_t spikes = 0;
+  for (std::uint32_t i = 0; i < thread_words; ++i)
+    if (first + i < words.size()) spikes += static_cast<std::uint32_t>(__popc(words[words.place(first + i)]));
+  return spikes;
+}
+
+__device__ inline std::uint64_t first_word() {
+  return std::uint64_t{blockIdx.x} * tile_words + threadIdx.x * thread_words;
+}
+
+/// tiles[i] = the number of spikes in tile i.
+template <class Unused = void>
+__global__ void __launch_bounds__(block_threads) count_spikes(MaskWords words, std::uint64_t* tiles) {
+  std::uint64_t total = 0;
+  exclusive_sum<block_threads>(count_words(words, first_word()), total);
+  if (threadIdx.x == 0) tiles[blockIdx.x] = total;
+}
+
+/// tiles[i] = the sum of tiles 0 to i - 1, for i <= size. One block.
+template <class Unused = void>
+__global__ void __launch_bounds__(block_threads) scan_tiles(std::uint64_t* tiles, std::uint64_t size) {
+  std::uint64_t before = 0;
+  for (std::uint64_t first = 0; first < size; first += block_threads) {
+    const std::uint64_t at = first + threadIdx.x;
+    std::uint64_t total = 0;
+    const std::uint64_t sum = before + exclusive_sum<block_threads>(at < size ? tiles[at] : 0, total);
+    if (at < size) tiles[at] = sum;
+    before += total;
+  }
+  if (threadIdx.x == 0) tiles[size] = before;
+}
+
+/// Writes events begin, ..., begin + room - 1, and for each network how many events come before its own.
+template <class Event, bool Binary>
+__global__ void __launch_bounds__(block_threads)
+    gather_events(MaskWords words, const std::uint64_t* tiles, const std::uint32_t* counts, std::uint64_t begin,
+                  std::uint64_t room, Event* events, std::uint64_t* network_begins) {
+  const std::uint64_t first = first_word();
+  std::uint64_t total = 0;
+  std::uint64_t next = tiles[blockIdx.x] + exclusive_sum<block_threads>(count_words(words, first), total);
+  for (std::uint64_t word = first; word < first + thread_words && word < words.size(); ++word) {
+    const MaskWords::Place at = words.place(word);
+    if (at.first) network_begins[at.network] = next;
+    for (std::uint32_t mask = words[at]; mask != 0; mask &= mask - 1, ++next) {
+      if (next - begin >= room) continue;  // one of another turn
+      const std::uint32_t slot = at.group * group_size + static_cast<std::uint32_t>(__ffs(static_cast<int>(mask))) - 1;
+      Event& event = events[next - begin];
+      event.offset = at.offset;
+      event.neuron = slot - words.networks[at.network].first;
+      if constexpr (!Binary) event.count = counts[std::size_t{at.offset} * words.groups * group_size + slot];
+    }
+  }
+}
+
+}  // namespace spikeometric::detail

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The CUDA runtime with exceptions and owners: errors, streams, events, graphs, and the memory of a device.
+//
+//   CudaMemory memory{backend};
+//   auto sums = memory.allocate<std::int64_t>(1000);
+//   SPIKEOMETRIC_CUDA(cudaStreamSynchronize(memory.stream()));       // throws CudaError
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "spikeometric/backend/memory.hpp"
+
+namespace spikeometric {
+
+/// A call of CUDA or of one of its libraries that failed.
+class CudaError : public std::runtime_error {
+ public:
+  CudaError(const std::string& call, const std::string& error, const char* file, int line)
+      : std::runtime_error(call + " failed: " + error + " (" + file + ":" + std::to_string(line) + ")") {}
+};
+
+/// Throws CudaError where a call of the CUDA runtime does not succeed.
+#define SPIKEOMETRIC_CUDA(call) ::spikeometric::detail::check_cuda(call, #call, __FILE__, __LINE__)
+
+namespace detail {
+
+inline void check_cuda(cudaError_t status, const char* call, const char* file, int line) {
+  if (status == cudaSuccess) return;
+  static_cast<void>(cudaGetLastError());  // an error that later calls would return again
+  throw CudaError(call, std::string(cudaGetErrorName(status)) + ", " + cudaGetErrorString(status), file, line);
+}
+
+/// Makes a device the current one, for as long as it lives.
+class DeviceScope {
+ public:
+  explicit DeviceScope(int device) {
+    SPIKEOMETRIC_CUDA(cudaGetDevice(&before_));
+    if (device != before_) SPIKEOMETRIC_CUDA(cudaSetDevice(device));
+    changed_ = device != before_;
+  }
+  DeviceScope(const DeviceScope&) = delete;
+  DeviceScope& operator=(const DeviceScope&) = delete;
+  ~DeviceScope() {
+    if (changed_) static_cast<void>(cudaSetDevice(before_));
+  }
+
+ private:
+  int before_ = 0;
+  bool changed_ = false;
+};
+
+struct DestroyStream {
+  void operator()(cudaStream_t stream) const { static_cast<void>(cudaStreamDestroy(stream)); }
+};
+struct DestroyEvent {
+  void operator()(cudaEvent_t event) const { static_cast<void>(cudaEventDestroy(event)); }
+};
+struct DestroyGraph {
+  void operator()(cudaGraphExec_t graph) const { static_cast<void>(cudaGraphExecDestroy(graph)); }
+};
+struct FreeDevice {
+  void operator()(void* memory) const { static_cast<void>(cudaFree(memory)); }
+};
+template <class Handle, class Destroy>
+using CudaOwner = std::unique_ptr<std::remove_pointer_t<Handle>, Destroy>;
+using CudaStream = CudaOwner<cudaStream_t, DestroyStream>;
+using CudaEvent = CudaOwner<cudaEvent_t, DestroyEvent>;
+using CudaGraph = CudaOwner<cudaGraphExec_t, DestroyGraph>;
+
+inline CudaStream make_stream() {
+  cudaStream_t stream = nullptr;
+  SPIKEOMETRIC_CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  return CudaStream(stream);
+}
+inline CudaEvent make_event() {
+  cudaEvent_t event = nullptr;
+  SPIKEOMETRIC_CUDA(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  return CudaEvent(event);
+}
+
+/// Queues a kernel. Its arguments are converted to the types of its parameters.
+template <class... Parameters>
+void launch(void (*kernel)(Parameters...), std::uint64_t blocks, unsigned threads, cudaStream_t stream,
+            const std::type_identity_t<Parameters>&... arguments) {
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(blocks));
+  config.blockDim = dim3(threads);
+  config.stream = stream;
+  SPIKEOMETRIC_CUDA(cudaLaunchKernelEx(&config, kernel, Parameters(arguments)...));
+}
+
+/// The memory of one device. Copies share a stream, on which all that concerns it happens in order.
+class CudaMemory {
+ public:
+  /// Throws std::invalid_argument for a device that is not there.
+  template <class Settings>
+  explicit CudaMemory(const Settings& settings) : device_(checked(settings.device)) {
+    const DeviceScope scope(device_);
+    stream_ = std::shared_ptr<std::remove_pointer_t<cudaStream_t>>(make_stream());
+  }
+
+  int device() const { return device_; }
+  cudaStream_t stream() const { return stream_.get(); }
+
+  template <class T>
+  class Array {
+   public:
+    T* data() { return static_cast<T*>(memory_.get()); }
+    const T* data() const { return static_cast<const T*>(memory_.get()); }
+    std::size_t size() const { return size_; }
+
+   private:
+    friend CudaMemory;
+    std::unique_ptr<void, FreeDevice> memory_;
+    std::size_t size_ = 0;
+  };
+
+  template <class T>
+  Array<T> allocate(std::size_t size) {
+    Array<T> array;
+    if (size == 0) return array;
+    const DeviceScope scope(device_);
+    void* memory = nullptr;
+    const cudaError_t status = cudaMalloc(&memory, size * sizeof(T));
+    if (status == cudaErrorMemoryAllocation) {
+      static_cast<void>(cudaGetLastError());
+      throw OutOfDeviceMemory(size * sizeof(T), *free_bytes());
+    }
+    check_cuda(status, "cudaMalloc(&memory, size * sizeof(T))", __FILE__, __LINE__);
+    array.memory_.reset(memory);
+    array.size_ = size;
+    zero(array);
+    return array;
+  }
+
+  template <class T>
+  void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
+    if (values.empty()) return;
+    const DeviceScope scope(device_);
+    SPIKEOMETRIC_CUDA(
+        cudaMemcpyAsync(array.data() + at, values.data(), values.size_bytes(), cudaMemcpyHostToDevice, stream()));
+    SPIKEOMETRIC_CUDA(cudaStreamSynchronize(stream()));
+  }
+
+  template <class T>
+  void download(const Array<T>& array, std::size_t at, std::span<T> values) {
+    download(array.data() + at, values, stream());
+  }
+
+  /// On another stream than that of the steps.
+  template <class T>
+  void download(const T* from, std::span<T> values, cudaStream_t stream) {
+    if (values.empty()) return;
+    const DeviceScope scope(device_);
+    SPIKEOMETRIC_CUDA(cudaMemcpyAsync(values.data(), from, values.size_bytes(), cudaMemcpyDeviceToHost, stream));
+    SPIKEOMETRIC_CUDA(cudaStreamSynchronize(stream));
+  }
+
+  template <class T>
+  void zero(Array<T>& array) {
+    if (array.size() == 0) return;
+    const DeviceScope scope(device_);
+    SPIKEOMETRIC_CUDA(cudaMemsetAsync(array.data(), 0, array.size() * sizeof(T), stream()));
+  }
+
+  std::optional<std::uint64_t> free_bytes() const {
+    const DeviceScope scope(device_);
+    std::size_t free = 0, total = 0;
+    SPIKEOMETRIC_CUDA(cudaMemGetInfo(&free, &total));
+    return free;
+  }
+
+ private:
+  static int checked(int device) {
+    int devices = 0;
+    SPIKEOMETRIC_CUDA(cudaGetDeviceCount(&devices));
+    if (device < 0 || device >= devices)
+      throw std::invalid_argument("device = " + std::to_string(device) + " is not there: this machine has " +
+                                  std::to_string(devices));
+    return device;
+  }
+
+  int device_;
+  std::shared_ptr<std::remove_pointer_t<cudaStream_t>> stream_;
+};
+
+}  // namespace detail
+
+}  // namespace spikeometric

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How a graph is put together on Thrust's device system, from the rows of its matrix or from the columns: a chunk of
+// neurons at a time, of which all synapses are counted first, so that each has its place when it is made.
+//
+// Needs Thrust, of CUDA or of Debian's libthrust-dev.
+#pragma once
+
+#include "spikeometric/detail/thrust_system.hpp"
+
+#include <thrust/copy.h>
+#include <thrust/device_vector.h>
+#include <thrust/execution_policy.h>
+#include <thrust/for_each.h>
+#include <thrust/iterator/counting_iterator.h>
+#include <thrust/memory.h>
+#include <thrust/scan.h>
+#include <thrust/sort.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/graph/detail/sampling.hpp"
+#include "spikeometric/graph/detail/sorted_map.hpp"
+
+namespace spikeometric::generate::detail {
+
+/// functor(0), ..., functor(count - 1) on the device.
+template <class Functor>
+void for_each_index(std::uint64_t count, Functor functor) {
+  thrust::for_each_n(thrust::device, thrust::counting_iterator<std::uint64_t>(0), count, functor);
+}
+
+template <class Value>
+Value* pointer_to(thrust::device_vector<Value>& values) {
+  return thrust::raw_pointer_cast(values.data());
+}
+
+/// Some neurons, in device memory: the parts of their synapses that a Source makes (see device_sources.hpp).
+template <class Source>
+struct Chunk {
+  Source source;
+  std::uint64_t first, parts;
+  std::uint64_t* entries;
+  std::uint64_t* offsets;  // of the synapses of part i, and of all
+
+  SPIKEOMETRIC_HOST_DEVICE SortedMap map(std::uint64_t i) const { return {entries + i * source.entries}; }
+};
+
+template <class Source>
+struct Count {
+  Chunk<Source> chunk;
+
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
+    chunk.offsets[i] = chunk.source.count(chunk.first + i, chunk.map(i));
+  }
+};
+
+/// Calls visit(chunk, number of its synapses) for one chunk of the neurons after the other. A chunk takes `bytes` of
+/// device memory, more only where a single neuron takes more; `visit` takes `synapse_bytes` of them for a synapse.
+template <class Source, class Visitor>
+void for_each_chunk(const Source& source, std::size_t synapse_bytes, std::uint64_t bytes, Visitor&& visit) {
+  const std::uint64_t neurons = source.neurons, words = source.parts * (source.entries + 1);
+  const double each = 8.0 * static_cast<double>(words) + source.degree * static_cast<double>(synapse_bytes);
+  const auto size =
+      static_cast<std::uint64_t>(std::clamp(static_cast<double>(bytes) / each, 1.0, static_cast<double>(neurons)));
+  for (std::uint64_t first = 0; first < neurons; first += size) {
+    const std::uint64_t parts = std::min(size, neurons - first) * source.parts;
+    thrust::device_vector<std::uint64_t> entries(parts * source.entries, SortedMap::vacant), offsets(parts + 1);
+    const Chunk<Source> chunk{source, first * source.parts, parts, pointer_to(entries), pointer_to(offsets)};
+    for_each_index(parts, Count<Source>{chunk});
+    thrust::exclusive_scan(thrust::device, offsets.begin(), offsets.end(), offsets.begin(), std::uint64_t{0});
+    visit(chunk, std::uint64_t{offsets.back()});
+  }
+}
+
+template <class Source, class Weight, class Vertex>
+struct FillRows {
+  Chunk<Source> chunk;
+  Vertex* targets;
+  Weight* weights;
+
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
+    std::uint64_t place = chunk.offsets[i];
+    chunk.source.fill(chunk.first + i, chunk.map(i), [&](std::uint64_t target, auto&& weight) {
+      targets[place] = static_cast<Vertex>(target);
+      weights[place] = static_cast<Weight>(weight());
+      ++place;
+    });
+  }
+};
+
+/// The graph of which a Source makes the synapses from each neuron.
+template <class Weight, class Vertex, class Source>
+Graph<Weight, Vertex> connect_rows(const Source& source, std::uint64_t bytes) {
+  auto rows = empty_rows<Weight, Vertex>(source.neurons, source.degree * static_cast<double>(source.neurons));
+  const auto append = [&](const Chunk<Source>& chunk, std::uint64_t synapses) {
+    thrust::device_vector<Vertex> targets(synapses);
+    thrust::device_vector<Weight> weights(synapses);
+    for_each_index(chunk.parts, FillRows<Source, Weight, Vertex>{chunk, pointer_to(targets), pointer_to(weights)});
+    std::vector<std::uint64_t> offsets(chunk.parts + 1);
+    thrust::copy_n(thrust::device_pointer_cast(chunk.offsets), offsets.size(), offsets.data());
+    const std::uint64_t before = rows.targets.size();
+    for (std::size_t end = source.parts; end < offsets.size(); end += source.parts)
+      rows.offsets.push_back(before + offsets[end]);
+    rows.targets.resize(before + synapses);
+    rows.weights.resize(before + synapses);
+    thrust::copy(targets.begin(), targets.end(), rows.targets.data() + before);
+    thrust::copy(weights.begin(), weights.end(), rows.weights.data() + before);
+  };
+  for_each_chunk(source, sizeof(Vertex) + sizeof(Weight), bytes, append);
+  return Graph<Weight, Vertex>{std::move(rows)};
+}
+
+/// What a synapse is besides its presynaptic neuron.
+template <class Weight, class Vertex>
+struct Arrival {
+  Vertex post;
+  Weight weight;
+};
+
+template <class Source, class Weight, class Vertex>
+struct FillColumns {
+  Chunk<Source> chunk;
+  Vertex* pre;
+  Arrival<Weight, Vertex>* arrivals;  // or null, where only `pre` is wanted
+
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
+    std::uint64_t place = chunk.offsets[i];
+    const std::uint64_t post = chunk.first + i;
+    chunk.source.fill(post, chunk.map(i), [&](std::uint64_t neuron, auto&& weight) {
+      pre[place] = static_cast<Vertex>(neuron);
+      if (arrivals != nullptr) arrivals[place] = {static_cast<Vertex>(post), static_cast<Weight>(weight())};
+      ++place;
+    });
+  }
+};
+
+/// The synapses of a chunk in the order of `pre`. Between BeginRows and EndRows, synapse i of the chunk has its place
+/// in the graph at next[pre[i]] + i; before and after, next[pre] is where the next synapse of that neuron goes.
+template <class Vertex>
+struct SortedChunk {
+  const Vertex* pre;
+  std::uint64_t size;
+  std::uint64_t* next;
+};
+
+template <class Vertex>
+struct BeginRows {
+  SortedChunk<Vertex> chunk;
+
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
+    if (i == 0 || chunk.pre[i - 1] != chunk.pre[i]) chunk.next[chunk.pre[i]] -= i;
+  }
+};
+
+template <class Vertex>
+struct EndRows {
+  SortedChunk<Vertex> chunk;
+
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
+    if (i + 1 == chunk.size || chunk.pre[i + 1] != chunk.pre[i]) chunk.next[chunk.pre[i]] += i + 1;
+  }
+};
+
+template <class Weight, class Vertex>
+struct PlaceArrivals {
+  SortedChunk<Vertex> chunk;
+  const Arrival<Weight, Vertex>* arrivals;
+  Vertex* targets;
+  Weight* weights;
+
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
+    const std::uint64_t place = chunk.next[chunk.pre[i]] + i;
+    targets[place] = arrivals[i].post;
+    weights[place] = arrivals[i].weight;
+  }
+};
+
+/// The graph of which a Source makes the synapses onto each neuron, in one part. Makes them twice, first to count those
+/// of each row. The device holds the whole graph.
+template <class Weight, class Vertex, class Source>
+Graph<Weight, Vertex> connect_columns(const Source& source, std::uint64_t bytes) {
+  thrust::device_vector<std::uint64_t> next(source.neurons + 1);
+  thrust::device_vector<Vertex> targets;
+  thrust::device_vector<Weight> weights;
+  const auto count = [&](const Chunk<Source>& chunk, std::uint64_t synapses) {
+    thrust::device_vector<Vertex> pre(synapses);
+    for_each_index(chunk.parts, FillColumns<Source, Weight, Vertex>{chunk, pointer_to(pre), nullptr});
+    thrust::sort(thrust::device, pre.begin(), pre.end());
+    const SortedChunk<Vertex> sorted{pointer_to(pre), synapses, pointer_to(next)};
+    for_each_index(synapses, BeginRows<Vertex>{sorted});
+    for_each_index(synapses, EndRows<Vertex>{sorted});
+  };
+  const auto place = [&](const Chunk<Source>& chunk, std::uint64_t synapses) {
+    thrust::device_vector<Vertex> pre(synapses);
+    thrust::device_vector<Arrival<Weight, Vertex>> arrivals(synapses);
+    for_each_index(chunk.parts, FillColumns<Source, Weight, Vertex>{chunk, pointer_to(pre), pointer_to(arrivals)});
+    thrust::stable_sort_by_key(thrust::device, pre.begin(), pre.end(), arrivals.begin());
+    const SortedChunk<Vertex> sorted{pointer_to(pre), synapses, pointer_to(next)};
+    for_each_index(synapses, BeginRows<Vertex>{sorted});
+    for_each_index(synapses, PlaceArrivals<Weight, Vertex>{sorted, pointer_to(arrivals), pointer_to(targets),
+                                                           pointer_to(weights)});
+    for_each_index(synapses, EndRows<Vertex>{sorted});
+  };
+
+  const std::size_t synapse_bytes = 2 * (sizeof(Vertex) + sizeof(Arrival<Weight, Vertex>));  // sorting takes a copy
+  for_each_chunk(source, synapse_bytes, bytes, count);
+  thrust::exclusive_scan(thrust::device, next.begin(), next.end(), next.begin(), std::uint64_t{0});
+  CompressedRows<Weight, Vertex> rows;
+  rows.offsets.resize(next.size());
+  thrust::copy(next.begin(), next.end(), rows.offsets.data());
+  const std::uint64_t synapses = rows.offsets.back();
+  rows.targets.resize(synapses);
+  rows.weights.resize(synapses);
+  targets.resize(synapses);
+  weights.resize(synapses);
+  for_each_chunk(source, synapse_bytes, bytes, place);
+  thrust::copy(targets.begin(), targets.end(), rows.targets.data());
+  thrust::copy(weights.begin(), weights.end(), rows.weights.data());
+  return Graph<Weight, Vertex>{std::move(rows)};
+}
+
+}  // namespace spikeometric::generate::detail

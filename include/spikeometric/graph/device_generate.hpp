@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The random networks of generate.hpp made on a device, over Thrust: the same graphs, bit for bit.
+//
+//   const auto graph = sk::generate::device::normal({.neurons = 1'000'000, .probability = 1e-3}, sk::Seed{7});
+//   const auto fixed = sk::generate::device::fixed_in_degree({.neurons = 1'000'000, .degree = 1000}, sk::Seed{7});
+//
+// Parameters, types, results and exceptions are those of the functions of the same names in sk::generate. The graph is
+// in the host's memory. O(synapses + N) work on the device, spread over neurons and blocks of 2^16 targets; some 300 MB
+// of its memory, and for fixed_in_degree as much again as the graph has. What Thrust throws passes: std::bad_alloc
+// where memory does not suffice.
+//
+// Needs Thrust, of CUDA or of Debian's libthrust-dev; a GPU where nvcc compiles, else the host's threads (see
+// detail/thrust_system.hpp).
+#pragma once
+
+#include <cstdint>
+
+#include "spikeometric/graph/detail/device_rows.hpp"
+#include "spikeometric/graph/detail/device_sources.hpp"
+#include "spikeometric/graph/erdos_renyi.hpp"
+#include "spikeometric/graph/fixed_degree.hpp"
+#include "spikeometric/graph/normal.hpp"
+#include "spikeometric/graph/small_world.hpp"
+#include "spikeometric/graph/uniform.hpp"
+
+namespace spikeometric::generate::device {
+
+/// A chunk of neurons at a time is made in so many bytes of device memory, unless a single neuron needs more.
+inline constexpr std::uint64_t chunk_bytes = std::uint64_t{1} << 28;
+
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> normal(const Normal& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
+  return detail::connect_rows<Weight, Vertex>(detail::PairSynapses(detail::pairs_of<Vertex>(p), seed), bytes);
+}
+
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
+  return detail::connect_rows<Weight, Vertex>(detail::PairSynapses(detail::pairs_of<Vertex>(p), seed), bytes);
+}
+
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
+  return detail::connect_rows<Weight, Vertex>(detail::PairSynapses(detail::pairs_of<Vertex>(p), seed), bytes);
+}
+
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> fixed_out_degree(const FixedDegree& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::post), bytes);
+}
+
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> fixed_in_degree(const FixedDegree& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
+  return detail::connect_columns<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::pre), bytes);
+}
+
+template <class Weight = float, class Vertex = std::uint32_t>
+Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed), bytes);
+}
+
+}  // namespace spikeometric::generate::device

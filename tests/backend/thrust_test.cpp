@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/backend/thrust.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "spikeometric/backend/memory.hpp"
+
+namespace device_tests {
+
+template <class Check>
+void for_each_backend(Check check) {
+  check(spikeometric::ThrustBackend{});
+}
+
+}  // namespace device_tests
+
+#include "device_tests.hpp"
+
+namespace device_tests {
+
+/// As on a GPU of which something is known.
+struct CountedMemory : detail::ThrustMemory {
+  using detail::ThrustMemory::ThrustMemory;
+
+  template <class T>
+  Array<T> allocate(std::size_t size) {
+    allocated += size * sizeof(T);
+    return detail::ThrustMemory::allocate<T>(size);
+  }
+  std::optional<std::uint64_t> free_bytes() const { return free; }
+
+  static inline std::uint64_t allocated = 0, free = 0;
+};
+
+struct CountedBackend : ThrustBackend {
+  template <class ModelType, class StimulusType, class GraphType>
+  using Engine = detail::DeviceEngine<detail::ThrustExecutor, CountedMemory, ModelType, StimulusType, GraphType>;
+};
+
+}  // namespace device_tests
+
+TEST_CASE("memory_estimate is what a simulator takes, and no less will do") {
+  using namespace device_tests;
+  const auto networks = trials(tangled<float, 1, std::uint16_t>(70, 4), 3);
+  const auto model = counting(17, 33);
+  const CountedBackend backend;
+  const std::uint64_t bytes = memory_estimate(networks, model, Flash{}, backend);
+  CHECK(bytes == memory_estimate(networks, model, Flash{}, ThrustBackend{}));
+  const auto simulate = [&] { return Simulator{networks, model, Flash{}, seed, backend}; };
+  CountedMemory::free = bytes - 1;
+  CHECK_THROWS_AS(simulate(), OutOfDeviceMemory);
+  CHECK(CountedMemory::allocated == 0);
+  CountedMemory::free = bytes;
+  auto simulator = simulate();
+  simulator.run(100);
+  CHECK(CountedMemory::allocated == bytes);
+}

@@ -1,0 +1,9 @@
+// expect: spikeometric: the strategy of a CudaBackend is EventDriven or SparseMatvec
+#include <spikeometric/backend/cuda.cuh>
+
+struct Dense;
+
+int main() {
+  const spikeometric::CudaBackend<Dense> backend;
+  return backend.device;
+}

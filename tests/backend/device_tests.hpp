@@ -33,6 +33,7 @@
 #include "against_reference.hpp"
 #include "catch.hpp"
 #include "message.hpp"
+#include "same_state.hpp"
 #include "spikeometric/spikeometric.hpp"
 #include "support.hpp"
 
@@ -294,34 +295,6 @@ void check_lively(Make make, CourseType course = {}) {
 }
 
 // --- states ---------------------------------------------------------------------------------------------------------
-
-/// Bit by bit; filter states as the numbers that they hold.
-template <class Value>
-bool same_value(const Value& a, const Value& b) {
-  if constexpr (requires { a.of; })
-    return std::equal(std::begin(a.of), std::end(a.of), std::begin(b.of),
-                      [](const auto& x, const auto& y) { return same_value(x, y); });
-  else
-    return std::is_empty_v<Value> || std::memcmp(&a, &b, sizeof a) == 0;
-}
-
-template <class ModelType>
-bool same(const SimulatorState<ModelType>& a, const SimulatorState<ModelType>& b) {
-  const auto same_values = [](const auto& x, const auto& y) {
-    return std::equal(x.begin(), x.end(), y.begin(), y.end(),
-                      [](const auto& each, const auto& other) { return same_value(each, other); });
-  };
-  const auto same_spikes = [](const auto& x, const auto& y) {
-    return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const auto& each, const auto& other) {
-      return each.offset == 0 && other.offset == 0 && each.neuron == other.neuron && each.count == other.count;
-    });
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](const auto& x, const auto& y) {
-    return x.random_step == y.random_step && x.step == y.step && x.arriving == y.arriving && x.unit == y.unit &&
-           same_values(x.filters, y.filters) && same_values(x.past, y.past) &&
-           std::equal(x.recent.begin(), x.recent.end(), y.recent.begin(), y.recent.end(), same_spikes);
-  });
-}
 
 /// The CPU and a device have the same states, and each goes on from the other's.
 template <class Make>

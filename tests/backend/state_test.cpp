@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
@@ -21,6 +20,7 @@
 #include "../against_reference.hpp"
 #include "../catch.hpp"
 #include "../message.hpp"
+#include "../same_state.hpp"
 #include "../support.hpp"
 #include "spikeometric/backend/fixed_point.hpp"
 #include "spikeometric/graph/delays.hpp"
@@ -64,35 +64,6 @@ std::vector<std::vector<Spike>> lists(const BatchEvents<Event>& networks) {
   std::vector<std::vector<Spike>> result;
   for (const Events<Event>& events : networks) result.emplace_back(events.begin(), events.end());
   return result;
-}
-
-/// Numbers bit by bit; filter states as the numbers that they hold.
-template <class Value>
-bool same_value(const Value& a, const Value& b) {
-  if constexpr (requires { a.of; })
-    return std::equal(std::begin(a.of), std::end(a.of), std::begin(b.of),
-                      [](const auto& x, const auto& y) { return same_value(x, y); });
-  else
-    return std::is_empty_v<Value> || std::memcmp(&a, &b, sizeof a) == 0;
-}
-template <class Value>
-bool same_values(const std::vector<Value>& a, const std::vector<Value>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_value<Value>);
-}
-
-template <class Model>
-bool same(const SimulatorState<Model>& a, const SimulatorState<Model>& b) {
-  const auto same_spike = [](const auto& x, const auto& y) {
-    return x.offset == 0 && y.offset == 0 && x.neuron == y.neuron && x.count == y.count;
-  };
-  const auto same_step = [&](const auto& x, const auto& y) {
-    return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_spike);
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](const auto& x, const auto& y) {
-    return x.random_step == y.random_step && x.step == y.step && x.arriving == y.arriving && x.unit == y.unit &&
-           same_values(x.filters, y.filters) && same_values(x.past, y.past) &&
-           std::equal(x.recent.begin(), x.recent.end(), y.recent.begin(), y.recent.end(), same_step);
-  });
 }
 
 constexpr auto as_constructed = [](auto&) {};

@@ -201,7 +201,7 @@ class ThrustExecutor {
   ThrustExecutor(const Memory& memory, const Settings& settings) : memory_(memory), hash_state_(settings.hash_state) {}
 
   static std::uint64_t piece(const Plan& plan) {
-    return std::clamp<std::uint64_t>((std::uint64_t{1} << 22) / plan.slots, 1, 1024);
+    return std::clamp<std::uint64_t>((std::uint64_t{1} << 22) / std::max<std::uint64_t>(plan.slots, 1), 1, 1024);
   }
 
   static std::uint64_t bytes(const Plan& plan) {

@@ -221,7 +221,7 @@ class DeviceNetworks {
     step.networks = network_table_.data();
     step.network_of = network_of_.data();
     step.models = model_table_.data();
-    step.models_per_network = models_.size() == 1 ? 0 : 1;
+    step.models_are_shared = models_.size() == 1;
     step.slots = slots();
     step.seed = seed_;
     step.sums = sums_.data();
@@ -351,13 +351,6 @@ class DeviceNetworks {
   }
 
   Delay max_delay(std::size_t network) const { return max_delays_[network % max_delays_.size()]; }
-
-  /// Where a step failed, if one has. Waits for the steps queued.
-  DeviceFailure failure() const {
-    DeviceFailure failure;
-    memory_.download(failure_, 0, std::span(&failure, 1));
-    return failure;
-  }
 
  private:
   template <class T>

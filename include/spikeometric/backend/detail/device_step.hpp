@@ -144,7 +144,7 @@ struct DeviceStep {
   const DeviceNetwork* networks;
   const std::uint32_t* network_of;  // by group
   const DeviceModel<Kernel>* models;
-  std::uint32_t models_per_network;  // 1, or 0 where all networks share one
+  bool models_are_shared;
   std::uint32_t slots;
   Seed seed;
   std::conditional_t<stimulated, StimulusKernel, NoKernel> stimulus;
@@ -200,7 +200,7 @@ struct DeviceStep {
     std::int64_t* const arrived = sums_at(now.tick, slot);
     for (std::size_t basis = 0; basis < bases; ++basis) arrived[basis] = 0;
     states[slot] = state;
-    if (models[index * models_per_network].kernel.filter.memory() > 0)
+    if (models[models_are_shared ? 0 : index].kernel.filter.memory() > 0)
       for (std::size_t basis = 0; basis < bases; ++basis)
         past[((now.tick & past_mask) * std::size_t{slots} + slot) * bases + basis] = latest[basis];
     remember(slot, now.tick, count);
@@ -217,7 +217,7 @@ struct DeviceStep {
     const std::uint32_t index = network(slot);
     const DeviceNetwork& of = networks[index];
     const std::uint32_t neuron = slot - of.first;
-    const DeviceModel<Kernel>& model = models[index * models_per_network];
+    const DeviceModel<Kernel>& model = models[models_are_shared ? 0 : index];
     const Kernel& kernel = model.kernel;
     const std::int64_t* const arrived = sums_at(now.tick, slot);
     for (std::size_t basis = 0; basis < bases; ++basis)

@@ -393,6 +393,7 @@ class DeviceTerm<Memory, BoundList> {
   DeviceTerm(const std::vector<BoundList>& bounds, std::uint64_t piece) {
     for (std::size_t i = 0; i < bounds.front().terms().size(); ++i) {
       std::vector<BoundTerm> of_networks;
+      of_networks.reserve(bounds.size());
       for (const BoundList& bound : bounds) of_networks.push_back(bound.terms()[i]);
       terms_.emplace_back(std::move(of_networks), piece);
     }

@@ -15,6 +15,7 @@
 #include "../catch.hpp"
 #include "../message.hpp"
 #include "../support.hpp"
+#include "spikeometric/graph/generate.hpp"
 
 using namespace spikeometric;
 
@@ -92,6 +93,23 @@ TEST_CASE("weights in double that are floats become the same integers") {
   const FixedPointGraph a{chain(single)}, b{chain(std::vector<double>(single.begin(), single.end()))};
   CHECK(a.exponent() == b.exponent());
   for (std::size_t e = 0; e < single.size(); ++e) CHECK(a.weight(e) == b.weight(e));
+}
+
+TEST_CASE("pages of another size change nothing of a graph, however large") {
+  for (const std::uint64_t neurons : {3u, 1500u}) {  // arrays of some bytes, and of nine megabytes
+    const auto make = [&] {
+      return FixedPointGraph{generate::uniform({.neurons = neurons, .probability = 0.9999}, Seed{1})};
+    };
+    const auto before = make(), after = make();
+    const void* const address = after.targets().data();
+    after.use_huge_pages();
+    CHECK(after.targets().data() == address);
+    CHECK(after.offsets() == before.offsets());
+    CHECK(after.targets() == before.targets());
+    bool same = true;
+    for (std::uint64_t e = 0; e < before.synapses(); ++e) same = same && after.weight(e) == before.weight(e);
+    CHECK(same);
+  }
 }
 
 TEST_CASE("the largest sum is that of the absolute weights onto one neuron, and limits counts") {

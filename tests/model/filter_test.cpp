@@ -168,6 +168,32 @@ TEST_CASE("rounding errors of the recursion do not outlive the decay") {
   CHECK(static_cast<double>(std::abs(state - expected) / size) < 6.0 * 0x1p-53 * remembered_steps);
 }
 
+TEST_CASE("what fades in a filter's state does not end below the normal range, and no result tells") {
+  const float smallest = std::numeric_limits<float>::denorm_min();
+  std::vector<float> sums(9000, 0.0f);
+  sums[0] = 1.0f;
+  sums[1] = -3.0f;
+  sums[3200] = smallest;  // where the first two have faded to 1e-278
+  sums[3300] = -smallest;
+  std::vector<double> states;
+  const auto check = [&](const auto& filter, double decay, double scale, std::uint32_t window, double leaving) {
+    states.clear();
+    const std::vector<float> result = filtered(filter, 1.0f, sums, &states);
+    double x = 0.0;
+    for (std::size_t t = 0; t < sums.size(); ++t) {
+      x = decay * x + scale * static_cast<double>(sums[t]);
+      if (window > 0 && t >= window) x = x - leaving * static_cast<double>(sums[t - window]);
+      REQUIRE(result[t] == static_cast<float>(x));
+      REQUIRE((states[t] == 0.0 || std::abs(states[t]) > std::numeric_limits<double>::min()));
+    }
+    CHECK(std::abs(states.back()) < 0x1p-1000);
+  };
+  const auto over = [](int steps) { return spikeometric::exp(-(static_cast<double>(0.2f) * steps)); };
+  check(ExponentialFilter{.coupling_decay = 0.2f, .coupling_window = infinite_window}, over(1), 1.0, 0, 0.0);
+  check(ExponentialFilter{.coupling_decay = 0.2f, .coupling_window = 20}, over(1), 1.0, 20, over(20));
+  check(LeakyFilter{.tau = 5.0f}, 1.0 - 1.0 / 5.0, 1.0, 0, 0.0);
+}
+
 TEST_CASE("an exponential filter that cannot be is refused by name") {
   const auto validate = [](ExponentialFilter filter) { return [filter] { filter.validate(1.0f); }; };
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();

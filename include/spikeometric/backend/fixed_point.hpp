@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/detail/huge_pages.hpp"
 #include "spikeometric/graph/graph.hpp"
 
 namespace spikeometric {
@@ -90,6 +91,14 @@ class FixedPointGraph {
   std::uint64_t count_limit() const {
     constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
     return largest_sum_ == 0 ? most : std::min(most, exact_limit / largest_sum_);
+  }
+
+  /// For rows read at random. See detail/huge_pages.hpp.
+  void use_huge_pages() const {
+    detail::use_huge_pages(offsets_);
+    detail::use_huge_pages(targets_);
+    detail::use_huge_pages(bits_);
+    detail::use_huge_pages(delays_);
   }
 
   /// Reorders each row by group_of(target), synapses of a group staying in order. O(synapses log degree).

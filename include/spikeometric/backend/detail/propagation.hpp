@@ -29,9 +29,10 @@ struct Part {
   std::uint64_t size = 0;
 };
 
+/// To the second level of cache: more rows are under way there than the first has buffers for.
 inline void prefetch([[maybe_unused]] const void* address) {
 #if defined(__GNUC__)
-  __builtin_prefetch(address);
+  __builtin_prefetch(address, 0, 2);
 #endif
 }
 
@@ -61,6 +62,7 @@ class Propagation<EventDriven, Vertex, Bases> {
 
   Propagation(FixedPointGraph<Vertex, Bases>&& graph, std::span<const Part> parts)
       : graph_(std::move(graph)), parts_(parts.size()) {
+    graph_.use_huge_pages();
     if (parts_ == 1) return;
     const auto part_of = [&](Vertex target) {
       const auto after = std::upper_bound(parts.begin(), parts.end(), target,
@@ -107,18 +109,23 @@ class Propagation<EventDriven, Vertex, Bases> {
   std::uint64_t add(std::size_t part, const Lists& lists, const ArrivingSums& arriving) const {
     std::uint64_t passed = 0;
     for (const auto& list : lists) {
-      for (auto spike = list.begin(); spike != list.end(); ++spike) {
-        const auto [first, last] = row(spike->neuron, part);
-        const auto [next, next_last] = row((spike + 1 != list.end() ? spike + 1 : spike)->neuron, part);
-        add_row<Delayed>(first, last, next, next_last, spike->count, arriving);
+      const std::size_t size = list.size();
+      for (std::size_t k = 0; k < size; ++k) {
+        if (k + 8 < size) prefetch(bounds(list[k + 8].neuron, part));
+        const auto [first, last] = row(list[k].neuron, part);
+        const auto [next, next_last] = row(list[std::min(k + 1, size - 1)].neuron, part);
+        add_row<Delayed>(first, last, next, next_last, list[k].count, arriving);
         passed += last - first;
       }
     }
     return passed;
   }
 
+  const std::uint64_t* bounds(std::uint64_t pre, std::size_t part) const {
+    return (parts_ == 1 ? graph_.offsets() : bounds_).data() + pre * parts_ + part;
+  }
   std::pair<std::uint64_t, std::uint64_t> row(std::uint64_t pre, std::size_t part) const {
-    const std::uint64_t* bound = (parts_ == 1 ? graph_.offsets() : bounds_).data() + pre * parts_ + part;
+    const std::uint64_t* bound = bounds(pre, part);
     return {bound[0], bound[1]};
   }
 

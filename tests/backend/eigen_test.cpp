@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <tuple>
 #include <vector>
@@ -168,6 +169,28 @@ TEST_CASE("the id of the network changes the spikes, the hash switch does not") 
   CHECK(first.state_hash() == 0);
   CHECK(again.state_hash() != 0);
   CHECK(c.network() == 1);
+}
+
+TEST_CASE("a neuron's draw decides alike before and after its rate is computed, whether few spike or all") {
+  const float theta = GENERATE(-12.0f, -1.0f, 1.0f, 3.0f, 5.0f, 8.0f), dt = GENERATE(1.0f, 0.2f);
+  const BernoulliGLM model{{.dt = dt, .theta = theta, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  std::vector<std::vector<Spike>> found;
+  for (const bool hash_state : {true, false}) {  // a hash needs the rates of all
+    Simulator simulator{network(700), model, drive, Seed{12}, EigenBackend<>{.hash_state = hash_state}};
+    const Events events = simulator.run(200);
+    found.emplace_back(events.begin(), events.end());
+  }
+  CAPTURE(theta, dt);
+  CHECK(found[0].size() >= 10);
+  CHECK(found[0] == found[1]);
+}
+
+TEST_CASE("an input that is no number is found where few neurons spike") {
+  const auto broken = [](std::uint64_t step, std::uint32_t neuron) {
+    return step == 7 && neuron == 300 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+  };
+  Simulator simulator{network(600), BernoulliGLM{{.theta = 20.0f}}, broken, Seed{12}};
+  check_message<Divergence>([&] { simulator.run(20); }, {"neuron 300", "step 7", "nan"});
 }
 
 TEST_CASE("synaptic events are the synapses that spikes of the step before have passed") {

@@ -68,6 +68,19 @@ TEST_CASE("the logistic is dt / 2 at threshold, and 0 and dt far from it") {
   CHECK(std::isnan(f(std::numeric_limits<float>::quiet_NaN(), 0.5f)));
 }
 
+TEST_CASE("the logistic knows what its logarithm is at most, closely where it is small") {
+  const float theta = GENERATE(5.0f, 0.0f, -3.5f), dt = GENERATE(1.0f, 0.5f, 0.1f, 2.0f);
+  const Logistic f{.theta = theta};
+  for (float z = -100.0f; z < 100.0f; z += 0.0137f) {
+    const float g = theta + z, bound = f.log2_bound(g, dt).value;
+    const double exact = std::log2(static_cast<double>(f(g, dt)));
+    REQUIRE(exact <= bound + 1e-4);
+    if (dt == 1.0f && z < -3.0f && z > -80.0f) REQUIRE(exact >= bound - 0.1);
+  }
+  CHECK(f.log2_bound(not_a_number, dt).value >= f.log2_bound(infinity, dt).value);
+  CHECK(f.log2_bound(-infinity, dt).value == -infinity);
+}
+
 TEST_CASE("derivatives pass through the logistic, with respect to input and threshold") {
   const double g = GENERATE(-3.0, 0.0, 4.2), theta = GENERATE(5.0, -1.0), dt = 0.5;
   const double p = 1.0 / (1.0 + std::exp(theta - g));

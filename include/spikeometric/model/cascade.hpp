@@ -98,6 +98,16 @@ struct CascadeKernel {
       return static_cast<float>(nonlinearity(g));
   }
 
+  /// Whether may_spike can be told from g, without computing mu.
+  static constexpr bool bounded = requires(const NonlinearityKernel& f, const SamplerKernel& p, float g) {
+    p.may_spike(f.log2_bound(g, g), std::uint32_t{});
+  };
+
+  /// may_spike, true more often, in fewer instructions.
+  SPIKEOMETRIC_HOST_DEVICE bool may_spike_at(float g, std::uint32_t first) const requires bounded {
+    return sampler.may_spike(nonlinearity.log2_bound(g, dt), first);
+  }
+
   /// False only where sampling is sure to give 0. True for every NaN, so that it is found.
   SPIKEOMETRIC_HOST_DEVICE bool may_spike(float mu, [[maybe_unused]] std::uint32_t first,
                                           [[maybe_unused]] std::size_t neuron) const {

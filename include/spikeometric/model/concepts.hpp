@@ -88,7 +88,7 @@ concept FilterKernel = requires(const Kernel kernel, typename Kernel::State stat
 /// 1 the kernel is given `const float* sums`, one for each, and past(lag, basis). `static constexpr bool has_activation
 /// = true` in the kernel, for filters that start from a synaptic activation: `State activated(double x)`, or
 /// activated(const double* x) of several bases, makes the next step's x(t) = x + what s(t) adds.
-/// And `void block(float* x, std::size_t size, const float* sums, row)`, for a kernel without state: x(t) of consecutive
+/// And `void block(float* x, std::size_t size, const float* sums, row)`, of a kernel without state: x(t) of consecutive
 /// neurons at once, where that is faster; row(lag) points at the first neuron's sum `lag` steps ago.
 template <class F>
 concept Filter = detail::FilterKernel<detail::KernelOf<F>, detail::bases<F>>;
@@ -108,7 +108,9 @@ concept Baseline = requires(const detail::KernelOf<B> baseline, const PrimedDraw
 };
 
 /// Nonlinearity: f(g), f(g, dt) or f(g, dt, std::size_t neuron) is the mean count per step (a probability, before a
-/// Bernoulli sampler). A template over the real type, so that derivatives can pass.
+/// Bernoulli sampler). A template over the real type, so that derivatives can pass. Optional in the kernel, where the
+/// sampler takes it:
+///   Log2Bound log2_bound(float g, float dt)     what log2 f is at most; the CPU computes f only where a spike may be
 template <class F>
 concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
   { f(g) } -> std::convertible_to<float>;
@@ -127,6 +129,7 @@ concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
 /// and in the kernel
 ///   bool may_spike(mu, first) or (mu, first, neuron)     false only where draws with draws.first == first give 0; the
 ///                                                        simulator then spares most neurons the rest
+///   bool may_spike(Log2Bound mu, first)                  likewise, for every mu that the bound allows
 template <class S>
 concept Sampler = requires(const detail::KernelOf<S> sampler, float mu, const PrimedDraws draws) {
   { sampler(mu, draws) } -> std::integral;

@@ -10,6 +10,7 @@
 
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/model/parameter.hpp"
+#include "spikeometric/random/distributions.hpp"
 
 namespace spikeometric {
 
@@ -25,6 +26,12 @@ struct BasicLogistic {
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
     return dt / (Input(1) + exp(Input(theta - g)));
+  }
+
+  /// Since 1 / (1 + exp(-z)) <= min(exp(z), 1), and log(dt) <= dt - 1.
+  SPIKEOMETRIC_HOST_DEVICE Log2Bound log2_bound(float g, float dt) const {
+    const float z = g - static_cast<float>(theta);
+    return {mul(1.442695041f, detail::functions::select(z < 0.0f, z, 0.0f) + (dt - 1.0f))};
   }
 };
 using Logistic = BasicLogistic<float>;

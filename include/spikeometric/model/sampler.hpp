@@ -25,6 +25,9 @@ struct BernoulliSampler {
   }
 
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
+  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(Log2Bound mu, std::uint32_t first) {
+    return within_threshold(first, mu);
+  }
 };
 
 /// One spike with probability 1 - exp(-mu), resolved to 2^-64; else none: whether a Poisson process of mu events a step
@@ -38,6 +41,9 @@ struct BernoulliRateSampler {
 
   /// Since 1 - exp(-mu) <= mu.
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
+  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(Log2Bound mu, std::uint32_t first) {
+    return within_threshold(first, mu);
+  }
 };
 
 /// A Poisson count of mean mu, see `poisson`. A mean of 2^31 or more gives 2^31, which a simulator reports as a
@@ -50,6 +56,9 @@ struct PoissonSampler {
   }
 
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
+  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(Log2Bound mu, std::uint32_t first) {
+    return within_threshold(first, mu);
+  }
 };
 
 /// One spike if mu > theta, else none. Draws nothing.

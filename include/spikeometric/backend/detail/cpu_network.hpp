@@ -415,10 +415,7 @@ class CpuNetwork {
       Block block{range, done};
       if constexpr (Recorded && stimulated) stimulate(block, now);
       input(block, now);
-      const Kernel model = model_;
-      for (std::size_t i = 0; i < block.size; ++i) block.mu[i] = model.rate(block.g[i], block.first + i);
-      if (Recorded && hash_state_) worker.latest_state_hash += hash_of(block, now.step);
-      sample<Recorded>(block, now, spikes);
+      sample<Recorded>(block, now, worker, spikes);
     }
     if constexpr (Recorded) {
       worker.events.insert(worker.events.end(), spikes.begin(), spikes.end());
@@ -492,8 +489,15 @@ class CpuNetwork {
     if (memory > 0) std::copy_n(latest, size * bases, ring + row * stride + first * bases);
   }
 
+  void rate(Block& block) {
+    const Kernel model = model_;
+    for (std::size_t i = 0; i < block.size; ++i) block.mu[i] = model.rate(block.g[i], block.first + i);
+  }
+
+  /// Draws. Most neurons are known not to spike from their first 16 bits; where few are left, only their rates are
+  /// computed.
   template <bool Recorded>
-  void sample(const Block& block, const Clock& now, std::vector<Event>& spikes) {
+  void sample(Block& block, const Clock& now, Worker& worker, std::vector<Event>& spikes) {
     std::uint16_t halves[block_size];
     std::uint8_t maybe[block_size] = {};
     const Kernel model = model_;
@@ -502,16 +506,29 @@ class CpuNetwork {
       std::fill(halves, halves + block_size, std::uint16_t{0});
     else
       draws.fill_halves(block.first, block.size, now.random_step, halves);
-    for (std::size_t i = 0; i < block.size; ++i)
-      maybe[i] = model.may_spike(block.mu[i], halves[i], block.first + i) | (block.g[i] != block.g[i]);
+    const bool hashed = Recorded && hash_state_;
+    bool rated = true;
+    if constexpr (Kernel::bounded)
+      if (!hashed) {
+        for (std::size_t i = 0; i < block.size; ++i) maybe[i] = model.may_spike_at(block.g[i], halves[i]);
+        std::uint16_t left = 0;  // not wider than it must be: so many more bytes are added at a time
+        for (std::size_t i = 0; i < block.size; ++i) left = static_cast<std::uint16_t>(left + maybe[i]);
+        rated = left > block.size / 16;
+      }
+    if (rated) {
+      rate(block);
+      for (std::size_t i = 0; i < block.size; ++i)
+        maybe[i] = model.may_spike(block.mu[i], halves[i], block.first + i) | (block.g[i] != block.g[i]);
+    }
+    if (hashed) worker.latest_state_hash += hash_of(block, now.step);
     for (std::size_t group = 0; group < block.size; group += 8) {
       std::uint64_t any;
       std::memcpy(&any, maybe + group, sizeof any);
       if (any == 0) continue;
       for (std::size_t i = group; i < group + 8; ++i) {
         if (!maybe[i]) continue;
-        const float mu = block.mu[i];
         const auto neuron = block.first + static_cast<std::uint32_t>(i);
+        const float mu = rated ? block.mu[i] : model.rate(block.g[i], neuron);
         const std::uint64_t step = Recorded ? now.step : now.random_step;
         const bool nan = block.g[i] != block.g[i] || mu != mu;
         const std::int64_t count =

@@ -82,6 +82,7 @@ class Propagation<EventDriven, Vertex, Bases> {
       }
     }
     bounds_.push_back(graph_.synapses());
+    use_huge_pages(bounds_);
   }
 
   Scratch scratch() const { return {}; }

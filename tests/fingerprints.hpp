@@ -111,7 +111,6 @@ struct Outcome {
 template <class Network, class Model, class Stimulus, class Backend>
 Outcome simulated(const Network& network, const Model& model, const Stimulus& stimulus, Backend backend,
                   std::uint64_t equilibration, const Pieces& pieces) {
-  backend.hash_state = true;
   sk::Simulator simulator{network, model, stimulus, sk::Seed{42}, backend};
   simulator.equilibrate(equilibration);
   Outcome outcome;
@@ -155,6 +154,9 @@ class Cases {
     simulate("celegans start", celegans, Backend{}, {5'000});
     simulate("normal", normal(), Backend{}, {1000});
     simulate("normal in pieces", normal(), Backend{}, {17, 483, 500});
+    hashed_ = false;  // so that not all rates are computed
+    simulate("normal without a hash", normal(), Backend{}, {1000});
+    hashed_ = true;
     simulate("normal start", normal(), Backend{}, {50});
     simulate("normal start by product", normal(), Product{}, {50});
     if constexpr (threaded) {
@@ -198,13 +200,16 @@ class Cases {
   template <class Network, class Model, class Stimulus, class Any = Backend>
   void simulate(const char* what, const Network& network, const Model& model, const Stimulus& stimulus,
                 const Any& backend = {}, const Pieces& pieces = {30, 270}) {
+    const auto run = [&](auto with, std::uint64_t equilibration, const Pieces& taken) {
+      with.hash_state = hashed_;
+      return simulated(network, model, stimulus, with, equilibration, taken);
+    };
     if (shortened_) {
-      const auto run = [&](auto with) { return simulated(network, model, stimulus, with, 20, {3, 70}); };
-      const bool same = run(backend) == run(sk::EigenBackend<>{});
+      const bool same = run(backend, 20, {3, 70}) == run(sk::EigenBackend<>{}, 20, {3, 70});
       std::printf("%-26s %s\n", what, same ? "same" : "DIFFERENT");
       same_ &= same;
     } else {
-      const Outcome outcome = simulated(network, model, stimulus, backend, 100, pieces);
+      const Outcome outcome = run(backend, 100, pieces);
       std::printf("%-26s %9llu %016llx %016llx\n", what, static_cast<unsigned long long>(outcome.spikes),
                   static_cast<unsigned long long>(outcome.fingerprint),
                   static_cast<unsigned long long>(outcome.state_hash));
@@ -278,7 +283,7 @@ class Cases {
     }
   }
 
-  bool shortened_, same_ = true;
+  bool shortened_, hashed_ = true, same_ = true;
 };
 
 /// The work of main.

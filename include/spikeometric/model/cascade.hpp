@@ -57,6 +57,10 @@ struct Scale {
 namespace detail {
 
 /// One neuron's step, composed from the policies: what every backend executes, on the host or a device.
+/// A bound that is inherited may not be one of the function that a derived class has.
+template <class F>
+concept HasLog2Bound = std::is_same_v<decltype(&F::log2_bound), Log2Bound (F::*)(float, float) const>;
+
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
           bool Deterministic>
 struct CascadeKernel {
@@ -98,14 +102,14 @@ struct CascadeKernel {
       return static_cast<float>(nonlinearity(g));
   }
 
-  /// Whether may_spike can be told from g, without computing mu.
-  static constexpr bool bounded = requires(const NonlinearityKernel& f, const SamplerKernel& p, float g) {
-    p.may_spike(f.log2_bound(g, g), std::uint32_t{});
+  /// Whether g tells, without mu, who may spike.
+  static constexpr bool bounded = HasLog2Bound<NonlinearityKernel> && requires(const SamplerKernel& p, Log2Bound mu) {
+    p.may_spike(mu, std::uint32_t{});
   };
 
   /// may_spike, true more often, in fewer instructions.
   SPIKEOMETRIC_HOST_DEVICE bool may_spike_at(float g, std::uint32_t first) const requires bounded {
-    return sampler.may_spike(nonlinearity.log2_bound(g, dt), first);
+    return static_cast<bool>(sampler.may_spike(nonlinearity.log2_bound(g, dt), first) | (g != g));
   }
 
   /// False only where sampling is sure to give 0. True for every NaN, so that it is found.

@@ -42,8 +42,8 @@ struct Wider<float> {
 template <class Real>
 using Wide = typename Wider<Real>::Type;
 
-/// x, but where |x| < 2^-908 rounded to a multiple of 2^-1012: what fades would end below the normal range, where
-/// processors are many times slower. No single-precision result tells the difference.
+/// x, but where |x| < 2^-906 rounded to a multiple of 2^-1012: what fades would end below the normal range, where
+/// processors are many times slower. No result tells: a sum over synapses is 0 or at least 2^-149.
 SPIKEOMETRIC_HOST_DEVICE inline double faded(double x) { return (x + 0x1p-960) - 0x1p-960; }
 
 /// x(t) = decay x(t-1) + s(t) - leaving s(t - window), for window > 0; else x(t) = decay x(t-1) + s(t).

@@ -494,8 +494,18 @@ class CpuNetwork {
     for (std::size_t i = 0; i < block.size; ++i) block.mu[i] = model.rate(block.g[i], block.first + i);
   }
 
-  /// Draws. Most neurons are known not to spike from their first 16 bits; where few are left, only their rates are
-  /// computed.
+  /// Whether g alone, and the first bits of the draws, leave few neurons that may spike: `maybe`.
+  bool leaves_few(const Block& block, const std::uint16_t* halves, std::uint8_t* maybe) const {
+    if constexpr (Kernel::bounded) {
+      const Kernel model = model_;
+      for (std::size_t i = 0; i < block.size; ++i) maybe[i] = model.may_spike_at(block.g[i], halves[i]);
+      std::uint16_t few = 0;  // not wider than it must be: so many more bytes are added at a time
+      for (std::size_t i = 0; i < block.size; ++i) few = static_cast<std::uint16_t>(few + maybe[i]);
+      return few <= block.size / 16;
+    }
+    return false;
+  }
+
   template <bool Recorded>
   void sample(Block& block, const Clock& now, Worker& worker, std::vector<Event>& spikes) {
     std::uint16_t halves[block_size];
@@ -507,14 +517,7 @@ class CpuNetwork {
     else
       draws.fill_halves(block.first, block.size, now.random_step, halves);
     const bool hashed = Recorded && hash_state_;
-    bool rated = true;
-    if constexpr (Kernel::bounded)
-      if (!hashed) {
-        for (std::size_t i = 0; i < block.size; ++i) maybe[i] = model.may_spike_at(block.g[i], halves[i]);
-        std::uint16_t left = 0;  // not wider than it must be: so many more bytes are added at a time
-        for (std::size_t i = 0; i < block.size; ++i) left = static_cast<std::uint16_t>(left + maybe[i]);
-        rated = left > block.size / 16;
-      }
+    const bool rated = hashed || !leaves_few(block, halves, maybe);
     if (rated) {
       rate(block);
       for (std::size_t i = 0; i < block.size; ++i)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The smallest program that runs the Bernoulli GLM: event-driven 64-bit integer sums, counter-based random numbers, an
-// exp of its own. It shows what speed a core can reach; yardstick.sh runs the simulator beside it. Simpler than the
-// library where that does not change the cost: 24-bit draws, an ordered hash, float filter state, theta subtracted
-// early.
+// exp of its own. It shows what speed a core can reach; run.sh runs the simulator beside it. Simpler than the library
+// where that does not change the cost: 24-bit draws, an ordered hash, float filter state, theta subtracted early.
 //
 //   g++ -std=c++20 -O3 -march=native -ffp-contract=off yardstick.cpp -o yardstick && ./yardstick 5000 0.1 2000
 //

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What a step of each model costs on the same network of 5000 neurons and 2.5 million synapses, what delays, several
-// basis functions and stimuli add. `s_per_spike` is the time over the spikes, `s_per_update` that over neurons and
-// steps.
-#include <benchmark/benchmark.h>
-
-#include <spikeometric/spikeometric.hpp>
-
+// basis functions and stimuli add.
 #include <array>
-#include <cstdint>
-#include <utility>
+
+#include "../measure.hpp"
 
 namespace sk = spikeometric;
 
@@ -19,36 +14,24 @@ sk::Graph<> network() { return sk::generate::normal({.neurons = 5000, .probabili
 
 template <class Graph, class Model, class Stimulus>
 void step(benchmark::State& state, Graph graph, const Model& model, const Stimulus& stimulus) {
-  sk::Simulator simulator{std::move(graph), model, stimulus, sk::Seed{42}};
-  simulator.equilibrate(100);
-  constexpr std::uint64_t steps = 100;
-  std::uint64_t spikes = 0;
-  for (auto _ : state) spikes += simulator.run(steps).total();
-
-  const double taken = static_cast<double>(state.iterations()) * steps;
-  using benchmark::Counter;
-  state.counters["rate"] = static_cast<double>(spikes) / taken / static_cast<double>(simulator.neurons());
-  state.counters["s_per_step"] = Counter(taken, Counter::kIsRate | Counter::kInvert);
-  state.counters["s_per_spike"] = Counter(static_cast<double>(spikes), Counter::kIsRate | Counter::kInvert);
-  state.counters["s_per_update"] =
-      Counter(taken * static_cast<double>(simulator.neurons()), Counter::kIsRate | Counter::kInvert);
+  time_steps(state, sk::Simulator{std::move(graph), model, stimulus, sk::Seed{42}});
 }
 
 template <class Model>
 void model(benchmark::State& state) {
   step(state, network(), Model{}, sk::no_stimulus);
 }
-BENCHMARK_TEMPLATE(model, sk::BernoulliGLM)->Unit(benchmark::kMillisecond);
-BENCHMARK_TEMPLATE(model, sk::PoissonGLM)->Unit(benchmark::kMillisecond);
-BENCHMARK_TEMPLATE(model, sk::RectifiedLNP)->Unit(benchmark::kMillisecond);
-BENCHMARK_TEMPLATE(model, sk::RectifiedSAM)->Unit(benchmark::kMillisecond);
-BENCHMARK_TEMPLATE(model, sk::ThresholdSAM)->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(model, sk::BernoulliGLM)->Name("BernoulliGLM")->Apply(timed_by_step);
+BENCHMARK_TEMPLATE(model, sk::PoissonGLM)->Name("PoissonGLM")->Apply(timed_by_step);
+BENCHMARK_TEMPLATE(model, sk::RectifiedLNP)->Name("RectifiedLNP")->Apply(timed_by_step);
+BENCHMARK_TEMPLATE(model, sk::RectifiedSAM)->Name("RectifiedSAM")->Apply(timed_by_step);
+BENCHMARK_TEMPLATE(model, sk::ThresholdSAM)->Name("ThresholdSAM")->Apply(timed_by_step);
 
 void delays(benchmark::State& state) {
   step(state, sk::with_delays(network(), {.shortest = 1, .longest = static_cast<int>(state.range(0))}, sk::Seed{2}),
        sk::BernoulliGLM{}, sk::no_stimulus);
 }
-BENCHMARK(delays)->Arg(1)->Arg(2)->Arg(20)->Arg(100)->Unit(benchmark::kMillisecond);
+BENCHMARK(delays)->Arg(1)->Arg(2)->Arg(20)->Arg(100)->Apply(timed_by_step);
 
 template <std::size_t M>
 sk::Graph<std::array<float, M>> spread(const sk::Graph<>& graph) {
@@ -66,8 +49,8 @@ void bases(benchmark::State& state) {
        sk::Cascade<sk::Basis<sk::ExponentialFilter, M>, sk::RefractoryFilter, sk::NoBaseline, sk::Logistic>{},
        sk::no_stimulus);
 }
-BENCHMARK_TEMPLATE(bases, 2)->Unit(benchmark::kMillisecond);
-BENCHMARK_TEMPLATE(bases, 4)->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(bases, 2)->Name("bases/2")->Apply(timed_by_step);
+BENCHMARK_TEMPLATE(bases, 4)->Name("bases/4")->Apply(timed_by_step);
 
 void fir(benchmark::State& state) {
   sk::Fir filter;
@@ -75,13 +58,13 @@ void fir(benchmark::State& state) {
   step(state, network(), sk::Cascade<sk::Fir, sk::RefractoryFilter, sk::NoBaseline, sk::Logistic>{{}, filter},
        sk::no_stimulus);
 }
-BENCHMARK(fir)->Arg(1)->Arg(20)->Arg(100)->Unit(benchmark::kMillisecond);
+BENCHMARK(fir)->Arg(1)->Arg(20)->Arg(100)->Apply(timed_by_step);
 
 void stimulated(benchmark::State& state) {
   const auto neurons = static_cast<std::uint32_t>(state.range(0));
   step(state, network(), sk::BernoulliGLM{},
        sk::sinusoid({.amplitude = 1.0f, .period_ms = 100.0}).on(sk::neurons(0, neurons)));
 }
-BENCHMARK(stimulated)->Arg(0)->Arg(50)->Arg(5000)->Unit(benchmark::kMillisecond);
+BENCHMARK(stimulated)->Arg(0)->Arg(50)->Arg(5000)->Apply(timed_by_step);
 
 }  // namespace

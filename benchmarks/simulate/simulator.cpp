@@ -1,66 +1,51 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What a step costs: spikes x out-degree + O(neurons), whatever the number of synapses and the length of the filter.
-//
-// Counters: `events`, synapses passed a step; `s_per_event`, time over synapses passed and neurons updated together;
-// `rate`, spikes per neuron and step.
-#include <benchmark/benchmark.h>
-
-#include <spikeometric/spikeometric.hpp>
-
-#include <cmath>
-#include <cstdint>
+#include "../measure.hpp"
 
 namespace sk = spikeometric;
 
 namespace {
 
-template <class Backend = sk::EigenBackend<>>
-void step(benchmark::State& state, const sk::generate::Normal& network, const sk::BernoulliGLM& model,
-          Backend backend = {}) {
-  sk::Simulator simulator{sk::generate::normal(network, sk::Seed{1}), model, sk::no_stimulus, sk::Seed{42}, backend};
-  simulator.equilibrate(100);
-  constexpr std::uint64_t steps = 20;
-  std::uint64_t spikes = 0;
-  for (auto _ : state) spikes += simulator.run(steps).size();
+constexpr sk::Seed seed{42};
 
-  const auto taken = static_cast<double>(state.iterations()) * steps;
-  const auto neurons = static_cast<double>(simulator.neurons());
-  const auto events = static_cast<double>(simulator.synaptic_events());
-  using benchmark::Counter;
-  state.counters["synapses"] = static_cast<double>(simulator.synapses());
-  state.counters["rate"] = static_cast<double>(spikes) / taken / neurons;
-  state.counters["events"] = events / taken;
-  state.counters["s_per_step"] = Counter(taken, Counter::kIsRate | Counter::kInvert);
-  state.counters["s_per_event"] = Counter(events + taken * neurons, Counter::kIsRate | Counter::kInvert);
+void step(benchmark::State& state, const sk::generate::Normal& network, const sk::BernoulliGLM& model) {
+  time_steps(state, sk::Simulator{sk::generate::normal(network, sk::Seed{1}), model, sk::no_stimulus, seed});
 }
 
+/// 10^n.
 void synapses(benchmark::State& state) {
-  const auto wanted = static_cast<double>(state.range(0));
-  step(state, {.neurons = static_cast<std::uint64_t>(std::sqrt(10.0 * wanted)), .probability = 0.1, .std = 5.0},
-       sk::BernoulliGLM{});
+  const double neurons = std::round(std::sqrt(std::pow(10.0, static_cast<double>(state.range(0))) / 0.1));
+  step(state, {.neurons = static_cast<std::uint64_t>(neurons), .probability = 0.1, .std = 5.0}, sk::BernoulliGLM{});
 }
-BENCHMARK(synapses)->RangeMultiplier(10)->Range(10'000, 100'000'000)->Unit(benchmark::kMicrosecond);
-
-void rate(benchmark::State& state) {
-  const auto theta = static_cast<float>(state.range(0));
-  step(state, {.neurons = 20'000, .probability = 0.01, .std = 1.0},
-       sk::BernoulliGLM{{.theta = theta, .abs_ref_steps = 0, .rel_ref_steps = 0}});
-}
-BENCHMARK(rate)->DenseRange(0, 8, 1)->Unit(benchmark::kMicrosecond);
+BENCHMARK(synapses)->DenseRange(4, 8)->Apply(timed_by_step);
 
 void window(benchmark::State& state) {
   step(state, {.neurons = 5000, .probability = 0.1, .std = 5.0},
        sk::BernoulliGLM{{.coupling_window = static_cast<int>(state.range(0))}});
 }
-BENCHMARK(window)->Arg(1)->Arg(5)->Arg(20)->Arg(100)->Arg(200)->Unit(benchmark::kMicrosecond);
+BENCHMARK(window)->Arg(1)->Arg(5)->Arg(20)->Arg(50)->Arg(100)->Arg(200)->Apply(timed_by_step);
 
-void matrix_product(benchmark::State& state) {
-  const auto theta = static_cast<float>(state.range(0));
-  step(state, {.neurons = 2000, .probability = 0.1, .std = 1.0},
-       sk::BernoulliGLM{{.theta = theta, .abs_ref_steps = 0, .rel_ref_steps = 0}},
-       sk::EigenBackend<sk::SparseMatvec>{});
+/// Spikes per 1000 neurons and steps.
+void rate(benchmark::State& state) {
+  step(state, {.neurons = 20'000, .probability = 0.01}, firing_with(static_cast<double>(state.range(0)) / 1000.0));
 }
-BENCHMARK(matrix_product)->Arg(0)->Arg(5)->Unit(benchmark::kMicrosecond);
+BENCHMARK(rate)->Arg(1)->Arg(3)->Arg(10)->Arg(30)->Arg(100)->Arg(300)->Arg(500)->Apply(timed_by_step);
+
+/// Each with one synapse: spikes per 1000 neurons and steps.
+void update(benchmark::State& state) {
+  const double probability = std::max(static_cast<double>(state.range(0)) / 1000.0, 1e-9);
+  const sk::BernoulliGLM model{{.theta = static_cast<float>(-std::log(probability))}};
+  time_steps(state, sk::Simulator{sk::generate::fixed_out_degree({.neurons = 100'000, .degree = 1}, sk::Seed{1}), model,
+                                  sk::no_stimulus, seed});
+}
+BENCHMARK(update)->Arg(0)->Arg(7)->Apply(timed_by_step);
+
+/// Neurons, of which none spikes: what a step costs beside them.
+void small(benchmark::State& state) {
+  step(state, {.neurons = static_cast<std::uint64_t>(state.range(0)), .probability = 0.1},
+       sk::BernoulliGLM{{.theta = 50.0f}});
+}
+BENCHMARK(small)->Arg(100)->Arg(200)->Arg(400)->Arg(800)->Arg(1600)->Apply(timed_by_step);
 
 }  // namespace

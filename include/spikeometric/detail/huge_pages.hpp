@@ -14,9 +14,9 @@
 
 namespace spikeometric::detail {
 
-/// Asks Linux to move what lies in whole aligned blocks of 2 MiB to pages of that size, at once, also where it gives such
-/// pages only to those who ask. Values and addresses stay. Rows read at random then cost no walk of the page table, and
-/// processors prefetch beyond 4 KiB. What Linux cannot do, it leaves.
+/// Asks Linux to move what lies in whole aligned blocks of 2 MiB to pages of that size, at once, also where it gives
+/// such pages only to those who ask. Values and addresses stay. Rows read at random then cost no walk of the page
+/// table, and processors prefetch beyond 4 KiB. What Linux cannot do, it leaves.
 template <class Value>
 void use_huge_pages([[maybe_unused]] const std::vector<Value>& values) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)

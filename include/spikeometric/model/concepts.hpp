@@ -110,7 +110,7 @@ concept Baseline = requires(const detail::KernelOf<B> baseline, const PrimedDraw
 /// Nonlinearity: f(g), f(g, dt) or f(g, dt, std::size_t neuron) is the mean count per step (a probability, before a
 /// Bernoulli sampler). A template over the real type, so that derivatives can pass. Optional in the kernel, where the
 /// sampler takes it:
-///   Log2Bound log2_bound(float g, float dt) const     an upper bound of log2 f(g) for any g but NaN, where f is a number;
+///   Log2Bound log2_bound(float g, float dt) const     an upper bound of log2 f(g) for any g but NaN: f is no NaN there;
 ///                                                     the CPU computes f only where a spike may be. Not inherited
 template <class F>
 concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {

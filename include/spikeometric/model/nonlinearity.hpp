@@ -31,7 +31,7 @@ struct BasicLogistic {
   /// Since 1 / (1 + exp(-z)) <= min(exp(z), 1), and log(dt) <= dt - 1.
   SPIKEOMETRIC_HOST_DEVICE Log2Bound log2_bound(float g, float dt) const {
     const auto z = static_cast<float>(g - theta);
-    return {mul(1.442695041f, detail::functions::select(z < 0.0f, z, 0.0f) + (dt - 1.0f))};
+    return Log2Bound{mul(1.442695041f, detail::functions::select(z < 0.0f, z, 0.0f) + (dt - 1.0f))};
   }
 };
 using Logistic = BasicLogistic<float>;

@@ -5,9 +5,8 @@
 #include <spikeometric/backend/thrust.hpp>
 #include <spikeometric/graph/device_generate.hpp>
 
+#include "cuda/device.hpp"
 #include "fingerprints.hpp"
-
-#include <cstdio>
 
 namespace {
 
@@ -34,12 +33,5 @@ struct OnDevice {
 }  // namespace
 
 int main(int argc, char** argv) {
-#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-  int devices = 0;
-  if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
-    std::puts("skipped: there is no CUDA device");
-    return 77;
-  }
-#endif
-  return fingerprints::print<sk::ThrustBackend, sk::ThrustBackend, OnDevice>(argc, argv);
+  return device_is_there() ? fingerprints::print<sk::ThrustBackend, sk::ThrustBackend, OnDevice>(argc, argv) : 77;
 }

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The fingerprints of the CUDA backend; backend/fingerprints.sh compares.
+// The fingerprints of the CUDA backend, those by product with cuSPARSE; backend/fingerprints.sh compares.
 #include <spikeometric/backend/cuda.cuh>
 
+#include "cuda/device.hpp"
 #include "fingerprints.hpp"
 
-#include <cstdio>
-
 int main(int argc, char** argv) {
-  int devices = 0;
-  if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
-    std::puts("skipped: there is no CUDA device");
-    return 77;
-  }
-  return fingerprints::print<spikeometric::CudaBackend<>>(argc, argv);
+  using namespace spikeometric;
+  return device_is_there() ? fingerprints::print<CudaBackend<>, CudaBackend<SparseMatvec>>(argc, argv) : 77;
 }

@@ -242,35 +242,31 @@ void check_step(const std::string& name) {
 
   const auto model = silent_model_of<BasicModel<float>>(step);
   const auto stimulus = [&](std::uint64_t, std::uint32_t neuron) { return static_cast<float>(step.stimulus[neuron]); };
-  const auto check = [&](auto backend) {
-    backend.hash_state = true;
-    Step seen{step.weights.rows()};
-    Simulator watching{Graph{step.weights}, watched(model, seen), stimulus, Seed{1}, backend};
-    step.start(watching);
-    const Eigen::MatrixXi counts = watching.run(1).to_dense();
-    for (std::size_t i = 0; i < expected_g.size(); ++i) {
-      INFO("neuron " << i);
-      const double error = 1e-6 * largest_of(terms[i]);
-      CHECK(std::abs(seen.g[i] - expected_g[i]) <= error);
-      double rate = seen.mu[i];
-      if constexpr (requires { model.sampler.theta; }) rate = counts(static_cast<Eigen::Index>(i), 0);
-      CHECK(rate >= rate_of(wide, expected_g[i] - error) * (1.0 - 1e-6) - 1e-38);  // f never falls; some underflow
-      CHECK(rate <= rate_of(wide, expected_g[i] + error) * (1.0 + 1e-6) + 1e-38);
-    }
-    // The model itself takes this step, and so does one in double with the same values.
-    BasicModel<double> same;
-    for (const auto& [parameter, value] : values_of(model)) set_parameter(same, parameter, value);
-    const auto check_hash = [&](const auto& other) {
-      Simulator simulator{Graph{step.weights}, other, stimulus, Seed{1}, backend};
-      step.start(simulator);
-      simulator.run(1);
-      CHECK(simulator.state_hash() == watching.state_hash());
-    };
-    check_hash(model);
-    check_hash(same);
+  constexpr EigenBackend<> backend{.hash_state = true};
+  Step seen{step.weights.rows()};
+  Simulator watching{Graph{step.weights}, watched(model, seen), stimulus, Seed{1}, backend};
+  step.start(watching);
+  const Eigen::MatrixXi counts = watching.run(1).to_dense();
+  for (std::size_t i = 0; i < expected_g.size(); ++i) {
+    INFO("neuron " << i);
+    const double error = 1e-6 * largest_of(terms[i]);
+    CHECK(std::abs(seen.g[i] - expected_g[i]) <= error);
+    double rate = seen.mu[i];
+    if constexpr (requires { model.sampler.theta; }) rate = counts(static_cast<Eigen::Index>(i), 0);
+    CHECK(rate >= rate_of(wide, expected_g[i] - error) * (1.0 - 1e-6) - 1e-38);  // f never falls; some underflow
+    CHECK(rate <= rate_of(wide, expected_g[i] + error) * (1.0 + 1e-6) + 1e-38);
+  }
+  // The model itself takes this step, and so does one in double with the same values.
+  BasicModel<double> same;
+  for (const auto& [parameter, value] : values_of(model)) set_parameter(same, parameter, value);
+  const auto check_hash = [&](const auto& other) {
+    Simulator simulator{Graph{step.weights}, other, stimulus, Seed{1}, backend};
+    step.start(simulator);
+    simulator.run(1);
+    CHECK(simulator.state_hash() == watching.state_hash());
   };
-  check(EigenBackend<>{});
-  check(EigenBackend<SparseMatvec>{});
+  check_hash(model);
+  check_hash(same);
 }
 
 /// That the filters c and h are those of the reference.
@@ -380,17 +376,14 @@ void check_spikes(const Model& model, const slow::Model& slow, int neurons, doub
   CHECK(oracle.spikes().size() >= static_cast<std::size_t>(neurons));
   CHECK(oracle.worst_error() < 1e-6);
 
-  const auto check = [&](auto backend) {
-    backend.first_network = 5;
-    backend.hash_state = true;
-    Simulator simulator{Graph{weights}, model, stimulus, Seed{77}, backend};
+  for (const int threads : support::thread_counts()) {
+    Simulator simulator{Graph{weights}, model, stimulus, Seed{77},
+                        EigenBackend<>{.threads = threads, .first_network = 5, .hash_state = true}};
     simulator.equilibrate(6);
     const Events spikes = simulator.run(80);
     CHECK(std::vector<Spike>(spikes.begin(), spikes.end()) == oracle.spikes());
     CHECK(simulator.state_hash() == oracle.state_hash());
-  };
-  check(EigenBackend<SparseMatvec>{});
-  for (const int threads : support::thread_counts()) check(EigenBackend<>{.threads = threads});
+  }
 }
 
 // --- distributions -------------------------------------------------------------------------------------------------
@@ -483,8 +476,7 @@ void check_driven(const Model& model, double weight, double uncoupled, double ex
 }
 
 /// That the model is stable with its defaults in networks with balanced, random coupling: 1 to 100 Hz on average, and
-/// as
-/// much in the end as in the beginning.
+/// as much in the end as in the beginning.
 template <class Model>
 void check_defaults_are_stable() {
   for (const std::uint64_t neurons : {1000, 5000}) {
@@ -540,15 +532,15 @@ struct Moments {
 /// Values from either simulator have the same variance if the simulators agree, so it is estimated from both together:
 /// a difference of means in standard errors then has Student's distribution. From 10 groups there and 30 here it has 38
 /// degrees of freedom, and is beyond 5 with probability 1.3e-5; of the 444 comparisons for a network of 100 neurons one
-/// or more are beyond with a probability of at most 0.006, of the 144 for one of 20 neurons 0.002. In slow builds, of
-/// 10 groups and 18 degrees of freedom (9e-5): 0.04 and 0.013.
+/// or more are beyond with a probability of at most 0.006, of the 144 for one of 20 neurons 0.002.
 template <class Model>
 void check_statistics(const std::string& name) {
+  if constexpr (support::slow_build) return;
   using detail::Moments;
   const auto data = load(name);
   const Eigen::MatrixXd weights = weights_of(data);
   const auto neurons = static_cast<std::size_t>(weights.rows()), steps = data.at("steps").get<std::size_t>();
-  constexpr std::size_t groups = support::slow_build ? 10 : 30, groups_there = 10, window = 100, lags = 20;
+  constexpr std::size_t groups = 30, groups_there = 10, window = 100, lags = 20;
   const auto copies_there = data.at("copies").get<std::size_t>();
   REQUIRE((copies_there % groups_there == 0 && steps % window == 0));
   const std::size_t group_size = copies_there / groups_there, copies = groups * group_size;

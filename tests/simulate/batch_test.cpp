@@ -97,10 +97,11 @@ std::vector<Course> alone(const std::vector<Graph<>>& graphs, ModelOf model_of, 
   return courses;
 }
 
-/// Both strategies and several numbers of threads, in two pieces. `models` is one model, or one for each.
-template <class Networks, class Models, class StimulusType, class Start>
+/// On several numbers of threads, ByProduct with the other strategy, too, in two pieces. `models` is one model, or one
+/// for each.
+template <bool ByProduct = false, class Networks, class Models, class StimulusType, class Start>
 void check_batch(const Networks& networks, const Models& models, const StimulusType& stimulus, std::uint64_t steps,
-                 const std::vector<Course>& expected, Start start, bool matrices = true) {
+                 const std::vector<Course>& expected, Start start) {
   std::uint64_t hash = 0;
   for (const Course& course : expected) hash += course.state_hash;
   const auto check = [&](auto backend) {
@@ -125,7 +126,7 @@ void check_batch(const Networks& networks, const Models& models, const StimulusT
   };
   for (const int threads : support::thread_counts()) {
     check(EigenBackend<>{.threads = threads});
-    if (matrices) check(EigenBackend<SparseMatvec>{.threads = threads});
+    if constexpr (ByProduct) check(EigenBackend<SparseMatvec>{.threads = threads});
   }
 }
 
@@ -147,12 +148,12 @@ TEST_CASE("every network of a batch spikes as it does alone") {
   SECTION("binary spikes, a stimulus") {
     const auto expected = alone(graphs, always(lively), always(flicker), 60, as_constructed);
     CHECK(total(expected) > 2000 * graphs.size() / 10);
-    check_batch(batch(graphs), lively, flicker, 60, expected, as_constructed);
+    check_batch<true>(batch(graphs), lively, flicker, 60, expected, as_constructed);
   }
   SECTION("counts, no stimulus") {
     const auto expected = alone(graphs, always(counting), always(no_stimulus), 60, as_constructed);
     CHECK(total(expected) > 2000 * graphs.size() / 10);
-    check_batch(batch(graphs), counting, no_stimulus, 60, expected, as_constructed);
+    check_batch<true>(batch(graphs), counting, no_stimulus, 60, expected, as_constructed);
   }
   SECTION("synaptic activation, noise") {
     const auto expected = alone(graphs, always(active), always(no_stimulus), 60, as_constructed);
@@ -166,7 +167,7 @@ TEST_CASE("fewer networks than threads share the threads, and spike as they do a
   REQUIRE(graphs[0].neurons() == 900);
   const auto expected = alone(graphs, always(lively), always(flicker), 100, as_constructed);
   CHECK(total(expected) > 1000);
-  check_batch(batch(graphs), lively, flicker, 100, expected, as_constructed);
+  check_batch<true>(batch(graphs), lively, flicker, 100, expected, as_constructed);
 }
 
 TEST_CASE("a batch of one is the network alone, and stays a batch") {
@@ -181,7 +182,7 @@ TEST_CASE("networks of a batch agree with those alone over more steps than they 
   const auto graphs = random_graphs(30, 12);
   constexpr std::uint64_t steps = 2500;
   const auto expected = alone(graphs, always(lively), always(flicker), steps, as_constructed);
-  check_batch(batch(graphs), lively, flicker, steps, expected, as_constructed, false);
+  check_batch(batch(graphs), lively, flicker, steps, expected, as_constructed);
 }
 
 TEST_CASE("each network may have a model of its own") {
@@ -197,7 +198,7 @@ TEST_CASE("each network may have a model of its own") {
                                                  .rel_ref_steps = numbers.between(0, 9)});
   const auto expected = alone(
       graphs, [&](std::size_t n) { return models[n]; }, always(flicker), 60, as_constructed);
-  check_batch(batch(graphs), models, flicker, 60, expected, as_constructed);
+  check_batch<true>(batch(graphs), models, flicker, 60, expected, as_constructed);
 
   Simulator many{batch(graphs), models, no_stimulus, seed};
   for (std::size_t n = 0; n < models.size(); ++n)
@@ -259,16 +260,16 @@ TEST_CASE("trials are a batch of copies") {
   SECTION("of a network") {
     const std::vector<Graph<>> copies(6, graphs[0]);
     const auto expected = alone(copies, always(lively), always(flicker), 60, as_constructed);
-    check_batch(trials(graphs[0], 6), lively, flicker, 60, expected, as_constructed);
-    check_batch(batch(copies), lively, flicker, 60, expected, as_constructed);
+    check_batch<true>(trials(graphs[0], 6), lively, flicker, 60, expected, as_constructed);
+    check_batch<true>(batch(copies), lively, flicker, 60, expected, as_constructed);
     for (std::size_t n = 1; n < 6; ++n) CHECK((expected[n].spikes != expected[0].spikes));
   }
   SECTION("of a batch, all networks of it again and again") {
     std::vector<Graph<>> copies;
     for (int trial = 0; trial < 4; ++trial) copies.insert(copies.end(), graphs.begin(), graphs.end());
     const auto expected = alone(copies, always(lively), always(flicker), 60, as_constructed);
-    check_batch(trials(batch(graphs), 4), lively, flicker, 60, expected, as_constructed);
-    check_batch(trials(trials(batch(graphs), 2), 2), lively, flicker, 60, expected, as_constructed, false);
+    check_batch<true>(trials(batch(graphs), 4), lively, flicker, 60, expected, as_constructed);
+    check_batch(trials(trials(batch(graphs), 2), 2), lively, flicker, 60, expected, as_constructed);
   }
   SECTION("a model for each") {
     std::vector<BernoulliGLM> models;
@@ -276,7 +277,7 @@ TEST_CASE("trials are a batch of copies") {
     const auto expected = alone(
         std::vector<Graph<>>(5, graphs[0]), [&](std::size_t n) { return models[n]; }, always(flicker), 60,
         as_constructed);
-    check_batch(trials(graphs[0], 5), models, flicker, 60, expected, as_constructed, false);
+    check_batch(trials(graphs[0], 5), models, flicker, 60, expected, as_constructed);
   }
 }
 
@@ -355,7 +356,7 @@ TEST_CASE("each network may be given a past of its own") {
     many.run(3);
     many.reset(histories);
   };
-  check_batch(batch(graphs), counting, no_stimulus, 40, expected, start);
+  check_batch<true>(batch(graphs), counting, no_stimulus, 40, expected, start);
 }
 
 TEST_CASE("each network may be given synaptic activations of its own") {

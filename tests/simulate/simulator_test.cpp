@@ -44,7 +44,9 @@ Graph<> network(std::uint64_t neurons, std::uint64_t seed = 5) {
 
 const BernoulliGLM lively{{.theta = 2.0f, .coupling_window = 20}};
 
-/// A stimulus of one's own: any function of step and neuron.
+/// A stimulus of one's own: any function of step and neuron. Those of this type share a simulator's code.
+using Drive = float (*)(std::uint64_t step, std::uint32_t neuron);
+
 float noise_of(std::uint64_t step, std::uint32_t neuron) {
   return static_cast<float>(slow::mix(step * 1000 + neuron) % 1000) * 0.004f - 2.0f;
 }
@@ -243,7 +245,7 @@ TEST_CASE("the step counts what run takes, equilibration left out") {
 
 TEST_CASE("there is no stimulus in equilibration") {
   const Graph graph = network(100);
-  const auto strong = [](std::uint64_t, std::uint32_t) { return 50.0f; };
+  const Drive strong = [](std::uint64_t, std::uint32_t) { return 50.0f; };
   constexpr EigenBackend<> backend{.hash_state = true};
   Simulator driven{graph, lively, strong, Seed{3}, backend};
   Simulator alone{graph, lively, no_stimulus, Seed{3}, backend};
@@ -414,7 +416,7 @@ TEST_CASE("a run that a step without outcome ends keeps every step before it") {
 }
 
 TEST_CASE("a divergence has its place as numbers") {
-  const auto stimulus = [](std::uint64_t step, std::uint32_t neuron) {
+  const Drive stimulus = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 5 && neuron == 3 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
   Simulator simulator{network(10), lively, stimulus, Seed{6}, EigenBackend<>{.first_network = 2}};
@@ -427,8 +429,8 @@ TEST_CASE("a divergence has its place as numbers") {
 }
 
 TEST_CASE("after a failed step a simulator refuses to go on until it is reset") {
-  const auto stimulus = [armed = true](std::uint64_t step, std::uint32_t) {
-    return armed && step == 20 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+  const Drive stimulus = [](std::uint64_t step, std::uint32_t) {
+    return step == 20 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
   Simulator simulator{network(10), lively, stimulus, Seed{6}};
   CHECK_THROWS_AS(simulator.run(30), Divergence);
@@ -439,7 +441,7 @@ TEST_CASE("after a failed step a simulator refuses to go on until it is reset") 
 }
 
 TEST_CASE("after a failed step there is no state, but one of before may be restored") {
-  const auto stimulus = [](std::uint64_t step, std::uint32_t) {
+  const Drive stimulus = [](std::uint64_t step, std::uint32_t) {
     return step == 20 ? std::numeric_limits<float>::quiet_NaN() : 3.0f;
   };
   Simulator simulator{network(10), lively, stimulus, Seed{6}};
@@ -465,7 +467,7 @@ TEST_CASE("after a failed step there is no state, but one of before may be resto
 }
 
 TEST_CASE("what was recorded outlives further attempts to run") {
-  const auto stimulus = [](std::uint64_t step, std::uint32_t) {
+  const Drive stimulus = [](std::uint64_t step, std::uint32_t) {
     return step == 20 ? std::numeric_limits<float>::quiet_NaN() : 3.0f;
   };
   Simulator simulator{network(10), lively, stimulus, Seed{6}};
@@ -612,7 +614,7 @@ TEST_CASE("no neuron ever spikes within its absolute refractory period, however 
   Simulator simulator{
       Graph{EdgeList{neurons}},
       BernoulliGLM{{.theta = -5.0f, .abs_ref_steps = refractory, .abs_ref_strength = -100.0f, .rel_ref_steps = 0}},
-      [](std::uint64_t step, std::uint32_t neuron) { return step % 97 < neuron ? 60.0f : -5.0f; }, Seed{2}};
+      Drive{[](std::uint64_t step, std::uint32_t neuron) { return step % 97 < neuron ? 60.0f : -5.0f; }}, Seed{2}};
   std::vector<std::uint64_t> last(neurons, std::numeric_limits<std::uint64_t>::max() / 2);
   std::uint64_t shortest = steps;
   simulator.run(steps, [&](std::uint32_t, std::uint64_t first, std::span<const BinaryEvent> events) {
@@ -693,7 +695,7 @@ TEST_CASE(
   for (std::size_t i = 0; i < delays.size(); ++i) edges.add(0, i + 1, 50.0f, delays[i]);
   edges.add(0, 1, 50.0f, 7);
   edges.add(3, 4, 50.0f, 10);
-  const auto drive = [](std::uint64_t step, std::uint32_t neuron) {
+  const Drive drive = [](std::uint64_t step, std::uint32_t neuron) {
     return neuron == 0 && (step == 5 || step == 90) ? 50.0f : 0.0f;
   };
   std::vector<Spike> expected;
@@ -888,8 +890,8 @@ TEST_CASE("a divergence says where the number that is none came from") {
     float operator()(float g) const { return std::sqrt(1.0f - g); }
   };
   const Graph graph = network(10);
-  const auto pulse = [](std::uint64_t step, std::uint32_t neuron) { return step == 6 && neuron == 4 ? 1e6f : 0.0f; };
-  const auto hole = [](std::uint64_t step, std::uint32_t neuron) {
+  const Drive pulse = [](std::uint64_t step, std::uint32_t neuron) { return step == 6 && neuron == 4 ? 1e6f : 0.0f; };
+  const Drive hole = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 6 && neuron == 4 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
   Simulator from_stimulus{graph, lively, hole, Seed{1}};
@@ -903,7 +905,7 @@ TEST_CASE("a divergence says where the number that is none came from") {
 
 TEST_CASE("a step that failed is remembered, though the recorder of the steps before it throws, too") {
   const Graph graph = generate::normal({.neurons = 300, .probability = 0.1}, Seed{1});
-  const auto broken = [](std::uint64_t step, std::uint32_t neuron) {
+  const Drive broken = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 50 && neuron == 299 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
   Simulator simulator{graph, BernoulliGLM{}, broken, Seed{2}};
@@ -915,7 +917,7 @@ TEST_CASE("a step that failed is remembered, though the recorder of the steps be
 
 TEST_CASE("the hash of the state after a step that failed is that of the steps before it, on any number of threads") {
   const Graph graph = generate::normal({.neurons = 2000, .probability = 0.05, .std = 5.0}, Seed{1});
-  const auto broken = [](std::uint64_t step, std::uint32_t neuron) {
+  const Drive broken = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 50 && neuron == 300 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
   Simulator whole{graph, BernoulliGLM{}, no_stimulus, Seed{2}, EigenBackend<>{.hash_state = true}};

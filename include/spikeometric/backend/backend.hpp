@@ -27,7 +27,8 @@ namespace spikeometric {
 /// For each spike, add its row of weights into the sums: cost = spikes x out-degree. The default.
 struct EventDriven;
 
-/// Sparse matrix times the vector of all counts: cost = synapses, whatever the activity. The plain reference.
+/// Sparse matrix times the vector of all counts: cost = synapses, whatever the activity. The plain reference; on the CPU
+/// slower than EventDriven even where every neuron spikes.
 struct SparseMatvec;
 
 /// A step whose outcome is no number, or too large a one for exact sums.

@@ -525,11 +525,8 @@ class CpuNetwork {
     }
     if (hashed) worker.latest_state_hash += hash_of(block, now.step);
     for (std::size_t group = 0; group < block.size; group += 8) {
-      std::uint64_t any;
-      std::memcpy(&any, maybe + group, sizeof any);
-      if (any == 0) continue;
-      for (std::size_t i = group; i < group + 8; ++i) {
-        if (!maybe[i]) continue;
+      for (std::uint64_t left = bits_of(maybe + group); left != 0; left &= left - 1) {
+        const std::size_t i = group + static_cast<std::size_t>(std::countr_zero(left)) / 8;
         const auto neuron = block.first + static_cast<std::uint32_t>(i);
         const float mu = rated ? block.mu[i] : model.rate(block.g[i], neuron);
         const std::uint64_t step = Recorded ? now.step : now.random_step;
@@ -542,6 +539,16 @@ class CpuNetwork {
         if (count > 0) spikes.emplace_back(now.offset, neuron, static_cast<std::uint32_t>(count));
       }
     }
+  }
+
+  /// Bit 8 k of the result is that of flags[k], which is 0 or 1.
+  static std::uint64_t bits_of(const std::uint8_t* flags) {
+    std::uint64_t bits = 0;
+    if constexpr (std::endian::native == std::endian::little)
+      std::memcpy(&bits, flags, sizeof bits);
+    else
+      for (unsigned k = 0; k < 8; ++k) bits |= std::uint64_t{flags[k]} << (8 * k);
+    return bits;
   }
 
   std::uint64_t hash_of(const Block& block, std::uint64_t step) const {

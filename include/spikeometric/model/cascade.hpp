@@ -56,11 +56,11 @@ struct Scale {
 
 namespace detail {
 
-/// One neuron's step, composed from the policies: what every backend executes, on the host or a device.
 /// A bound that is inherited may not be one of the function that a derived class has.
 template <class F>
 concept HasLog2Bound = std::is_same_v<decltype(&F::log2_bound), Log2Bound (F::*)(float, float) const>;
 
+/// One neuron's step, composed from the policies: what every backend executes, on the host or a device.
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
           bool Deterministic>
 struct CascadeKernel {

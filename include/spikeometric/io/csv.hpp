@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/graph/detail/edge_collector.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/io/detail/fields.hpp"
 #include "spikeometric/io/file.hpp"
@@ -132,7 +133,7 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
         path, 1,
         "a column is called " + surplus + ", but a synapse is read with " + std::to_string(Traits::bases) + " weights");
 
-  std::vector<Edge<Weight, Vertex>> edges;
+  spikeometric::detail::EdgeCollector<Weight, Vertex> edges;
   std::vector<std::uint64_t> skipped;
   std::uint64_t largest = 0;
   for (std::uint64_t line = 2; std::getline(file, text); ++line) {
@@ -165,17 +166,15 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
       edge.delay = detail::parsed<Delay>(fields[delay_column], "delay", "a number of steps (1, 2, ...)", path, line);
       if (edge.delay == 0) throw FileError(path, line, "delay 0 is out of range: delays are 1 to 65535 steps");
     }
-    edges.push_back(edge);
+    edges.add(edge);
   }
   if (file.bad()) throw FileError(path, "cannot be read to its end");
-  if (edges.empty() && options.neurons == 0) throw FileError(path, "has no synapses, so that no neurons are known");
+  if (edges.size() == 0 && options.neurons == 0) throw FileError(path, "has no synapses, so that no neurons are known");
   const std::uint64_t neurons = options.neurons > 0 ? options.neurons : largest + 1;
-  const EdgeList<Weight, Vertex> list{neurons, std::move(edges)};
-  try {
-    return Graph<Weight, Vertex>{list, options.duplicates};
-  } catch (const InvalidSynapse& error) {
-    throw FileError(path, detail::line_of(detail::last_repeat(error, list), 2, skipped), error.what());
-  }
+  return std::move(edges).graph(
+      neurons, options.duplicates, [&](const InvalidSynapse& error, const EdgeList<Weight, Vertex>& list) {
+        throw FileError(path, detail::line_of(detail::last_repeat(error, list), 2, skipped), error.what());
+      });
 }
 
 /// Writes a recording, one event a line: step,neuron,count. Throws FileError where the file cannot be written whole.

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/graph/detail/edge_collector.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/io/detail/fields.hpp"
 #include "spikeometric/io/file.hpp"
@@ -96,22 +97,20 @@ class MatrixMarketReader {
     read_sizes();
     const std::uint64_t first = line_ + 1;
     skipped_.clear();
-    std::vector<Edge<Weight, Vertex>> edges;
+    spikeometric::detail::EdgeCollector<Weight, Vertex> edges;
     edges.reserve(static_cast<std::size_t>(std::min(entries_, room())));
     while (next_record()) {
       if (edges.size() == entries_) throw FileError(path_, line_, "is one entry more than the " + promised());
-      edges.push_back(entry(transpose));
+      edges.add(entry(transpose));
     }
     if (edges.size() < entries_)
       throw FileError(path_, line_,
                       "is the last line, after " + std::to_string(edges.size()) + " of the " + promised());
-    if (banner_.symmetry != MatrixMarketBanner::Symmetry::general) mirror(edges);
-    const EdgeList<Weight, Vertex> list{neurons_, std::move(edges)};
-    try {
-      return Graph<Weight, Vertex>{list, duplicates};
-    } catch (const InvalidSynapse& error) {
-      throw FileError(path_, line_of(last_entry(error, list), first, skipped_), error.what());
-    }
+    if (banner_.symmetry != MatrixMarketBanner::Symmetry::general) mirror(edges.edges());
+    return std::move(edges).graph(
+        neurons_, duplicates, [&](const InvalidSynapse& error, const EdgeList<Weight, Vertex>& list) {
+          throw FileError(path_, line_of(last_entry(error, list), first, skipped_), error.what());
+        });
   }
 
  private:

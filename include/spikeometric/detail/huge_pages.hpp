@@ -31,7 +31,8 @@ void use_huge_pages([[maybe_unused]] const std::vector<Value>& values) {
   const std::uintptr_t last = (begin + values.size() * sizeof(Value)) / page * page;
   if (first >= last) return;
   const int error = errno;
-  void* const pages = reinterpret_cast<void*>(first);
+  auto* const bytes = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(values.data()));
+  void* const pages = bytes + (first - begin);
   if (madvise(pages, last - first, MADV_HUGEPAGE) == 0) madvise(pages, last - first, collapse);
   errno = error;
 #endif

@@ -139,8 +139,8 @@ TEST_CASE("no stimulus is 0 for every step and neuron, and touches nothing") {
   CHECK(no_stimulus(std::uint64_t{1} << 47, 4'000'000'000u) == 0.0f);
   auto bound = detail::bind(no_stimulus, {.neurons = 5});
   bound.prepare(0, 10);
-  CHECK_FALSE(bound.add(3, 0, 5, nullptr));
-  bound.clear(3, 0, 5, nullptr);
+  CHECK_FALSE(bound.add(3, 0, 5, static_cast<float*>(nullptr)));
+  bound.clear(3, 0, 5, static_cast<float*>(nullptr));
 }
 
 TEST_CASE("a function of step and neuron is called for each neuron asked for") {

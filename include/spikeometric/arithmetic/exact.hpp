@@ -9,6 +9,7 @@
 
 #include <cfloat>
 #include <cmath>
+#include <type_traits>
 
 #if defined(__CUDACC__)
 #define SPIKEOMETRIC_HOST_DEVICE __host__ __device__
@@ -59,6 +60,26 @@ SPIKEOMETRIC_HOST_DEVICE inline double sqrt(double x) {
   return std::sqrt(x);
 #endif
 }
+
+namespace detail {
+
+/// Constants of single-precision models are computed in double and rounded once.
+template <class Real>
+struct Wider {
+  using Type = Real;
+};
+template <>
+struct Wider<float> {
+  using Type = double;
+};
+template <class Real>
+using Wide = typename Wider<Real>::Type;
+
+/// What comes of a state in double: float. Other numbers, a Dual, stay what they are.
+template <class Wide>
+using Rounded = std::conditional_t<std::is_same_v<Wide, double>, float, Wide>;
+
+}  // namespace detail
 
 /// Whether this translation unit was compiled without fusing multiplications and additions, and without rearranging
 /// them, in float and double. Where it was not, simulations work but promise no bits. All translation units of a

@@ -48,12 +48,14 @@ struct BasicNoisyBaseline {
                       parameter("rho", &Self::rho, "1", Bounds{0.0, 1.0}, "probability of noise in a step")};
   }
 
-  SPIKEOMETRIC_HOST_DEVICE float operator()(const PrimedDraws& draws) const {
-    const auto constant = static_cast<float>(b);
+  SPIKEOMETRIC_HOST_DEVICE auto operator()(const PrimedDraws& draws) const {
+    using Wide = detail::Wide<Real>;
+    using Output = detail::Rounded<Wide>;
+    const auto constant = static_cast<Output>(b);
     if (!bernoulli(static_cast<float>(rho), draws)) return constant;
     const Block bits = draws.block();
-    const auto xi = static_cast<float>(mul(static_cast<double>(sigma), normal(bits[0], bits[1])));
-    return mul(constant, 1.0f + xi);
+    const auto xi = static_cast<Output>(mul(static_cast<Wide>(sigma), Wide(normal(bits[0], bits[1]))));
+    return mul(constant, Output(1) + xi);
   }
 };
 using NoisyBaseline = BasicNoisyBaseline<float>;

@@ -62,7 +62,7 @@ concept HasLog2Bound = std::is_same_v<decltype(&F::log2_bound), Log2Bound (F::*)
 
 /// One neuron's step, composed from the policies: what every backend executes, on the host or a device.
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
-          bool Deterministic>
+          bool Deterministic, class Number = float>
 struct CascadeKernel {
   using State = typename FilterKernel::State;
 
@@ -76,30 +76,30 @@ struct CascadeKernel {
   NonlinearityKernel nonlinearity;
   SamplerKernel sampler;
   StimulusKernel stimulus_filter;
-  float dt;
-  float r;
+  Number dt;
+  Number r;
 
   /// g = ((r x + H) + b) + E, x being the filtered sum over synapses.
-  SPIKEOMETRIC_HOST_DEVICE float input(float x, float self_history, float b, float stimulus) const {
+  SPIKEOMETRIC_HOST_DEVICE Number input(Number x, Number self_history, Number b, Number stimulus) const {
     return ((mul(r, x) + self_history) + b) + stimulus;
   }
 
   /// E, from the channels of a neuron's stimulus.
-  SPIKEOMETRIC_HOST_DEVICE float stimulus(const float* channel, [[maybe_unused]] std::size_t neuron) const {
+  SPIKEOMETRIC_HOST_DEVICE Number stimulus(const Number* channel, [[maybe_unused]] std::size_t neuron) const {
     if constexpr (requires { stimulus_filter(channel, neuron); })
-      return static_cast<float>(stimulus_filter(channel, neuron));
+      return static_cast<Number>(stimulus_filter(channel, neuron));
     else
-      return static_cast<float>(stimulus_filter(channel));
+      return static_cast<Number>(stimulus_filter(channel));
   }
 
   /// mu = f(g)
-  SPIKEOMETRIC_HOST_DEVICE float rate(float g, [[maybe_unused]] std::size_t neuron) const {
+  SPIKEOMETRIC_HOST_DEVICE Number rate(Number g, [[maybe_unused]] std::size_t neuron) const {
     if constexpr (requires { nonlinearity(g, dt, neuron); })
-      return static_cast<float>(nonlinearity(g, dt, neuron));
+      return static_cast<Number>(nonlinearity(g, dt, neuron));
     else if constexpr (requires { nonlinearity(g, dt); })
-      return static_cast<float>(nonlinearity(g, dt));
+      return static_cast<Number>(nonlinearity(g, dt));
     else
-      return static_cast<float>(nonlinearity(g));
+      return static_cast<Number>(nonlinearity(g));
   }
 
   /// Whether g tells, without mu, who may spike.
@@ -123,6 +123,12 @@ struct CascadeKernel {
       return true;
   }
 };
+
+/// In a function, so that their types need not be named.
+template <class SamplerPolicy, class Number, class... Kernels>
+auto cascade_kernel(const Number& dt, const Number& r, const Kernels&... kernels) {
+  return CascadeKernel<Kernels..., deterministic<SamplerPolicy>, Number>{kernels..., dt, r};
+}
 
 }  // namespace detail
 
@@ -210,15 +216,8 @@ struct Cascade {
   template <class Arrays>
   auto kernel(Arrays& arrays) const {
     const auto of = [&](const auto& policy) { return detail::kernel_of(policy, scale.dt, arrays); };
-    return detail::CascadeKernel<decltype(of(filter)), decltype(of(baseline)), decltype(of(nonlinearity)),
-                                 decltype(of(sampler)), decltype(of(stimulus_filter)),
-                                 detail::deterministic<SamplerPolicy>>{of(filter),
-                                                                       of(baseline),
-                                                                       of(nonlinearity),
-                                                                       of(sampler),
-                                                                       of(stimulus_filter),
-                                                                       static_cast<float>(scale.dt),
-                                                                       static_cast<float>(scale.r)};
+    return detail::cascade_kernel<SamplerPolicy>(static_cast<float>(scale.dt), static_cast<float>(scale.r), of(filter),
+                                                 of(baseline), of(nonlinearity), of(sampler), of(stimulus_filter));
   }
 
  private:

@@ -27,6 +27,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/random/streams.hpp"
 
@@ -131,10 +132,20 @@ concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
 ///   bool may_spike(mu, first) or (mu, first, neuron)     false only where draws with draws.first == first give 0; the
 ///                                                        simulator then spares most neurons the rest
 ///   bool may_spike(Log2Bound mu, first)                  likewise, for every mu that the bound allows
+/// and, for tuning by gradient and for fits, static functions of any Real, a Dual, too:
+///   Real mean(Real mu), variance(Real mu), log_probability(std::uint32_t count, Real mu)     of the count
 template <class S>
 concept Sampler = requires(const detail::KernelOf<S> sampler, float mu, const PrimedDraws draws) {
   { sampler(mu, draws) } -> std::integral;
   {std::bool_constant<S::binary>{}};
+};
+
+/// A sampler that knows the distribution of its counts.
+template <class S>
+concept Distribution = Sampler<S> && requires(Dual mu) {
+  { S::mean(mu) } -> std::same_as<Dual>;
+  { S::variance(mu) } -> std::same_as<Dual>;
+  { S::log_probability(1u, mu) } -> std::same_as<Dual>;
 };
 
 /// Stimulus filter: `filter(channel)` or `filter(channel, neuron)` is E_i(t), channel[0], ..., channel[F::channels - 1]

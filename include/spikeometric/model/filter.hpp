@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -30,45 +31,38 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Constants of single-precision models are computed in double and rounded once.
-template <class Real>
-struct Wider {
-  using Type = Real;
-};
-template <>
-struct Wider<float> {
-  using Type = double;
-};
-template <class Real>
-using Wide = typename Wider<Real>::Type;
-
 /// x, but where |x| < 2^-906 rounded to a multiple of 2^-1012: what fades would end below the normal range, where
 /// processors are many times slower. No result tells: a sum over synapses is 0 or at least 2^-149.
-SPIKEOMETRIC_HOST_DEVICE inline double faded(double x) { return (x + 0x1p-960) - 0x1p-960; }
+template <class Wide>
+SPIKEOMETRIC_HOST_DEVICE inline Wide faded(const Wide& x) {
+  return (x + Wide(0x1p-960)) - Wide(0x1p-960);
+}
 
 /// x(t) = decay x(t-1) + s(t) - leaving s(t - window), for window > 0; else x(t) = decay x(t-1) + s(t).
+template <class Wide>
 struct ExponentialKernel {
-  using State = double;
-  double decay;    ///< factor per step
-  double leaving;  ///< factor over the window
+  using State = Wide;
+  Wide decay;    ///< factor per step
+  Wide leaving;  ///< factor over the window
   std::uint32_t window;
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return window; }
 
   template <class Past>
-  SPIKEOMETRIC_HOST_DEVICE float operator()(State& state, float sum, const Past& past) const {
-    State x = mul(decay, state) + static_cast<double>(sum);
-    if (window > 0) x = x - mul(leaving, static_cast<double>(past(window)));
+  SPIKEOMETRIC_HOST_DEVICE Rounded<Wide> operator()(State& state, float sum, const Past& past) const {
+    State x = mul(decay, state) + static_cast<Wide>(sum);
+    if (window > 0) x = x - mul(leaving, static_cast<Wide>(past(window)));
     state = faded(x);
-    return static_cast<float>(x);
+    return static_cast<Rounded<Wide>>(x);
   }
 };
 
 /// decay_over(steps) is the factor by which an effect falls.
 template <class Decay>
-ExponentialKernel exponential_kernel(int window, Decay decay_over) {
-  if (window == infinite_window) return {double(decay_over(1)), 0.0, 0};
-  return {double(decay_over(1)), double(decay_over(window)), static_cast<std::uint32_t>(window)};
+auto exponential_kernel(int window, Decay decay_over) {
+  using Kernel = ExponentialKernel<decltype(decay_over(1))>;
+  if (window == infinite_window) return Kernel{decay_over(1), 0.0, 0};
+  return Kernel{decay_over(1), decay_over(window), static_cast<std::uint32_t>(window)};
 }
 
 /// The first taps of a filter: those of the window, then zeros.
@@ -202,25 +196,25 @@ struct BasicLeakyFilter {
   }
 
   struct Kernel {
-    using State = double;
+    using State = detail::Wide<Real>;
     static constexpr bool has_activation = true;
-    double dt;
-    double kept;  ///< factor per step
+    State dt;
+    State kept;  ///< factor per step
 
     SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return 0; }
 
     template <class Past>
-    SPIKEOMETRIC_HOST_DEVICE float operator()(State& state, float sum, const Past&) const {
-      const double x = state + mul(dt, static_cast<double>(sum));
+    SPIKEOMETRIC_HOST_DEVICE detail::Rounded<State> operator()(State& state, float sum, const Past&) const {
+      const State x = state + mul(dt, static_cast<State>(sum));
       state = detail::faded(mul(kept, x));
-      return static_cast<float>(x);
+      return static_cast<detail::Rounded<State>>(x);
     }
 
     /// The state with which the next x(t) is x, if no spike arrives in that step.
     SPIKEOMETRIC_HOST_DEVICE State activated(double x) const { return x; }
   };
 
-  Kernel kernel(Real dt) const { return {double(dt), double(kept(dt))}; }
+  Kernel kernel(Real dt) const { return {detail::Wide<Real>(dt), kept(dt)}; }
 
  private:
   detail::Wide<Real> kept(Real dt) const {
@@ -266,20 +260,22 @@ struct BasicFir {
 
   struct Kernel {
     struct State {};
-    const float* coefficients;
+    using Tap = detail::Rounded<detail::Wide<Real>>;
+    const Tap* coefficients;
     std::uint32_t length;
 
     SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return length - 1; }
 
     template <class Past>
-    SPIKEOMETRIC_HOST_DEVICE float operator()(State&, float sum, const Past& past) const {
-      float x = mul(coefficients[0], sum);
-      for (std::uint32_t lag = 1; lag < length; ++lag) x = x + mul(coefficients[lag], past(lag));
+    SPIKEOMETRIC_HOST_DEVICE Tap operator()(State&, float sum, const Past& past) const {
+      Tap x = mul(coefficients[0], Tap(sum));
+      for (std::uint32_t lag = 1; lag < length; ++lag) x = x + mul(coefficients[lag], Tap(past(lag)));
       return x;
     }
 
     template <std::size_t Stride = 1, class PastRow>
-    void block(float* x, std::size_t size, const float* sums, const PastRow& row) const {
+    void block(float* x, std::size_t size, const float* sums,
+               const PastRow& row) const requires std::is_same_v<Tap, float> {
       for (std::size_t i = 0; i < size; ++i) x[i] = mul(coefficients[0], sums[i * Stride]);
       for (std::uint32_t lag = 1; lag < length; ++lag) {
         const float tap = coefficients[lag];
@@ -291,8 +287,10 @@ struct BasicFir {
 
   template <class Arrays>
   Kernel kernel(Real, Arrays& arrays) const {
-    const std::vector<float> rounded(coefficients.begin(), coefficients.end());
-    return {arrays(std::span<const float>(rounded)), static_cast<std::uint32_t>(rounded.size())};
+    using Tap = typename Kernel::Tap;
+    std::vector<Tap> rounded;
+    for (const Real& coefficient : coefficients) rounded.push_back(static_cast<Tap>(coefficient));
+    return {arrays(std::span<const Tap>(rounded)), static_cast<std::uint32_t>(rounded.size())};
   }
 
  private:
@@ -338,9 +336,11 @@ struct BasisKernel : ActivationOf<FunctionKernel> {
   }
 
   template <class Past>
-  SPIKEOMETRIC_HOST_DEVICE float operator()(State& state, const float* sums, const Past& past) const {
-    float x = functions[0](state.of[0], sums[0], PastOf<Past>{past, 0});
-    for (std::size_t m = 1; m < M; ++m) x = x + functions[m](state.of[m], sums[m], PastOf<Past>{past, m});
+  SPIKEOMETRIC_HOST_DEVICE auto operator()(State& state, const float* sums, const Past& past) const {
+    using Output = Rounded<decltype(functions[0](state.of[0], sums[0], PastOf<Past>{past, 0}))>;
+    auto x = static_cast<Output>(functions[0](state.of[0], sums[0], PastOf<Past>{past, 0}));
+    for (std::size_t m = 1; m < M; ++m)
+      x = x + static_cast<Output>(functions[m](state.of[m], sums[m], PastOf<Past>{past, m}));
     return x;
   }
 

@@ -96,9 +96,14 @@ namespace detail {
 /// The largest integer stands for infinity.
 template <class Value>
 std::string value_text(Value value) {
-  if constexpr (std::is_integral_v<Value>)
+  if constexpr (std::is_integral_v<Value>) {
     if (value == std::numeric_limits<Value>::max()) return "inf";
-  return to_text(value);
+    return to_text(value);
+  } else if constexpr (std::is_floating_point_v<Value>) {
+    return to_text(value);
+  } else {  // a Dual
+    return to_text(static_cast<double>(value));
+  }
 }
 
 inline std::string to_text(const Bounds& bounds, bool of_integer) {
@@ -147,8 +152,12 @@ void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value
     if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) &&
         value != std::numeric_limits<Value>::max())
       throw InvalidParameter(detail::assignment(entry, static_cast<std::int64_t>(value)) + " must not be negative");
-  if (!entry.bounds.contain(value))
-    throw InvalidParameter(detail::assignment(entry, value) + " must be " + to_text(entry));
+  bool contained;
+  if constexpr (std::is_integral_v<Value>)
+    contained = entry.bounds.contain(value);
+  else
+    contained = entry.bounds.contain(static_cast<double>(value));
+  if (!contained) throw InvalidParameter(detail::assignment(entry, value) + " must be " + to_text(entry));
 }
 
 /// Checks every parameter of a policy or model. Throws InvalidParameter, naming the first that is out of bounds.

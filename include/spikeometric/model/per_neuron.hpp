@@ -82,8 +82,9 @@ struct PerNeuronKernel {
   }
 
   /// As a stimulus filter.
+  template <class Value>
   SPIKEOMETRIC_HOST_DEVICE auto operator()(
-      const float* channel, std::size_t neuron) const requires std::is_invocable_v<const Kernel&, const float*> {
+      const Value* channel, std::size_t neuron) const requires std::is_invocable_v<const Kernel&, const Value*> {
     return kernels[neuron](channel);
   }
 };

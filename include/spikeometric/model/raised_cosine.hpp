@@ -69,7 +69,7 @@ struct BasicRaisedCosine {
       const Wide since_first = a * (axis(Wide(dt) * Wide(k)) - axis(first_peak_ms));
       for (std::size_t j = 0; j < M; ++j) {
         const Wide phase = since_first - Wide(j) * (pi / 2);
-        b[j].push_back(std::abs(phase) < pi ? Real((1 + cos(phase)) / 2) : Real(0));
+        b[j].push_back(phase < pi && -phase < pi ? Real((1 + cos(phase)) / 2) : Real(0));
       }
     }
     return b;

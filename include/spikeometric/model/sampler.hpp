@@ -4,16 +4,45 @@
 //
 //   const std::uint32_t spike = sk::BernoulliSampler{}(0.25f, draws);      // 1 in a quarter of all draws
 //   const std::int64_t count = sk::PoissonSampler{}(2.5f, draws);          // 2.5 on average
+//
+// Those that draw also know their distribution, which tuning and fits need: mean, variance and log-probability of a
+// count, of any real number mu, a Dual, too.
+//
+//   const double log_p = sk::PoissonSampler::log_probability(3, 2.5);
 #pragma once
 
 #include <cstdint>
 #include <tuple>
 
+#include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/model/parameter.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/poisson.hpp"
 
 namespace spikeometric {
+
+namespace detail {
+
+/// Of a spike or none, with a spike of probability p.
+template <class Real>
+Real bernoulli_log_probability(std::uint32_t count, const Real& p) {
+  return count > 0 ? Real(log(p)) : Real(log1p(-p));
+}
+
+/// log n!, by Stirling's series from 16 on: to 1e-15 of its size.
+inline double log_factorial(std::uint32_t n) {
+  if (n < 16) {
+    double product = 1.0;
+    for (std::uint32_t k = 2; k <= n; ++k) product = mul(product, static_cast<double>(k));
+    return log(product);
+  }
+  const double x = static_cast<double>(n) + 1.0, inverse = 1.0 / x, square = mul(inverse, inverse);
+  const double series =
+      mul(inverse, 1.0 / 12.0 - mul(square, 1.0 / 360.0 - mul(square, 1.0 / 1260.0 - mul(square, 1.0 / 1680.0))));
+  return (mul(x - 0.5, log(x)) - x) + (0.9189385332046727 + series);  // log(2 pi) / 2
+}
+
+}  // namespace detail
 
 /// One spike with probability mu, clamped to [0, 1] and resolved to 2^-32; else none.
 struct BernoulliSampler {
@@ -22,6 +51,19 @@ struct BernoulliSampler {
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const PrimedDraws& draws) const {
     return bernoulli(mu, draws);
+  }
+
+  template <class Real>
+  static Real mean(const Real& mu) {
+    return mu < Real(0) ? Real(0) : mu > Real(1) ? Real(1) : mu;
+  }
+  template <class Real>
+  static Real variance(const Real& mu) {
+    return mean(mu) * (Real(1) - mean(mu));
+  }
+  template <class Real>
+  static Real log_probability(std::uint32_t count, const Real& mu) {
+    return detail::bernoulli_log_probability(count, mean(mu));
   }
 
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
@@ -39,6 +81,19 @@ struct BernoulliRateSampler {
     return mu > 0.0f && detail::occurs(detail::probability_of_any(static_cast<double>(mu)), draws);
   }
 
+  template <class Real>
+  static Real mean(const Real& mu) {
+    return mu < Real(0) ? Real(0) : Real(-expm1(-mu));
+  }
+  template <class Real>
+  static Real variance(const Real& mu) {
+    return mean(mu) * (Real(1) - mean(mu));
+  }
+  template <class Real>
+  static Real log_probability(std::uint32_t count, const Real& mu) {
+    return count > 0 ? Real(log(mean(mu))) : Real(-mu);
+  }
+
   /// Since 1 - exp(-mu) <= mu.
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(Log2Bound mu, std::uint32_t first) {
@@ -53,6 +108,20 @@ struct PoissonSampler {
 
   SPIKEOMETRIC_HOST_DEVICE std::int64_t operator()(float mu, const PrimedDraws& draws) const {
     return poisson(static_cast<double>(mu), draws);
+  }
+
+  template <class Real>
+  static Real mean(const Real& mu) {
+    return mu;
+  }
+  template <class Real>
+  static Real variance(const Real& mu) {
+    return mu;
+  }
+  template <class Real>
+  static Real log_probability(std::uint32_t count, const Real& mu) {
+    if (count == 0) return Real(-mu);
+    return Real(Real(static_cast<double>(count)) * log(mu)) - mu - Real(detail::log_factorial(count));
   }
 
   SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }

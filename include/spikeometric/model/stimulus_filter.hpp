@@ -25,7 +25,10 @@ namespace spikeometric {
 struct DirectStimulus {
   static constexpr std::size_t channels = 1;
 
-  SPIKEOMETRIC_HOST_DEVICE float operator()(const float* channel) const { return channel[0]; }
+  template <class Value>
+  SPIKEOMETRIC_HOST_DEVICE Value operator()(const Value* channel) const {
+    return channel[0];
+  }
 };
 
 /// E = sum over channels of weight times value, in single precision, in the order of the channels. One weight a channel
@@ -49,9 +52,10 @@ struct ChannelWeights {
   struct Kernel {
     float weights[Channels];
 
-    SPIKEOMETRIC_HOST_DEVICE float operator()(const float* channel) const {
-      float sum = 0.0f;
-      for (std::size_t c = 0; c < Channels; ++c) sum = sum + mul(weights[c], channel[c]);
+    template <class Value>
+    SPIKEOMETRIC_HOST_DEVICE Value operator()(const Value* channel) const {
+      Value sum(0);
+      for (std::size_t c = 0; c < Channels; ++c) sum = sum + mul(Value(weights[c]), channel[c]);
       return sum;
     }
   };

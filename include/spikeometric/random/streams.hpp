@@ -26,7 +26,7 @@ struct Seed {
 
 /// What a draw is for. Draws for different purposes are independent. Generators of graphs number their counters
 /// themselves, so no Stream may be made for `graph`.
-enum class Purpose : std::uint8_t { spike = 1, noise = 2, initial_state = 3, graph = 4, stimulus = 16 };
+enum class Purpose : std::uint8_t { spike = 1, noise = 2, initial_state = 3, graph = 4, rescaling = 5, stimulus = 16 };
 
 /// 128 random bits: four words of 32, read with [0] to [3].
 using Block = r123::Philox4x32::ctr_type;

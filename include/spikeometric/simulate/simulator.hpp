@@ -86,6 +86,7 @@ class Simulator {
 
   using Traits = detail::NetworkTraits<NetworkType>;
   using GraphType = typename Traits::GraphType;
+  using Engine = typename BackendType::template Engine<ModelType, StimulusType, GraphType>;
   static constexpr bool is_batch = Traits::is_batch;
   static_assert(
       GraphType::bases == ModelType::bases,
@@ -117,6 +118,16 @@ class Simulator {
             BackendType backend = {}) requires detail::NetworkTraits<NetworkType>::is_batch
       // In braces, so that `network` is asked for its size before it is moved.
       : Simulator{fitting(std::move(models), network), std::move(network), stimulus, seed, backend} {}
+
+  /// A simulator of the same networks with another model, stimulus and seed: as one made from the graph, but the two
+  /// share its synapses, so that a thousand sets of parameters need no more memory than one. O(neurons). On the CPU.
+  /// Throws as the constructor does.
+  Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
+    static_assert(std::is_constructible_v<Engine, const Engine&, std::span<const ModelType>, const StimulusType&, Seed,
+                                          const BackendType&>,
+                  "spikeometric: a simulator on a device shares its synapses with no other");
+    return Simulator(*this, Models{std::move(model)}, stimulus, seed);
+  }
 
   /// Takes steps without stimulus and without recording them, so that the network forgets how it started. Throws as
   /// `run`.
@@ -307,8 +318,17 @@ class Simulator {
   Simulator(Models models, NetworkType network, const StimulusType& stimulus, Seed seed, const BackendType& backend)
       : models_(checked(std::move(models))),
         seed_(seed),
-        first_network_(backend.first_network),
+        backend_(backend),
         engine_(Traits::batch(std::move(network)), models_, stimulus, seed, backend),
+        recorded_(empty()) {
+    reset();
+  }
+
+  Simulator(const Simulator& other, Models models, const StimulusType& stimulus, Seed seed)
+      : models_(checked(std::move(models))),
+        seed_(seed),
+        backend_(other.backend_),
+        engine_(other.engine_, models_, stimulus, seed, backend_),
         recorded_(empty()) {
     reset();
   }
@@ -333,7 +353,7 @@ class Simulator {
     }
   }
 
-  std::uint32_t id(std::size_t index) const { return first_network_ + static_cast<std::uint32_t>(index); }
+  std::uint32_t id(std::size_t index) const { return backend_.first_network + static_cast<std::uint32_t>(index); }
 
   template <class Events>
   static auto& of(Events& events, [[maybe_unused]] std::size_t index) {
@@ -409,8 +429,8 @@ class Simulator {
 
   Models models_;  // one for all networks, or one for each
   Seed seed_;
-  std::uint32_t first_network_;
-  typename BackendType::template Engine<ModelType, StimulusType, GraphType> engine_;
+  BackendType backend_;
+  Engine engine_;
   Recording recorded_;
 };
 

@@ -76,15 +76,16 @@ class PoissonEvents {
 /// mean_interval_steps. An event at time e from there begins a pulse in step start_steps + floor(e): `strength` for
 /// pulse_steps steps, none from stop_steps on. Overlapping pulses do not add. Each network, and each such term of a
 /// sum, has a train of its own, shared by the neurons of the mask.
-struct PoissonPulses {
-  float strength = 1.0f;
+template <class Real>
+struct BasicPoissonPulses {
+  Real strength = Real(1);
   double mean_interval_steps = 0.0;  ///< must be given
   std::uint64_t start_steps = 0;
   std::uint64_t stop_steps = forever;
   std::uint64_t pulse_steps = 1;
 
   static constexpr auto parameters() {
-    using Self = PoissonPulses;
+    using Self = BasicPoissonPulses;
     return std::tuple{
         parameter("strength", &Self::strength, "1", any_number, "input during a pulse"),
         parameter("mean_interval_steps", &Self::mean_interval_steps, "steps", positive, "mean time between events"),
@@ -100,16 +101,17 @@ struct PoissonPulses {
   }
 
   struct Series {
-    float strength;
+    using Value = detail::Rounded<detail::Wide<Real>>;
+    Value strength;
     std::uint64_t start, stop, pulse;
     detail::PoissonEvents events;
 
     /// O(steps): on average at most 9/8 draws a step and 40 more.
-    void append(std::uint64_t first_step, std::uint64_t steps, std::vector<float>& values) const {
-      values.resize(values.size() + steps, 0.0f);
+    void append(std::uint64_t first_step, std::uint64_t steps, std::vector<Value>& values) const {
+      values.resize(values.size() + steps, Value(0));
       const std::uint64_t from = std::max(first_step, start), to = std::min(first_step + steps, stop);
       if (from >= to) return;
-      float* const value = values.data() + values.size() - steps + (from - first_step);
+      Value* const value = values.data() + values.size() - steps + (from - first_step);
 
       // From here on, steps count from `start`. Those before `done` have their values.
       const std::uint64_t first = from - start, end = to - start;
@@ -137,13 +139,14 @@ struct PoissonPulses {
   };
 
   Series series(const StimulusContext& context, Purpose purpose) const {
-    return {strength,
+    return {static_cast<typename Series::Value>(strength),
             start_steps,
             stop_steps,
             pulse_steps,
             {mean_interval_steps, Stream{context.seed, context.network, purpose}}};
   }
 };
+using PoissonPulses = BasicPoissonPulses<float>;
 
 /// Pulses for all neurons; give them a mask with `.on`. Throws InvalidParameter as PoissonPulses::validate does.
 inline Masked<PoissonPulses> poisson_pulses(const PoissonPulses& parameters) { return Masked{parameters}; }

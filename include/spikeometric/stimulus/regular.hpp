@@ -15,15 +15,16 @@ namespace spikeometric {
 
 /// `strength` in step t where start_steps <= t < stop_steps and (t - start_steps) mod period_steps < pulse_steps, else
 /// 0.
-struct RegularPulses {
-  float strength = 1.0f;
+template <class Real>
+struct BasicRegularPulses {
+  Real strength = Real(1);
   std::uint64_t start_steps = 0;
   std::uint64_t period_steps = 0;  ///< must be given
   std::uint64_t pulse_steps = 1;   ///< at most period_steps
   std::uint64_t stop_steps = forever;
 
   static constexpr auto parameters() {
-    using Self = RegularPulses;
+    using Self = BasicRegularPulses;
     return std::tuple{
         parameter("strength", &Self::strength, "1", any_number, "input during a pulse"),
         parameter("start_steps", &Self::start_steps, "steps", non_negative, "first step of the first pulse"),
@@ -43,18 +44,20 @@ struct RegularPulses {
   }
 
   struct Series {
-    float strength;
+    using Value = detail::Rounded<detail::Wide<Real>>;
+    Value strength;
     std::uint64_t start, period, pulse, stop;
 
-    float operator()(std::uint64_t step) const {
-      return step >= start && step < stop && (step - start) % period < pulse ? strength : 0.0f;
+    Value operator()(std::uint64_t step) const {
+      return step >= start && step < stop && (step - start) % period < pulse ? strength : Value(0);
     }
   };
 
   Series series(const StimulusContext&, Purpose) const {
-    return {strength, start_steps, period_steps, pulse_steps, stop_steps};
+    return {static_cast<typename Series::Value>(strength), start_steps, period_steps, pulse_steps, stop_steps};
   }
 };
+using RegularPulses = BasicRegularPulses<float>;
 
 /// Pulses for all neurons; give them a mask with `.on`. Throws InvalidParameter as RegularPulses::validate does.
 inline Masked<RegularPulses> regular_pulses(const RegularPulses& parameters) { return Masked{parameters}; }

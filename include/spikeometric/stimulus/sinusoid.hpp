@@ -21,15 +21,16 @@ namespace spikeometric {
 /// baseline + amplitude sin(2 pi (t - start_steps) dt / period_ms) in the `duration_steps` steps from `start_steps` on,
 /// else 0. The number of periods is computed in double, its integer part dropped before it becomes an angle, and the
 /// result rounded to float once: the phase is right to 2^-52 of the periods passed.
-struct Sinusoid {
-  float amplitude = 1.0f;
-  double period_ms = 0.0;  ///< must be given
+template <class Real>
+struct BasicSinusoid {
+  Real amplitude = Real(1);
+  detail::Wide<Real> period_ms = 0.0;  ///< must be given
   std::uint64_t start_steps = 0;
   std::uint64_t duration_steps = forever;
-  float baseline = 0.0f;
+  Real baseline = Real(0);
 
   static constexpr auto parameters() {
-    using Self = Sinusoid;
+    using Self = BasicSinusoid;
     return std::tuple{parameter("amplitude", &Self::amplitude, "1", any_number, "of the sinusoid"),
                       parameter("period_ms", &Self::period_ms, "ms", positive, "of the sinusoid"),
                       parameter("start_steps", &Self::start_steps, "steps", non_negative, "first step, of phase 0"),
@@ -43,32 +44,39 @@ struct Sinusoid {
     validate_parameters(*this);
     if (std::abs(static_cast<double>(amplitude)) + std::abs(static_cast<double>(baseline)) >
         std::numeric_limits<float>::max())
-      throw InvalidParameter("amplitude = " + detail::to_text(amplitude) +
-                             " and baseline = " + detail::to_text(baseline) + " are too large together");
+      throw InvalidParameter("amplitude = " + detail::value_text(amplitude) +
+                             " and baseline = " + detail::value_text(baseline) + " are too large together");
   }
 
   struct Series {
-    double amplitude, period, baseline, dt;
+    using Wide = detail::Wide<Real>;
+    using Value = detail::Rounded<Wide>;
+    Wide amplitude, period, baseline;
+    double dt;
     std::uint64_t start, duration;
 
-    float operator()(std::uint64_t step) const {
-      if (step < start || step - start >= duration) return 0.0f;
-      const double periods = mul(static_cast<double>(step - start), dt) / period;
+    Value operator()(std::uint64_t step) const {
+      if (step < start || step - start >= duration) return Value(0);
+      const Wide periods = Wide(mul(static_cast<double>(step - start), dt)) / period;
+      const auto whole = static_cast<double>(periods);
       // From 2^52 on there is no fraction, and further on no integer of 64 bits.
-      const double phase = periods < 0x1p52 ? periods - static_cast<double>(static_cast<std::uint64_t>(periods)) : 0.0;
-      return static_cast<float>(baseline + mul(amplitude, sin(mul(6.283185307179586, phase))));
+      const Wide phase =
+          whole < 0x1p52 ? periods - Wide(static_cast<double>(static_cast<std::uint64_t>(whole))) : Wide(0);
+      return static_cast<Value>(baseline + mul(amplitude, sin(mul(Wide(6.283185307179586), phase))));
     }
   };
 
   Series series(const StimulusContext& context, Purpose) const {
-    return {static_cast<double>(amplitude),
+    using Wide = detail::Wide<Real>;
+    return {static_cast<Wide>(amplitude),
             period_ms,
-            static_cast<double>(baseline),
+            static_cast<Wide>(baseline),
             context.dt_ms,
             start_steps,
             duration_steps};
   }
 };
+using Sinusoid = BasicSinusoid<float>;
 
 /// A sinusoid for all neurons; give it a mask with `.on`. Throws InvalidParameter as Sinusoid::validate does.
 inline Masked<Sinusoid> sinusoid(const Sinusoid& parameters) { return Masked{parameters}; }

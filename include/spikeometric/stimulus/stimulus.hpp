@@ -130,6 +130,15 @@ class Masked {
     return result;
   }
 
+  /// Another source for the same neurons. Throws as the constructor does.
+  template <class Other>
+  Masked<Other> with(Other other) const {
+    Masked<Other> result{std::move(other)};
+    result.mask_ = mask_;
+    result.masks_ = masks_;
+    return result;
+  }
+
   template <class Visitor>
   constexpr void for_each_policy(Visitor&& visit) {
     visit(source);
@@ -151,6 +160,9 @@ class Masked {
   }
 
  private:
+  template <class Other>
+  friend class Masked;
+
   const Mask& mask_of(const StimulusContext& context) const {
     if (!masks_) return mask_;
     if (masks_->size() != context.networks)

@@ -48,25 +48,22 @@ class CpuEngine {
     for (const GraphType& graph : batch.graphs()) largest_ = std::max(largest_, graph.neurons());
     const std::uint64_t parts = std::min<std::uint64_t>(static_cast<std::uint64_t>(threads_), blocks(largest_));
     whole_ = size >= parts;
-    std::vector<std::shared_ptr<const Synapses>> shared;
     for (GraphType& graph : std::move(batch).release())
-      of_network(shared.size(), size, [&] {
+      of_network(synapses_.size(), size, [&] {
         FixedPointGraph<Vertex, GraphType::bases> fixed{std::move(graph)};
         const std::int64_t limit = count_limit_of<Model>(fixed);
         auto divided = partition(fixed.neurons(), whole_ ? 1 : parts);
-        shared.push_back(std::make_shared<const Synapses>(std::move(fixed), limit, std::move(divided)));
+        synapses_.push_back(std::make_shared<const Synapses>(std::move(fixed), limit, std::move(divided)));
       });
-    networks_.reserve(size);
-    for (std::uint64_t index = 0; index < size; ++index)
-      of_network(index, size, [&] {
-        const auto& synapses = shared[index % shared.size()];
-        const Model& model = models[models.size() == 1 ? 0 : index];
-        model.validate_neurons(synapses->neurons);
-        const auto id = settings.first_network + static_cast<std::uint32_t>(index);
-        networks_.emplace_back(synapses, model, stimulus,
-                               StimulusContext{decimal(model.dt()), seed, id, index, size, synapses->neurons},
-                               settings.hash_state);
-      });
+    make_networks(size, models, stimulus, seed, settings);
+  }
+
+  /// Of the same networks as another engine, whose synapses it shares.
+  template <class Settings>
+  CpuEngine(const CpuEngine& other, std::span<const Model> models, const Stimulus& stimulus, Seed seed,
+            const Settings& settings)
+      : threads_(other.threads_), synapses_(other.synapses_), largest_(other.largest_), whole_(other.whole_) {
+    make_networks(other.networks(), models, stimulus, seed, settings);
   }
 
   std::size_t networks() const { return networks_.size(); }
@@ -131,6 +128,22 @@ class CpuEngine {
   }
 
  private:
+  template <class Settings>
+  void make_networks(std::uint64_t size, std::span<const Model> models, const Stimulus& stimulus, Seed seed,
+                     const Settings& settings) {
+    networks_.reserve(size);
+    for (std::uint64_t index = 0; index < size; ++index)
+      of_network(index, size, [&] {
+        const auto& synapses = synapses_[index % synapses_.size()];
+        const Model& model = models[models.size() == 1 ? 0 : index];
+        model.validate_neurons(synapses->neurons);
+        const auto id = settings.first_network + static_cast<std::uint32_t>(index);
+        networks_.emplace_back(synapses, model, stimulus,
+                               StimulusContext{decimal(model.dt()), seed, id, index, size, synapses->neurons},
+                               settings.hash_state);
+      });
+  }
+
   static int checked(int threads) {
     if (threads < 1) throw std::invalid_argument("threads = " + std::to_string(threads) + " must be at least 1");
 #if !defined(_OPENMP)
@@ -215,6 +228,7 @@ class CpuEngine {
   }
 
   int threads_;
+  std::vector<std::shared_ptr<const Synapses>> synapses_;  // of each graph
   std::vector<Network> networks_;
   std::uint64_t largest_ = 1;  // neurons of a network
   bool whole_ = true;          // whether each thread takes whole networks

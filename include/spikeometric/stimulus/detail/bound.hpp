@@ -53,20 +53,33 @@ struct BoundNothing {
   void prepare(std::uint64_t, std::uint64_t) {}
 
   /// Adds to the drive of the neurons in [first, end) that are touched in a step made ready; false if none is.
-  template <std::size_t Stride = 1>
-  bool add(std::uint64_t, std::uint64_t, std::uint64_t, float*) const {
+  template <std::size_t Stride = 1, class Drive>
+  bool add(std::uint64_t, std::uint64_t, std::uint64_t, Drive*) const {
     return false;
   }
 
   /// Puts zeros wherever `add` with the same arguments may have added.
-  template <std::size_t Stride = 1>
-  void clear(std::uint64_t, std::uint64_t, std::uint64_t, float*) const {}
+  template <std::size_t Stride = 1, class Drive>
+  void clear(std::uint64_t, std::uint64_t, std::uint64_t, Drive*) const {}
+};
+
+/// The numbers that a series gives: float, unless it says otherwise.
+template <class Series>
+struct SeriesValue {
+  using Type = float;
+};
+template <class Series>
+requires requires { typename Series::Value; }
+struct SeriesValue<Series> {
+  using Type = typename Series::Value;
 };
 
 /// A value a step, shared by the neurons of a mask. `series(step)` is the value, or series.append(first_step, steps,
 /// values) appends those of several steps. What these throw, `add` throws in the step that it is about.
 template <class Series>
 class BoundSeries {
+  using Value = typename SeriesValue<Series>::Type;
+
  public:
   static constexpr std::size_t channels = 1;
 
@@ -75,15 +88,15 @@ class BoundSeries {
   const BoundMask& mask() const { return mask_; }
 
   /// The values of the steps made ready; those before the exception, if there was one.
-  std::span<const float> values() const { return values_; }
+  std::span<const Value> values() const { return values_; }
 
   /// Whether `write` writes a value for each neuron from mask().first() to mask().end(), or one that they share.
   static constexpr bool each() { return false; }
 
   /// Writes what a step made ready adds; false if that is nothing. Throws as `add` does.
-  bool write(std::uint64_t step, float* value) const {
+  bool write(std::uint64_t step, Value* value) const {
     *value = value_of(step);
-    return *value != 0.0f;
+    return *value != Value(0);
   }
 
   void prepare(std::uint64_t first_step, std::uint64_t steps) {
@@ -95,18 +108,18 @@ class BoundSeries {
         std::as_const(series_).append(first_step, steps, values_);
       } else {
         for (std::uint64_t i = 0; i < steps; ++i)
-          values_.push_back(static_cast<float>(std::as_const(series_)(first_step + i)));
+          values_.push_back(static_cast<Value>(std::as_const(series_)(first_step + i)));
       }
     } catch (...) {
       error_ = std::current_exception();
     }
   }
 
-  template <std::size_t Stride = 1>
-  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    const float value = value_of(step);
+  template <std::size_t Stride = 1, class Drive>
+  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, Drive* drive) const {
+    const Value value = value_of(step);
     bool touched = false;
-    if (value != 0.0f)
+    if (value != Value(0))
       mask_.for_each(first, end, [&](std::uint32_t neuron) {
         drive[neuron * Stride] += value;
         touched = true;
@@ -114,15 +127,15 @@ class BoundSeries {
     return touched;
   }
 
-  template <std::size_t Stride = 1>
-  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
+  template <std::size_t Stride = 1, class Drive>
+  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, Drive* drive) const {
     const std::uint64_t at = step - first_step_;
-    if (at < values_.size() && values_[at] != 0.0f)
-      mask_.for_each(first, end, [&](std::uint32_t neuron) { drive[neuron * Stride] = 0.0f; });
+    if (at < values_.size() && values_[at] != Value(0))
+      mask_.for_each(first, end, [&](std::uint32_t neuron) { drive[neuron * Stride] = Drive(0); });
   }
 
  private:
-  float value_of(std::uint64_t step) const {
+  Value value_of(std::uint64_t step) const {
     const std::uint64_t at = step - first_step_;
     if (at >= values_.size()) fail(step);
     return values_[at];
@@ -136,7 +149,7 @@ class BoundSeries {
   Series series_;
   BoundMask mask_;
   std::uint64_t first_step_ = 0;
-  std::vector<float> values_;
+  std::vector<Value> values_;
   std::exception_ptr error_;
 };
 
@@ -163,8 +176,8 @@ class BoundField {
 
   void prepare(std::uint64_t, std::uint64_t) {}
 
-  template <std::size_t Stride = 1>
-  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
+  template <std::size_t Stride = 1, class Drive>
+  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, Drive* drive) const {
     bool touched = false;
     if (field_.covers(step))
       mask_.for_each(first, end, [&](std::uint32_t neuron) {
@@ -174,9 +187,10 @@ class BoundField {
     return touched;
   }
 
-  template <std::size_t Stride = 1>
-  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    if (field_.covers(step)) mask_.for_each(first, end, [&](std::uint32_t neuron) { drive[neuron * Stride] = 0.0f; });
+  template <std::size_t Stride = 1, class Drive>
+  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, Drive* drive) const {
+    if (field_.covers(step))
+      mask_.for_each(first, end, [&](std::uint32_t neuron) { drive[neuron * Stride] = Drive(0); });
   }
 
  private:
@@ -198,16 +212,16 @@ class BoundSum {
     std::apply([&](auto&... part) { (part.prepare(first_step, steps), ...); }, parts_);
   }
 
-  template <std::size_t Stride = 1>
-  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
+  template <std::size_t Stride = 1, class Drive>
+  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, Drive* drive) const {
     bool touched = false;
     std::apply([&](const auto&... part) { ((touched |= part.template add<Stride>(step, first, end, drive)), ...); },
                parts_);
     return touched;
   }
 
-  template <std::size_t Stride = 1>
-  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
+  template <std::size_t Stride = 1, class Drive>
+  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, Drive* drive) const {
     std::apply([&](const auto&... part) { (part.template clear<Stride>(step, first, end, drive), ...); }, parts_);
   }
 
@@ -229,7 +243,8 @@ class BoundChannels {
     std::apply([&](auto&... part) { (part.prepare(first_step, steps), ...); }, parts_);
   }
 
-  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
+  template <class Drive>
+  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, Drive* drive) const {
     bool touched = false;
     for_each_channel([&](const auto& part, std::size_t channel) {
       touched |= part.template add<channels>(step, first, end, drive + channel);
@@ -237,7 +252,8 @@ class BoundChannels {
     return touched;
   }
 
-  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
+  template <class Drive>
+  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, Drive* drive) const {
     for_each_channel([&](const auto& part, std::size_t channel) {
       part.template clear<channels>(step, first, end, drive + channel);
     });

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Models over dual numbers: the same policies, whose results carry their derivative by one of the parameters.
+//
+//   sk::HostArrays arrays;
+//   const auto kernel = sk::lifted_kernel(model, [](std::string_view name) { return name == "theta" ? 1.0 : 0.0; }, arrays);
+//   kernel.rate(sk::Dual{g}, neuron).derivative;                  // d mu / d theta
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/arithmetic/dual.hpp"
+#include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/model/raised_cosine.hpp"
+#include "spikeometric/model/with_self.hpp"
+
+namespace spikeometric {
+
+namespace detail {
+
+/// The policy with Dual for its real numbers: of a template over the real type that lists its parameters, or made of
+/// such. Any other is taken as it is, and derivatives by its parameters are 0.
+template <class Policy>
+struct Lifted {
+  using Type = Policy;
+
+  template <class SlopeOf>
+  static Type of(const Policy& policy, const SlopeOf&) {
+    return policy;
+  }
+};
+template <class Policy>
+using LiftedOf = typename Lifted<Policy>::Type;
+
+/// Copies what a policy lists; slope_of(name) is the derivative of the parameter of that name.
+template <class Policy, class Over>
+struct LiftedParameters {
+  using Type = Over;
+
+  template <class SlopeOf>
+  static Type of(const Policy& policy, const SlopeOf& slope_of) {
+    Type result;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (copy(policy, std::get<I>(Policy::parameters()), result, std::get<I>(Over::parameters()), slope_of), ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<decltype(Policy::parameters())>>());
+    return result;
+  }
+
+ private:
+  template <class From, class To, class SlopeOf>
+  static void copy(const Policy& policy, const From& from, Type& result, const To& to, const SlopeOf& slope_of) {
+    auto& value = result.*to.member;
+    if constexpr (std::is_same_v<std::remove_reference_t<decltype(value)>, Dual>)
+      value = Dual{static_cast<double>(policy.*from.member), slope_of(std::string_view(from.name))};
+    else
+      value = policy.*from.member;
+  }
+};
+
+template <template <class> class Policy, std::floating_point Real>
+requires ListsParameters<Policy<Real>>
+struct Lifted<Policy<Real>> : LiftedParameters<Policy<Real>, Policy<Dual>> {
+};
+template <std::floating_point Real, std::size_t M>
+struct Lifted<BasicRaisedCosine<Real, M>> : LiftedParameters<BasicRaisedCosine<Real, M>, BasicRaisedCosine<Dual, M>> {};
+template <std::floating_point Real, class SamplerPolicy>
+struct Lifted<Scale<Real, SamplerPolicy>> : LiftedParameters<Scale<Real, SamplerPolicy>, Scale<Dual, SamplerPolicy>> {};
+
+template <class FilterPolicy, std::size_t M>
+struct Lifted<Basis<FilterPolicy, M>> {
+  using Type = Basis<LiftedOf<FilterPolicy>, M>;
+
+  template <class SlopeOf>
+  static Type of(const Basis<FilterPolicy, M>& basis, const SlopeOf& slope_of) {
+    Type result;
+    for (std::size_t m = 0; m < M; ++m) result.functions[m] = Lifted<FilterPolicy>::of(basis.functions[m], slope_of);
+    return result;
+  }
+};
+
+template <class CouplingFilter, class SelfFilter>
+struct Lifted<WithSelf<CouplingFilter, SelfFilter>> {
+  using Type = WithSelf<LiftedOf<CouplingFilter>, LiftedOf<SelfFilter>>;
+
+  template <class SlopeOf>
+  static Type of(const WithSelf<CouplingFilter, SelfFilter>& both, const SlopeOf& slope_of) {
+    return {Lifted<CouplingFilter>::of(both.coupling, slope_of), Lifted<SelfFilter>::of(both.self, slope_of)};
+  }
+};
+
+template <class Policy>
+struct Lifted<PerNeuron<Policy>> {
+  using Type = PerNeuron<LiftedOf<Policy>>;
+
+  template <class SlopeOf>
+  static Type of(const PerNeuron<Policy>& policy, const SlopeOf& slope_of) {
+    Type result;
+    result.policies.reserve(policy.policies.size());
+    for (const Policy& each : policy.policies) result.policies.push_back(Lifted<Policy>::of(each, slope_of));
+    return result;
+  }
+};
+
+template <class Policy, class SlopeOf>
+LiftedOf<Policy> lifted(const Policy& policy, const SlopeOf& slope_of) {
+  return Lifted<Policy>::of(policy, slope_of);
+}
+
+template <class Kernel>
+concept PassesDerivatives = requires(const Kernel f, Dual g) {
+  { f(g) } -> std::convertible_to<Dual>;
+}
+|| requires(const Kernel f, Dual g) {
+  { f(g, g) } -> std::convertible_to<Dual>;
+}
+|| requires(const Kernel f, Dual g) {
+  { f(g, g, std::size_t{0}) } -> std::convertible_to<Dual>;
+};
+
+}  // namespace detail
+
+/// A model whose mean counts have derivatives: its nonlinearity is a template over the real type, and its sampler knows
+/// its distribution.
+template <class M>
+concept Differentiable = Model<M> && Distribution<std::remove_const_t<decltype(std::declval<const M&>().sampler)>> &&
+    detail::PassesDerivatives<
+        detail::KernelOf<detail::LiftedOf<std::remove_const_t<decltype(std::declval<const M&>().nonlinearity)>>>>;
+
+/// The step of one neuron of a Cascade over dual numbers, in double, like Cascade::kernel; see detail::CascadeKernel.
+/// slope_of(name) is the derivative of the parameter of that name, of every policy that has one.
+template <class ModelType, class SlopeOf, class Arrays>
+auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arrays) {
+  const auto scale = detail::lifted(model.scale, slope_of);
+  const auto of = [&](const auto& policy) {
+    return detail::kernel_of(detail::lifted(policy, slope_of), scale.dt, arrays);
+  };
+  return detail::cascade_kernel<decltype(model.sampler)>(scale.dt, scale.r, of(model.filter), of(model.baseline),
+                                                         of(model.nonlinearity), of(model.sampler),
+                                                         of(model.stimulus_filter));
+}
+
+/// The self-history's taps h(0), h(1), ... over dual numbers.
+template <class ModelType, class SlopeOf>
+std::vector<Dual> lifted_history(const ModelType& model, const SlopeOf& slope_of) {
+  std::vector<Dual> taps;
+  for (const auto& tap : detail::lifted(model.history, slope_of).taps(detail::lifted(model.scale, slope_of).dt))
+    taps.push_back(tap);
+  return taps;
+}
+
+}  // namespace spikeometric

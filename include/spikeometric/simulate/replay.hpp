@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a model expects of steps whose spikes are known: the input g and the mean mu of every neuron, given all spikes
+// before, and their derivatives by a parameter.
+//
+//   sk::Replay replay{graph, model, sk::no_stimulus, sk::Seed{1}, spikes, "theta"};
+//   while (replay.steps_left() > 0)
+//     replay.advance([&](std::uint32_t neuron, const sk::Dual& g, const sk::Dual& mu) { ... });
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/arithmetic/dual.hpp"
+#include "spikeometric/backend/state.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/graph/graph.hpp"
+#include "spikeometric/model/arrays.hpp"
+#include "spikeometric/model/lift.hpp"
+#include "spikeometric/random/streams.hpp"
+#include "spikeometric/simulate/events.hpp"
+#include "spikeometric/stimulus/lift.hpp"
+
+namespace spikeometric {
+
+/// Goes through a recording step by step, and computes g and mu of every neuron from the spikes before, by the same
+/// policies as a simulator, in double: what a simulator computes in single precision, to 1e-6 of the largest term. The
+/// derivative is that by one parameter, the spikes taken as given.
+///
+/// Before the recording nothing has happened, unless `start` is given a state. The graph and the recording must outlive
+/// it. A step costs (spikes x out-degree) + O(neurons x lags of spikes).
+template <class GraphType, class ModelType, class StimulusType>
+class Replay {
+  static_assert(detail::PassesDerivatives<detail::KernelOf<detail::LiftedOf<decltype(ModelType::nonlinearity)>>>,
+                "spikeometric: a derivative passes only through a Nonlinearity that is a template over the real type: "
+                "`template <class Real> Real operator()(Real g) const`");
+  static_assert(GraphType::bases == ModelType::bases,
+                "spikeometric: a synapse of the graph needs one weight for each basis function of the model's filter");
+
+ public:
+  using Event = EventOf<ModelType>;
+
+  /// `parameter` is a name of the model's, or one of the stimulus's behind "stimulus."; where no policy has it, all
+  /// derivatives are 0. Throws std::invalid_argument where the recording is of another number of neurons, or the
+  /// stimulus does not fit.
+  Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, Seed seed,
+         const Events<Event>& spikes, std::string_view parameter = "")
+      : Replay(graph, model, stimulus,
+               StimulusContext{detail::decimal(model.dt()), seed, spikes.network(), 0, 1, graph.neurons()}, spikes,
+               parameter) {}
+
+  /// The same for a network of a batch.
+  Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const StimulusContext& context,
+         const Events<Event>& spikes, std::string_view parameter = "")
+      : graph_(&graph),
+        spikes_(&spikes),
+        kernel_(lifted_kernel(model, slope(parameter, ""), arrays_)),
+        history_(lifted_history(model, slope(parameter, ""))),
+        stimulus_(lifted_stimulus(stimulus, slope(parameter, "stimulus.")).bind(context, 0)),
+        noise_{context.seed, context.network, Purpose::noise},
+        neurons_(graph.neurons()),
+        sums_(graph.max_delay(), std::vector<double>(neurons_ * bases)),
+        past_(kernel_.filter.memory(), std::vector<float>(neurons_ * bases)),
+        states_(neurons_),
+        recent_(std::max<std::size_t>(history_.size(), 1)),
+        self_history_(neurons_),
+        drive_(neurons_ * channels) {
+    if (spikes.neurons() != neurons_)
+      throw std::invalid_argument("a recording of " + std::to_string(spikes.neurons()) +
+                                  " neurons does not fit a network of " + std::to_string(neurons_));
+    model.validate_neurons(neurons_);
+  }
+
+  /// Goes on from the state that the simulator was in when the recording began. It does not depend on the parameter.
+  void start(const NetworkState<ModelType>& state) {
+    random_step_ = state.random_step;
+    for (std::size_t lag = 0; lag < recent_.size(); ++lag) recent_[recent_.size() - 1 - lag] = state.recent[lag];
+    const std::size_t row = neurons_ * bases;
+    for (std::size_t i = 0; i < state.arriving.size(); ++i)
+      sums_[i / row][i % row] = mul(static_cast<double>(state.arriving[i]), state.unit);
+    for (std::size_t lag = 0; lag < past_.size(); ++lag)
+      std::copy_n(state.past.begin() + static_cast<std::ptrdiff_t>(lag * row), row,
+                  past_[past_.size() - 1 - lag].begin());
+    std::transform(state.filters.begin(), state.filters.end(), states_.begin(),
+                   [](const auto& from) { return lifted_state(from); });
+  }
+
+  std::uint64_t steps_left() const { return spikes_->steps() - offset_; }
+
+  /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording.
+  template <class Visit>
+  void advance(Visit&& visit) {
+    pass_latest();
+    add_self_history();
+    const bool stimulated = stimulate();
+    std::vector<double>& arrived = sums_[tick_ % sums_.size()];
+    const std::size_t memory = past_.size();
+    std::vector<float> latest(arrived.begin(), arrived.end());
+    for (std::uint32_t neuron = 0; neuron < neurons_; ++neuron) {
+      const auto past = [&](std::uint32_t lag, std::size_t basis = 0) {
+        return past_[(tick_ + memory - lag) % memory][neuron * bases + basis];
+      };
+      Dual x;
+      if constexpr (bases == 1)
+        x = kernel_.filter(states_[neuron], latest[neuron], past);
+      else
+        x = kernel_.filter(states_[neuron], latest.data() + neuron * bases, past);
+      const Dual e = stimulated ? kernel_.stimulus(drive_.data() + neuron * channels, neuron) : Dual{};
+      const Dual g = kernel_.input(x, self_history_[neuron], baseline(neuron), e);
+      visit(neuron, g, kernel_.rate(g, neuron));
+    }
+    if (memory > 0) past_[tick_ % memory] = std::move(latest);
+    std::fill(arrived.begin(), arrived.end(), 0.0);
+    std::fill(self_history_.begin(), self_history_.end(), Dual{});
+    if (stimulated) std::fill(drive_.begin(), drive_.end(), Drive{});
+    keep_spikes();
+    ++tick_;
+    ++random_step_;
+    ++offset_;
+  }
+
+ private:
+  static constexpr std::size_t bases = ModelType::bases;
+  static constexpr std::size_t channels = ModelType::channels;
+
+  struct Slope {
+    std::string_view name;  // empty: of nothing
+    double operator()(std::string_view parameter) const { return !name.empty() && parameter == name ? 1.0 : 0.0; }
+  };
+  /// By a parameter behind the prefix.
+  static Slope slope(std::string_view parameter, std::string_view prefix) {
+    constexpr std::string_view of_stimulus = "stimulus.";
+    if (parameter.starts_with(of_stimulus) != (prefix == of_stimulus)) return {};
+    return {parameter.substr(prefix.size())};
+  }
+
+  using Kernel = decltype(lifted_kernel(std::declval<const ModelType&>(), Slope{}, std::declval<HostArrays&>()));
+  using State = typename Kernel::State;
+  using BoundStimulus =
+      decltype(lifted_stimulus(std::declval<const StimulusType&>(), Slope{}).bind(StimulusContext{}, 0));
+  static constexpr bool dual_drive = requires(const BoundStimulus& bound, Dual* drive) {
+    bound.add(std::uint64_t{}, 0, 0, drive);
+  };
+  using Drive = std::conditional_t<dual_drive, Dual, float>;
+
+  /// A filter's state over dual numbers: a number, an array of them for a Basis, or nothing.
+  template <class From>
+  static State lifted_state(const From& from) {
+    if constexpr (std::is_same_v<From, State>)
+      return from;
+    else if constexpr (requires { State{static_cast<double>(from)}; })
+      return State{static_cast<double>(from)};
+    else if constexpr (requires { from.of[0]; }) {
+      State state{};
+      for (std::size_t m = 0; m < bases; ++m)
+        if constexpr (requires { static_cast<double>(from.of[m]); }) state.of[m] = static_cast<double>(from.of[m]);
+      return state;
+    } else {
+      return State{};
+    }
+  }
+
+  const std::vector<Event>& recent(std::size_t lag) const {
+    return recent_[(tick_ + 2 * recent_.size() - 1 - lag) % recent_.size()];
+  }
+
+  /// The spikes of the step before, through their synapses.
+  void pass_latest() {
+    for (const Event& spike : recent(0)) {
+      const auto targets = graph_->targets(spike.neuron);
+      const auto weights = graph_->weights(spike.neuron);
+      const auto delays = graph_->delays(spike.neuron);
+      for (std::size_t e = 0; e < targets.size(); ++e) {
+        const std::size_t delay = delays.empty() ? 1 : delays[e];
+        double* const sums = sums_[(tick_ + delay - 1) % sums_.size()].data() + targets[e] * bases;
+        for (std::size_t basis = 0; basis < bases; ++basis)
+          sums[basis] +=
+              mul(static_cast<double>(detail::WeightTraits<typename GraphType::WeightType>::at(weights[e], basis)),
+                  static_cast<double>(spike.count));
+      }
+    }
+  }
+
+  void add_self_history() {
+    for (std::size_t lag = 0; lag < history_.size(); ++lag)
+      for (const Event& spike : recent(lag))
+        self_history_[spike.neuron] += history_[lag] * Dual(static_cast<double>(spike.count));
+  }
+
+  bool stimulate() {
+    constexpr std::uint64_t piece = 256;
+    const std::uint64_t step = spikes_->first_step() + offset_;
+    if (offset_ % piece == 0) stimulus_.prepare(step, std::min(piece, steps_left()));
+    return stimulus_.add(step, 0, neurons_, drive_.data());
+  }
+
+  Dual baseline(std::uint32_t neuron) const {
+    const Draws draws{noise_, neuron, random_step_};
+    if constexpr (Kernel::noisy)
+      return kernel_.baseline(PrimedDraws{draws, draws.half()});
+    else
+      return kernel_.baseline(draws);
+  }
+
+  void keep_spikes() {
+    std::vector<Event>& spikes = recent_[tick_ % recent_.size()];
+    spikes.clear();
+    const std::span<const Event> all = spikes_->packed();
+    for (; next_ < all.size() && all[next_].offset == offset_; ++next_) spikes.push_back(all[next_]);
+  }
+
+  const GraphType* graph_;
+  const Events<Event>* spikes_;
+  HostArrays arrays_;
+  Kernel kernel_;
+  std::vector<Dual> history_;
+  BoundStimulus stimulus_;
+  Stream noise_;
+  std::size_t neurons_;
+  std::vector<std::vector<double>> sums_;  // of the steps to come, a ring by tick
+  std::vector<std::vector<float>> past_;   // of the latest steps, a ring by tick
+  std::vector<State> states_;
+  std::vector<std::vector<Event>> recent_;  // spikes of the latest steps, a ring by tick
+  std::vector<Dual> self_history_;
+  std::vector<Drive> drive_;
+  std::uint64_t tick_ = 0;
+  std::uint64_t random_step_ = 0;
+  std::uint64_t offset_ = 0;  // steps of the recording taken
+  std::size_t next_ = 0;      // the first event not yet kept
+};
+
+}  // namespace spikeometric

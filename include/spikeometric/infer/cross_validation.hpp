@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How strong a penalty should be: the strength under which parts of a recording that a fit has not seen are most likely.
+//
+//   const auto path = sk::cross_validate(spikes, model, {.penalty = sk::L1{1}}, {.folds = 5});
+//   const auto fitted = sk::fit(spikes, model, {.penalty = path.best()});
+#pragma once
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/infer/detail/fit_neuron.hpp"
+#include "spikeometric/infer/detail/problem.hpp"
+#include "spikeometric/infer/fit.hpp"
+#include "spikeometric/infer/penalty.hpp"
+
+namespace spikeometric {
+
+/// Which strengths are tried, and how.
+struct CrossValidation {
+  /// A recording is cut into blocks, five for each fold and in turns; a fit sees all folds but one. Spikes of the blocks
+  /// left out still count as history.
+  int folds = 5;
+  /// Factors of the penalty, falling. Empty: `count` of them, evenly spaced in their logarithm, from the least that
+  /// keeps all couplings at 0, down to `lowest` times that.
+  std::vector<double> factors = {};
+  int count = 12;
+  double lowest = 1e-3;
+};
+
+/// Log-likelihoods of what was left out, for each strength of a penalty.
+struct RegularisationPath {
+  Penalty shape;                 ///< as it was given
+  std::vector<double> factors;   ///< of it, falling
+  std::vector<double> held_out;  ///< mean over folds of the log-likelihood of a step, of all neurons together
+  std::vector<double> errors;    ///< standard errors over folds, of the difference to the best one
+  std::vector<double> weights;   ///< mean over folds of the number of weights that are not 0
+
+  std::size_t best_index() const {
+    return static_cast<std::size_t>(std::max_element(held_out.begin(), held_out.end()) - held_out.begin());
+  }
+  /// The strength under which what was left out is most likely.
+  Penalty best() const { return factors[best_index()] * shape; }
+  /// The greatest strength that is worse by less than a standard error of that difference: fewer weights, more of them
+  /// right.
+  Penalty sparsest() const {
+    const std::size_t best = best_index();
+    for (std::size_t i = 0; i < best; ++i)
+      if (held_out[best] - held_out[i] <= errors[i]) return factors[i] * shape;
+    return factors[best] * shape;
+  }
+};
+
+/// Fits all folds with all strengths, each starting from the one before. The strength is the same for all neurons.
+/// `options` as for `fit`, the penalty giving its shape: L1{1}, or GroupL1{1} + L2{0.1}. To find the factors itself it
+/// needs L1 or GroupL1 in it. Precision is less than for a fit, 1e-4 of the gradient, which is enough to choose.
+///
+/// Throws as `fit`, and std::invalid_argument for fewer than two folds, for a penalty of strength 0, and for factors that
+/// do not fall or are not positive.
+template <class Recordings, class ModelType, class StimulusType>
+RegularisationPath cross_validate(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
+                                  const FitOptions& options, const CrossValidation& validation = {}) {
+  using Lifted = decltype(detail::lift(stimulus));
+  const detail::FitProblem<ModelType, Lifted> problem{
+      recordings, model, detail::lift(stimulus), options.seed, options.own_history, options.history_steps};
+  detail::require_fit_options(problem, options);
+  if (validation.folds < 2)
+    throw std::invalid_argument("folds = " + std::to_string(validation.folds) + " must be at least 2");
+  if (options.penalty.none()) throw std::invalid_argument("a penalty of strength 0 stays 0 whatever the factor");
+  RegularisationPath path{options.penalty, validation.factors, {}, {}, {}};
+  const std::uint64_t neurons = problem.neurons();
+
+  if (path.factors.empty()) {
+    if (options.penalty.smooth())
+      throw std::invalid_argument(
+          "the factors of an L2 penalty must be given: none is so strong that all weights are 0");
+    if (validation.count < 1 || !(validation.lowest > 0.0 && validation.lowest < 1.0))
+      throw std::invalid_argument("count = " + std::to_string(validation.count) +
+                                  " and lowest = " + detail::to_text(validation.lowest) + " give no factors");
+    std::vector<double> largest(neurons);
+    detail::on_threads(neurons, options.threads, [&](std::size_t neuron) {
+      largest[neuron] = detail::silencing_factor(problem, static_cast<std::uint32_t>(neuron), options);
+    });
+    const double most = *std::max_element(largest.begin(), largest.end());
+    for (int i = 0; i < validation.count; ++i)
+      path.factors.push_back(most * std::pow(validation.lowest, validation.count > 1
+                                                                    ? static_cast<double>(i) / (validation.count - 1)
+                                                                    : 0.0));
+  }
+  for (std::size_t i = 0; i < path.factors.size(); ++i)
+    if (!(path.factors[i] > 0.0) || (i > 0 && !(path.factors[i] < path.factors[i - 1])))
+      throw std::invalid_argument("factor " + detail::to_text(path.factors[i]) +
+                                  " is not positive, or not below the one before it");
+
+  const auto folds = static_cast<std::size_t>(validation.folds);
+  const std::size_t count = path.factors.size();
+  // [neuron]: [fold][factor]
+  std::vector<Eigen::MatrixXd> held_out(neurons,
+                                        Eigen::MatrixXd::Zero(validation.folds, static_cast<Eigen::Index>(count)));
+  std::vector<Eigen::VectorXd> weights(neurons, Eigen::VectorXd::Zero(static_cast<Eigen::Index>(count)));
+  std::vector<double> steps(folds);
+  detail::on_threads(neurons, options.threads, [&](std::size_t neuron) {
+    detail::validate_neuron(problem, static_cast<std::uint32_t>(neuron), options, path.factors, held_out[neuron],
+                            weights[neuron], neuron == 0 ? steps.data() : nullptr);
+  });
+  Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(validation.folds, static_cast<Eigen::Index>(count));
+  Eigen::VectorXd nonzero = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(count));
+  for (std::size_t neuron = 0; neuron < neurons; ++neuron) {
+    sums += held_out[neuron];
+    nonzero += weights[neuron];
+  }
+  for (std::size_t fold = 0; fold < folds; ++fold) sums.row(static_cast<Eigen::Index>(fold)) /= steps[fold];
+  const Eigen::VectorXd means = sums.colwise().mean();
+  path.held_out.assign(means.begin(), means.end());
+  const auto best = static_cast<Eigen::Index>(path.best_index());
+  for (Eigen::Index i = 0; i < means.size(); ++i) {
+    const Eigen::ArrayXd differences = (sums.col(best) - sums.col(i)).array() - (means[best] - means[i]);
+    path.errors.push_back(std::sqrt(differences.square().sum() / static_cast<double>(folds * (folds - 1))));
+    path.weights.push_back(nonzero[i] / static_cast<double>(folds));
+  }
+  return path;
+}
+
+/// Without a stimulus.
+template <class Recordings, class ModelType>
+RegularisationPath cross_validate(const Recordings& recordings, const ModelType& model, const FitOptions& options,
+                                  const CrossValidation& validation = {}) {
+  return cross_validate(recordings, model, no_stimulus, options, validation);
+}
+
+}  // namespace spikeometric

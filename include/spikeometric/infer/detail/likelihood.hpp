@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The likelihood of one neuron's spikes, given everybody's before: value, gradient and expected Hessian by baseline,
+// stimulus weights and coupling weights. Spikes stay sparse: a filtered spike train is never written down for longer
+// than a block of time.
+#pragma once
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/arithmetic/dual.hpp"
+#include "spikeometric/infer/detail/response.hpp"
+
+namespace spikeometric::detail {
+
+/// Recordings of one network, one or several, each with a past of its own; steps are counted on from one to the next.
+struct SpikeTrains {
+  struct Spike {
+    std::uint64_t step;
+    std::uint32_t neuron;
+    double count;
+  };
+  std::uint64_t neurons = 0;
+  std::vector<std::uint64_t> ends;            // of each recording, in steps
+  std::vector<Spike> spikes;                  // in order of steps
+  std::vector<std::vector<Spike>> by_neuron;  // the same, of each neuron
+
+  std::uint64_t steps() const { return ends.empty() ? 0 : ends.back(); }
+
+  /// Those of steps first to end - 1.
+  static std::span<const Spike> between(const std::vector<Spike>& list, std::uint64_t first, std::uint64_t end) {
+    const auto at = [&](std::uint64_t step) {
+      return std::lower_bound(list.begin(), list.end(), step,
+                              [](const Spike& spike, std::uint64_t bound) { return spike.step < bound; });
+    };
+    return {at(first), at(end)};
+  }
+};
+
+/// Which steps count in a likelihood: not the first `skipped` of a recording, whose past is not known; and of `folds`
+/// parts, each made of blocks spread over the recording, all but one, or that one alone.
+struct Observed {
+  std::uint64_t skipped = 0;
+  std::uint64_t folds = 0, fold = 0;
+  bool held_out = false;
+
+  static constexpr std::uint64_t blocks_of_a_fold = 5;
+
+  bool operator()(std::uint64_t step, std::uint64_t steps) const {
+    if (step < skipped) return false;
+    if (folds == 0) return true;
+    const std::uint64_t block = step * (folds * blocks_of_a_fold) / steps;
+    return (block % folds == fold) == held_out;
+  }
+};
+
+/// What the likelihoods of all neurons of a fit share.
+template <class Kernel, class SamplerPolicy>
+struct LikelihoodProblem {
+  const SpikeTrains& trains;
+  Kernel kernel;                   // of the model, over dual numbers
+  std::vector<double> history;     // known taps of the self-history
+  std::vector<Response> coupling;  // of the others' spikes
+  std::vector<Response> own;       // of the neuron's own; may be empty
+  std::size_t channels = 0;        // of the stimulus
+  double scale = 1.0;              // r, of the coupling
+
+  std::size_t longest() const {
+    std::size_t most = 1;
+    for (const auto* list : {&coupling, &own})
+      for (const Response& response : *list) most = std::max(most, response.length());
+    return most;
+  }
+  /// Baseline, channels of the stimulus, own history.
+  std::size_t dense() const { return 1 + channels + own.size(); }
+  std::size_t size() const { return dense() + trains.neurons * coupling.size(); }
+};
+
+/// Of one neuron. Parameters are, in this order: baseline, a weight for each channel of the stimulus, a weight for each
+/// function of the own history, and for each neuron one for each function of the coupling, of which those of the neuron
+/// itself have no effect. All is per observed step: the mean of the negative log-likelihood.
+template <class Kernel, class SamplerPolicy>
+class NeuronLikelihood {
+ public:
+  using Problem = LikelihoodProblem<Kernel, SamplerPolicy>;
+
+  /// `stimulus` has the channels of each step, one step after the other.
+  NeuronLikelihood(const Problem& problem, std::uint32_t neuron, std::span<const float> stimulus)
+      : problem_(problem), neuron_(neuron), stimulus_(stimulus), own_(problem.trains.by_neuron[neuron]) {
+    observe({});
+  }
+
+  /// Which steps count, all unless this is called.
+  void observe(const Observed& observed) {
+    observed_.clear();
+    std::uint64_t begin = 0;
+    for (const std::uint64_t end : problem_.trains.ends) {
+      for (std::uint64_t step = begin; step < end; ++step) observed_.push_back(observed(step - begin, end - begin));
+      begin = end;
+    }
+    steps_ = static_cast<double>(std::count(observed_.begin(), observed_.end(), std::uint8_t{1}));
+  }
+
+  std::size_t size() const { return problem_.size(); }
+  std::uint32_t neuron() const { return neuron_; }
+
+  /// Number of observed steps, and of spikes in them.
+  double steps() const { return steps_; }
+  double spikes() const {
+    double sum = 0.0;
+    for (const SpikeTrains::Spike& spike : own_)
+      if (observed_[spike.step]) sum += spike.count;
+    return sum;
+  }
+
+  /// Calls visit(count) for every observed step with spikes.
+  template <class Visit>
+  void for_each_count(Visit&& visit) const {
+    for (const SpikeTrains::Spike& spike : own_)
+      if (observed_[spike.step]) visit(static_cast<std::uint32_t>(spike.count));
+  }
+
+  /// For every weight, the sum over observed steps of count times covariate, and of covariate: how much there is to see
+  /// of it, and how much of that when the neuron spikes.
+  std::pair<Eigen::VectorXd, Eigen::VectorXd> exposures() {
+    const auto n = static_cast<Eigen::Index>(size());
+    Eigen::VectorXd with_spikes = Eigen::VectorXd::Zero(n), all = with_spikes;
+    for_each_block([&](const Span& span) {
+      expect(span, Eigen::VectorXd::Zero(n));
+      const std::size_t reach = span.reach();
+      for (const bool spiking : {true, false}) {
+        for (std::size_t i = 0; i < reach; ++i)
+          residual_[static_cast<Eigen::Index>(i)] = observed_[span.first + i] ? (spiking ? counts_[i] : 1.0) : 0.0;
+        add_gradient(span, spiking ? with_spikes : all);
+      }
+    });
+    return {-with_spikes, -all};
+  }
+
+  /// The mean negative log-likelihood; infinite where a spike was impossible.
+  double value(const Eigen::VectorXd& parameters) {
+    double sum = 0.0;
+    for_each_block([&](const Span& span) { sum += expect(span, parameters); });
+    return sum / steps_;
+  }
+
+  double value_and_gradient(const Eigen::VectorXd& parameters, Eigen::VectorXd& gradient) {
+    gradient = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(size()));
+    double sum = 0.0;
+    for_each_block([&](const Span& span) {
+      sum += expect(span, parameters);
+      add_gradient(span, gradient);
+    });
+    gradient /= steps_;
+    return sum / steps_;
+  }
+
+  /// The expected Hessian (Fisher information), never negative; the Hessian itself where the nonlinearity is canonical,
+  /// as the logistic one is for steps of 1 ms and the exponential for Poisson counts.
+  Eigen::MatrixXd hessian(const Eigen::VectorXd& parameters) {
+    const auto n = static_cast<Eigen::Index>(size());
+    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(n, n);
+    for_each_block([&](const Span& span) {
+      expect(span, parameters);
+      add_hessian(span, result);
+    });
+    return result / steps_;
+  }
+
+ private:
+  using Lane = Eigen::Array<double, 8, 1>;
+  static constexpr std::size_t lanes = 8;
+
+  /// Steps [first, end), of a recording that is [begin, stop). What is computed for them reaches `lead` steps beyond.
+  struct Span {
+    std::uint64_t begin, first, end, stop;
+    std::size_t lead;  // length of the longest response, less 1
+    std::size_t size() const { return end - first; }
+    /// With the steps after it that its spikes act on.
+    std::size_t reach() const { return std::min<std::uint64_t>(end + lead, stop) - first; }
+  };
+
+  template <class Visit>
+  void for_each_block(Visit&& visit) {
+    const std::size_t lead = problem_.longest() - 1;
+    const std::uint64_t length = std::max<std::uint64_t>(4096, 4 * lead);
+    std::uint64_t begin = 0;
+    for (const std::uint64_t stop : problem_.trains.ends) {
+      for (std::uint64_t first = begin; first < stop; first += length)
+        visit(Span{begin, first, std::min(first + length, stop), stop, lead});
+      begin = stop;
+    }
+  }
+
+  std::size_t column(std::uint64_t neuron, std::size_t function) const {
+    return problem_.dense() + neuron * problem_.coupling.size() + function;
+  }
+
+  /// Spikes that arrive in steps [first - before, first + size): those of the step before each.
+  static std::span<const SpikeTrains::Spike> arriving(const std::vector<SpikeTrains::Spike>& list, const Span& span,
+                                                      std::size_t before, std::size_t size) {
+    const std::uint64_t from = std::max(span.begin, span.first - std::min<std::uint64_t>(span.first, before + 1));
+    return SpikeTrains::between(list, from, span.first + size - 1);
+  }
+
+  /// g_ of all steps that the span reaches, and what the dense columns are there.
+  void predict(const Span& span, const Eigen::VectorXd& parameters) {
+    const std::size_t reach = span.reach();
+    dense_.resize(static_cast<Eigen::Index>(reach), static_cast<Eigen::Index>(problem_.dense()));
+    dense_.col(0).setOnes();
+    for (std::size_t channel = 0; channel < problem_.channels; ++channel)
+      for (std::size_t i = 0; i < reach; ++i)
+        dense_(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(1 + channel)) =
+            stimulus_[(span.first + i) * problem_.channels + channel];
+    for (std::size_t m = 0; m < problem_.own.size(); ++m) {
+      const Response& response = problem_.own[m];
+      const std::size_t before = response.length() - std::min<std::size_t>(response.length(), 1);
+      sums_.assign(before + reach, 0.0);
+      for (const auto& spike : arriving(own_, span, before, reach))
+        sums_[spike.step + 1 + before - span.first] += spike.count;
+      response.template forward<1>(sums_.data(),
+                                   dense_.col(static_cast<Eigen::Index>(1 + problem_.channels + m)).data(), reach);
+    }
+    dense_.rightCols(static_cast<Eigen::Index>(problem_.own.size())) *= problem_.scale;
+    g_ = dense_ * parameters.head(static_cast<Eigen::Index>(problem_.dense()));
+
+    for (const auto& spike : arriving(own_, span, problem_.history.size(), reach))
+      for (std::size_t lag = 0; lag < problem_.history.size(); ++lag)
+        if (const std::uint64_t at = spike.step + 1 + lag; at >= span.first && at < span.first + reach)
+          g_[static_cast<Eigen::Index>(at - span.first)] += problem_.history[lag] * spike.count;
+
+    filtered_.resize(reach);
+    for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
+      const Response& response = problem_.coupling[m];
+      const std::size_t before = response.length() - std::min<std::size_t>(response.length(), 1);
+      sums_.assign(before + reach, 0.0);
+      for (const auto& spike : arriving(problem_.trains.spikes, span, before, reach))
+        if (spike.neuron != neuron_)
+          sums_[spike.step + 1 + before - span.first] +=
+              parameters[static_cast<Eigen::Index>(column(spike.neuron, m))] * spike.count;
+      response.template forward<1>(sums_.data(), filtered_.data(), reach);
+      g_ += problem_.scale * Eigen::Map<const Eigen::VectorXd>(filtered_.data(), g_.size());
+    }
+  }
+
+  /// residual_ = (X - mean) mean' / variance and weight_ = mean'^2 / variance, where observed, else 0. Returns the
+  /// negative log-likelihood of the span's own steps.
+  double expect(const Span& span, const Eigen::VectorXd& parameters) {
+    predict(span, parameters);
+    const std::size_t reach = span.reach();
+    counts_.assign(reach, 0.0);
+    for (const auto& spike : SpikeTrains::between(own_, span.first, span.first + reach))
+      counts_[spike.step - span.first] = spike.count;
+    for (auto* array : {&residual_, &weight_, &rate_}) array->resize(static_cast<Eigen::Index>(reach));
+    const Kernel kernel = problem_.kernel;
+    const std::uint8_t* const observed = observed_.data() + span.first;
+    double* const residual = residual_.data();
+    double* const weight = weight_.data();
+    double* const rate = rate_.data();
+    for (std::size_t i = 0; i < reach; ++i) {  // simple loops, so that compilers make vectors of them
+      const Dual mu = kernel.rate(Dual{g_.data()[i], 1.0}, neuron_);
+      const Dual mean = SamplerPolicy::mean(mu);
+      rate[i] = mu.value;
+      residual[i] = counts_[i] - mean.value;
+      weight[i] = mean.derivative;
+    }
+    for (std::size_t i = 0; i < reach; ++i) {
+      const double variance = SamplerPolicy::variance(rate[i]);
+      const double slope = observed[i] != 0 && variance > 0.0 ? weight[i] / variance : 0.0;
+      residual[i] = residual[i] * slope;
+      weight[i] = weight[i] * slope;
+    }
+    double sum = 0.0;
+    for (std::size_t i = 0; i < span.size(); ++i) {
+      rate[i] = SamplerPolicy::log_probability(0, rate[i]);
+      sum -= observed[i] != 0 && counts_[i] == 0.0 ? rate[i] : 0.0;
+    }
+    for (const auto& spike : SpikeTrains::between(own_, span.first, span.end))
+      if (const std::size_t i = spike.step - span.first; observed[i] != 0)
+        sum -= SamplerPolicy::log_probability(static_cast<std::uint32_t>(spike.count),
+                                              kernel.rate(Dual{g_.data()[i], 1.0}, neuron_).value);
+    return sum;
+  }
+
+  void add_gradient(const Span& span, Eigen::VectorXd& gradient) {
+    const auto size = static_cast<Eigen::Index>(span.size());
+    const auto dense = static_cast<Eigen::Index>(problem_.dense());
+    gradient.head(dense) -= dense_.topRows(size).transpose() * residual_.head(size);
+    for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
+      const Response& response = problem_.coupling[m];
+      sums_.assign(span.size() + response.length(), 0.0);
+      std::copy_n(residual_.data(), std::min<std::size_t>(span.reach(), sums_.size()), sums_.data());
+      filtered_.resize(std::max(filtered_.size(), span.size()));
+      response.template backward<1>(sums_.data(), filtered_.data(), span.size());
+      for (const auto& spike : arriving(problem_.trains.spikes, span, 0, span.size()))
+        if (spike.step + 1 >= span.first && spike.neuron != neuron_)
+          gradient[static_cast<Eigen::Index>(column(spike.neuron, m))] -=
+              problem_.scale * spike.count * filtered_[spike.step + 1 - span.first];
+    }
+  }
+
+  /// Eight presynaptic neurons at a time: their filtered spikes, weighted, go backward in time to all spikes.
+  void add_hessian(const Span& span, Eigen::MatrixXd& hessian) {
+    const auto size = static_cast<Eigen::Index>(span.size());
+    const auto dense = static_cast<Eigen::Index>(problem_.dense());
+    const std::size_t reach = span.reach();
+    hessian.topLeftCorner(dense, dense) +=
+        dense_.topRows(size).transpose() * weight_.head(size).asDiagonal() * dense_.topRows(size);
+    const auto spikes = arriving(problem_.trains.spikes, span, 0, span.size());
+    for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
+      const Response& response = problem_.coupling[m];
+      const std::size_t before = response.length() - std::min<std::size_t>(response.length(), 1);
+      for (std::uint64_t first = 0; first < problem_.trains.neurons; first += lanes) {
+        const std::uint64_t end = std::min<std::uint64_t>(first + lanes, problem_.trains.neurons);
+        sums_.assign((before + reach) * lanes, 0.0);
+        bool any = false;
+        for (std::uint64_t neuron = first; neuron < end; ++neuron) {
+          if (neuron == neuron_) continue;
+          for (const auto& spike : arriving(problem_.trains.by_neuron[neuron], span, before, reach)) {
+            sums_[(spike.step + 1 + before - span.first) * lanes + (neuron - first)] += spike.count;
+            any = true;
+          }
+        }
+        if (!any) continue;
+        filtered_.resize(std::max(filtered_.size(), (reach + span.lead + 1) * lanes));
+        response.template forward<lanes>(sums_.data(), filtered_.data(), reach);
+        for (std::size_t i = 0; i < reach; ++i)
+          Eigen::Map<Lane>(filtered_.data() + i * lanes) *= weight_[static_cast<Eigen::Index>(i)] * problem_.scale;
+        for (Eigen::Index row = 0; row < dense; ++row) {
+          Lane sum = Lane::Zero();
+          for (Eigen::Index i = 0; i < size; ++i)
+            sum += dense_(i, row) * Eigen::Map<const Lane>(filtered_.data() + static_cast<std::size_t>(i) * lanes);
+          for (std::uint64_t neuron = first; neuron < end; ++neuron) {
+            const auto at = static_cast<Eigen::Index>(column(neuron, m));
+            hessian(row, at) += sum[static_cast<Eigen::Index>(neuron - first)];
+            hessian(at, row) = hessian(row, at);
+          }
+        }
+        for (std::size_t other = 0; other < problem_.coupling.size(); ++other)
+          add_columns(span, spikes, m, other, first, end, hessian);
+      }
+    }
+  }
+
+  /// The entries of neurons [first, end) and function m, whose weighted trains are in filtered_, with all neurons and
+  /// another function.
+  void add_columns(const Span& span, std::span<const SpikeTrains::Spike> spikes, std::size_t m, std::size_t other,
+                   std::uint64_t first, std::uint64_t end, Eigen::MatrixXd& hessian) {
+    const Response& response = problem_.coupling[other];
+    const std::size_t reach = span.reach();
+    std::fill(filtered_.begin() + static_cast<std::ptrdiff_t>(reach * lanes), filtered_.end(), 0.0);
+    backward_.resize(span.size() * lanes);
+    response.template backward<lanes>(filtered_.data(), backward_.data(), span.size());
+    products_.assign(problem_.trains.neurons * lanes, 0.0);
+    for (const auto& spike : spikes)
+      if (spike.step + 1 >= span.first)
+        Eigen::Map<Lane>(products_.data() + spike.neuron * lanes) +=
+            spike.count * Eigen::Map<const Lane>(backward_.data() + (spike.step + 1 - span.first) * lanes);
+    for (std::uint64_t neuron = 0; neuron < problem_.trains.neurons; ++neuron) {
+      if (neuron == neuron_) continue;
+      for (std::uint64_t with = first; with < end; ++with)
+        hessian(static_cast<Eigen::Index>(column(neuron, other)), static_cast<Eigen::Index>(column(with, m))) +=
+            problem_.scale * products_[neuron * lanes + (with - first)];
+    }
+  }
+
+  const Problem& problem_;
+  std::uint32_t neuron_;
+  std::span<const float> stimulus_;
+  const std::vector<SpikeTrains::Spike>& own_;
+  std::vector<std::uint8_t> observed_;  // of each step
+  double steps_ = 0.0;
+  Eigen::MatrixXd dense_;
+  Eigen::VectorXd g_, residual_, weight_, rate_;
+  std::vector<double> counts_, sums_, filtered_, backward_, products_;
+};
+
+}  // namespace spikeometric::detail

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Minima of a convex function with a penalty and with bounds: by Newton's method where the Hessian fits in memory, else
+// by L-BFGS or, where the penalty has kinks, by accelerated proximal gradients.
+//
+// A Function has Real value_and_gradient(x, gradient) and, for Newton's method, a matrix hessian(x). All is a template over
+// Real, so that nobody pays for compiling it who does not use it.
+#pragma once
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <deque>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace spikeometric::detail {
+
+template <class Real>
+using VectorOf = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
+template <class Real>
+using MatrixOf = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// sum over i of l1_i |x_i| + l2_i x_i^2 / 2, and group_l1 |x_G| for each group G of consecutive coordinates; and
+/// bounds, 0 or infinite. A coordinate whose bounds are both 0 stays 0.
+template <class Real>
+struct PenaltyTerms {
+  using Vector = VectorOf<Real>;
+  struct Group {
+    Eigen::Index first, size;
+    Real strength;
+  };
+  Vector l1, l2, lowest, highest;
+  std::vector<Group> groups;
+
+  explicit PenaltyTerms(Eigen::Index size)
+      : l1(Vector::Zero(size)),
+        l2(Vector::Zero(size)),
+        lowest(Vector::Constant(size, -std::numeric_limits<Real>::infinity())),
+        highest(Vector::Constant(size, std::numeric_limits<Real>::infinity())) {}
+
+  bool fixed(Eigen::Index i) const { return lowest[i] == 0.0 && highest[i] == 0.0; }
+
+  /// Whether a step may have to stop at a kink or a bound; fixed coordinates do not count.
+  bool smooth() const {
+    for (Eigen::Index i = 0; i < l1.size(); ++i)
+      if (l1[i] > 0.0 || (!fixed(i) && (std::isfinite(lowest[i]) || std::isfinite(highest[i])))) return false;
+    return groups.empty();
+  }
+
+  Real value(const Vector& x) const {
+    Real sum = (l1.array() * x.array().abs()).sum() + 0.5 * (l2.array() * x.array().square()).sum();
+    for (const Group& group : groups) sum += group.strength * x.segment(group.first, group.size).norm();
+    return sum;
+  }
+
+  /// The minimum of strength |x - y|^2 / 2 + penalty, all but l2, within the bounds; coordinates [first, first + size),
+  /// whole groups. (A group with l1 as well: first the one, then the other, which is exact.)
+  void shrink(Vector& y, Real strength) const {
+    for (Eigen::Index i = 0; i < y.size(); ++i) y[i] = shrunk(y[i], i, strength);
+    for (const Group& group : groups) shrink(y, group, strength);
+  }
+  Real shrunk(Real y, Eigen::Index i, Real strength) const {
+    const Real kept = std::max(std::abs(y) - l1[i] / strength, 0.0);
+    return std::clamp(std::copysign(kept, y), lowest[i], highest[i]);
+  }
+  static void shrink(Vector& y, const Group& group, Real strength) {
+    auto part = y.segment(group.first, group.size);
+    const Real norm = part.norm();
+    part *= norm > 0.0 ? std::max(1.0 - group.strength / strength / norm, 0.0) : 0.0;
+  }
+
+  /// How far x is from a minimum, given the gradient of the function: the largest entry of the smallest subgradient
+  /// that points inside the bounds.
+  Real violation(const Vector& x, const Vector& gradient) const {
+    Vector slope = gradient + l2.cwiseProduct(x);
+    for (Eigen::Index i = 0; i < x.size(); ++i) {
+      if (x[i] != 0.0)
+        slope[i] += std::copysign(l1[i], x[i]);
+      else
+        slope[i] = std::copysign(std::max(std::abs(slope[i]) - l1[i], 0.0), slope[i]);
+      if ((x[i] <= lowest[i] && slope[i] > 0.0) || (x[i] >= highest[i] && slope[i] < 0.0)) slope[i] = 0.0;
+    }
+    for (const Group& group : groups) {
+      const Real norm = x.segment(group.first, group.size).norm();
+      auto part = slope.segment(group.first, group.size);
+      if (norm > 0.0)
+        part += group.strength / norm * x.segment(group.first, group.size);
+      else
+        part *= part.norm() > 0.0 ? std::max(1.0 - group.strength / part.norm(), 0.0) : 0.0;
+    }
+    return slope.size() > 0 ? slope.cwiseAbs().maxCoeff() : 0.0;
+  }
+};
+
+/// How a search ended.
+template <class Real>
+struct Minimum {
+  VectorOf<Real> x;
+  Real value = 0;      ///< of the function, without the penalty
+  Real violation = 0;  ///< of the conditions of a minimum
+  int iterations = 0;
+  bool converged = false;
+};
+
+/// When to stop.
+struct Stopping {
+  double tolerance;  ///< of the violation
+  int most_iterations;
+};
+
+/// The step from x that minimises gradient^T d + d^T H d / 2 + penalty(x + d), by coordinate descent over those that
+/// move.
+template <class Real>
+VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real>& gradient, const VectorOf<Real>& x,
+                              const PenaltyTerms<Real>& penalty, Real tolerance) {
+  using Vector = VectorOf<Real>;
+  using Matrix = MatrixOf<Real>;
+  const Eigen::Index n = x.size();
+  if (penalty.smooth()) {
+    Matrix regular = hessian;
+    Vector slope = gradient + penalty.l2.cwiseProduct(x);
+    regular.diagonal() += penalty.l2;
+    // A trace of a ridge, so that directions without information stay where they are.
+    regular.diagonal().array() += 1e-14 * std::max(regular.diagonal().maxCoeff(), 1e-300);
+    for (Eigen::Index i = 0; i < n; ++i)
+      if (penalty.fixed(i)) {
+        regular.row(i).setZero();
+        regular.col(i).setZero();
+        regular(i, i) = 1.0;
+        slope[i] = 0.0;
+      }
+    return -regular.ldlt().solve(slope);
+  }
+  Vector step = Vector::Zero(n), slope = gradient;  // of the quadratic, at x + step
+  std::vector<bool> in_group(static_cast<std::size_t>(n));
+  for (const auto& group : penalty.groups) std::fill_n(in_group.begin() + group.first, group.size, true);
+  const Real least = 1e-12 * std::max(hessian.diagonal().maxCoeff(), 1e-300);
+  const auto move = [&](Eigen::Index i, Real by) {
+    step[i] += by;
+    slope += by * hessian.col(i);
+  };
+  const auto visit = [&](Eigen::Index i) {  // returns how much the violation was
+    const Real curvature = std::max(hessian(i, i), least) + penalty.l2[i], now = x[i] + step[i];
+    const Real wanted = penalty.shrunk(now - (slope[i] + penalty.l2[i] * now) / curvature, i, curvature);
+    if (wanted != now) move(i, wanted - now);
+    return curvature * std::abs(wanted - now);
+  };
+  std::vector<Real> curvatures;  // at least the largest of a group
+  for (const auto& group : penalty.groups) {
+    const auto block = hessian.block(group.first, group.first, group.size, group.size);
+    const Real most = block.cwiseAbs().rowwise().sum().maxCoeff();
+    curvatures.push_back(std::max(most + penalty.l2.segment(group.first, group.size).maxCoeff(), least));
+  }
+  const auto visit_group = [&](std::size_t k) {
+    const auto& group = penalty.groups[k];
+    Real most = 0.0;
+    for (int inner = 0; inner < 20; ++inner) {
+      Vector wanted = Vector::Zero(n);
+      for (Eigen::Index i = group.first; i < group.first + group.size; ++i) {
+        const Real now = x[i] + step[i];
+        wanted[i] = penalty.shrunk(now - (slope[i] + penalty.l2[i] * now) / curvatures[k], i, curvatures[k]);
+      }
+      PenaltyTerms<Real>::shrink(wanted, group, curvatures[k]);
+      Real moved = 0.0;
+      for (Eigen::Index i = group.first; i < group.first + group.size; ++i) {
+        const Real by = wanted[i] - (x[i] + step[i]);
+        if (by != 0.0) move(i, by);
+        moved = std::max(moved, curvatures[k] * std::abs(by));
+      }
+      most = std::max(most, moved);
+      if (moved <= tolerance) break;
+    }
+    return most;
+  };
+  std::vector<Eigen::Index> moving;
+  std::vector<std::size_t> moving_groups;
+  for (int sweep = 0; sweep < 1000; ++sweep) {
+    // All coordinates, and then those that moved until they rest.
+    Real most = 0.0;
+    moving.clear();
+    moving_groups.clear();
+    for (Eigen::Index i = 0; i < n; ++i)
+      if (!in_group[static_cast<std::size_t>(i)] && !penalty.fixed(i)) {
+        most = std::max(most, visit(i));
+        if (x[i] + step[i] != 0.0) moving.push_back(i);
+      }
+    for (std::size_t k = 0; k < penalty.groups.size(); ++k) {
+      const auto& group = penalty.groups[k];
+      most = std::max(most, visit_group(k));
+      if (!(x + step).segment(group.first, group.size).isZero(0.0)) moving_groups.push_back(k);
+    }
+    if (most <= tolerance) break;
+    for (int inner = 0; inner < 1000 && most > tolerance; ++inner) {
+      most = 0.0;
+      for (const Eigen::Index i : moving) most = std::max(most, visit(i));
+      for (const std::size_t k : moving_groups) most = std::max(most, visit_group(k));
+    }
+  }
+  return step;
+}
+
+/// Halves a step until the penalised function falls by a part of what its slope promises. Returns whether it does.
+template <class Function, class Real>
+bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const VectorOf<Real>& step, Real before,
+                 Real promised, Minimum<Real>& minimum, VectorOf<Real>& gradient, Real& length) {
+  const VectorOf<Real> x = minimum.x;
+  VectorOf<Real> slope;
+  for (length = 1.0; length > 1e-10; length *= 0.5) {
+    const VectorOf<Real> next = x + length * step;
+    const Real value = function.value_and_gradient(next, slope);
+    if (!(value + penalty.value(next) <= before + 1e-4 * length * promised + 1e-15 * std::abs(before)) ||
+        !slope.allFinite())
+      continue;
+    minimum.x = next;
+    minimum.value = value;
+    gradient = std::move(slope);
+    return true;
+  }
+  return false;
+}
+
+/// Newton's method; proximal where the penalty has kinks. `hessian` is one of near by, or empty, and is left for the next
+/// search. It costs as much as a gradient for every eight parameters, so it is made anew only where that is cheaper than
+/// the further steps that the old one would need.
+template <class Function, class Real>
+Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
+                                 MatrixOf<Real>& hessian, const Stopping& stopping) {
+  Minimum<Real> minimum;
+  minimum.x = std::move(x);
+  VectorOf<Real> gradient;
+  minimum.value = function.value_and_gradient(minimum.x, gradient);
+  minimum.violation = penalty.violation(minimum.x, gradient);
+  bool fresh = false;  // the Hessian is that of here
+  while (true) {
+    minimum.converged = minimum.violation <= stopping.tolerance;
+    if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
+    ++minimum.iterations;
+    if (hessian.size() == 0) {
+      hessian = function.hessian(minimum.x);
+      fresh = true;
+    }
+    const VectorOf<Real> step =
+        quadratic_step(hessian, gradient, minimum.x, penalty, 0.01 * std::min(minimum.violation, stopping.tolerance));
+    const Real penalty_here = penalty.value(minimum.x);
+    const Real promised = gradient.dot(step) + penalty.value(minimum.x + step) - penalty_here;
+    Real length = 0.0;
+    const Real before = minimum.violation;
+    const bool found = promised < 0.0 && line_search(function, penalty, step, minimum.value + penalty_here, promised,
+                                                     minimum, gradient, length);
+    if (!found && fresh) return minimum;
+    if (found) minimum.violation = penalty.violation(minimum.x, gradient);
+    const Real gained = std::log(before / minimum.violation);
+    const Real wanted = std::log(minimum.violation / stopping.tolerance);
+    if (!found || !(wanted < gained * (2.0 + static_cast<Real>(hessian.rows()) / 8.0))) hessian.resize(0, 0);
+    fresh = false;
+  }
+}
+
+/// L-BFGS (Liu and Nocedal 1989) with a memory of ten steps. For smooth penalties.
+template <class Function, class Real>
+Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
+                                const Stopping& stopping) {
+  constexpr std::size_t memory = 10;
+  struct Pair {
+    VectorOf<Real> step, change;
+    Real curvature;
+  };
+  std::deque<Pair> pairs;
+  Minimum<Real> minimum;
+  minimum.x = std::move(x);
+  VectorOf<Real> gradient;
+  const auto slope = [&] {
+    VectorOf<Real> result = gradient + penalty.l2.cwiseProduct(minimum.x);
+    for (Eigen::Index i = 0; i < result.size(); ++i)
+      if (penalty.fixed(i)) result[i] = 0.0;
+    return result;
+  };
+  minimum.value = function.value_and_gradient(minimum.x, gradient);
+  while (true) {
+    minimum.violation = penalty.violation(minimum.x, gradient);
+    minimum.converged = minimum.violation <= stopping.tolerance;
+    if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
+    ++minimum.iterations;
+    const VectorOf<Real> here = slope(), from = minimum.x;
+    VectorOf<Real> step = -here;
+    std::vector<Real> parts;
+    for (auto pair = pairs.rbegin(); pair != pairs.rend(); ++pair) {
+      parts.push_back(pair->step.dot(step) / pair->curvature);
+      step -= parts.back() * pair->change;
+    }
+    if (!pairs.empty()) step *= pairs.back().curvature / pairs.back().change.squaredNorm();
+    for (const Pair& pair : pairs) {
+      const Real part = parts.back() - pair.change.dot(step) / pair.curvature;
+      parts.pop_back();
+      step += part * pair.step;
+    }
+    Real promised = here.dot(step);
+    if (!(promised < 0.0)) {
+      pairs.clear();
+      step = -here;
+      promised = -here.squaredNorm();
+    }
+    Real length = 0.0;
+    if (!line_search(function, penalty, step, minimum.value + penalty.value(minimum.x), promised, minimum, gradient,
+                     length)) {
+      minimum.violation = penalty.violation(minimum.x, gradient);
+      if (pairs.empty()) return minimum;
+      pairs.clear();
+      continue;
+    }
+    Pair pair{minimum.x - from, slope() - here, 0.0};
+    pair.curvature = pair.step.dot(pair.change);
+    if (pair.curvature > 1e-12 * pair.step.norm() * pair.change.norm()) pairs.push_back(std::move(pair));
+    if (pairs.size() > memory) pairs.pop_front();
+  }
+}
+
+/// Accelerated proximal gradients (Beck and Teboulle 2009), started again where they overshoot (O'Donoghue and Candes
+/// 2015). For penalties with kinks and more parameters than a Hessian has room for.
+template <class Function, class Real>
+Minimum<Real> minimise_by_proximal_gradient(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
+                                            const Stopping& stopping) {
+  Minimum<Real> minimum;
+  minimum.x = std::move(x);
+  VectorOf<Real> gradient, slope, ahead = minimum.x;
+  minimum.value = function.value_and_gradient(minimum.x, gradient);
+  Real curvature = 1.0, momentum = 1.0, value = minimum.value;
+  slope = gradient;
+  while (true) {
+    minimum.violation = penalty.violation(minimum.x, gradient);
+    minimum.converged = minimum.violation <= stopping.tolerance;
+    if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
+    ++minimum.iterations;
+    VectorOf<Real> next, at_next;
+    Real value_next;
+    for (;; curvature *= 2.0) {
+      next = ahead - slope / curvature;
+      // l2 shrinks evenly; with it the step is still a minimum of the model.
+      const Eigen::ArrayXd held = curvature + penalty.l2.array();
+      next = (next.array() * curvature / held).matrix();
+      for (Eigen::Index i = 0; i < next.size(); ++i) next[i] = penalty.shrunk(next[i], i, held[i]);
+      for (const auto& group : penalty.groups) PenaltyTerms<Real>::shrink(next, group, held[group.first]);
+      const VectorOf<Real> moved = next - ahead;
+      value_next = function.value_and_gradient(next, at_next);
+      if (value_next <= value + slope.dot(moved) + 0.5 * curvature * moved.squaredNorm() + 1e-14 * std::abs(value))
+        break;
+      if (curvature > 1e30) return minimum;
+    }
+    const bool overshot = (ahead - next).dot(next - minimum.x) > 0.0;
+    const Real grown = overshot ? 1.0 : 0.5 * (1.0 + std::sqrt(1.0 + 4.0 * momentum * momentum));
+    const Real part = overshot ? 0.0 : (momentum - 1.0) / grown;
+    ahead = next + part * (next - minimum.x);
+    momentum = grown;
+    minimum.x = next;
+    minimum.value = value_next;
+    gradient = at_next;
+    if (part != 0.0) {
+      value = function.value_and_gradient(ahead, slope);
+    } else {
+      value = value_next;
+      slope = at_next;
+    }
+    curvature *= 0.9;
+  }
+}
+
+}  // namespace spikeometric::detail

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A fit: what is common to all neurons, and what is done for each.
+#pragma once
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/graph/edge_list.hpp"
+#include "spikeometric/infer/detail/likelihood.hpp"
+#include "spikeometric/infer/detail/minimise.hpp"
+#include "spikeometric/infer/detail/response.hpp"
+#include "spikeometric/model/lift.hpp"
+#include "spikeometric/model/with_self.hpp"
+#include "spikeometric/simulate/events.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+
+namespace spikeometric::detail {
+
+/// How many basis functions the others' spikes act through, and a neuron's own.
+template <class FilterPolicy>
+struct FitBases {
+  static constexpr std::size_t all = bases<FilterPolicy>, coupling = all, own = all, own_first = 0;
+};
+template <class CouplingFilter, class SelfFilter>
+struct FitBases<WithSelf<CouplingFilter, SelfFilter>> {
+  using Filter = WithSelf<CouplingFilter, SelfFilter>;
+  static constexpr std::size_t all = Filter::bases, coupling = Filter::coupling_bases, own = Filter::self_bases,
+                               own_first = coupling;
+};
+
+/// The recordings of one network, and where each begins by its own clock.
+struct Recorded {
+  SpikeTrains trains;
+  struct Origin {
+    std::uint32_t network;
+    std::uint64_t first_step;
+  };
+  std::vector<Origin> origins;
+  double dt_ms = 0.0;
+
+  template <class Event>
+  explicit Recorded(const Events<Event>& events) {
+    add(events);
+  }
+  template <class Event>
+  explicit Recorded(const BatchEvents<Event>& trials) {
+    for (const Events<Event>& events : trials) add(events);
+  }
+
+ private:
+  template <class Event>
+  void add(const Events<Event>& events) {
+    if (events.steps() == 0) throw std::invalid_argument("a recording of no steps has nothing to fit");
+    if (origins.empty()) {
+      trains.neurons = events.neurons();
+      trains.by_neuron.resize(events.neurons());
+      dt_ms = events.dt_ms();
+    } else if (events.neurons() != trains.neurons || events.dt_ms() != dt_ms) {
+      throw std::invalid_argument("recordings of " + std::to_string(trains.neurons) + " neurons in steps of " +
+                                  to_text(dt_ms) + " ms and of " + std::to_string(events.neurons()) + " in steps of " +
+                                  to_text(events.dt_ms()) + " ms are not of one network");
+    }
+    const std::uint64_t begin = trains.steps();
+    for (const auto& event : events.packed()) {
+      const SpikeTrains::Spike spike{begin + event.offset, event.neuron, static_cast<double>(event.count)};
+      trains.spikes.push_back(spike);
+      trains.by_neuron[event.neuron].push_back(spike);
+    }
+    trains.ends.push_back(begin + events.steps());
+    origins.push_back({events.network(), events.first_step()});
+  }
+};
+
+/// Recordings, model and stimulus, made ready for the likelihoods of all neurons. The stimulus is one of the library.
+template <class ModelType, class StimulusType>
+class FitProblem {
+  using SamplerPolicy = std::remove_const_t<decltype(ModelType::sampler)>;
+  using Bases = FitBases<std::remove_const_t<decltype(ModelType::filter)>>;
+
+  struct NoSlope {
+    double operator()(std::string_view) const { return 0.0; }
+  };
+  using Kernel = decltype(lifted_kernel(std::declval<const ModelType&>(), NoSlope{}, std::declval<HostArrays&>()));
+
+ public:
+  using Likelihood = NeuronLikelihood<Kernel, SamplerPolicy>;
+  static constexpr std::size_t channels = std::is_same_v<StimulusType, NoStimulus> ? 0 : StimulusType::channels;
+  static constexpr std::size_t bases = Bases::all;
+
+  template <class Recordings>
+  FitProblem(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus, Seed seed,
+             bool own_history, std::optional<std::uint64_t> history_steps)
+      : recorded_(recordings),
+        model_(model),
+        stimulus_(stimulus),
+        seed_(seed),
+        problem_{recorded_.trains, lifted_kernel(model, NoSlope{}, arrays_), {}, {}, {},
+                 channels,         static_cast<double>(model.scale.r)} {
+    model.validate();
+    model.validate_neurons(neurons());
+    if (decimal(model.dt()) != recorded_.dt_ms)
+      throw std::invalid_argument("a recording in steps of " + to_text(recorded_.dt_ms) +
+                                  " ms does not fit a model in steps of " + to_text(model.dt()) + " ms");
+    if constexpr (ModelType::binary)
+      for (const auto& spike : recorded_.trains.spikes)
+        if (spike.count > 1.0)
+          throw std::invalid_argument("count " + to_text(spike.count) + " of neuron " + std::to_string(spike.neuron) +
+                                      " in step " + std::to_string(spike.step) + " does not fit a binary model");
+    if (problem_.scale == 0.0) throw InvalidParameter("r = 0: no coupling can be fitted");
+    std::vector<Response> all = responses_of<bases>(model.filter, model.scale.dt);
+    for (const Response& response : all)
+      areas_.push_back(problem_.scale * std::accumulate(response.taps().begin(), response.taps().end(), 0.0));
+    for (const Dual& tap : lifted_history(model, NoSlope{})) problem_.history.push_back(tap.value);
+    problem_.coupling.assign(all.begin(), all.begin() + Bases::coupling);
+    if (own_history) problem_.own.assign(all.begin() + Bases::own_first, all.begin() + Bases::own_first + Bases::own);
+    const std::uint64_t acts = std::max(problem_.longest(), problem_.history.size());
+    skipped_ = history_steps ? *history_steps : std::min<std::uint64_t>(acts, shortest() / 10);
+    if (skipped_ >= shortest())
+      throw std::invalid_argument("history_steps = " + std::to_string(skipped_) + " leave nothing of a recording of " +
+                                  std::to_string(shortest()) + " steps");
+  }
+
+  FitProblem(const FitProblem&) = delete;  // its parts refer to each other
+  FitProblem& operator=(const FitProblem&) = delete;
+
+  std::uint64_t neurons() const { return recorded_.trains.neurons; }
+  std::size_t size() const { return problem_.size(); }
+  std::size_t own() const { return problem_.own.size(); }
+  Observed observed() const { return {.skipped = skipped_}; }
+  const SpikeTrains& trains() const { return recorded_.trains; }
+  /// What a spike of weight 1 does to g over all time, through each basis function.
+  const std::vector<double>& areas() const { return areas_; }
+
+  Eigen::Index own_column(std::size_t m) const { return static_cast<Eigen::Index>(1 + channels + m); }
+  Eigen::Index column(std::uint64_t pre, std::size_t m) const {
+    return static_cast<Eigen::Index>(problem_.dense() + pre * Bases::coupling + m);
+  }
+  /// Of the coupling's function m.
+  bool never_negative(std::size_t m) const {
+    const auto& taps = problem_.coupling[m].taps();
+    return problem_.scale > 0.0 && std::all_of(taps.begin(), taps.end(), [](double tap) { return tap >= 0.0; });
+  }
+  static constexpr bool binary = ModelType::binary;
+  /// Where a weight of the coupling, and of the own history, is among all of a synapse.
+  static constexpr std::size_t coupling_bases = Bases::coupling, own_first = Bases::own_first;
+
+  /// The channels of each step, for one neuron.
+  std::vector<float> stimulus_of(std::uint32_t neuron) const {
+    std::vector<float> values;
+    if constexpr (channels > 0) {
+      values.reserve(recorded_.trains.steps() * channels);
+      std::vector<float> drive(neurons() * channels);
+      std::uint64_t begin = 0;
+      for (std::size_t recording = 0; recording < recorded_.origins.size(); ++recording) {
+        const auto [network, first_step] = recorded_.origins[recording];
+        auto bound = bind(stimulus_, StimulusContext{recorded_.dt_ms, seed_, network, recording,
+                                                     recorded_.origins.size(), neurons()});
+        const std::uint64_t steps = recorded_.trains.ends[recording] - begin;
+        constexpr std::uint64_t piece = 1024;
+        for (std::uint64_t step = 0; step < steps; ++step) {
+          if (step % piece == 0) bound.prepare(first_step + step, std::min(piece, steps - step));
+          bound.add(first_step + step, neuron, neuron + std::uint64_t{1}, drive.data());
+          for (std::size_t channel = 0; channel < channels; ++channel) {
+            float& value = drive[neuron * channels + channel];
+            if (!std::isfinite(value))
+              throw InvalidParameter("the stimulus of neuron " + std::to_string(neuron) + " in step " +
+                                     std::to_string(first_step + step) + " is " + to_text(value) +
+                                     ", but must be finite");
+            values.push_back(std::exchange(value, 0.0f));
+          }
+        }
+        begin = recorded_.trains.ends[recording];
+      }
+    }
+    return values;
+  }
+
+  Likelihood likelihood(std::uint32_t neuron, std::span<const float> stimulus) const {
+    return {problem_, neuron, stimulus};
+  }
+
+  /// The input of a neuron with this mean count, if there were no spikes; the nearest there is.
+  double baseline_of(std::uint32_t neuron, double mean) const {
+    const auto excess = [&](double g) {
+      return SamplerPolicy::mean(problem_.kernel.rate(Dual(g), neuron)).value - mean;
+    };
+    double low = -1.0, high = 1.0;
+    while (excess(low) > 0.0 && low > -1e6) low *= 2.0;
+    while (excess(high) < 0.0 && high < 1e6) high *= 2.0;
+    for (int halved = 0; halved < 200 && high - low > 1e-14 * std::max(std::abs(low), std::abs(high)); ++halved) {
+      const double middle = 0.5 * (low + high);
+      (excess(middle) < 0.0 ? low : high) = middle;
+    }
+    return 0.5 * (low + high);
+  }
+
+  /// Of the observed counts, if the neuron's input were g throughout.
+  double log_likelihood_of(std::uint32_t neuron, double g, const Likelihood& likelihood) const {
+    const double mu = problem_.kernel.rate(Dual(g), neuron).value;
+    double sum = 0.0, spiking = 0.0;
+    likelihood.for_each_count([&](std::uint32_t count) {
+      sum += SamplerPolicy::log_probability(count, mu);
+      spiking += 1.0;
+    });
+    return sum + (likelihood.steps() - spiking) * SamplerPolicy::log_probability(0, mu);
+  }
+
+  /// The most that any rates, one for each step, could give.
+  double saturated_log_likelihood(const Likelihood& likelihood) const {
+    double sum = 0.0;
+    if constexpr (!SamplerPolicy::binary)  // else every count is certain
+      likelihood.for_each_count(
+          [&](std::uint32_t count) { sum += SamplerPolicy::log_probability(count, static_cast<double>(count)); });
+    return sum;
+  }
+
+ private:
+  std::uint64_t shortest() const {
+    std::uint64_t least = std::numeric_limits<std::uint64_t>::max(), begin = 0;
+    for (const std::uint64_t end : recorded_.trains.ends) least = std::min(least, end - std::exchange(begin, end));
+    return least;
+  }
+
+  Recorded recorded_;
+  ModelType model_;
+  StimulusType stimulus_;
+  Seed seed_;
+  HostArrays arrays_;
+  LikelihoodProblem<Kernel, SamplerPolicy> problem_;
+  std::vector<double> areas_;
+  std::uint64_t skipped_ = 0;
+};
+
+}  // namespace spikeometric::detail

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Responses of filters, and how signals pass them, forward and backward in time.
+#pragma once
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/arithmetic/dual.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/model/arrays.hpp"
+#include "spikeometric/model/lift.hpp"
+
+namespace spikeometric::detail {
+
+/// c(0), ..., c(length - 1) of one filter. Where c(k + 1) = ratio c(k) throughout, a signal passes by a recursion whose
+/// cost does not depend on the length; else by a sum over lags.
+class Response {
+ public:
+  explicit Response(std::vector<double> taps) : taps_(std::move(taps)) {
+    const auto last = std::find_if(taps_.rbegin(), taps_.rend(), [](double tap) { return tap != 0.0; });
+    taps_.erase(last.base(), taps_.end());
+    if (taps_.size() < 8 || taps_[0] == 0.0) return;
+    const double ratio = taps_[1] / taps_[0];
+    for (std::size_t k = 1; k < taps_.size(); ++k)
+      if (!(std::abs(taps_[k] - ratio * taps_[k - 1]) <= 1e-12 * std::abs(taps_[k - 1]))) return;
+    ratio_ = ratio;
+    leaving_ = ratio * taps_.back();
+  }
+
+  std::size_t length() const { return taps_.size(); }
+  const std::vector<double>& taps() const { return taps_; }
+
+  /// x(t) = sum over k of c(k) s(t - k), for 0 <= t < size, of `Lanes` signals side by side. s begins length() - 1 steps
+  /// before x.
+  template <int Lanes>
+  void forward(const double* s, double* x, std::size_t size) const {
+    pass<Lanes>(s, x, size, [](std::size_t i, std::size_t) { return i; });
+  }
+
+  /// y(t) = sum over k of c(k) r(t + k), for 0 <= t < size. r goes on for length() - 1 steps after y.
+  template <int Lanes>
+  void backward(const double* r, double* y, std::size_t size) const {
+    pass<Lanes>(r, y, size, [](std::size_t i, std::size_t all) { return all - 1 - i; });
+  }
+
+ private:
+  /// Both ways are the same but for the order of time: at(i, n) is the place of the i-th of n steps.
+  template <int Lanes, class At>
+  void pass(const double* input, double* output, std::size_t size, At at) const {
+    using Row = Eigen::Array<double, Lanes, 1>;
+    const std::size_t lead = length() > 0 ? length() - 1 : 0, all = size + lead;
+    const auto in = [&](std::size_t i) { return Eigen::Map<const Row>(input + at(i, all) * Lanes); };
+    const auto out = [&](std::size_t i) { return Eigen::Map<Row>(output + at(i, size) * Lanes); };
+    if (length() == 0) {
+      std::fill(output, output + size * Lanes, 0.0);
+    } else if (ratio_ != 0.0) {
+      Row x = Row::Zero();
+      for (std::size_t i = 0; i < lead; ++i) x = ratio_ * x + taps_[0] * in(i);
+      for (std::size_t i = 0; i < size; ++i) {
+        x = ratio_ * x + taps_[0] * in(i + lead);
+        if (i > 0) x -= leaving_ * in(i - 1);
+        out(i) = x;
+      }
+    } else {
+      for (std::size_t i = 0; i < size; ++i) {
+        Row x = taps_[0] * in(i + lead);
+        for (std::size_t k = 1; k <= lead; ++k) x += taps_[k] * in(i + lead - k);
+        out(i) = x;
+      }
+    }
+  }
+
+  std::vector<double> taps_;
+  double ratio_ = 0.0;    // 0: none
+  double leaving_ = 0.0;  // what a signal has become when it leaves the window
+};
+
+/// The responses of the basis functions of a filter: what comes of a single spike in each. What fades without an end
+/// ends where it has fallen to 1e-13 of its peak. Throws InvalidParameter where that takes more than a million steps.
+template <std::size_t Bases, class FilterPolicy, class Real>
+std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
+  HostArrays arrays;
+  const auto kernel = kernel_of(lifted(filter, [](auto) { return 0.0; }), Dual(static_cast<double>(dt)), arrays);
+  const std::size_t memory = kernel.memory();
+  constexpr std::size_t longest = 1'000'000;
+  std::vector<Response> responses;
+  for (std::size_t m = 0; m < Bases; ++m) {
+    typename std::remove_const_t<decltype(kernel)>::State state{};
+    std::vector<double> taps;
+    double peak = 0.0;
+    // The only spike was `taps.size()` steps ago.
+    const auto past = [&](std::uint32_t lag, std::size_t basis = 0) {
+      return basis == m && lag == taps.size() ? 1.0f : 0.0f;
+    };
+    for (bool goes_on = true; goes_on;) {
+      std::array<float, Bases> sums{};
+      sums[m] = taps.empty() ? 1.0f : 0.0f;
+      double x;
+      if constexpr (Bases == 1)
+        x = static_cast<double>(kernel(state, sums[0], past));
+      else
+        x = static_cast<double>(kernel(state, sums.data(), past));
+      peak = std::max(peak, std::abs(x));
+      taps.push_back(x);
+      goes_on = taps.size() <= memory || std::abs(x) > 1e-13 * peak;
+      if (taps.size() > longest) throw InvalidParameter("the filter's effect takes more than a million steps to fade");
+    }
+    for (double& tap : taps)
+      if (std::abs(tap) <= 1e-13 * peak) tap = 0.0;
+    responses.emplace_back(std::move(taps));
+  }
+  return responses;
+}
+
+}  // namespace spikeometric::detail

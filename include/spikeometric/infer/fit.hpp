@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Fits: the network and the baselines under which recorded spikes are most likely.
+//
+//   const sk::BernoulliGLM family{{.theta = 5.0f, .coupling_window = 20}};
+//   const auto fitted = sk::fit(spikes, family, {.penalty = sk::L1{1e-4}, .threads = 2});
+//   std::cout << fitted.bits_per_spike() << " bits a spike\n";
+//   sk::Simulator again{fitted.graph, fitted.model, sk::no_stimulus, sk::Seed{42}};
+//
+//   sk::fit(spikes, family, drive, {});                                     // a known stimulus as covariate
+//   const sk::Cascade<sk::RaisedCosine<4>, sk::NoHistory, sk::NoBaseline, sk::Exponential, sk::PoissonSampler> flexible;
+//   sk::fit(counts, flexible, {.penalty = sk::GroupL1{1e-4}});              // four weights for each pair of neurons
+#pragma once
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
+
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/graph/graph.hpp"
+#include "spikeometric/infer/detail/fit_neuron.hpp"
+#include "spikeometric/infer/detail/likelihood.hpp"
+#include "spikeometric/infer/detail/minimise.hpp"
+#include "spikeometric/infer/detail/problem.hpp"
+#include "spikeometric/infer/fit_options.hpp"
+#include "spikeometric/model/lift.hpp"
+#include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/model/with_self.hpp"
+#include "spikeometric/simulate/events.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+
+namespace spikeometric {
+
+/// What `fit` returns: a graph and a model for a simulator, and how sure they are. Weights are in the units of the
+/// model: of g, before the filter.
+template <class GraphType, class ModelType>
+struct Fit {
+  GraphType graph;  ///< weights that are not 0, an autapse for a neuron's own history
+  ModelType model;
+  std::vector<NeuronFit> neurons;
+  double steps = 0.0;                      ///< observed
+  Eigen::MatrixXd weights, weight_errors;  ///< [pre][post * M + m]; the errors are NaN with a penalty or signs
+  std::vector<double> areas;               ///< r times the sum over lags of each of the M basis functions
+
+  static constexpr std::size_t bases = GraphType::bases;
+
+  /// Of the synapse from `pre` to `post`, for basis function m. 0 where none was fitted.
+  double weight(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
+    return weights(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m));
+  }
+  double weight_error(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
+    return weight_errors(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m));
+  }
+
+  /// N x N: what a spike does to g over all time, sum over m of weight times area. Row = presynaptic.
+  Eigen::MatrixXd strengths() const {
+    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(weights.rows(), weights.rows());
+    for (std::size_t m = 0; m < bases; ++m)
+      for (Eigen::Index post = 0; post < result.cols(); ++post)
+        result.col(post) +=
+            areas[m] * weights.col(post * static_cast<Eigen::Index>(bases) + static_cast<Eigen::Index>(m));
+    return result;
+  }
+
+  double log_likelihood() const {
+    return total([](const NeuronFit& neuron) { return neuron.log_likelihood; });
+  }
+  double deviance() const {
+    return total([](const NeuronFit& neuron) { return neuron.deviance; });
+  }
+  double spikes() const {
+    return total([](const NeuronFit& neuron) { return neuron.spikes; });
+  }
+  /// How much better than constant rates, in bits for each spike.
+  double bits_per_spike() const {
+    const double gained = log_likelihood() - total([](const NeuronFit& neuron) { return neuron.null_log_likelihood; });
+    return gained / (spikes() * 0.6931471805599453);
+  }
+  /// Whether all neurons have converged, those that are silent or always fire left out.
+  bool converged() const {
+    return std::all_of(neurons.begin(), neurons.end(), [](const NeuronFit& neuron) {
+      return neuron.status != FitStatus::not_converged && neuron.status != FitStatus::separated;
+    });
+  }
+
+ private:
+  template <class Value>
+  double total(Value value) const {
+    double sum = 0.0;
+    for (const NeuronFit& neuron : neurons) sum += value(neuron);
+    return sum;
+  }
+};
+
+namespace detail {
+
+/// The model that comes of a fit: a baseline and weights of the stimulus's channels for each neuron, all else as in the
+/// family.
+template <class ModelType, std::size_t Channels>
+using FittedModel = Cascade<
+    decltype(ModelType::filter), decltype(ModelType::history), PerNeuron<ConstantBaseline>,
+    decltype(ModelType::nonlinearity), decltype(ModelType::sampler),
+    std::conditional_t<(Channels > 0), PerNeuron<ChannelWeights<std::max<std::size_t>(Channels, 1)>>, DirectStimulus>>;
+
+template <class ModelType>
+using FittedGraph = Graph<std::conditional_t<ModelType::bases == 1, float, std::array<float, ModelType::bases>>>;
+
+/// Puts the neurons together.
+template <class GraphType, class Model, class Problem, class Family>
+Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, std::vector<FittedNeuron> neurons) {
+  constexpr std::size_t bases = GraphType::bases;
+  const std::uint64_t size = problem.neurons();
+  const auto rows = static_cast<Eigen::Index>(size), columns = static_cast<Eigen::Index>(size * bases);
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  Eigen::MatrixXd weights = Eigen::MatrixXd::Zero(rows, columns);
+  Eigen::MatrixXd errors = Eigen::MatrixXd::Constant(rows, columns, unknown);
+  std::vector<ConstantBaseline> baselines;
+  std::vector<NeuronFit> fits;
+  double steps = 0.0;
+  for (std::uint64_t post = 0; post < size; ++post) {
+    FittedNeuron& fitted = neurons[post];
+    const auto take = [&](std::uint64_t pre, std::size_t m, Eigen::Index column) {
+      const auto at = static_cast<Eigen::Index>(post * bases + m);
+      weights(static_cast<Eigen::Index>(pre), at) = fitted.parameters[column];
+      errors(static_cast<Eigen::Index>(pre), at) = fitted.errors[column];
+    };
+    for (std::uint64_t pre = 0; pre < size; ++pre)
+      for (std::size_t m = 0; m < Problem::coupling_bases && pre != post; ++m) take(pre, m, problem.column(pre, m));
+    for (std::size_t m = 0; m < problem.own(); ++m) take(post, Problem::own_first + m, problem.own_column(m));
+    NeuronFit& fit = fitted.fit;
+    fit.baseline = fitted.parameters[0];
+    fit.baseline_error = fitted.errors[0];
+    for (std::size_t channel = 0; channel < Problem::channels; ++channel) {
+      fit.stimulus_weights.push_back(fitted.parameters[static_cast<Eigen::Index>(1 + channel)]);
+      fit.stimulus_weight_errors.push_back(fitted.errors[static_cast<Eigen::Index>(1 + channel)]);
+    }
+    baselines.push_back({static_cast<float>(fit.baseline)});
+    steps = fitted.steps;
+    fits.push_back(std::move(fit));
+  }
+
+  EdgeList<typename GraphType::WeightType> edges{size};
+  using Traits = WeightTraits<typename GraphType::WeightType>;
+  for (std::uint64_t pre = 0; pre < size; ++pre)
+    for (std::uint64_t post = 0; post < size; ++post) {
+      typename GraphType::WeightType weight{};
+      bool any = false;
+      for (std::size_t m = 0; m < bases; ++m) {
+        Traits::at(weight, m) =
+            static_cast<float>(weights(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m)));
+        any |= Traits::at(weight, m) != 0.0f;
+      }
+      if (any) edges.add(pre, post, weight);
+    }
+
+  auto stimulus_filter = [&] {
+    if constexpr (Problem::channels == 0) {
+      return DirectStimulus{};
+    } else {
+      std::vector<ChannelWeights<Problem::channels>> fields;
+      for (const NeuronFit& fit : fits) {
+        ChannelWeights<Problem::channels>& field = fields.emplace_back();
+        for (std::size_t channel = 0; channel < Problem::channels; ++channel)
+          field.weights[channel] = static_cast<float>(fit.stimulus_weights[channel]);
+      }
+      return PerNeuron<ChannelWeights<Problem::channels>>{std::move(fields)};
+    }
+  }();
+  Model model{{static_cast<float>(family.scale.dt), static_cast<float>(family.scale.r)},
+              family.filter,
+              family.history,
+              PerNeuron<ConstantBaseline>{std::move(baselines)},
+              family.nonlinearity,
+              family.sampler,
+              std::move(stimulus_filter)};
+  return {GraphType{edges},   std::move(model),  std::move(fits), steps,
+          std::move(weights), std::move(errors), problem.areas()};
+}
+
+}  // namespace detail
+
+/// Maximum likelihood: for each neuron, the baseline and the weights of the synapses onto it under which its spikes,
+/// given all spikes before, are most likely. `model` is the family: filter, known self-history, nonlinearity and sampler
+/// are as they are; its baseline is replaced. With WithSelf<Coupling, Self> as filter, a neuron's own spikes act through
+/// Self, the others' through Coupling. Each neuron is a problem of its own, and convex: for BernoulliGLM with steps of
+/// 1 ms, PoissonSampler with Exponential or Softplus, and others whose log-likelihood is concave in g.
+///
+/// `recordings` is one recording, or those of a batch of trials of one network, each with a past of its own. The
+/// stimulus is driven by the clock of each recording; where it is not no_stimulus, every neuron has a weight for each of
+/// its channels (one, unless it is `channels(a, b)`), and the fitted model has them.
+///
+/// Time of an iteration, for a neuron: O(spikes + steps x length of the filter, which does not count for exponentials),
+/// for the Hessian times the parameters / 8. Memory: the spikes twice, and for each thread what one neuron needs: its
+/// parameters (Newton: squared), 4 bytes a step and channel, and a byte a step.
+///
+/// Throws std::invalid_argument for an empty recording, for recordings of different networks, for signs that are not one
+/// a neuron, and, without a penalty, where a neuron has fewer steps than parameters; InvalidParameter for a parameter of
+/// the model out of bounds, and a stimulus that is not finite.
+template <class Recordings, class ModelType, class StimulusType>
+auto fit(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
+         const FitOptions& options) {
+  static_assert(Differentiable<ModelType>,
+                "spikeometric: this model has no likelihood that can be fitted: it needs a nonlinearity that is a "
+                "template over the real type and a sampler that knows its distribution");
+  static_assert(std::is_same_v<std::remove_const_t<decltype(ModelType::baseline)>, NoBaseline> ||
+                    std::is_same_v<std::remove_const_t<decltype(ModelType::baseline)>, ConstantBaseline>,
+                "spikeometric: the baseline of a model that is fitted is NoBaseline or ConstantBaseline");
+  using Lifted = decltype(detail::lift(stimulus));
+  using Problem = detail::FitProblem<ModelType, Lifted>;
+  const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,
+                        options.history_steps};
+  detail::require_fit_options(problem, options);
+  std::vector<detail::FittedNeuron> neurons(problem.neurons());
+  detail::on_threads(neurons.size(), options.threads, [&](std::size_t neuron) {
+    neurons[neuron] = detail::fit_neuron(problem, static_cast<std::uint32_t>(neuron), options);
+  });
+  return detail::assembled<detail::FittedGraph<ModelType>, detail::FittedModel<ModelType, Problem::channels>>(
+      problem, model, std::move(neurons));
+}
+
+/// Without a stimulus.
+template <class Recordings, class ModelType>
+auto fit(const Recordings& recordings, const ModelType& model, const FitOptions& options = {}) {
+  return fit(recordings, model, no_stimulus, options);
+}
+
+}  // namespace spikeometric

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How well a network was recovered, against the one that is known.
+//
+//   const sk::Score score = sk::score(fitted, graph);
+//   std::cout << score.auc << ' ' << score.average_precision << ' ' << score.correlation << '\n';
+//   std::cout << sk::detected(fitted, graph).precision << '\n';   // of the connections that a penalty has left
+#pragma once
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "spikeometric/graph/graph.hpp"
+#include "spikeometric/infer/fit.hpp"
+
+namespace spikeometric {
+
+/// Over all ordered pairs of different neurons. A pair is connected where its true strength is not 0, and its estimated
+/// strength, whatever its sign, says how surely it is.
+struct Score {
+  double auc = 0.0;                ///< area under the ROC curve: how likely a connected pair is stronger than another
+  double average_precision = 0.0;  ///< mean over connected pairs of the precision down to each; ties share one
+  double correlation = 0.0;        ///< of strengths (Pearson)
+  std::uint64_t pairs = 0, connected = 0;
+};
+
+/// Connections of which the estimate is not 0, against those there are.
+struct Detection {
+  std::uint64_t right = 0, wrong = 0, missed = 0;
+  double precision = 0.0, recall = 0.0;  ///< NaN where none was found, or there is none
+};
+
+namespace detail {
+
+inline void require_same_size(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
+  if (estimate.rows() != truth.rows() || estimate.cols() != truth.cols() || truth.rows() != truth.cols())
+    throw std::invalid_argument("an estimate of " + std::to_string(estimate.rows()) + " x " +
+                                std::to_string(estimate.cols()) + " pairs does not fit a network of " +
+                                std::to_string(truth.rows()));
+}
+
+/// Strengths of the pairs of different neurons.
+inline std::vector<std::pair<double, double>> off_diagonal(const Eigen::MatrixXd& estimate,
+                                                           const Eigen::MatrixXd& truth) {
+  require_same_size(estimate, truth);
+  std::vector<std::pair<double, double>> pairs;
+  for (Eigen::Index pre = 0; pre < truth.rows(); ++pre)
+    for (Eigen::Index post = 0; post < truth.cols(); ++post)
+      if (pre != post) pairs.emplace_back(estimate(pre, post), truth(pre, post));
+  return pairs;
+}
+
+/// A graph's weights; several synapses of a pair add up.
+template <class Weight, class Vertex>
+Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
+  static_assert(Graph<Weight, Vertex>::bases == 1,
+                "spikeometric: of a graph with several weights a synapse, give the strengths as a matrix");
+  const auto n = static_cast<Eigen::Index>(graph.neurons());
+  Eigen::MatrixXd strengths = Eigen::MatrixXd::Zero(n, n);
+  for (const auto& edge : graph.edges()) strengths(edge.pre, edge.post) += static_cast<double>(edge.weight);
+  return strengths;
+}
+
+}  // namespace detail
+
+/// Matrices are N x N, row = presynaptic. O(N^2 log N). Throws std::invalid_argument for matrices of different sizes.
+inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
+  auto pairs = detail::off_diagonal(estimate, truth);
+  Score score;
+  score.pairs = pairs.size();
+  double x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+  const auto n = static_cast<double>(pairs.size());
+  for (const auto& [a, b] : pairs) x += a / n, y += b / n;
+  for (const auto& [a, b] : pairs) xx += (a - x) * (a - x), yy += (b - y) * (b - y), xy += (a - x) * (b - y);
+  score.correlation = xy / std::sqrt(xx * yy);
+  for (auto& [a, b] : pairs) a = std::abs(a);
+  std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (const auto& pair : pairs) score.connected += pair.second != 0.0;
+  const auto positives = static_cast<double>(score.connected), negatives = n - positives;
+  double right = 0.0, wrong = 0.0;
+  for (std::size_t first = 0; first < pairs.size();) {
+    double more_right = 0.0, more_wrong = 0.0;
+    std::size_t end = first;
+    for (; end < pairs.size() && pairs[end].first == pairs[first].first; ++end)
+      (pairs[end].second != 0.0 ? more_right : more_wrong) += 1.0;
+    // Pairs of equal strength count half.
+    score.auc += more_right * (negatives - wrong - 0.5 * more_wrong) / (positives * negatives);
+    right += more_right;
+    wrong += more_wrong;
+    score.average_precision += more_right / positives * right / (right + wrong);
+    first = end;
+  }
+  if (positives == 0.0 || negatives == 0.0) score.auc = std::numeric_limits<double>::quiet_NaN();
+  if (positives == 0.0) score.average_precision = std::numeric_limits<double>::quiet_NaN();
+  return score;
+}
+
+/// A fit against the graph that its spikes are of.
+template <class G, class M, class Weight, class Vertex>
+Score score(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth) {
+  return score(fit.strengths(), detail::strengths_of(truth));
+}
+
+/// Throws as `score`.
+inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
+  Detection result;
+  for (const auto& [found, there] : detail::off_diagonal(estimate, truth)) {
+    result.right += found != 0.0 && there != 0.0;
+    result.wrong += found != 0.0 && there == 0.0;
+    result.missed += found == 0.0 && there != 0.0;
+  }
+  const auto part = [](std::uint64_t right, std::uint64_t other) {
+    return static_cast<double>(right) / static_cast<double>(right + other);
+  };
+  result.precision = part(result.right, result.wrong);
+  result.recall = part(result.right, result.missed);
+  return result;
+}
+template <class G, class M, class Weight, class Vertex>
+Detection detected(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth) {
+  return detected(fit.strengths(), detail::strengths_of(truth));
+}
+
+}  // namespace spikeometric

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Goodness of fit: if a model is right, its spikes are a Poisson process of rate 1 on the axis of its integrated rate.
+//
+//   const auto check = sk::time_rescaling(fitted.graph, fitted.model, sk::no_stimulus, spikes, sk::Seed{1});
+//   std::cout << check[7].statistic << " must be below " << check[7].bound() << '\n';
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/random/distributions.hpp"
+#include "spikeometric/random/streams.hpp"
+#include "spikeometric/simulate/events.hpp"
+#include "spikeometric/simulate/replay.hpp"
+
+namespace spikeometric {
+
+/// The distance between the distribution of a neuron's rescaled intervals and the uniform one (Kolmogorov-Smirnov).
+struct RescaledIntervals {
+  std::vector<double> intervals;  ///< 1 - exp(-interval), ascending: uniform in (0, 1) if the model is right
+  double statistic = std::numeric_limits<double>::quiet_NaN();  ///< largest difference of the distributions
+  double p_value = std::numeric_limits<double>::quiet_NaN();    ///< of a larger one by chance; NaN without intervals
+
+  /// What the statistic is below in 95 of 100 cases, if the model is right.
+  double bound() const { return 1.358 / std::sqrt(static_cast<double>(intervals.size())); }
+};
+
+namespace detail {
+
+/// P(K > x), K having Kolmogorov's distribution.
+inline double kolmogorov_tail(double x) {
+  if (x < 0.2) return 1.0;
+  double sum = 0.0;
+  for (int k = 1; k <= 100; ++k) {
+    const double term = std::exp(-2.0 * k * k * x * x);
+    sum += k % 2 == 1 ? term : -term;
+    if (term < 1e-17) break;
+  }
+  return std::clamp(2.0 * sum, 0.0, 1.0);
+}
+
+/// Sorts, and compares with the uniform distribution. For few intervals after Stephens (1970).
+inline void compare_with_uniform(RescaledIntervals& rescaled) {
+  auto& values = rescaled.intervals;
+  if (values.empty()) return;
+  std::sort(values.begin(), values.end());
+  const auto n = static_cast<double>(values.size());
+  double largest = 0.0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    largest = std::max({largest, static_cast<double>(i + 1) / n - values[i], values[i] - static_cast<double>(i) / n});
+  rescaled.statistic = largest;
+  rescaled.p_value = kolmogorov_tail((std::sqrt(n) + 0.12 + 0.11 / std::sqrt(n)) * largest);
+}
+
+}  // namespace detail
+
+/// Time rescaling (Brown, Barbieri, Ventura, Kass and Frank 2002) in discrete steps, after Haslinger, Pipa and Brown
+/// (2010): where a neuron spikes at most once a step, with probability p, the step counts for -log(1 - p), and a spike
+/// lies in it at random, as it would had it come at any time of the step; so the intervals are exponential for any p.
+/// The spikes of a Poisson count lie at random in their step's mean.
+///
+/// Returns the intervals between the spikes of each neuron of the recording. `seed` places spikes within their steps,
+/// and draws what stimulus and baseline draw: give that of the recording for stimuli that are random. O(steps x
+/// neurons). Throws as Replay.
+template <class GraphType, class ModelType, class StimulusType>
+std::vector<RescaledIntervals> time_rescaling(const GraphType& graph, const ModelType& model,
+                                              const StimulusType& stimulus, const Events<EventOf<ModelType>>& spikes,
+                                              Seed seed) {
+  using SamplerPolicy = std::remove_const_t<decltype(ModelType::sampler)>;
+  static_assert(ModelType::binary || std::is_same_v<SamplerPolicy, PoissonSampler>,
+                "spikeometric: time rescaling is for spikes or none in a step, and for Poisson counts");
+  Replay replay{graph, model, stimulus, seed, spikes};
+  const Stream stream{seed, spikes.network(), Purpose::rescaling};
+  std::vector<RescaledIntervals> result(spikes.neurons());
+  std::vector<double> since(spikes.neurons());  // the rate integrated since the last spike
+  std::vector<bool> spiked(spikes.neurons());
+  std::vector<std::uint32_t> counts(spikes.neurons());
+  std::vector<double> places;
+  std::size_t next = 0;
+  const auto events = spikes.packed();
+  for (std::uint64_t step = 0; replay.steps_left() > 0; ++step) {
+    const std::size_t first = next;
+    for (; next < events.size() && events[next].offset == step; ++next)
+      counts[events[next].neuron] = static_cast<std::uint32_t>(events[next].count);
+    replay.advance([&](std::uint32_t neuron, const Dual&, const Dual& mu) {
+      const double mean = SamplerPolicy::mean(mu).value;
+      const double length = ModelType::binary ? -log1p(-mean) : mean;
+      const std::uint32_t count = counts[neuron];
+      if (count == 0) {
+        since[neuron] += length;
+        return;
+      }
+      places.clear();
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const Block bits = stream.block(neuron, step, i / 2 % 128);
+        const double u = i % 2 == 0 ? uniform(bits[0], bits[1]) : uniform(bits[2], bits[3]);
+        places.push_back(ModelType::binary ? -log1p(-(u * mean)) : u * mean);
+      }
+      std::sort(places.begin(), places.end());
+      double last = 0.0;
+      for (const double place : places) {
+        const double interval = since[neuron] + (place - last);
+        if (spiked[neuron]) result[neuron].intervals.push_back(-expm1(-interval));
+        spiked[neuron] = true;
+        since[neuron] = 0.0;
+        last = place;
+      }
+      since[neuron] = ModelType::binary ? 0.0 : length - last;
+    });
+    for (std::size_t i = first; i < next; ++i) counts[events[i].neuron] = 0;
+  }
+  for (RescaledIntervals& rescaled : result) detail::compare_with_uniform(rescaled);
+  return result;
+}
+
+}  // namespace spikeometric

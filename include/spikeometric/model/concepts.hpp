@@ -47,6 +47,10 @@ auto kernel_of(const Policy& policy, [[maybe_unused]] Real dt, [[maybe_unused]] 
     return policy.kernel(dt, arrays);
   else if constexpr (requires { policy.kernel(dt); })
     return policy.kernel(dt);
+  else if constexpr (requires { policy.kernel(static_cast<float>(dt), arrays); })  // dt is a Dual, the policy is not
+    return policy.kernel(static_cast<float>(dt), arrays);
+  else if constexpr (requires { policy.kernel(static_cast<float>(dt)); })
+    return policy.kernel(static_cast<float>(dt));
   else
     return policy;
 }

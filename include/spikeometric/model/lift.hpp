@@ -151,9 +151,15 @@ auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arra
 /// The self-history's taps h(0), h(1), ... over dual numbers.
 template <class ModelType, class SlopeOf>
 std::vector<Dual> lifted_history(const ModelType& model, const SlopeOf& slope_of) {
+  using History = std::remove_const_t<decltype(ModelType::history)>;
   std::vector<Dual> taps;
-  for (const auto& tap : detail::lifted(model.history, slope_of).taps(detail::lifted(model.scale, slope_of).dt))
-    taps.push_back(tap);
+  const auto append = [&](const auto& history, const auto& dt) {
+    for (const auto& tap : history.taps(dt)) taps.push_back(tap);
+  };
+  if constexpr (std::is_same_v<detail::LiftedOf<History>, History>)
+    append(model.history, model.scale.dt);
+  else
+    append(detail::lifted(model.history, slope_of), Dual(static_cast<double>(model.scale.dt)));
   return taps;
 }
 

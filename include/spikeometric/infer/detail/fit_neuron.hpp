@@ -210,10 +210,16 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
   auto likelihood = problem.likelihood(neuron, stimulus);
   likelihood.observe(problem.observed());
   if (likelihood.spikes() == 0.0) return 0.0;
-  const Eigen::VectorXd start = uncoupled(problem, likelihood).first;
-  Eigen::VectorXd gradient;
-  likelihood.value_and_gradient(start, gradient);
+  auto [start, scale] = uncoupled(problem, likelihood);
   const PenaltyTerms<double> terms = penalty_terms(problem, neuron, options, options.penalty);
+  PenaltyTerms<double> baseline_alone(start.size());
+  const Eigen::Index coupling = start.size() - problem.own_column(0);
+  baseline_alone.lowest.tail(coupling).setZero();
+  baseline_alone.highest.tail(coupling).setZero();
+  const Minimum<double> minimum = minimise_by_lbfgs(likelihood, baseline_alone, std::move(start),
+                                                    {options.tolerance * scale, options.most_iterations});
+  Eigen::VectorXd gradient;
+  likelihood.value_and_gradient(minimum.x, gradient);
   // A slope that a bound holds back does not count.
   for (Eigen::Index i = 0; i < gradient.size(); ++i)
     if ((gradient[i] > 0.0 && terms.lowest[i] == 0.0) || (gradient[i] < 0.0 && terms.highest[i] == 0.0))

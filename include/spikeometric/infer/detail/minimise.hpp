@@ -204,20 +204,24 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
   return step;
 }
 
-/// Halves a step until the penalised function falls by a part of what its slope promises. Returns whether it does.
+/// Halves a step until the penalised function falls by a part of what its slope promises or, where that is beyond
+/// precision, until the violation falls. Returns whether it does.
 template <class Function, class Real>
 bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const VectorOf<Real>& step, Real before,
                  Real promised, Minimum<Real>& minimum, VectorOf<Real>& gradient, Real& length) {
   const VectorOf<Real> x = minimum.x;
+  const Real precision = Real(1e-12) * std::abs(before);
   VectorOf<Real> slope;
   for (length = 1.0; length > 1e-10; length *= 0.5) {
     const VectorOf<Real> next = x + length * step;
     const Real value = function.value_and_gradient(next, slope);
-    if (!(value + penalty.value(next) <= before + 1e-4 * length * promised + 1e-15 * std::abs(before)) ||
-        !slope.allFinite())
-      continue;
+    const Real gained = before - (value + penalty.value(next));
+    if (!slope.allFinite() || !(gained >= -precision)) continue;
+    const Real violation = penalty.violation(next, slope);
+    if (!(gained >= -1e-4 * length * promised) && !(violation < minimum.violation)) continue;
     minimum.x = next;
     minimum.value = value;
+    minimum.violation = violation;
     gradient = std::move(slope);
     return true;
   }
@@ -253,7 +257,6 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
     const bool found = promised < 0.0 && line_search(function, penalty, step, minimum.value + penalty_here, promised,
                                                      minimum, gradient, length);
     if (!found && fresh) return minimum;
-    if (found) minimum.violation = penalty.violation(minimum.x, gradient);
     const Real gained = std::log(before / minimum.violation);
     const Real wanted = std::log(minimum.violation / stopping.tolerance);
     if (!found || !(wanted < gained * (2.0 + static_cast<Real>(hessian.rows()) / 8.0))) hessian.resize(0, 0);
@@ -281,8 +284,8 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
     return result;
   };
   minimum.value = function.value_and_gradient(minimum.x, gradient);
+  minimum.violation = penalty.violation(minimum.x, gradient);
   while (true) {
-    minimum.violation = penalty.violation(minimum.x, gradient);
     minimum.converged = minimum.violation <= stopping.tolerance;
     if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
     ++minimum.iterations;
@@ -308,7 +311,6 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
     Real length = 0.0;
     if (!line_search(function, penalty, step, minimum.value + penalty.value(minimum.x), promised, minimum, gradient,
                      length)) {
-      minimum.violation = penalty.violation(minimum.x, gradient);
       if (pairs.empty()) return minimum;
       pairs.clear();
       continue;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/infer/cross_validation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../support.hpp"
+#include "spikeometric/graph/normal.hpp"
+#include "spikeometric/infer/fit.hpp"
+#include "spikeometric/infer/score.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/raised_cosine.hpp"
+#include "spikeometric/simulate/simulator.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+const BernoulliGLM model{{.theta = 3.0f, .coupling_window = 10}};
+
+const Graph<>& network() {
+  static const Graph graph = generate::normal({.neurons = 12, .probability = 0.2, .std = 2.5}, Seed{1});
+  return graph;
+}
+
+const Events<>& spikes() {
+  static const Events events = [] {
+    Simulator simulator{network(), model, no_stimulus, Seed{2}};
+    simulator.equilibrate(100);
+    return simulator.run(8000);
+  }();
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE("the strongest of the penalties keeps all couplings at 0, weaker ones ever fewer") {
+  const auto path = cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.folds = 4, .count = 8});
+  REQUIRE(path.factors.size() == 8);
+  REQUIRE(path.held_out.size() == 8);
+  CHECK(std::abs(path.factors[7] / path.factors[0] - 1e-3) < 1e-12);
+  CHECK(std::abs(path.factors[1] / path.factors[0] - std::pow(1e-3, 1.0 / 7.0)) < 1e-12);
+  CHECK(path.weights[0] < 10.0);  // a fold sees another quarter less, and so another strongest slope
+  CHECK(std::is_sorted(path.weights.begin(), path.weights.end()));
+  CHECK(path.weights[7] > 100.0);
+  CHECK(fit(spikes(), model, {.penalty = L1{1.001 * path.factors[0]}}).weights.isZero(0.0));
+  CHECK_FALSE(fit(spikes(), model, {.penalty = L1{0.99 * path.factors[0]}}).weights.isZero(0.0));
+}
+
+TEST_CASE("the best strength lies within, and finds connections better than the weakest and the strongest") {
+  const auto path = cross_validate(spikes(), model, {.penalty = L1{1.0}, .own_history = false});
+  const std::size_t best = path.best_index();
+  CHECK(best > 2);
+  CHECK(best + 1 < path.factors.size());
+  CHECK(path.best().l1() == path.factors[best]);
+  CHECK(path.sparsest().l1() >= path.best().l1());
+  const auto f1 = [&](const Penalty& penalty) {
+    const Detection found = detected(fit(spikes(), model, {.penalty = penalty, .own_history = false}), network());
+    return 2.0 * static_cast<double>(found.right) / static_cast<double>(2 * found.right + found.wrong + found.missed);
+  };
+  CHECK(f1(path.sparsest()) > f1(L1{path.factors.back()}));
+  CHECK(f1(path.sparsest()) > f1(L1{path.factors.front()}));
+}
+
+TEST_CASE("what is left out is judged by the model that was fitted without it") {
+  // With the strongest penalty that is a constant rate for each neuron, but for its known self-history; without one.
+  const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 10, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  const CrossValidation validation{.folds = 3, .factors = {1000.0}};
+  const auto path = cross_validate(spikes(), plain, {.penalty = L1{1.0}, .history_steps = 50}, validation);
+  const auto counts = spikes().to_dense();
+  double mean = 0.0;
+  for (std::uint64_t fold = 0; fold < 3; ++fold) {
+    const detail::Observed seen{50, 3, fold, false}, unseen{50, 3, fold, true};
+    double log_likelihood = 0.0, steps = 0.0;
+    for (std::uint32_t neuron = 0; neuron < 12; ++neuron) {
+      double rate = 0.0, n = 0.0;
+      for (std::uint64_t step = 0; step < 8000; ++step)
+        if (seen(step, 8000)) rate += counts(neuron, static_cast<Eigen::Index>(step)), n += 1.0;
+      rate /= n;
+      steps = 0.0;
+      for (std::uint64_t step = 0; step < 8000; ++step)
+        if (unseen(step, 8000)) {
+          log_likelihood += std::log(counts(neuron, static_cast<Eigen::Index>(step)) > 0 ? rate : 1.0 - rate);
+          steps += 1.0;
+        }
+    }
+    mean += log_likelihood / steps / 3.0;
+  }
+  CHECK(std::abs(path.held_out.at(0) - mean) < 1e-9);
+  CHECK(path.errors.at(0) == 0.0);
+}
+
+TEST_CASE("threads make no difference, and groups and L2 have paths, too") {
+  const auto options = [](const Penalty& penalty, int threads) {
+    return FitOptions{.penalty = penalty, .threads = threads};
+  };
+  const CrossValidation few{.folds = 2, .count = 3};
+  const auto one = cross_validate(spikes(), model, options(L1{1.0}, 1), few);
+  const auto several = cross_validate(spikes(), model, options(L1{1.0}, support::thread_counts().back()), few);
+  CHECK(one.held_out == several.held_out);
+  using Flexible = Cascade<RaisedCosine<2>, RefractoryFilter, NoBaseline, Logistic>;
+  const Flexible flexible{{}, {.last_peak_ms = 5.0f, .window_steps = 10}, {}, {}, {.theta = 3.0f}};
+  const auto groups = cross_validate(spikes(), flexible, {.penalty = GroupL1{1.0} + L2{0.01}}, few);
+  CHECK(groups.held_out[2] > groups.held_out[0]);
+  CHECK(groups.best().l2() == groups.best().group_l1() * 0.01);
+  const auto ridge = cross_validate(spikes(), model, {.penalty = L2{1.0}}, {.folds = 2, .factors = {1.0, 0.01, 1e-4}});
+  CHECK(ridge.weights[0] == 12.0 * 12.0);
+}
+
+TEST_CASE("what cannot be validated is refused") {
+  CHECK_THROWS_WITH(cross_validate(spikes(), model, {}), "a penalty of strength 0 stays 0 whatever the factor");
+  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.folds = 1}),
+                    "folds = 1 must be at least 2");
+  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L2{1.0}}),
+                    "the factors of an L2 penalty must be given: none is so strong that all weights are 0");
+  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.factors = {1.0, 2.0}}),
+                    "factor 2 is not positive, or not below the one before it");
+  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.factors = {0.0}}),
+                    "factor 0 is not positive, or not below the one before it");
+  CHECK_THROWS_AS(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.count = 0}), std::invalid_argument);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/infer/fit_options.hpp"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../support.hpp"
+#include "spikeometric/infer/fit.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/poisson_glm.hpp"
+#include "spikeometric/simulate/events.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+const BernoulliGLM model{{.coupling_window = 5}};
+
+template <class Event = BinaryEvent>
+Events<Event> spikes(std::uint64_t neurons, std::uint64_t steps, double dt = 1.0) {
+  support::Numbers numbers(neurons + steps);
+  Events<Event> events(neurons, dt);
+  std::vector<Event> list;
+  for (std::uint32_t step = 0; step < steps; ++step)
+    for (std::uint32_t neuron = 0; neuron < neurons; ++neuron)
+      if (numbers.coin(0.2)) list.emplace_back(step, neuron, Event{0, 0, 2}.count);
+  events.append(steps, list);
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE("an empty recording is refused") {
+  CHECK_THROWS_WITH(fit(Events<>{3, 1.0}, model), "a recording of no steps has nothing to fit");
+}
+
+TEST_CASE("recordings of different networks are refused") {
+  CHECK_THROWS_WITH(fit(BatchEvents<>{{spikes(3, 100), spikes(4, 100)}}, model),
+                    "recordings of 3 neurons in steps of 1 ms and of 4 in steps of 1 ms are not of one network");
+}
+
+TEST_CASE("a recording in other steps than the model's is refused") {
+  CHECK_THROWS_WITH(fit(spikes(3, 100, 0.5), model),
+                    "a recording in steps of 0.5 ms does not fit a model in steps of 1 ms");
+}
+
+TEST_CASE("counts do not fit a binary model") {
+  CHECK_THROWS_WITH(fit(spikes<CountEvent>(3, 100), model), Catch::Contains("does not fit a binary model"));
+  CHECK_NOTHROW(fit(spikes<CountEvent>(3, 100), PoissonGLM{{.T = 5}}));
+}
+
+TEST_CASE("without a penalty, fewer steps than parameters are refused") {
+  CHECK_THROWS_WITH(fit(spikes(30, 20), model, {.own_history = false, .history_steps = 0}),
+                    Catch::Contains("has 20 observed steps for 30 parameters: a penalty is needed"));
+  CHECK_NOTHROW(fit(spikes(30, 20), model, {.penalty = L2{0.1}, .own_history = false, .history_steps = 0}));
+}
+
+TEST_CASE("options that make no sense are refused, with their values") {
+  const auto events = spikes(3, 100);
+  CHECK_THROWS_WITH(fit(events, model, {.threads = 0}), "threads = 0 must be at least 1");
+  CHECK_THROWS_WITH(fit(events, model, {.tolerance = 0.0}), "tolerance = 0 must be positive");
+  CHECK_THROWS_WITH(fit(events, model, {.signs = {1, -1}}), "2 signs do not fit a network of 3");
+  CHECK_THROWS_WITH(fit(events, model, {.history_steps = 100}),
+                    "history_steps = 100 leave nothing of a recording of 100 steps");
+  CHECK_THROWS_WITH(fit(events, BernoulliGLM{{.r = 0.0f}}), "r = 0: no coupling can be fitted");
+}
+
+TEST_CASE("a stimulus that is not finite is refused, with its place") {
+  const auto broken = [](std::uint64_t step, std::uint32_t neuron) {
+    return step == 7 && neuron == 1 ? std::numeric_limits<float>::infinity() : 0.0f;
+  };
+  CHECK_THROWS_WITH(fit(spikes(3, 100), model, broken, {}),
+                    "the stimulus of neuron 1 in step 7 is inf, but must be finite");
+}
+
+TEST_CASE("a stimulus for another network is refused") {
+  CHECK_THROWS_AS(fit(spikes(3, 100), model, function([](std::uint64_t) { return 1.0f; }).on(neurons(0, 5)), {}),
+                  std::invalid_argument);
+}
+
+TEST_CASE("a neuron that does not converge in the iterations it may take says so") {
+  const auto fitted = fit(spikes(5, 300), model, {.tolerance = 1e-12, .most_iterations = 1});
+  CHECK(fitted.neurons[0].status == FitStatus::not_converged);
+  CHECK(fitted.neurons[0].iterations == 1);
+  CHECK(fitted.neurons[0].violation > 1e-12);
+  CHECK_FALSE(fitted.converged());
+}

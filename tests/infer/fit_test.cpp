@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/infer/fit.hpp"
+
+#include <Eigen/Dense>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <type_traits>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../support.hpp"
+#include "dense_reference.hpp"
+#include "spikeometric/graph/normal.hpp"
+#include "spikeometric/infer/score.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/poisson_glm.hpp"
+#include "spikeometric/model/raised_cosine.hpp"
+#include "spikeometric/simulate/simulator.hpp"
+#include "spikeometric/stimulus/poisson.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+const BernoulliGLM binary_family{{.theta = 3.0f, .coupling_window = 10}};
+const PoissonGLM count_family{{.alpha = 30.0f, .tau = 5.0f, .T = 10}};
+
+Graph<> network(std::uint64_t neurons, double std, std::uint64_t seed = 1) {
+  return generate::normal({.neurons = neurons, .probability = 0.3, .std = std}, Seed{seed});
+}
+
+template <class Model, class Stimulus = NoStimulus>
+auto simulated(const Graph<>& graph, const Model& model, std::uint64_t steps, const Stimulus& stimulus = {},
+               Seed seed = Seed{2}) {
+  Simulator simulator{graph, model, stimulus, seed};
+  simulator.equilibrate(100);
+  return simulator.run(steps);
+}
+
+/// A recording of these spikes: (step, neuron), in order.
+Events<> recording(std::uint64_t neurons, std::uint64_t steps,
+                   const std::vector<std::array<std::uint32_t, 2>>& spikes) {
+  Events<> events(neurons, 1.0);
+  std::vector<BinaryEvent> list;
+  for (const auto& [step, neuron] : spikes) list.emplace_back(step, neuron, 1u);
+  events.append(steps, list);
+  return events;
+}
+
+dense::Setting dense_setting() {
+  dense::Setting setting;
+  setting.mean = [](double g) { return 1.0 / (1.0 + std::exp(3.0 - g)); };
+  setting.variance = [](double p) { return p * (1.0 - p); };
+  setting.log_probability = [](std::uint32_t count, double p) { return count > 0 ? std::log(p) : std::log(1.0 - p); };
+  setting.coupling.resize(1);
+  for (int k = 0; k < 10; ++k) setting.coupling[0].push_back(std::exp(-static_cast<double>(0.2f) * k));
+  setting.history = {-100, -100, -100};
+  for (int k = 0; k < 7; ++k) setting.history.push_back(-30.0 * std::exp(-0.5 * k));
+  setting.observed = [](std::uint64_t step, auto) { return step >= 10; };
+  return setting;
+}
+
+/// The parameters of a neuron in the order of the dense design.
+template <class Fit>
+Eigen::VectorXd parameters_of(const Fit& fit, std::uint32_t neuron) {
+  std::vector<double> x{fit.neurons[neuron].baseline};
+  for (std::uint32_t pre = 0; pre < fit.neurons.size(); ++pre)
+    x.push_back(pre == neuron ? 0.0 : fit.weight(pre, neuron));
+  return Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Eigen::Index>(x.size()));
+}
+
+/// After the first ten steps.
+template <class Recording>
+double spikes_of(const Recording& spikes, std::uint32_t neuron) {
+  double sum = 0.0;
+  for (const auto [step, who, count] : spikes) sum += who == neuron && step >= 10 ? count : 0;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("a fit is the maximum of the likelihood, its standard errors those of the inverse Hessian") {
+  const auto spikes = simulated(network(8, 2.0), binary_family, 4000);
+  const auto fitted = fit(spikes, binary_family, {.own_history = false});
+  CHECK(fitted.converged());
+  for (const std::uint32_t neuron : {0u, 5u}) {
+    const dense::Likelihood likelihood(dense_setting(), std::vector{spikes}, neuron);
+    const Eigen::VectorXd x = parameters_of(fitted, neuron);
+    CHECK(likelihood.gradient(x).cwiseAbs().maxCoeff() < 1e-7);
+    CHECK(std::abs(fitted.neurons[neuron].log_likelihood + likelihood.value(x) * likelihood.steps()) < 1e-8);
+    Eigen::MatrixXd information = likelihood.steps() * likelihood.hessian(x);
+    information(neuron + 1, neuron + 1) = 1.0;  // of the neuron itself: nothing is known
+    const Eigen::VectorXd errors = information.inverse().diagonal().cwiseSqrt();
+    CHECK(std::abs(fitted.neurons[neuron].baseline_error / errors[0] - 1.0) < 1e-6);
+    for (std::uint32_t pre = 0; pre < 8; ++pre)
+      if (pre == neuron)
+        CHECK(std::isnan(fitted.weight_error(pre, neuron)));
+      else
+        CHECK(std::abs(fitted.weight_error(pre, neuron) / errors[pre + 1] - 1.0) < 1e-6);
+    CHECK(fitted.neurons[neuron].spikes == spikes_of(spikes, neuron));
+  }
+  CHECK(fitted.steps == 3990);
+}
+
+TEST_CASE("with a penalty the conditions of a penalised maximum hold") {
+  const auto spikes = simulated(network(8, 2.0), binary_family, 3000);
+  const double strength = 7e-4;
+  const auto fitted = fit(spikes, binary_family, {.penalty = L1{strength}, .own_history = false});
+  CHECK(fitted.converged());
+  int zeros = 0;
+  for (std::uint32_t neuron = 0; neuron < 8; ++neuron) {
+    const dense::Likelihood likelihood(dense_setting(), std::vector{spikes}, neuron);
+    const Eigen::VectorXd slope = likelihood.gradient(parameters_of(fitted, neuron));
+    CHECK(std::abs(slope[0]) < 1e-7);
+    for (std::uint32_t pre = 0; pre < 8; ++pre) {
+      const double weight = fitted.weight(pre, neuron), at = slope[pre + 1];
+      if (pre == neuron) continue;
+      zeros += weight == 0.0;
+      CHECK(std::abs(weight == 0.0 ? std::max(std::abs(at) - strength, 0.0) : at + std::copysign(strength, weight)) <
+            1e-7);
+      CHECK(std::isnan(fitted.weight_error(pre, neuron)));
+    }
+  }
+  CHECK(zeros > 10);
+  CHECK(zeros < 50);
+  CHECK(fitted.graph.synapses() == 56 - static_cast<std::uint64_t>(zeros));
+}
+
+TEST_CASE("weights of a network are recovered, and their intervals cover the truth as often as they say") {
+  // 19 x 20 weights of normal error: the number within 1.96 standard errors has mean 361 and standard deviation 4.2.
+  const std::uint64_t steps = support::slow_build ? 20'000 : 100'000;
+  const auto check = [&](const auto& model, double std) {
+    const auto graph = network(20, std);
+    const auto spikes = simulated(graph, model, steps);
+    const auto fitted = fit(spikes, model, {.own_history = false, .threads = support::thread_counts().back()});
+    CHECK(fitted.converged());
+    const auto truth = graph.to_dense();
+    int covered = 0;
+    for (std::uint32_t pre = 0; pre < 20; ++pre)
+      for (std::uint32_t post = 0; post < 20; ++post)
+        if (pre != post)
+          covered += std::abs(fitted.weight(pre, post) - static_cast<double>(truth(pre, post))) <
+                     1.96 * fitted.weight_error(pre, post);
+    CHECK(covered > 361 - 5 * 4.2);
+    const Score recovered = score(fitted, graph);
+    CHECK(recovered.auc > 0.85);
+    CHECK(recovered.correlation > (support::slow_build ? 0.85 : 0.95));
+    CHECK(fitted.bits_per_spike() > 0.0);
+  };
+  check(binary_family, 3.0);
+  check(count_family, 1.0);
+}
+
+TEST_CASE("what was fitted goes straight into a simulator, and fires as the recording does") {
+  const auto graph = network(20, 2.0);
+  const auto drive =
+      poisson_pulses({.strength = 1.5f, .mean_interval_steps = 50.0, .pulse_steps = 5}).on(neurons(0, 10));
+  const auto spikes = simulated(graph, binary_family, 20'000, drive, Seed{3});
+  const auto fitted = fit(spikes, binary_family, drive, {.penalty = L1{1e-3}, .seed = Seed{3}});
+  Simulator again{fitted.graph, fitted.model, drive, Seed{3}};
+  again.equilibrate(100);
+  const auto copy = again.run(20'000);
+  // Counts of 400 s of neurons: the rates of two recordings of this network differ by less than a tenth.
+  CHECK(std::abs(copy.mean_rate_hz() / spikes.mean_rate_hz() - 1.0) < 0.1);
+  for (std::uint32_t neuron : {0u, 9u}) CHECK(std::abs(fitted.neurons[neuron].stimulus_weights[0] - 1.0) < 0.3);
+  CHECK(fitted.neurons[15].stimulus_weights[0] == 0.0);  // it never saw the stimulus
+  CHECK(fitted.model.stimulus_filter.policies[0].weights[0] ==
+        static_cast<float>(fitted.neurons[0].stimulus_weights[0]));
+  CHECK(fitted.model.baseline.policies[7].b == static_cast<float>(fitted.neurons[7].baseline));
+}
+
+TEST_CASE("a stimulus that neurons share makes them look connected, unless the fit knows of it") {
+  const Graph<> nobody{EdgeList<>{10}};
+  const auto drive = poisson_pulses({.strength = 2.0f, .mean_interval_steps = 50.0, .pulse_steps = 10});
+  const auto spikes = simulated(nobody, binary_family, 20'000, drive, Seed{4});
+  const auto found = [](const auto& fitted) {
+    int surely = 0;
+    for (std::uint32_t pre = 0; pre < 10; ++pre)
+      for (std::uint32_t post = 0; post < 10; ++post)
+        surely += pre != post && std::abs(fitted.weight(pre, post)) > 3.3 * fitted.weight_error(pre, post);
+    return surely;
+  };
+  CHECK(found(fit(spikes, binary_family, {.own_history = false})) > 45);
+  // One in a thousand of 90.
+  CHECK(found(fit(spikes, binary_family, drive, {.own_history = false, .seed = Seed{4}})) <= 2);
+}
+
+TEST_CASE("threads and solvers make no difference to what is found") {
+  const auto spikes = simulated(network(9, 1.0), count_family, 3000);
+  for (const Penalty& penalty : {Penalty{}, Penalty(L1{1e-3}), L1{5e-4} + L2{1e-2}}) {
+    const auto one = fit(spikes, count_family, {.penalty = penalty, .tolerance = 1e-9});
+    const auto threads =
+        fit(spikes, count_family, {.penalty = penalty, .tolerance = 1e-9, .threads = support::thread_counts().back()});
+    CHECK(one.weights == threads.weights);
+    const auto gradients =
+        fit(spikes, count_family,
+            {.penalty = penalty, .solver = Solver::gradient, .tolerance = 1e-7, .most_iterations = 20'000});
+    CHECK(gradients.converged());
+    CHECK((one.weights - gradients.weights).cwiseAbs().maxCoeff() < 1e-4);
+    CHECK(std::abs(one.log_likelihood() - gradients.log_likelihood()) < 1e-3);
+  }
+}
+
+TEST_CASE("signs bind the synapses of a neuron") {
+  const auto graph = network(10, 2.0);
+  const auto spikes = simulated(graph, binary_family, 5000);
+  std::vector<int> signs(10, 0);
+  for (std::size_t i = 0; i < 4; ++i) signs[i] = 1;
+  for (std::size_t i = 5; i < 9; ++i) signs[i] = -1;
+  for (const Penalty& penalty : {Penalty{}, Penalty(L1{1e-3})}) {
+    const auto free = fit(spikes, binary_family, {.penalty = penalty});
+    const auto bound = fit(spikes, binary_family, {.penalty = penalty, .signs = signs});
+    CHECK(bound.converged());
+    bool differs = false;
+    for (std::uint32_t pre = 0; pre < 10; ++pre)
+      for (std::uint32_t post = 0; post < 10; ++post) {
+        if (pre == post) continue;
+        CHECK(bound.weight(pre, post) * signs[pre] >= 0.0);
+        differs |= free.weight(pre, post) * signs[pre] < 0.0;
+      }
+    CHECK(differs);
+    CHECK(bound.log_likelihood() < free.log_likelihood());
+    CHECK(std::isnan(bound.weight_error(0, 1)));
+  }
+}
+
+TEST_CASE("a neuron's own history is an autapse, through the filter or one of its own") {
+  // A neuron that is likelier to spike again after a spike.
+  const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 10, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  EdgeList<> edges{3};
+  edges.add(1, 1, 0.4f);
+  const auto spikes = simulated(Graph<>{edges}, plain, 20'000);
+  const auto fitted = fit(spikes, plain);
+  CHECK(std::abs(fitted.weight(1, 1) - 0.4) < 5.0 * fitted.weight_error(1, 1));
+  CHECK(std::abs(fitted.weight(0, 0)) < 5.0 * fitted.weight_error(0, 0));
+  CHECK(std::isnan(fit(spikes, plain, {.own_history = false}).weight_error(1, 1)));
+  CHECK(fit(spikes, plain, {.own_history = false}).weight(1, 1) == 0.0);
+
+  using Model = Cascade<WithSelf<ExponentialFilter, Basis<Fir, 2>>, NoHistory, NoBaseline, Logistic>;
+  const Model both{{}, {{.coupling_window = 10}, {{{Fir{{1.0f}}, Fir{{0.0f, 1.0f}}}}}}, {}, {}, {.theta = 3.0f}};
+  const auto split = fit(spikes, both);
+  static_assert(std::is_same_v<decltype(split.graph), Graph<std::array<float, 3>>>);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    CHECK(split.weight(i, i, 0) == 0.0);
+    CHECK(split.weight(i, (i + 1) % 3, 0) != 0.0);
+    CHECK(split.weight(i, (i + 1) % 3, 1) == 0.0);
+  }
+  CHECK(std::abs(split.weight(1, 1, 1) - 0.4) < 5.0 * split.weight_error(1, 1, 1));   // lag 0
+  CHECK(std::abs(split.weight(1, 1, 2) - 0.33) < 5.0 * split.weight_error(1, 1, 2));  // lag 1
+  Simulator again{split.graph, split.model, no_stimulus, Seed{1}};
+  CHECK(std::abs(again.run(20'000).mean_rate_hz() / spikes.mean_rate_hz() - 1.0) < 0.1);
+}
+
+TEST_CASE("basis functions of a connection come and go together under a group penalty") {
+  using Model = Cascade<RaisedCosine<3>, NoHistory, NoBaseline, Exponential, PoissonSampler>;
+  const Model model{{}, {.last_peak_ms = 5.0f, .window_steps = 12}, {}, {}, {.alpha = 30.0f}};
+  const auto spikes = simulated(network(8, 1.0), count_family, 5000);
+  const auto fitted = fit(spikes, model, {.penalty = GroupL1{1e-3}, .own_history = false});
+  CHECK(fitted.converged());
+  int none = 0, all = 0;
+  for (std::uint32_t pre = 0; pre < 8; ++pre)
+    for (std::uint32_t post = 0; post < 8; ++post) {
+      if (pre == post) continue;
+      int zeros = 0;
+      for (std::size_t m = 0; m < 3; ++m) zeros += fitted.weight(pre, post, m) == 0.0;
+      none += zeros == 0;
+      all += zeros == 3;
+    }
+  CHECK(none + all == 56);
+  CHECK(none > 5);
+  CHECK(all > 5);
+  CHECK(fitted.graph.synapses() == static_cast<std::uint64_t>(none));
+}
+
+TEST_CASE("strengths are what a spike does over all time") {
+  const auto spikes = simulated(network(5, 1.0), count_family, 2000);
+  const auto fitted = fit(spikes, count_family);
+  double area = 0.0;
+  for (int k = 0; k < 10; ++k) area += std::exp(-k / 5.0);
+  CHECK(std::abs(fitted.areas.at(0) - area) < 1e-6);
+  CHECK(std::abs(fitted.strengths()(2, 3) - fitted.weight(2, 3) * area) < 1e-6);
+}
+
+TEST_CASE("silent neurons and those that always fire are reported, and leave the others alone") {
+  std::vector<std::array<std::uint32_t, 2>> spikes, without;
+  support::Numbers numbers(3);
+  for (std::uint32_t step = 0; step < 2000; ++step)
+    for (std::uint32_t neuron = 0; neuron < 4; ++neuron) {
+      const bool fires = neuron == 3 || (neuron != 2 && numbers.coin(0.1));
+      if (fires) spikes.push_back({step, neuron});
+    }
+  const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  const auto fitted = fit(recording(4, 2000, spikes), plain, {.penalty = L2{1e-3}});
+  CHECK(fitted.neurons[0].status == FitStatus::converged);
+  CHECK(fitted.neurons[1].status == FitStatus::converged);
+  CHECK(fitted.neurons[2].status == FitStatus::silent);
+  CHECK(fitted.neurons[3].status == FitStatus::always_fires);
+  CHECK(fitted.converged());
+  CHECK(fitted.weights.allFinite());
+  CHECK(std::isfinite(fitted.log_likelihood()));
+  // Half a spike, and half a step without, in 1995 steps; theta is 3.
+  CHECK(std::abs(fitted.neurons[2].baseline - (3.0 + std::log(0.5 / 1994.5))) < 1e-9);
+  CHECK(std::abs(fitted.neurons[3].baseline - (3.0 + std::log(1994.5 / 0.5))) < 1e-9);
+  for (std::uint32_t pre = 0; pre < 4; ++pre) CHECK((fitted.weight(pre, 2) == 0.0 && fitted.weight(pre, 3) == 0.0));
+  Simulator again{fitted.graph, fitted.model, no_stimulus, Seed{1}};
+  const auto counts = again.run(1000).counts();
+  CHECK(counts[2] < 10);
+  CHECK(counts[3] > 990);
+}
+
+TEST_CASE("without a penalty, a neuron that never spikes after another is separated from it, and others are not") {
+  // Neuron 0 is silent for five steps after each spike of neuron 1.
+  std::vector<std::array<std::uint32_t, 2>> spikes;
+  support::Numbers numbers(4);
+  std::uint32_t since = 100;
+  for (std::uint32_t step = 0; step < 3000; ++step, ++since) {
+    if (since > 5 && numbers.coin(0.1)) spikes.push_back({step, 0});
+    if (numbers.coin(0.05)) {
+      spikes.push_back({step, 1});
+      since = 0;
+    }
+    if (numbers.coin(0.1)) spikes.push_back({step, 2});
+  }
+  const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  const auto fitted = fit(recording(3, 3000, spikes), plain, {.own_history = false});
+  CHECK(fitted.neurons[0].status == FitStatus::separated);
+  CHECK(fitted.neurons[0].separated == std::vector<std::uint32_t>{1});
+  CHECK(fitted.neurons[1].status == FitStatus::converged);
+  CHECK(fitted.neurons[2].status == FitStatus::converged);
+  CHECK_FALSE(fitted.converged());
+  CHECK(fitted.weights.allFinite());
+  CHECK(fitted.weight(1, 0) < -3.0);
+  CHECK(fitted.weight_error(1, 0) > 10.0);
+  CHECK(fitted.weight_error(2, 0) < 1.0);
+  CHECK(fit(recording(3, 3000, spikes), plain, {.penalty = L2{1e-4}, .own_history = false}).converged());
+}
+
+TEST_CASE("a neuron that is never heard of has no weight, and an error without bound") {
+  std::vector<std::array<std::uint32_t, 2>> spikes;
+  support::Numbers numbers(5);
+  for (std::uint32_t step = 0; step < 1000; ++step)
+    if (numbers.coin(0.1)) spikes.push_back({step, 0});
+  const auto fitted = fit(recording(2, 1000, spikes), binary_family);
+  CHECK(fitted.weight(1, 0) == 0.0);
+  CHECK(std::isinf(fitted.weight_error(1, 0)));
+  CHECK(fitted.neurons[1].status == FitStatus::silent);
+}
+
+TEST_CASE("a constant rate is worth no bits, and the deviance is twice what is lacking to the best of all rates") {
+  const Graph<> nobody{EdgeList<>{3}};
+  const PoissonGLM alone{{.alpha = 5.0f}};
+  const auto counts = simulated(nobody, alone, 3000);
+  const auto fitted = fit(counts, alone, {.penalty = L1{10.0}});
+  CHECK(fitted.weights.isZero(0.0));
+  CHECK(std::abs(fitted.bits_per_spike()) < 1e-9);
+  const auto dense = counts.to_dense();
+  for (std::uint32_t neuron = 0; neuron < 3; ++neuron) {
+    const double mean = dense.row(neuron).tail(2980).cast<double>().mean();
+    double deviance = 0.0;
+    for (Eigen::Index step = 20; step < 3000; ++step) {
+      const double x = dense(neuron, step);
+      deviance += 2.0 * ((x > 0.0 ? x * std::log(x / mean) : 0.0) - (x - mean));
+    }
+    CHECK(std::abs(fitted.neurons[neuron].deviance / deviance - 1.0) < 1e-9);
+    CHECK(std::abs(fitted.neurons[neuron].baseline - std::log(5.0 * mean)) < 1e-6);
+  }
+}
+
+TEST_CASE("trials of a network are fitted together") {
+  const auto graph = network(8, 2.0);
+  Simulator many{trials(graph, 5), binary_family, no_stimulus, Seed{6}};
+  const auto spikes = many.run(1000);
+  const auto fitted = fit(spikes, binary_family, {.own_history = false});
+  CHECK(fitted.steps == 5 * 990);
+  const dense::Likelihood likelihood(dense_setting(), spikes.by_network(), 3);
+  CHECK(likelihood.gradient(parameters_of(fitted, 3)).cwiseAbs().maxCoeff() < 1e-7);
+}

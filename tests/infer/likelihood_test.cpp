@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/infer/detail/likelihood.hpp"
+
+#include <Eigen/Dense>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../support.hpp"
+#include "dense_reference.hpp"
+#include "spikeometric/infer/detail/problem.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/poisson_glm.hpp"
+#include "spikeometric/model/raised_cosine.hpp"
+#include "spikeometric/simulate/events.hpp"
+#include "spikeometric/stimulus/sinusoid.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+/// Spikes at random, which is all that a likelihood asks for; neuron 3 has none.
+template <class Event>
+Events<Event> random_spikes(std::uint64_t neurons, std::uint64_t steps, double probability, std::uint64_t seed,
+                            std::uint64_t first_step = 0, double dt = 1.0) {
+  support::Numbers numbers(seed);
+  Events<Event> events(neurons, dt, 0, first_step);
+  std::vector<Event> list;
+  for (std::uint32_t step = 0; step < steps; ++step)
+    for (std::uint32_t neuron = 0; neuron < neurons; ++neuron)
+      if (neuron != 3 && numbers.coin(probability))
+        list.emplace_back(step, neuron,
+                          Event{0, 0, 2}.count == 1 ? 1u : static_cast<std::uint32_t>(numbers.between(1, 3)));
+  events.append(steps, list);
+  return events;
+}
+
+std::vector<double> exponential(double decay, std::size_t window) {
+  std::vector<double> taps;
+  for (std::size_t k = 0; k < window; ++k) taps.push_back(std::exp(-decay * static_cast<double>(k)));
+  return taps;
+}
+
+template <class Taps>
+std::vector<std::vector<double>> doubles(const Taps& taps) {
+  std::vector<std::vector<double>> result;
+  for (const auto& each : taps) result.emplace_back(each.begin(), each.end());
+  return result;
+}
+
+dense::Setting bernoulli(double theta, double dt) {
+  dense::Setting setting;
+  setting.mean = [=](double g) { return dt / (1.0 + std::exp(theta - g)); };
+  setting.variance = [](double p) { return p * (1.0 - p); };
+  setting.log_probability = [](std::uint32_t count, double p) { return count > 0 ? std::log(p) : std::log(1.0 - p); };
+  return setting;
+}
+
+dense::Setting poisson(std::function<double(double)> mean) {
+  dense::Setting setting;
+  setting.mean = std::move(mean);
+  setting.variance = [](double mu) { return mu; };
+  setting.log_probability = [](std::uint32_t count, double mu) {
+    return count * std::log(mu) - mu - std::lgamma(count + 1.0);
+  };
+  return setting;
+}
+
+/// Value, gradient and Hessian of neurons 0, 2 and 3, at a point of random parameters.
+template <class Recordings, class Model, class Stimulus>
+void check(const Recordings& recordings, const Model& model, const Stimulus& stimulus, dense::Setting setting,
+           bool own_history, std::optional<std::uint64_t> history_steps = 0, const detail::Observed& observed = {}) {
+  std::vector<Events<EventOf<Model>>> list;
+  if constexpr (requires { recordings.by_network(); })
+    list = recordings.by_network();
+  else
+    list = {recordings};
+  const detail::FitProblem<Model, Stimulus> problem{recordings, model, stimulus, Seed{}, own_history, history_steps};
+  for (const std::uint32_t neuron : {0u, 2u, 3u}) {
+    CAPTURE(neuron);
+    const std::vector<float> values = problem.stimulus_of(neuron);
+    auto likelihood = problem.likelihood(neuron, values);
+    auto seen = observed;
+    if (history_steps == std::nullopt) seen = problem.observed();
+    likelihood.observe(seen);
+    setting.observed = [&](std::uint64_t step, std::uint64_t steps) { return seen(step, steps); };
+    const dense::Likelihood expected(setting, list, neuron);
+    CHECK(likelihood.steps() == expected.steps());
+
+    support::Numbers numbers(neuron + 1);
+    const auto size = static_cast<Eigen::Index>(likelihood.size());
+    REQUIRE(expected.design().cols() == size);
+    Eigen::VectorXd x(size);
+    for (Eigen::Index i = 0; i < size; ++i) x[i] = numbers.real(-0.3, 0.3);
+    Eigen::VectorXd gradient;
+    const double value = likelihood.value_and_gradient(x, gradient);
+    CHECK(std::abs(value - expected.value(x)) < 1e-12 * (1.0 + std::abs(value)));
+    CHECK(likelihood.value(x) == value);
+    const Eigen::VectorXd slope = expected.gradient(x);
+    CHECK((gradient - slope).cwiseAbs().maxCoeff() < 1e-8 * (1.0 + slope.cwiseAbs().maxCoeff()));
+    const Eigen::MatrixXd curvature = expected.hessian(x), hessian = likelihood.hessian(x);
+    CHECK((hessian - curvature).cwiseAbs().maxCoeff() < 1e-8 * (1.0 + curvature.cwiseAbs().maxCoeff()));
+    CHECK(curvature.cwiseAbs().maxCoeff() > 1e-6);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the likelihood of a Bernoulli GLM is that of a dense design") {
+  const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 20}};
+  auto setting = bernoulli(1.0, 1.0);
+  setting.coupling = {exponential(static_cast<double>(0.2f), 20)};
+  setting.history = {-100, -100, -100};
+  for (int k = 0; k < 7; ++k) setting.history.push_back(-30.0 * std::exp(-0.5 * k));
+  SECTION("without own history") {
+    check(random_spikes<BinaryEvent>(11, 300, 0.05, 1), model, no_stimulus, setting, false);
+  }
+  SECTION("with own history") {
+    setting.own = setting.coupling;
+    check(random_spikes<BinaryEvent>(11, 300, 0.05, 1), model, no_stimulus, setting, true);
+  }
+  SECTION("over several blocks of time") {
+    check(random_spikes<BinaryEvent>(5, support::slow_build ? 5000 : 13'000, 0.02, 2), model, no_stimulus, setting,
+          false);
+  }
+  SECTION("over all but the steps whose past is not known") {
+    check(random_spikes<BinaryEvent>(5, 300, 0.05, 3), model, no_stimulus, setting, false, std::nullopt);
+  }
+}
+
+TEST_CASE("steps shorter than 1 ms, where the logistic function is no canonical one, have their expected Hessian") {
+  const BernoulliGLM model{{.dt = 0.5f, .theta = 1.0f, .coupling_window = 9, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  auto setting = bernoulli(1.0, 0.5);
+  setting.coupling = {exponential(0.5 * static_cast<double>(0.2f), 9)};
+  check(random_spikes<BinaryEvent>(5, 400, 0.1, 4, 0, 0.5), model, no_stimulus, setting, false);
+}
+
+TEST_CASE("r scales coupling and own history") {
+  const BernoulliGLM model{{.r = 0.25f, .theta = 1.0f, .coupling_window = 9, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  auto setting = bernoulli(1.0, 1.0);
+  setting.r = 0.25;
+  setting.coupling = setting.own = {exponential(static_cast<double>(0.2f), 9)};
+  check(random_spikes<BinaryEvent>(5, 400, 0.1, 4), model, no_stimulus, setting, true);
+}
+
+TEST_CASE("a filter without an end acts until it has faded") {
+  using Model = Cascade<ExponentialFilter, NoHistory, NoBaseline, Exponential, PoissonSampler>;
+  const Model model{{}, {.coupling_decay = 0.3f, .coupling_window = infinite_window}, {}, {}, {.alpha = 4.0f}};
+  auto setting = poisson([](double g) { return 0.25 * std::exp(g); });
+  setting.coupling = {exponential(static_cast<double>(0.3f), 120)};
+  check(random_spikes<CountEvent>(6, 500, 0.05, 5), model, no_stimulus, setting, false);
+}
+
+TEST_CASE("several basis functions have weights of their own, for counts, too") {
+  using Model = Cascade<RaisedCosine<3>, NoHistory, NoBaseline, Softplus, PoissonSampler>;
+  const Model model{{}, {.last_peak_ms = 6.0f, .window_steps = 15}, {}, {}, {.lambda_0 = 0.5f, .beta = 2.0f}};
+  auto setting = poisson([](double g) { return 0.5 * std::log1p(std::exp(2.0 * g)) / 2.0; });
+  setting.coupling = setting.own = doubles(BasicRaisedCosine<double, 3>{0.0, 6.0, 1.0, 15}.taps(1.0));
+  check(random_spikes<CountEvent>(6, 400, 0.1, 6), model, no_stimulus, setting, true);
+}
+
+TEST_CASE("taps that begin with zeros, and an event in a step or none") {
+  using Model = Cascade<Basis<Fir, 2>, Fir, NoBaseline, Exponential, BernoulliRateSampler>;
+  Model model{{}, {{{Fir{{0.0f, 0.0f, 1.0f, 0.5f}}, Fir{{0.25f}}}}}, {{-2.0f, 0.5f}}, {}, {.alpha = 5.0f}};
+  dense::Setting setting = bernoulli(0.0, 1.0);
+  setting.mean = [](double g) { return -std::expm1(-0.2 * std::exp(g)); };
+  setting.coupling = {{0.0, 0.0, 1.0, 0.5}, {0.25}};
+  setting.history = {-2.0, 0.5};
+  check(random_spikes<BinaryEvent>(6, 400, 0.1, 7), model, no_stimulus, setting, false);
+}
+
+TEST_CASE("a neuron's own spikes may act through a filter of their own") {
+  using Filter = WithSelf<ExponentialFilter, Basis<Fir, 2>>;
+  using Model = Cascade<Filter, NoHistory, NoBaseline, Logistic>;
+  const Model model{{},
+                    {{.coupling_decay = 0.2f, .coupling_window = 12}, {{{Fir{{1.0f}}, Fir{{0.0f, 1.0f, 1.0f}}}}}},
+                    {},
+                    {},
+                    {.theta = 1.0f}};
+  auto setting = bernoulli(1.0, 1.0);
+  setting.coupling = {exponential(static_cast<double>(0.2f), 12)};
+  setting.own = {{1.0}, {0.0, 1.0, 1.0}};
+  check(random_spikes<BinaryEvent>(6, 400, 0.1, 8), model, no_stimulus, setting, true);
+}
+
+TEST_CASE("channels of a stimulus have weights, by the clock of the recording") {
+  const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 9, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 17.0}).on(neurons(0, 3));
+  const auto each = function([](std::uint64_t step, std::uint32_t neuron) {
+    return static_cast<float>((step * (neuron + 2)) % 7) * 0.25f - 0.5f;
+  });
+  auto setting = bernoulli(1.0, 1.0);
+  setting.coupling = {exponential(static_cast<double>(0.2f), 9)};
+  setting.channels = 2;
+  const auto spikes = random_spikes<BinaryEvent>(4, 400, 0.1, 9, 1000);
+  const auto stimulus = channels(wave, each);
+  const detail::FitProblem<BernoulliGLM, decltype(stimulus)> problem{spikes, model, stimulus, Seed{}, false, 0};
+  for (const std::uint32_t neuron : {0u, 3u}) {
+    setting.stimulus = [&](std::uint64_t step, std::size_t channel) {
+      if (channel == 1) return static_cast<double>((step * (neuron + 2)) % 7) * 0.25 - 0.5;
+      return neuron < 3 ? static_cast<double>(static_cast<float>(
+                              1.5 * std::sin(2.0 * 3.14159265358979323846 * static_cast<double>(step) / 17.0)))
+                        : 0.0;
+    };
+    const auto values = problem.stimulus_of(neuron);
+    auto likelihood = problem.likelihood(neuron, values);
+    const dense::Likelihood expected(setting, std::vector{spikes}, neuron);
+    Eigen::VectorXd x = Eigen::VectorXd::LinSpaced(static_cast<Eigen::Index>(likelihood.size()), -0.3, 0.4), gradient;
+    CHECK(std::abs(likelihood.value_and_gradient(x, gradient) - expected.value(x)) < 1e-6);
+    CHECK((gradient - expected.gradient(x)).cwiseAbs().maxCoeff() < 1e-6);
+    CHECK((likelihood.hessian(x) - expected.hessian(x)).cwiseAbs().maxCoeff() < 1e-6);
+  }
+}
+
+TEST_CASE("several recordings add up, none of them the past of another") {
+  const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 20}};
+  auto setting = bernoulli(1.0, 1.0);
+  setting.coupling = {exponential(static_cast<double>(0.2f), 20)};
+  setting.history = {-100, -100, -100};
+  for (int k = 0; k < 7; ++k) setting.history.push_back(-30.0 * std::exp(-0.5 * k));
+  const BatchEvents<BinaryEvent> trials{{random_spikes<BinaryEvent>(5, 120, 0.1, 10),
+                                         random_spikes<BinaryEvent>(5, 31, 0.1, 11),
+                                         random_spikes<BinaryEvent>(5, 200, 0.1, 12)}};
+  check(trials, model, no_stimulus, setting, false);
+  check(trials, model, no_stimulus, setting, false, std::nullopt);
+}
+
+TEST_CASE("folds share out the steps, each in blocks spread over a recording") {
+  constexpr std::uint64_t steps = 1003;
+  for (const std::uint64_t skipped : {0, 20}) {
+    std::vector<int> held_out(steps), seen(steps);
+    for (std::uint64_t fold = 0; fold < 4; ++fold)
+      for (std::uint64_t step = 0; step < steps; ++step) {
+        held_out[step] += detail::Observed{skipped, 4, fold, true}(step, steps);
+        seen[step] += detail::Observed{skipped, 4, fold, false}(step, steps);
+      }
+    for (std::uint64_t step = 0; step < steps; ++step) {
+      CHECK(held_out[step] == (step < skipped ? 0 : 1));
+      CHECK(seen[step] == (step < skipped ? 0 : 3));
+    }
+  }
+  const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 20, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  auto setting = bernoulli(1.0, 1.0);
+  setting.coupling = {exponential(static_cast<double>(0.2f), 20)};
+  const auto spikes = random_spikes<BinaryEvent>(5, 600, 0.1, 13);
+  check(spikes, model, no_stimulus, setting, false, 0, {.skipped = 20, .folds = 4, .fold = 1});
+  check(spikes, model, no_stimulus, setting, false, 0, {.skipped = 20, .folds = 4, .fold = 1, .held_out = true});
+}
+
+TEST_CASE("exposures are how much there is to see of a covariate, and of it when the neuron spikes") {
+  const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 4}};
+  const auto spikes = random_spikes<BinaryEvent>(5, 300, 0.1, 14);
+  auto setting = bernoulli(1.0, 1.0);
+  setting.coupling = {exponential(static_cast<double>(0.2f), 4)};
+  const detail::FitProblem<BernoulliGLM, NoStimulus> problem{spikes, model, no_stimulus, Seed{}, false, 0};
+  auto likelihood = problem.likelihood(1, {});
+  const dense::Likelihood expected(setting, std::vector{spikes}, 1);
+  const auto [with_spikes, all] = likelihood.exposures();
+  const Eigen::VectorXd counts = spikes.to_dense().row(1).transpose().cast<double>();
+  CHECK((all - expected.design().colwise().sum().transpose()).cwiseAbs().maxCoeff() < 1e-9);
+  CHECK((with_spikes - expected.design().transpose() * counts).cwiseAbs().maxCoeff() < 1e-9);
+}

@@ -19,7 +19,7 @@
 using spikeometric::BatchEvents, spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Duplicates,
     spikeometric::Edge, spikeometric::EdgeList, spikeometric::Events, spikeometric::Graph;
 using spikeometric::io::FileError, spikeometric::io::GraphCsv, spikeometric::io::read_graph_csv,
-    spikeometric::io::write_csv;
+    spikeometric::io::read_events_csv, spikeometric::io::EventsCsv, spikeometric::io::write_csv;
 
 namespace {
 
@@ -343,4 +343,53 @@ TEST_CASE("columns that do not fit the number of weights are refused") {
   check_refused<Weights>("pre,post,weight_0,weight_1\n0,1,1,x\n", ":2: ", {"weight_1 'x' is not a number"});
   check_refused<Weights>("pre,post,weight_0,weight_1\n0,1,1,inf\n", ":2: ", {"weight_1 'inf' is not finite"});
   check_refused("pre,post,weight_0\n0,1,1\n", ":1: ", {"no column is called weight;"});
+}
+
+TEST_CASE("a recording that is written and read back is the same") {
+  Events<> spikes(5, 0.5, 3, 1000);
+  spikes.append(20, std::vector<BinaryEvent>{{0, 1}, {0, 4}, {7, 0}, {19, 2}});
+  TemporaryFile file{".csv", ""};
+  write_csv(file.path(), spikes);
+  const auto copy =
+      read_events_csv(file.path(), {.neurons = 5, .steps = 20, .first_step = 1000, .dt_ms = 0.5, .network = 3});
+  CHECK(copy.fingerprint() == spikes.fingerprint());
+  CHECK(copy.neurons() == 5);
+  CHECK(copy.steps() == 20);
+  CHECK(copy.first_step() == 1000);
+  CHECK(copy.dt_ms() == 0.5);
+
+  Events<CountEvent> counts(3, 1.0);
+  counts.append(10, std::vector<CountEvent>{{2, 0, 7}, {2, 1, 1}});
+  write_csv(file.path(), counts);
+  CHECK(read_events_csv<CountEvent>(file.path(), {.neurons = 3, .steps = 10}).fingerprint() == counts.fingerprint());
+}
+
+TEST_CASE("without being told, a recording is as long and as large as its events need") {
+  const TemporaryFile file{".csv", "neuron, step\n3,0\n\n1,8\n"};
+  const auto spikes = read_events_csv(file.path());
+  CHECK(spikes.neurons() == 4);
+  CHECK(spikes.steps() == 9);
+  CHECK(spikes.total() == 2);
+}
+
+TEST_CASE("events that cannot be are refused, with their line") {
+  const auto check = [](const std::string& content, const std::string& after_path, const EventsCsv& options = {}) {
+    INFO("content:\n" << content);
+    const TemporaryFile file{".csv", content};
+    check_message<FileError>([&] { read_events_csv(file.path(), options); }, {file.path() + after_path});
+  };
+  check("", ": is empty");
+  check("time,neuron\n", ":1: no column is called step");
+  check("network,step,neuron,count\n", ":1: a column is called network");
+  check("step,neuron,count\n", ": has no events");
+  check("step,neuron,count\n0,1\n", ":2: 2 fields, but the header has 3");
+  check("step,neuron,count\n0,1,1\n0,0,1\n", ":3: events must be in order");
+  check("step,neuron,count\n0,1,1\n0,1,1\n", ":3: events must be in order");
+  check("step,neuron,count\n5,1,0\n", ":2: count 0 is not 1 or more");
+  check("step,neuron,count\n5,1,2\n", ":2: count 2 is not 1, as it is where neurons spike at most once a step");
+  check("step,neuron,count\n5,1,1\n", ":2: step 5 is not among 5 steps from 0 on", {.steps = 5});
+  check("step,neuron,count\n5,1,1\n", ":2: step 5 is not among 10 steps from 6 on",
+        {.steps = 10, .first_step = 6});
+  check("step,neuron,count\n5,4,1\n", ":2: neuron 4 is out of range: there are 4 neurons", {.neurons = 4});
+  check("step,neuron,count\nx,4,1\n", ":2: step 'x' is not a step");
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Comma-separated values: networks in, spikes out.
+// Comma-separated values: networks and spikes, in and out.
 //
 //   const auto graph = sk::io::read_graph_csv("synapses.csv");     // pre,post,weight and perhaps delay
 //   sk::io::write_csv("spikes.csv", simulator.run(1000));          // step,neuron,count
+//   const auto spikes = sk::io::read_events_csv("spikes.csv", {.neurons = 100, .steps = 1000});
 //
 // A line is a synapse from presynaptic neuron `pre` to postsynaptic neuron `post`. As a matrix: row pre, column post.
 #pragma once
@@ -175,6 +176,80 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
       neurons, options.duplicates, [&](const InvalidSynapse& error, const EdgeList<Weight, Vertex>& list) {
         throw FileError(path, detail::line_of(detail::last_repeat(error, list), 2, skipped), error.what());
       });
+}
+
+struct EventsCsv {
+  std::uint64_t neurons = 0;     ///< 0: the largest number in the file, plus one
+  std::uint64_t steps = 0;       ///< that were recorded; 0: up to the last event
+  std::uint64_t first_step = 0;  ///< of the recording
+  double dt_ms = 1.0;
+  std::uint32_t network = 0;  ///< its id
+};
+
+/// Reads a recording with one event a line, in order of steps and neurons, under a header that names the columns step,
+/// neuron and, if counts are not all 1, count, in any order and among others: what write_csv writes. Steps and neurons
+/// count from 0.
+///
+/// Throws FileError, with the line, where the file does not exist or has no such header, where a field is no number or
+/// out of range, where a count is 0, or above 1 and an Event is binary, and where events are not in order or are of
+/// several networks.
+template <class Event = BinaryEvent>
+Events<Event> read_events_csv(const std::string& path, const EventsCsv& options = {}) {
+  std::ifstream file(path);
+  if (!file) throw FileError(path, "cannot be opened");
+  std::string text;
+  std::vector<std::string_view> fields;
+  if (!std::getline(file, text)) throw FileError(path, "is empty; its first line must be step,neuron,count");
+  detail::split(text, fields);
+  const std::size_t columns = fields.size();
+  const std::size_t step_column = detail::column_of("step", fields, path);
+  const std::size_t neuron_column = detail::column_of("neuron", fields, path);
+  const std::size_t count_column = detail::column_of("count", fields, path);
+  if (step_column == columns || neuron_column == columns)
+    throw FileError(path, 1, "no column is called step, or none neuron; the first line must be step,neuron,count");
+  if (detail::column_of("network", fields, path) < columns)
+    throw FileError(path, 1, "a column is called network: recordings of several networks are not read");
+
+  std::vector<Event> events;
+  std::uint64_t steps = options.steps, neurons = options.neurons;
+  for (std::uint64_t line = 2; std::getline(file, text); ++line) {
+    if (detail::trimmed(text).empty()) continue;
+    detail::split(text, fields);
+    if (fields.size() != columns)
+      throw FileError(path, line,
+                      std::to_string(fields.size()) + " fields, but the header has " + std::to_string(columns));
+    const auto step = detail::parsed<std::uint64_t>(fields[step_column], "step", "a step (0, 1, ...)", path, line);
+    const auto neuron =
+        detail::parsed<std::uint32_t>(fields[neuron_column], "neuron", "a neuron (0, 1, ...)", path, line);
+    std::uint32_t count = 1;
+    if (count_column < columns)
+      count = detail::parsed<std::uint32_t>(fields[count_column], "count", "a count (1, 2, ...)", path, line);
+    const std::uint64_t most_steps = options.steps > 0 ? options.steps : std::uint64_t{1} << 32;
+    if (step < options.first_step || step - options.first_step >= most_steps)
+      throw FileError(path, line,
+                      "step " + std::to_string(step) + " is not among " + std::to_string(most_steps) + " steps from " +
+                          std::to_string(options.first_step) + " on");
+    if (options.neurons > 0 && neuron >= options.neurons)
+      throw FileError(path, line,
+                      "neuron " + std::to_string(neuron) + " is out of range: there are " +
+                          std::to_string(options.neurons) + " neurons, counted from 0");
+    const auto offset = static_cast<std::uint32_t>(step - options.first_step);
+    const Event event{offset, neuron, count};
+    if (count == 0 || event.count != count)
+      throw FileError(path, line,
+                      "count " + std::to_string(count) + " is not 1" +
+                          (count == 0 ? " or more" : ", as it is where neurons spike at most once a step"));
+    if (!events.empty() && std::pair(events.back().offset, events.back().neuron) >= std::pair(offset, neuron))
+      throw FileError(path, line, "events must be in order of steps and neurons, each pair once");
+    events.push_back(event);
+    steps = std::max<std::uint64_t>(steps, offset + std::uint64_t{1});
+    neurons = std::max<std::uint64_t>(neurons, neuron + std::uint64_t{1});
+  }
+  if (file.bad()) throw FileError(path, "cannot be read to its end");
+  if (neurons == 0) throw FileError(path, "has no events, so that no neurons are known");
+  Events<Event> result(neurons, options.dt_ms, options.network, options.first_step);
+  result.append(steps, events);
+  return result;
 }
 
 /// Writes a recording, one event a line: step,neuron,count. Throws FileError where the file cannot be written whole.

@@ -11,12 +11,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/arithmetic/dual.hpp"
+#include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/infer/detail/response.hpp"
 
 namespace spikeometric::detail {
@@ -24,9 +26,9 @@ namespace spikeometric::detail {
 /// Recordings of one network, one or several, each with a past of its own; steps are counted on from one to the next.
 struct SpikeTrains {
   struct Spike {
-    std::uint64_t step;
+    std::uint32_t step;
     std::uint32_t neuron;
-    double count;
+    std::uint32_t count;
   };
   std::uint64_t neurons = 0;
   std::vector<std::uint64_t> ends;            // of each recording, in steps
@@ -125,7 +127,7 @@ class NeuronLikelihood {
   template <class Visit>
   void for_each_count(Visit&& visit) const {
     for (const SpikeTrains::Spike& spike : own_)
-      if (observed_[spike.step]) visit(static_cast<std::uint32_t>(spike.count));
+      if (observed_[spike.step]) visit(spike.count);
   }
 
   /// For every weight, the sum over observed steps of count times covariate, and of covariate: how much there is to see
@@ -164,15 +166,29 @@ class NeuronLikelihood {
   }
 
   /// The expected Hessian (Fisher information), never negative; the Hessian itself where the nonlinearity is canonical,
-  /// as the logistic one is for steps of 1 ms and the exponential for Poisson counts.
-  Eigen::MatrixXd hessian(const Eigen::VectorXd& parameters) {
+  /// as the logistic one is for steps of 1 ms and the exponential for Poisson counts. Of every `thinning`-th block of
+  /// time.
+  Eigen::MatrixXd hessian(const Eigen::VectorXd& parameters, std::size_t thinning = 1) {
     const auto n = static_cast<Eigen::Index>(size());
     Eigen::MatrixXd result = Eigen::MatrixXd::Zero(n, n);
+    double steps = 0.0;
+    std::size_t block = 0;
     for_each_block([&](const Span& span) {
+      if (block++ % thinning != 0) return;
       expect(span, parameters);
       add_hessian(span, result);
+      const auto first = observed_.begin() + static_cast<std::ptrdiff_t>(span.first);
+      steps += static_cast<double>(std::count(first, first + static_cast<std::ptrdiff_t>(span.size()), 1));
     });
-    return result / steps_;
+    return result / steps;
+  }
+
+  /// How thin a Hessian may be that shows the way: ten spikes for each parameter, and sixteen blocks of time.
+  std::size_t thinning() {
+    std::size_t blocks = 0;
+    for_each_block([&](const Span&) { ++blocks; });
+    const double most = std::min(static_cast<double>(blocks) / 16.0, spikes() / (10.0 * static_cast<double>(size())));
+    return static_cast<std::size_t>(std::max(most, 1.0));
   }
 
  private:
@@ -188,6 +204,7 @@ class NeuronLikelihood {
     std::size_t reach() const { return std::min<std::uint64_t>(end + lead, stop) - first; }
   };
 
+  /// Calls visit(span) for every block in which something is observed.
   template <class Visit>
   void for_each_block(Visit&& visit) {
     const std::size_t lead = problem_.longest() - 1;
@@ -195,7 +212,9 @@ class NeuronLikelihood {
     std::uint64_t begin = 0;
     for (const std::uint64_t stop : problem_.trains.ends) {
       for (std::uint64_t first = begin; first < stop; first += length)
-        visit(Span{begin, first, std::min(first + length, stop), stop, lead});
+        if (const Span span{begin, first, std::min(first + length, stop), stop, lead};
+            std::memchr(observed_.data() + first, 1, span.reach()) != nullptr)
+          visit(span);
       begin = stop;
     }
   }
@@ -259,34 +278,50 @@ class NeuronLikelihood {
     counts_.assign(reach, 0.0);
     for (const auto& spike : SpikeTrains::between(own_, span.first, span.first + reach))
       counts_[spike.step - span.first] = spike.count;
-    for (auto* array : {&residual_, &weight_, &rate_}) array->resize(static_cast<Eigen::Index>(reach));
+    for (auto* array : {&residual_, &weight_, &rate_, &mean_}) array->resize(static_cast<Eigen::Index>(reach));
     const Kernel kernel = problem_.kernel;
     const std::uint8_t* const observed = observed_.data() + span.first;
     double* const residual = residual_.data();
     double* const weight = weight_.data();
     double* const rate = rate_.data();
+    double* const mean = mean_.data();
     for (std::size_t i = 0; i < reach; ++i) {  // simple loops, so that compilers make vectors of them
       const Dual mu = kernel.rate(Dual{g_.data()[i], 1.0}, neuron_);
-      const Dual mean = SamplerPolicy::mean(mu);
+      const Dual expected = SamplerPolicy::mean(mu);
       rate[i] = mu.value;
-      residual[i] = counts_[i] - mean.value;
-      weight[i] = mean.derivative;
+      mean[i] = expected.value;
+      weight[i] = expected.derivative;
     }
     for (std::size_t i = 0; i < reach; ++i) {
       const double variance = SamplerPolicy::variance(rate[i]);
       const double slope = observed[i] != 0 && variance > 0.0 ? weight[i] / variance : 0.0;
-      residual[i] = residual[i] * slope;
+      residual[i] = (counts_[i] - mean[i]) * slope;
       weight[i] = weight[i] * slope;
     }
-    double sum = 0.0;
-    for (std::size_t i = 0; i < span.size(); ++i) {
-      rate[i] = SamplerPolicy::log_probability(0, rate[i]);
-      sum -= observed[i] != 0 && counts_[i] == 0.0 ? rate[i] : 0.0;
-    }
+    double sum = nothing_happens(span, observed);
     for (const auto& spike : SpikeTrains::between(own_, span.first, span.end))
       if (const std::size_t i = spike.step - span.first; observed[i] != 0)
-        sum -= SamplerPolicy::log_probability(static_cast<std::uint32_t>(spike.count),
-                                              kernel.rate(Dual{g_.data()[i], 1.0}, neuron_).value);
+        sum -= SamplerPolicy::log_probability(spike.count, rate[i]);
+    return sum;
+  }
+
+  /// The negative log-probability of the steps without a spike: of one logarithm for 16 where it is that of 1 - mean.
+  double nothing_happens(const Span& span, const std::uint8_t* observed) const {
+    const auto counts = [&](std::size_t i) { return observed[i] != 0 && counts_[i] == 0.0; };
+    double sum = 0.0;
+    std::size_t i = 0;
+    if constexpr (SamplerPolicy::binary)
+      for (constexpr std::size_t lanes = 8, factors = 16; i + lanes * factors <= span.size(); i += lanes * factors) {
+        double products[lanes] = {1, 1, 1, 1, 1, 1, 1, 1};
+        for (std::size_t k = 0; k < factors; ++k)
+          for (std::size_t lane = 0; lane < lanes; ++lane) {
+            const std::size_t at = i + k * lanes + lane;
+            products[lane] *= counts(at) ? 1.0 - mean_.data()[at] : 1.0;
+          }
+        for (const double product : products) sum -= log(product);
+      }
+    for (; i < span.size(); ++i)
+      if (counts(i)) sum -= SamplerPolicy::log_probability(0, rate_.data()[i]);
     return sum;
   }
 
@@ -363,7 +398,8 @@ class NeuronLikelihood {
     for (const auto& spike : spikes)
       if (spike.step + 1 >= span.first)
         Eigen::Map<Lane>(products_.data() + spike.neuron * lanes) +=
-            spike.count * Eigen::Map<const Lane>(backward_.data() + (spike.step + 1 - span.first) * lanes);
+            static_cast<double>(spike.count) *
+            Eigen::Map<const Lane>(backward_.data() + (spike.step + 1 - span.first) * lanes);
     for (std::uint64_t neuron = 0; neuron < problem_.trains.neurons; ++neuron) {
       if (neuron == neuron_) continue;
       for (std::uint64_t with = first; with < end; ++with)
@@ -379,7 +415,7 @@ class NeuronLikelihood {
   std::vector<std::uint8_t> observed_;  // of each step
   double steps_ = 0.0;
   Eigen::MatrixXd dense_;
-  Eigen::VectorXd g_, residual_, weight_, rate_;
+  Eigen::VectorXd g_, residual_, weight_, rate_, mean_;
   std::vector<double> counts_, sums_, filtered_, backward_, products_;
 };
 

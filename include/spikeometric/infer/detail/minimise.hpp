@@ -3,7 +3,8 @@
 // Minima of a convex function with a penalty and with bounds: by Newton's method where the Hessian fits in memory, else
 // by L-BFGS or, where the penalty has kinks, by accelerated proximal gradients.
 //
-// A Function has Real value_and_gradient(x, gradient) and, for Newton's method, a matrix hessian(x). All is a template over
+// A Function has Real value_and_gradient(x, gradient) and, for Newton's method, a matrix hessian(x, thinning), which may
+// be a rough one for thinning > 1, and thinning(), how rough to begin with. All is a template over
 // Real, so that nobody pays for compiling it who does not use it.
 #pragma once
 
@@ -229,8 +230,8 @@ bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const Ve
 }
 
 /// Newton's method; proximal where the penalty has kinks. `hessian` is one of near by, or empty, and is left for the next
-/// search. It costs as much as a gradient for every eight parameters, so it is made anew only where that is cheaper than
-/// the further steps that the old one would need.
+/// search. It costs as much as a gradient for every eight parameters, so it is made anew, less roughly each time, only
+/// where that is cheaper than the further steps that the old one would need.
 template <class Function, class Real>
 Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                  MatrixOf<Real>& hessian, const Stopping& stopping) {
@@ -239,27 +240,31 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
   VectorOf<Real> gradient;
   minimum.value = function.value_and_gradient(minimum.x, gradient);
   minimum.violation = penalty.violation(minimum.x, gradient);
-  bool fresh = false;  // the Hessian is that of here
+  std::size_t thinning = 0;  // of the Hessian made here; 0: none yet
+  bool fresh = false;        // it is that of this point
   while (true) {
     minimum.converged = minimum.violation <= stopping.tolerance;
     if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
     ++minimum.iterations;
     if (hessian.size() == 0) {
-      hessian = function.hessian(minimum.x);
+      thinning = thinning == 0 ? function.thinning() : std::max<std::size_t>(thinning / 2, 1);
+      hessian = function.hessian(minimum.x, thinning);
       fresh = true;
     }
-    const VectorOf<Real> step =
-        quadratic_step(hessian, gradient, minimum.x, penalty, 0.01 * std::min(minimum.violation, stopping.tolerance));
+    const VectorOf<Real> step = quadratic_step(hessian, gradient, minimum.x, penalty,
+                                               Real(0.01) * std::min(minimum.violation, stopping.tolerance));
     const Real penalty_here = penalty.value(minimum.x);
     const Real promised = gradient.dot(step) + penalty.value(minimum.x + step) - penalty_here;
-    Real length = 0.0;
     const Real before = minimum.violation;
+    Real length = 0.0;
     const bool found = promised < 0.0 && line_search(function, penalty, step, minimum.value + penalty_here, promised,
                                                      minimum, gradient, length);
-    if (!found && fresh) return minimum;
+    if (!found && fresh && thinning == 1) return minimum;
     const Real gained = std::log(before / minimum.violation);
     const Real wanted = std::log(minimum.violation / stopping.tolerance);
-    if (!found || !(wanted < gained * (2.0 + static_cast<Real>(hessian.rows()) / 8.0))) hessian.resize(0, 0);
+    const Real steps_for_hessian =
+        2.0 + static_cast<Real>(hessian.rows()) / static_cast<Real>(8 * std::max<std::size_t>(thinning, 1));
+    if (!found || !(wanted < gained * steps_for_hessian)) hessian.resize(0, 0);
     fresh = false;
   }
 }

@@ -81,8 +81,11 @@ struct Recorded {
                                   to_text(events.dt_ms()) + " ms are not of one network");
     }
     const std::uint64_t begin = trains.steps();
+    if (begin + events.steps() > std::numeric_limits<std::uint32_t>::max())
+      throw std::length_error("recordings of " + std::to_string(begin + events.steps()) +
+                              " steps are too long to fit: 2^32 - 1 are allowed");
     for (const auto& event : events.packed()) {
-      const SpikeTrains::Spike spike{begin + event.offset, event.neuron, static_cast<double>(event.count)};
+      const SpikeTrains::Spike spike{static_cast<std::uint32_t>(begin) + event.offset, event.neuron, event.count};
       trains.spikes.push_back(spike);
       trains.by_neuron[event.neuron].push_back(spike);
     }
@@ -123,9 +126,10 @@ class FitProblem {
                                   " ms does not fit a model in steps of " + to_text(model.dt()) + " ms");
     if constexpr (ModelType::binary)
       for (const auto& spike : recorded_.trains.spikes)
-        if (spike.count > 1.0)
-          throw std::invalid_argument("count " + to_text(spike.count) + " of neuron " + std::to_string(spike.neuron) +
-                                      " in step " + std::to_string(spike.step) + " does not fit a binary model");
+        if (spike.count > 1)
+          throw std::invalid_argument("count " + std::to_string(spike.count) + " of neuron " +
+                                      std::to_string(spike.neuron) + " in step " + std::to_string(spike.step) +
+                                      " does not fit a binary model");
     if (problem_.scale == 0.0) throw InvalidParameter("r = 0: no coupling can be fitted");
     std::vector<Response> all = responses_of<bases>(model.filter, model.scale.dt);
     for (const Response& response : all)

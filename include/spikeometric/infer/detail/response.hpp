@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,39 +44,61 @@ class Response {
   /// before x.
   template <int Lanes>
   void forward(const double* s, double* x, std::size_t size) const {
-    pass<Lanes>(s, x, size, [](std::size_t i, std::size_t) { return i; });
+    if (ratio_ != 0.0)
+      recur<Lanes>(s, x, size, 1);
+    else
+      add_up(s, x, size * Lanes, [&](std::size_t k) { return (length() - 1 - k) * Lanes; });
   }
 
   /// y(t) = sum over k of c(k) r(t + k), for 0 <= t < size. r goes on for length() - 1 steps after y.
   template <int Lanes>
   void backward(const double* r, double* y, std::size_t size) const {
-    pass<Lanes>(r, y, size, [](std::size_t i, std::size_t all) { return all - 1 - i; });
+    if (ratio_ != 0.0)
+      recur<Lanes>(r + (size + length() - 2) * Lanes, y + (size - 1) * Lanes, size, -1);
+    else
+      add_up(r, y, size * Lanes, [](std::size_t k) { return k * Lanes; });
   }
 
  private:
-  /// Both ways are the same but for the order of time: at(i, n) is the place of the i-th of n steps.
-  template <int Lanes, class At>
-  void pass(const double* input, double* output, std::size_t size, At at) const {
-    using Row = Eigen::Array<double, Lanes, 1>;
-    const std::size_t lead = length() > 0 ? length() - 1 : 0, all = size + lead;
-    const auto in = [&](std::size_t i) { return Eigen::Map<const Row>(input + at(i, all) * Lanes); };
-    const auto out = [&](std::size_t i) { return Eigen::Map<Row>(output + at(i, size) * Lanes); };
-    if (length() == 0) {
-      std::fill(output, output + size * Lanes, 0.0);
-    } else if (ratio_ != 0.0) {
-      Row x = Row::Zero();
-      for (std::size_t i = 0; i < lead; ++i) x = ratio_ * x + taps_[0] * in(i);
-      for (std::size_t i = 0; i < size; ++i) {
-        x = ratio_ * x + taps_[0] * in(i + lead);
-        if (i > 0) x -= leaving_ * in(i - 1);
-        out(i) = x;
-      }
+  template <class Shift>
+  void add_up(const double* input, double* output, std::size_t size, Shift shift) const {
+    std::fill_n(output, size, 0.0);
+    for (std::size_t k = 0; k < length(); ++k) {
+      const double tap = taps_[k];
+      const double* const shifted = input + shift(k);
+      for (std::size_t i = 0; i < size; ++i) output[i] += tap * shifted[i];
+    }
+  }
+
+  /// A single signal is cut into eight, so that a step of the recursion need not wait for the one before.
+  template <int Lanes>
+  void recur(const double* input, double* output, std::size_t size, std::ptrdiff_t direction) const {
+    if (const std::size_t piece = size / 8; Lanes == 1 && piece > 4 * length()) {
+      const std::ptrdiff_t lane = direction * static_cast<std::ptrdiff_t>(piece);
+      recur<8>(input, output, piece, direction, lane);
+      recur<1>(input + 8 * lane, output + 8 * lane, size - 8 * piece, direction, lane);
     } else {
-      for (std::size_t i = 0; i < size; ++i) {
-        Row x = taps_[0] * in(i + lead);
-        for (std::size_t k = 1; k <= lead; ++k) x += taps_[k] * in(i + lead - k);
-        out(i) = x;
-      }
+      recur<Lanes>(input, output, size, Lanes * direction, std::integral_constant<std::ptrdiff_t, 1>{});
+    }
+  }
+
+  /// `step` and `lane` are the distances from one step, and one signal, to the next.
+  template <int Lanes, class Distance>
+  void recur(const double* input, double* output, std::size_t size, std::ptrdiff_t step, Distance lane) const {
+    using Row = Eigen::Array<double, Lanes, 1>;
+    const auto row = [=](std::ptrdiff_t i) {
+      Row result;
+      for (int l = 0; l < Lanes; ++l) result[l] = input[i * step + l * lane];
+      return result;
+    };
+    const auto lead = static_cast<std::ptrdiff_t>(length() - 1), end = static_cast<std::ptrdiff_t>(size);
+    Row x = Row::Zero();
+    for (std::ptrdiff_t i = 0; i < lead; ++i) x = ratio_ * x + taps_[0] * row(i);
+    for (std::ptrdiff_t i = 0; i < end; ++i) {
+      Row fresh = taps_[0] * row(i + lead);
+      if (i > 0) fresh -= leaving_ * row(i - 1);
+      x = ratio_ * x + fresh;
+      for (int l = 0; l < Lanes; ++l) output[i * step + l * lane] = x[l];
     }
   }
 

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Infers a network from recorded spikes on the command line, and says how well it explains them.
+//
+//   simulate --graph synapses.csv --weight-scale 0.3 --steps 1000000 --out spikes.csv
+//   infer --spikes spikes.csv --penalty l1 --cross-validate 5 --truth synapses.csv --out inferred.csv --threads 2
+//   infer --spikes recorded.csv --neurons 60 --dt 1 --model poisson_glm --set tau=5 --json
+//
+// Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
+#include <spikeometric/spikeometric.hpp>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulate/networks.hpp"
+#include "simulate/usage.hpp"
+
+namespace sk = spikeometric;
+using driver::checked, driver::Json, driver::number, driver::UsageError;
+
+namespace {
+
+struct Options {
+  std::string spikes, model, penalty = "none", truth, out, rule = "best";
+  std::optional<std::uint64_t> neurons, steps;
+  std::optional<double> dt;
+  std::vector<std::string> set;
+  bool own_history = true, transpose = false, check = false, json = false;
+  int folds = 0, strengths = 12, threads = 1;
+};
+
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+/// What `simulate` wrote beside its spikes, or nothing.
+Json description(const std::string& spikes) {
+  std::ifstream file(spikes + ".json");
+  return file ? Json::parse(file, nullptr, false) : Json();
+}
+
+/// l1=0.001, or l1 alone, which is of strength 1 for a cross-validation to scale.
+sk::Penalty penalty(const std::string& text) {
+  if (text == "none") return {};
+  sk::Penalty sum;
+  for (const std::string& part : driver::split(text, '+')) {
+    const bool given = part.find('=') != part.npos;
+    const driver::Setting setting = given ? driver::setting(part) : driver::Setting{part, "1"};
+    const auto strength = number<double>(setting);
+    if (setting.name == "l1")
+      sum = sum + sk::L1{strength};
+    else if (setting.name == "l2")
+      sum = sum + sk::L2{strength};
+    else
+      throw std::invalid_argument("'" + setting.name + "' is not l1 or l2");
+  }
+  return sum;
+}
+
+/// The model with the parameters that the spikes were made with, where that is known, and those given.
+template <class Model>
+Model configured(const Options& options, const Json& made) {
+  Model model;
+  const Json parameters = made.value("model", "") == Model::name ? made.value("parameters", Json::object()) : Json();
+  for (const auto& [name, value] : parameters.items())
+    sk::set_parameter(
+        model, name,
+        value.is_string() ? number<double>(value.template get<std::string>()) : value.template get<double>());
+  for (const std::string& setting : options.set)
+    checked("--set " + setting, [&] {
+      const auto [name, value] = driver::setting(setting);
+      sk::set_parameter(model, name, number<double>(value));
+    });
+  checked("--set", [&] { model.validate(); });
+  return model;
+}
+
+const char* text_of(sk::FitStatus status) {
+  switch (status) {
+    case sk::FitStatus::converged:
+      return "converged";
+    case sk::FitStatus::silent:
+      return "silent";
+    case sk::FitStatus::always_fires:
+      return "always fires";
+    case sk::FitStatus::separated:
+      return "separated";
+    default:
+      return "not converged";
+  }
+}
+
+void print(const Json& value, const std::string& name = "") {
+  if (value.is_object()) {
+    for (const auto& [key, each] : value.items()) print(each, name.empty() ? key : name + ", " + key);
+  } else if (!value.is_array()) {
+    std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (value.is_number_float()) {
+      char digits[32];
+      std::snprintf(digits, sizeof digits, "%.5g", value.get<double>());
+      text = digits;
+    }
+    std::cout << "  " << std::left << std::setw(34) << name << text << '\n';
+  }
+}
+
+template <class Model>
+void run(const Options& options, const Json& made) {
+  const auto model = configured<Model>(options, made);
+  sk::io::EventsCsv recording{.neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
+                              .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
+                              .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
+  const auto spikes = sk::io::read_events_csv<sk::EventOf<Model>>(options.spikes, recording);
+  sk::FitOptions how{
+      .penalty = penalty(options.penalty), .own_history = options.own_history, .threads = options.threads};
+  Json report = {
+      {"neurons", spikes.neurons()}, {"steps", spikes.steps()}, {"spikes", spikes.total()}, {"model", Model::name}};
+
+  double begin = seconds();
+  if (options.folds > 0) {
+    const auto path = sk::cross_validate(spikes, model, how, {.folds = options.folds, .count = options.strengths});
+    how.penalty = options.rule == "best" ? path.best() : path.sparsest();
+    report["cross_validation"] = {{"folds", options.folds}, {"seconds", seconds() - begin}, {"path", Json::array()}};
+    for (std::size_t i = 0; i < path.factors.size(); ++i)
+      report["cross_validation"]["path"].push_back({{"factor", path.factors[i]},
+                                                    {"held_out_log_likelihood", path.held_out[i]},
+                                                    {"standard_error", path.errors[i]},
+                                                    {"weights", path.weights[i]}});
+  }
+  begin = seconds();
+  const auto fitted = sk::fit(spikes, model, how);
+  const Json strengths = {{"l1", how.penalty.l1()}, {"l2", how.penalty.l2()}};
+  report.update(Json{{"penalty", strengths},
+                     {"fit_s", seconds() - begin},
+                     {"synapses", fitted.graph.synapses()},
+                     {"log_likelihood", fitted.log_likelihood()},
+                     {"bits_per_spike", fitted.bits_per_spike()},
+                     {"deviance", fitted.deviance()},
+                     {"converged", fitted.converged()}});
+  Json statuses = Json::object();
+  for (const auto& neuron : fitted.neurons)
+    statuses[text_of(neuron.status)] = statuses.value(text_of(neuron.status), 0) + 1;
+  report["status"] = statuses;
+  if (options.check) {
+    const auto checks = sk::time_rescaling(fitted.graph, fitted.model, sk::no_stimulus, spikes, sk::Seed{});
+    std::uint64_t within = 0, tested = 0;
+    for (const auto& each : checks) {
+      tested += !each.intervals.empty();
+      within += each.statistic < each.bound();
+    }
+    report["time_rescaling"] = {{"neurons", tested}, {"within_95_percent_bound", within}};
+  }
+  if (!options.truth.empty()) {
+    const auto truth = sk::io::read_graph(options.truth, {.transpose = options.transpose, .neurons = spikes.neurons()});
+    const sk::Score score = checked("--truth", [&] { return sk::score(fitted, truth); });
+    const sk::Detection found = sk::detected(fitted, truth);
+    report["truth"] = {{"connected", score.connected},
+                       {"auc", score.auc},
+                       {"average_precision", score.average_precision},
+                       {"correlation", score.correlation},
+                       {"found", found.right + found.wrong},
+                       {"precision", found.precision},
+                       {"recall", found.recall}};
+  }
+  if (!options.out.empty()) sk::io::write_graph(options.out, fitted.graph);
+  if (options.json)
+    std::cout << report.dump() << '\n';
+  else
+    print(report);
+  if (!std::cout.flush()) throw std::runtime_error("standard output cannot be written");
+}
+
+Options parse(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Infers networks of stochastic spiking neurons from recorded spikes."};
+  app.set_version_flag("--version", std::string("spikeometric ") + sk::version);
+  app.add_option("--spikes", options.spikes,
+                 "CSV file with columns step,neuron,count. What simulate wrote beside it,\n"
+                 "FILE.json, says of which model, with which parameters, how many neurons\n"
+                 "and steps; options say otherwise")
+      ->required();
+  app.add_option("--neurons", options.neurons, "how many were recorded");
+  app.add_option("--steps", options.steps, "how many were recorded");
+  app.add_option("--dt", options.dt, "step in ms");
+  app.add_option("--model", options.model, "family: bernoulli_glm or poisson_glm")
+      ->check(CLI::IsMember({sk::BernoulliGLM::name, sk::PoissonGLM::name}).description(""));
+  app.add_option("--set", options.set,
+                 "name=value: a parameter of the model; filter, self-history and theta are as given")
+      ->expected(1)
+      ->take_all();
+  app.add_flag("!--no-own-history", options.own_history, "no autapses");
+  app.add_option("--penalty", options.penalty, "none, l1=S, l2=S or l1=S+l2=S; of strength 1 without =S")
+      ->capture_default_str();
+  auto* folds = app.add_option("--cross-validate", options.folds, "scale the penalty by so many folds");
+  app.add_option("--strengths", options.strengths, "how many to try")->needs(folds)->capture_default_str();
+  app.add_option("--rule", options.rule, "best, or sparsest: fewer weights, worse by less than a standard error")
+      ->needs(folds)
+      ->check(CLI::IsMember({"best", "sparsest"}).description(""))
+      ->capture_default_str();
+  app.add_flag("--check", options.check, "goodness of fit, by time rescaling");
+  auto* truth = app.add_option("--truth", options.truth, "the network that the spikes are of: .csv, .mtx or .npy");
+  app.add_flag("--transpose", options.transpose, "its presynaptic and postsynaptic neurons change places")
+      ->needs(truth);
+  app.add_option("--out", options.out, "file for the inferred network: .csv, .mtx or .npy");
+  app.add_option("--threads", options.threads, "")->capture_default_str();
+  app.add_flag("--json", options.json, "one JSON object on standard output instead of the table");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) std::exit(app.exit(error));
+    throw UsageError("infer", error.what());
+  }
+  checked("--penalty", [&] { penalty(options.penalty); });
+  if (!options.out.empty()) driver::require_graph_file("--out", options.out);
+  return options;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Options options = parse(argc, argv);
+  Json made = description(options.spikes);
+  if (!made.is_object()) made = Json::object();
+  if (options.model.empty()) options.model = made.value("model", sk::BernoulliGLM::name);
+  if (options.model == sk::BernoulliGLM::name)
+    run<sk::BernoulliGLM>(options, made);
+  else if (options.model == sk::PoissonGLM::name)
+    run<sk::PoissonGLM>(options, made);
+  else
+    throw UsageError("--model", options.model + " is no family that can be fitted: bernoulli_glm or poisson_glm");
+  return 0;
+} catch (const UsageError& error) {
+  std::cerr << error.what() << '\n';
+  return 2;
+} catch (const std::exception& error) {
+  std::cerr << error.what() << '\n';
+  return 1;
+}

@@ -38,7 +38,7 @@ struct Options {
   std::optional<double> dt;
   std::vector<std::string> set;
   bool own_history = true, transpose = false, check = false, json = false;
-  int folds = 0, strengths = 12, threads = 1;
+  int folds = 0, strengths = 12, every = 1, threads = 1;
 };
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
@@ -128,7 +128,8 @@ void run(const Options& options, const Json& made) {
 
   double begin = seconds();
   if (options.folds > 0) {
-    const auto path = sk::cross_validate(spikes, model, how, {.folds = options.folds, .count = options.strengths});
+    const auto path = sk::cross_validate(spikes, model, how,
+                                         {.folds = options.folds, .count = options.strengths, .every = options.every});
     how.penalty = options.rule == "best" ? path.best() : path.sparsest();
     report["cross_validation"] = {{"folds", options.folds}, {"seconds", seconds() - begin}, {"path", Json::array()}};
     for (std::size_t i = 0; i < path.factors.size(); ++i)
@@ -167,6 +168,7 @@ void run(const Options& options, const Json& made) {
     report["truth"] = {{"connected", score.connected},
                        {"auc", score.auc},
                        {"average_precision", score.average_precision},
+                       {"r_precision", score.r_precision},
                        {"correlation", score.correlation},
                        {"found", found.right + found.wrong},
                        {"precision", found.precision},
@@ -203,6 +205,9 @@ Options parse(int argc, char** argv) {
       ->capture_default_str();
   auto* folds = app.add_option("--cross-validate", options.folds, "scale the penalty by so many folds");
   app.add_option("--strengths", options.strengths, "how many to try")->needs(folds)->capture_default_str();
+  app.add_option("--validate-every", options.every, "only every so-many-th neuron")
+      ->needs(folds)
+      ->capture_default_str();
   app.add_option("--rule", options.rule, "best, or sparsest: fewer weights, worse by less than a standard error")
       ->needs(folds)
       ->check(CLI::IsMember({"best", "sparsest"}).description(""))

@@ -2,9 +2,11 @@
 #include "spikeometric/infer/cross_validation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -112,6 +114,22 @@ TEST_CASE("threads make no difference, and groups and L2 have paths, too") {
   CHECK(ridge.weights[0] == 12.0 * 12.0);
 }
 
+TEST_CASE("some neurons are enough to choose a strength by") {
+  const CrossValidation few{.folds = 2, .factors = {1e-2, 1e-3, 1e-4}, .every = 5};
+  const auto some = cross_validate(spikes(), model, {.penalty = L1{1.0}}, few);
+  double held_out = 0.0;
+  for (const std::uint32_t neuron : {0u, 5u, 10u}) {
+    const detail::FitProblem<BernoulliGLM, NoStimulus> problem{spikes(), model, no_stimulus,
+                                                               Seed{},   true,  std::nullopt};
+    Eigen::MatrixXd each = Eigen::MatrixXd::Zero(2, 3);
+    Eigen::VectorXd weights = Eigen::VectorXd::Zero(3);
+    std::array<double, 2> steps{};
+    detail::validate_neuron(problem, neuron, {.penalty = L1{1.0}}, few.factors, each, weights, steps.data());
+    held_out += 0.5 * (each(0, 1) / steps[0] + each(1, 1) / steps[1]);
+  }
+  CHECK(std::abs(some.held_out[1] - held_out) < 1e-12);
+}
+
 TEST_CASE("what cannot be validated is refused") {
   CHECK_THROWS_WITH(cross_validate(spikes(), model, {}), "a penalty of strength 0 stays 0 whatever the factor");
   CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.folds = 1}),
@@ -123,4 +141,6 @@ TEST_CASE("what cannot be validated is refused") {
   CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.factors = {0.0}}),
                     "factor 0 is not positive, or not below the one before it");
   CHECK_THROWS_AS(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.count = 0}), std::invalid_argument);
+  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.every = 0}),
+                    "every = 0 must be at least 1");
 }

@@ -35,6 +35,7 @@ TEST_CASE("scores of six pairs are those counted by hand") {
   // By size: 1.5 right, 0.9 right, 0.4 wrong, 0.2 right, 0.1 wrong, 0.05 wrong. Of nine comparisons one is lost.
   CHECK(std::abs(result.auc - 8.0 / 9.0) < 1e-12);
   CHECK(std::abs(result.average_precision - (1.0 + 1.0 + 3.0 / 4.0) / 3.0) < 1e-12);
+  CHECK(std::abs(result.r_precision - 2.0 / 3.0) < 1e-12);
 }
 
 TEST_CASE("pairs of equal strength count half, and share a precision") {
@@ -44,6 +45,7 @@ TEST_CASE("pairs of equal strength count half, and share a precision") {
   const Score half = score(pairs(3, {1.0, 0.0, 0.0, 0.0, 0.0, 0.0}), truth);
   CHECK(std::abs(half.auc - 0.75) < 1e-12);
   CHECK(std::abs(half.average_precision - 0.5 * (1.0 + 1.0 / 3.0)) < 1e-12);
+  CHECK(std::abs(half.r_precision - 0.5 * (1.0 + 1.0 / 5.0)) < 1e-12);
 }
 
 TEST_CASE("a perfect estimate has scores of 1, the opposite order 0, and the scale does not matter") {
@@ -88,6 +90,7 @@ TEST_CASE("connections that were found are right or wrong, others missed") {
   CHECK(found.missed == 1);
   CHECK(std::abs(found.precision - 2.0 / 3.0) < 1e-12);
   CHECK(std::abs(found.recall - 2.0 / 3.0) < 1e-12);
+  CHECK(detected(pairs(3, {0.9, 0.0, -1.5, 0.4, 0.0, 0.0}), pairs(3, {1.0, 0.0, -2.0, 0.0, 0.5, 0.0}), 0.5).wrong == 0);
   CHECK(std::isnan(detected(pairs(2, {0.0, 0.0}), pairs(2, {1.0, 0.0})).precision));
 }
 

@@ -36,13 +36,15 @@ struct CrossValidation {
   std::vector<double> factors = {};
   int count = 12;
   double lowest = 1e-3;
+  /// Only every so-many-th neuron is fitted: as all share the strength, some are enough to choose it by.
+  int every = 1;
 };
 
 /// Log-likelihoods of what was left out, for each strength of a penalty.
 struct RegularisationPath {
   Penalty shape;                 ///< as it was given
   std::vector<double> factors;   ///< of it, falling
-  std::vector<double> held_out;  ///< mean over folds of the log-likelihood of a step, of all neurons together
+  std::vector<double> held_out;  ///< mean over folds of the log-likelihood of a step, of all fitted neurons together
   std::vector<double> errors;    ///< standard errors over folds, of the difference to the best one
   std::vector<double> weights;   ///< mean over folds of the number of weights that are not 0
 
@@ -78,7 +80,11 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
     throw std::invalid_argument("folds = " + std::to_string(validation.folds) + " must be at least 2");
   if (options.penalty.none()) throw std::invalid_argument("a penalty of strength 0 stays 0 whatever the factor");
   RegularisationPath path{options.penalty, validation.factors, {}, {}, {}};
-  const std::uint64_t neurons = problem.neurons();
+  if (validation.every < 1)
+    throw std::invalid_argument("every = " + std::to_string(validation.every) + " must be at least 1");
+  const auto every = static_cast<std::uint64_t>(validation.every);
+  const std::uint64_t neurons = (problem.neurons() + every - 1) / every;  // that are fitted
+  const auto neuron_at = [&](std::size_t index) { return static_cast<std::uint32_t>(index * every); };
 
   if (path.factors.empty()) {
     if (options.penalty.smooth())
@@ -88,8 +94,8 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
       throw std::invalid_argument("count = " + std::to_string(validation.count) +
                                   " and lowest = " + detail::to_text(validation.lowest) + " give no factors");
     std::vector<double> largest(neurons);
-    detail::on_threads(neurons, options.threads, [&](std::size_t neuron) {
-      largest[neuron] = detail::silencing_factor(problem, static_cast<std::uint32_t>(neuron), options);
+    detail::on_threads(neurons, options.threads, [&](std::size_t index) {
+      largest[index] = detail::silencing_factor(problem, neuron_at(index), options);
     });
     const double most = *std::max_element(largest.begin(), largest.end());
     for (int i = 0; i < validation.count; ++i)
@@ -104,20 +110,20 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
 
   const auto folds = static_cast<std::size_t>(validation.folds);
   const std::size_t count = path.factors.size();
-  // [neuron]: [fold][factor]
+  // [index]: [fold][factor]
   std::vector<Eigen::MatrixXd> held_out(neurons,
                                         Eigen::MatrixXd::Zero(validation.folds, static_cast<Eigen::Index>(count)));
   std::vector<Eigen::VectorXd> weights(neurons, Eigen::VectorXd::Zero(static_cast<Eigen::Index>(count)));
   std::vector<double> steps(folds);
-  detail::on_threads(neurons, options.threads, [&](std::size_t neuron) {
-    detail::validate_neuron(problem, static_cast<std::uint32_t>(neuron), options, path.factors, held_out[neuron],
-                            weights[neuron], neuron == 0 ? steps.data() : nullptr);
+  detail::on_threads(neurons, options.threads, [&](std::size_t index) {
+    detail::validate_neuron(problem, neuron_at(index), options, path.factors, held_out[index], weights[index],
+                            index == 0 ? steps.data() : nullptr);
   });
   Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(validation.folds, static_cast<Eigen::Index>(count));
   Eigen::VectorXd nonzero = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(count));
-  for (std::size_t neuron = 0; neuron < neurons; ++neuron) {
-    sums += held_out[neuron];
-    nonzero += weights[neuron];
+  for (std::size_t index = 0; index < neurons; ++index) {
+    sums += held_out[index];
+    nonzero += weights[index];
   }
   for (std::size_t fold = 0; fold < folds; ++fold) sums.row(static_cast<Eigen::Index>(fold)) /= steps[fold];
   const Eigen::VectorXd means = sums.colwise().mean();

@@ -29,11 +29,13 @@ namespace spikeometric {
 struct Score {
   double auc = 0.0;                ///< area under the ROC curve: how likely a connected pair is stronger than another
   double average_precision = 0.0;  ///< mean over connected pairs of the precision down to each; ties share one
+  double r_precision = 0.0;        ///< precision of the strongest pairs, as many as are connected
   double correlation = 0.0;        ///< of strengths (Pearson)
   std::uint64_t pairs = 0, connected = 0;
 };
 
-/// Connections of which the estimate is not 0, against those there are.
+/// Connections of which the estimate is larger in size than some least strength, 0 where nothing else is said, against
+/// those there are.
 struct Detection {
   std::uint64_t right = 0, wrong = 0, missed = 0;
   double precision = 0.0, recall = 0.0;  ///< NaN where none was found, or there is none
@@ -94,13 +96,15 @@ inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth
       (pairs[end].second != 0.0 ? more_right : more_wrong) += 1.0;
     // Pairs of equal strength count half.
     score.auc += more_right * (negatives - wrong - 0.5 * more_wrong) / (positives * negatives);
+    const double room = std::clamp(positives - right - wrong, 0.0, more_right + more_wrong);
+    score.r_precision += more_right * room / (more_right + more_wrong) / positives;
     right += more_right;
     wrong += more_wrong;
     score.average_precision += more_right / positives * right / (right + wrong);
     first = end;
   }
   if (positives == 0.0 || negatives == 0.0) score.auc = std::numeric_limits<double>::quiet_NaN();
-  if (positives == 0.0) score.average_precision = std::numeric_limits<double>::quiet_NaN();
+  if (positives == 0.0) score.average_precision = score.r_precision = std::numeric_limits<double>::quiet_NaN();
   return score;
 }
 
@@ -111,12 +115,13 @@ Score score(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth) {
 }
 
 /// Throws as `score`.
-inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
+inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth, double least = 0.0) {
   Detection result;
-  for (const auto& [found, there] : detail::off_diagonal(estimate, truth)) {
-    result.right += found != 0.0 && there != 0.0;
-    result.wrong += found != 0.0 && there == 0.0;
-    result.missed += found == 0.0 && there != 0.0;
+  for (const auto& [strength, there] : detail::off_diagonal(estimate, truth)) {
+    const bool found = std::abs(strength) > least;
+    result.right += found && there != 0.0;
+    result.wrong += found && there == 0.0;
+    result.missed += !found && there != 0.0;
   }
   const auto part = [](std::uint64_t right, std::uint64_t other) {
     return static_cast<double>(right) / static_cast<double>(right + other);
@@ -126,8 +131,8 @@ inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd
   return result;
 }
 template <class G, class M, class Weight, class Vertex>
-Detection detected(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth) {
-  return detected(fit.strengths(), detail::strengths_of(truth));
+Detection detected(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth, double least = 0.0) {
+  return detected(fit.strengths(), detail::strengths_of(truth), least);
 }
 
 }  // namespace spikeometric

@@ -240,14 +240,16 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
   VectorOf<Real> gradient;
   minimum.value = function.value_and_gradient(minimum.x, gradient);
   minimum.violation = penalty.violation(minimum.x, gradient);
-  std::size_t thinning = 0;  // of the Hessian made here; 0: none yet
-  bool fresh = false;        // it is that of this point
+  std::size_t thinning = 1;  // of the latest Hessian made here
+  int made = 0;
+  bool fresh = false;  // it is that of this point
   while (true) {
     minimum.converged = minimum.violation <= stopping.tolerance;
     if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
     ++minimum.iterations;
     if (hessian.size() == 0) {
-      thinning = thinning == 0 ? function.thinning() : std::max<std::size_t>(thinning / 2, 1);
+      // The second is as rough as the first, which was one of farther away.
+      thinning = made++ == 0 ? function.thinning() : std::max<std::size_t>(made > 2 ? thinning / 2 : thinning, 1);
       hessian = function.hessian(minimum.x, thinning);
       fresh = true;
     }
@@ -262,8 +264,7 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
     if (!found && fresh && thinning == 1) return minimum;
     const Real gained = std::log(before / minimum.violation);
     const Real wanted = std::log(minimum.violation / stopping.tolerance);
-    const Real steps_for_hessian =
-        2.0 + static_cast<Real>(hessian.rows()) / static_cast<Real>(8 * std::max<std::size_t>(thinning, 1));
+    const Real steps_for_hessian = 2.0 + static_cast<Real>(hessian.rows()) / static_cast<Real>(8 * thinning);
     if (!found || !(wanted < gained * steps_for_hessian)) hessian.resize(0, 0);
     fresh = false;
   }

@@ -148,10 +148,13 @@ void run(const Options& options, const Json& made) {
                      {"bits_per_spike", fitted.bits_per_spike()},
                      {"deviance", fitted.deviance()},
                      {"converged", fitted.converged()}});
-  Json statuses = Json::object();
-  for (const auto& neuron : fitted.neurons)
+  Json statuses = Json::object(), baselines = Json::array();
+  for (const auto& neuron : fitted.neurons) {
     statuses[text_of(neuron.status)] = statuses.value(text_of(neuron.status), 0) + 1;
+    baselines.push_back(neuron.baseline);
+  }
   report["status"] = statuses;
+  report["baselines"] = baselines;
   if (options.check) {
     const auto checks = sk::time_rescaling(fitted.graph, fitted.model, sk::no_stimulus, spikes, sk::Seed{});
     std::uint64_t within = 0, tested = 0;

@@ -10,7 +10,7 @@
 
 namespace sk = spikeometric;
 
-constexpr std::uint64_t neurons = 40, driven = 20, steps = 200'000;
+constexpr std::uint64_t neurons = 40, driven = 20, steps = 100'000;
 constexpr sk::Seed seed{42};
 
 /// Prints how well a fit recovers the graph, and returns a plot of its weights over the true ones.
@@ -41,7 +41,8 @@ sk::io::Plot judge(const std::string& title, const Fit& fit, const sk::Graph<>& 
 }
 
 int main() {
-  const auto graph = sk::generate::normal({.neurons = neurons, .probability = 0.2, .std = 3.0}, sk::Seed{7});
+  const auto graph =
+      sk::generate::normal({.neurons = neurons, .probability = 0.2, .mean = 3.0, .std = 1.0}, sk::Seed{7});
   const sk::BernoulliGLM model{{.theta = 4.0f}};
   const auto drive = sk::poisson_pulses({.strength = 2.0f, .mean_interval_steps = 100.0, .pulse_steps = 10})
                          .on(sk::neurons(0, driven));
@@ -71,5 +72,6 @@ int main() {
 
   // What was fitted can be simulated.
   sk::Simulator again{told.graph, told.model, drive, sk::Seed{43}};
-  std::cout << confounded.mean_rate_hz() << " Hz recorded, " << again.run(steps).mean_rate_hz() << " Hz simulated anew\n";
+  std::cout << confounded.mean_rate_hz() << " Hz recorded, " << again.run(steps).mean_rate_hz()
+            << " Hz simulated anew\n";
 }

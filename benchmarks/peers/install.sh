@@ -32,4 +32,5 @@ install brian2 brian2 setuptools cython 'numpy<2'
 install nest nest-simulator
 install nemos nemos
 install genn pygenn
+install scikit_learn scikit-learn # for fits
 [ "$had" -gt 0 ]

@@ -1,0 +1,8 @@
+// expect: spikeometric: the baseline of a model that is fitted is NoBaseline or ConstantBaseline
+#include <spikeometric/spikeometric.hpp>
+
+int main() {
+  namespace sk = spikeometric;
+  using Noisy = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::NoisyBaseline, sk::Logistic>;
+  return static_cast<int>(sk::fit(sk::Events<>{2, 1.0}, Noisy{}).graph.synapses());
+}

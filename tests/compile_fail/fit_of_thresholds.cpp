@@ -1,0 +1,7 @@
+// expect: spikeometric: this model has no likelihood that can be fitted
+#include <spikeometric/spikeometric.hpp>
+
+int main() {
+  namespace sk = spikeometric;
+  return static_cast<int>(sk::fit(sk::Events<>{2, 0.1}, sk::ThresholdSAM{}).graph.synapses());
+}

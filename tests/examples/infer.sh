@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The driver that infers, as a user meets it: what it prints and writes, how it fails.
+#
+#   sh infer.sh INFER SIMULATE
+set -u
+infer=$1
+simulate=$2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+failed=0
+
+complain() {
+  echo "FAILED: $*"
+  failed=1
+}
+
+field() { # NAME, of the JSON in `report`
+  sed "s/.*\"$1\":\([^,}]*\).*/\1/" report
+}
+
+above() { # WHAT VALUE LEAST
+  awk "BEGIN { exit !($2 > $3) }" || complain "$1: $2 is not above $3"
+}
+
+refuse() { # STATUS PART ARGUMENTS...: one line on standard error with the part in it
+  status=$1
+  part=$2
+  shift 2
+  "$infer" "$@" >out 2>err
+  got=$?
+  [ $got -eq "$status" ] || complain "status $got instead of $status: $*"
+  [ "$(wc -l <err)" -eq 1 ] || complain "not one line: $* -> $(cat err)"
+  grep -qF -- "$part" err || complain "'$part' is not in '$(cat err)': $*"
+}
+
+"$simulate" --generate normal,neurons=12,probability=0.2,mean=1.5,std=0.5,seed=1 --set theta=3 --set coupling_window=10 \
+  --steps 60000 --save-graph truth.csv --out spikes.csv --quiet || complain "simulate"
+
+# The file beside the spikes says of which model they are, how many neurons there are, and how many steps.
+"$infer" --spikes spikes.csv --no-own-history --truth truth.csv --check --out inferred.csv --json >report ||
+  complain "infer ends with status $?"
+above "area under the curve" "$(field auc)" 0.95
+above "correlation" "$(field correlation)" 0.9
+above "bits" "$(field bits_per_spike)" 0.1
+grep -q '"converged":true' report || complain "it has not converged"
+[ "$(field model)" = '"bernoulli_glm"' ] || complain "the model is $(field model)"
+above "neurons within the bound" "$(field within_95_percent_bound)" 8
+head -n 1 inferred.csv | grep -q '^pre,post,weight$' || complain "inferred.csv is no network"
+[ "$(wc -l <inferred.csv)" -eq 133 ] || complain "inferred.csv has not 12 x 11 synapses"
+
+# Told by hand it is the same.
+cp spikes.csv told.csv
+"$infer" --spikes told.csv --neurons 12 --steps 60000 --set theta=3 --set coupling_window=10 --no-own-history \
+  --truth truth.csv --json >told || complain "told by hand"
+[ "$(sed 's/.*"log_likelihood":\([^,]*\).*/\1/' told)" = "$(field log_likelihood)" ] || complain "told by hand it differs"
+
+"$infer" --spikes spikes.csv --penalty l1 --cross-validate 3 --strengths 6 --rule sparsest --truth truth.csv --threads 1 \
+  --json >report || complain "cross-validation"
+above "recall" "$(field recall)" 0.9
+above "strength" "$(field l1)" 0
+"$infer" --spikes spikes.csv --penalty l1=0.001+l2=0.01 | grep -q 'bits_per_spike' || complain "the table"
+"$infer" --help | grep -q -- --cross-validate || complain "--help"
+
+refuse 2 "--penalty" --spikes spikes.csv --penalty l3
+refuse 2 "--penalty" --spikes spikes.csv --penalty l1=-1
+refuse 2 "--set theeta=1: no parameter is called theeta" --spikes spikes.csv --set theeta=1
+refuse 2 "spikes" --neurons 3
+refuse 2 "--out" --spikes spikes.csv --out inferred.txt
+refuse 1 "nothing.csv: cannot be opened" --spikes nothing.csv
+refuse 1 "is out of range: there are 5 neurons" --spikes spikes.csv --neurons 5
+refuse 1 "does not fit" --spikes spikes.csv --dt 0.5
+refuse 1 "a penalty of strength 0" --spikes spikes.csv --cross-validate 3
+[ $failed -eq 0 ] && echo "all as it should be"
+exit $failed

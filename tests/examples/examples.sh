@@ -26,7 +26,7 @@ check() { # NAME PICTURE, and what is printed on standard input
   sed -E 's/[0-9.e+-]+ (s per second|neuron-steps per second)/TIME \1/' printed >lines
   diff expected lines || complain "$name prints something else"
   grep -q "</svg>" "$picture" || complain "$name draws no $picture"
-  if grep -q "nan\|inf" "$picture"; then complain "$picture has values that are not finite"; fi
+  if grep -qwE "nan|inf" "$picture"; then complain "$picture has values that are not finite"; fi
 }
 
 check quickstart raster.svg <<'END'

@@ -388,8 +388,7 @@ TEST_CASE("events that cannot be are refused, with their line") {
   check("step,neuron,count\n5,1,0\n", ":2: count 0 is not 1 or more");
   check("step,neuron,count\n5,1,2\n", ":2: count 2 is not 1, as it is where neurons spike at most once a step");
   check("step,neuron,count\n5,1,1\n", ":2: step 5 is not among 5 steps from 0 on", {.steps = 5});
-  check("step,neuron,count\n5,1,1\n", ":2: step 5 is not among 10 steps from 6 on",
-        {.steps = 10, .first_step = 6});
+  check("step,neuron,count\n5,1,1\n", ":2: step 5 is not among 10 steps from 6 on", {.steps = 10, .first_step = 6});
   check("step,neuron,count\n5,4,1\n", ":2: neuron 4 is out of range: there are 4 neurons", {.neurons = 4});
   check("step,neuron,count\nx,4,1\n", ":2: step 'x' is not a step");
 }

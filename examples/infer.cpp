@@ -102,7 +102,8 @@ const char* text_of(sk::FitStatus status) {
 
 void print(const Json& value, const std::string& name = "") {
   if (value.is_object()) {
-    for (const auto& [key, each] : value.items()) print(each, name.empty() ? key : name + ", " + key);
+    for (const auto& [key, each] : value.items())
+      print(each, std::string(name).append(name.empty() ? "" : ", ").append(key));
   } else if (!value.is_array()) {
     std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     if (value.is_number_float()) {

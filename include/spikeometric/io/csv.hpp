@@ -234,14 +234,13 @@ Events<Event> read_events_csv(const std::string& path, const EventsCsv& options 
                       "neuron " + std::to_string(neuron) + " is out of range: there are " +
                           std::to_string(options.neurons) + " neurons, counted from 0");
     const auto offset = static_cast<std::uint32_t>(step - options.first_step);
-    const Event event{offset, neuron, count};
-    if (count == 0 || event.count != count)
+    if (count == 0) throw FileError(path, line, "count 0 is not 1 or more");
+    if (count > 1 && Event{0, 0, count}.count == 1)
       throw FileError(path, line,
-                      "count " + std::to_string(count) + " is not 1" +
-                          (count == 0 ? " or more" : ", as it is where neurons spike at most once a step"));
+                      "count " + std::to_string(count) + " is not 1, as it is where neurons spike at most once a step");
     if (!events.empty() && std::pair(events.back().offset, events.back().neuron) >= std::pair(offset, neuron))
       throw FileError(path, line, "events must be in order of steps and neurons, each pair once");
-    events.push_back(event);
+    events.emplace_back(offset, neuron, count);
     steps = std::max<std::uint64_t>(steps, offset + std::uint64_t{1});
     neurons = std::max<std::uint64_t>(neurons, neuron + std::uint64_t{1});
   }

@@ -213,7 +213,8 @@ bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const Ve
   const VectorOf<Real> x = minimum.x;
   const Real precision = Real(1e-12) * std::abs(before);
   VectorOf<Real> slope;
-  for (length = 1.0; length > 1e-10; length *= 0.5) {
+  length = 1.0;
+  for (int halved = 0; halved < 33; ++halved, length *= 0.5) {
     const VectorOf<Real> next = x + length * step;
     const Real value = function.value_and_gradient(next, slope);
     const Real gained = before - (value + penalty.value(next));

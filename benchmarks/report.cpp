@@ -381,6 +381,11 @@ void print_rest(std::ostream& out, const Measurements& measured) {
           measured.program("graph_generate"), per_synapse);
   section(out, "Files", "5000 x 0.1; an `.npy` file is the dense matrix.", head, measured.program("io_graph_file"),
           per_synapse);
+  section(out, "Inference",
+          "Of one of 50 neurons, 100,000 steps: likelihood with gradient, Hessian (of all steps), and a whole fit.",
+          {"", "ms for a neuron", "ns for a neuron and step"}, measured.program("infer_fit"), [](const Row& row) {
+            return Cells{row.name(), shown(row["s_per_step"] * 1e5 * 1e3), shown(row["s_per_step"] * 1e9)};
+          });
   section(out, "Random numbers", "", {"for a neuron and step", "ns"}, measured.program("random_streams"),
           [](const Row& row) {
             return Cells{row.name(), shown(row["s_per_neuron"] * 1e9)};

@@ -13,6 +13,7 @@
 #include "../slow_reference.hpp"
 #include "../statistics.hpp"
 #include "../support.hpp"
+#include "spikeometric/model/concepts.hpp"
 #include "spikeometric/random/hash.hpp"
 
 using namespace spikeometric;
@@ -228,6 +229,115 @@ TEST_CASE("a threshold sampler fires where the mean exceeds it, whatever is draw
 TEST_CASE("a threshold must be finite") {
   check_message<InvalidParameter>([] { validate_parameters(ThresholdSampler{infinity}); }, {"theta = inf", "finite"});
   CHECK_NOTHROW(validate_parameters(ThresholdSampler{-3.0f}));
+}
+
+// --- what samplers know of their distribution ------------------------------------------------------------------------
+
+namespace {
+
+/// That probabilities of counts up to `most` add up to 1, and have the mean and variance that the sampler says.
+template <class SamplerPolicy>
+void check_sums(double mu, std::uint32_t most) {
+  double total = 0.0, mean = 0.0, squares = 0.0;
+  for (std::uint32_t count = 0; count <= most; ++count) {
+    const double p = std::exp(SamplerPolicy::log_probability(count, mu)), k = count;
+    total += p;
+    mean += k * p;
+    squares += k * k * p;
+  }
+  CAPTURE(mu);
+  CHECK(total == Approx(1.0).epsilon(1e-12));
+  CHECK(SamplerPolicy::mean(mu) == Approx(mean).epsilon(1e-11));
+  CHECK(SamplerPolicy::variance(mu) == Approx(squares - mean * mean).epsilon(1e-9));
+}
+
+/// That counts drawn have the mean and variance that the sampler says, and each of the first its probability.
+template <class SamplerPolicy>
+void check_draws(float mu) {
+  constexpr std::uint32_t n = support::slow_build ? 20'000 : 200'000;
+  const auto expected_mean = SamplerPolicy::mean(static_cast<double>(mu));
+  const auto expected_variance = SamplerPolicy::variance(static_cast<double>(mu));
+  std::vector<std::uint64_t> counts(6);
+  double sum = 0.0, squares = 0.0, fourth = 0.0;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const auto count = static_cast<std::size_t>(SamplerPolicy{}(mu, draws_of(18, 1, i % 4096, i / 4096)));
+    const double deviation = static_cast<double>(count) - expected_mean;
+    if (count < counts.size()) ++counts[count];
+    sum += static_cast<double>(count);
+    squares += deviation * deviation;
+    fourth += deviation * deviation * deviation * deviation;
+  }
+  CAPTURE(mu);
+  CHECK(sigmas(sum / n, expected_mean, expected_variance, n) < 5);
+  CHECK(sigmas(squares / n, expected_variance, fourth / n - expected_variance * expected_variance, n) < 5);
+  for (std::uint32_t count = 0; count < (SamplerPolicy::binary ? 2 : 6); ++count) {
+    CAPTURE(count);
+    const double p = std::exp(SamplerPolicy::log_probability(count, static_cast<double>(mu)));
+    CHECK(sigmas(static_cast<double>(counts[count]), n * p, n * p * (1.0 - p)) < 5);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("mean and variance are sums over the probabilities of counts") {
+  for (const double mu : {1e-6, 0.01, 0.3, 0.5, 0.999}) {
+    check_sums<BernoulliSampler>(mu, 1);
+    check_sums<BernoulliRateSampler>(mu, 1);
+  }
+  check_sums<BernoulliRateSampler>(3.0, 1);
+  for (const double mu : {1e-6, 0.3, 2.5, 15.0, 100.0}) check_sums<PoissonSampler>(mu, 300);
+}
+
+TEST_CASE("counts that are drawn have the mean, variance and probabilities that the sampler says") {
+  for (const float mu : {0.01f, 0.4f, 0.9f}) {
+    check_draws<BernoulliSampler>(mu);
+    check_draws<BernoulliRateSampler>(mu);
+    check_draws<PoissonSampler>(mu);
+  }
+  check_draws<BernoulliRateSampler>(2.5f);
+  check_draws<PoissonSampler>(2.5f);
+}
+
+TEST_CASE("a probability beyond 0 or 1, and a rate below 0, is that at the end of the range") {
+  CHECK(BernoulliSampler::mean(-0.5) == 0.0);
+  CHECK(BernoulliSampler::mean(1.5) == 1.0);
+  CHECK(BernoulliSampler::variance(1.5) == 0.0);
+  CHECK(BernoulliSampler::log_probability(1, 1.5) == 0.0);
+  CHECK(BernoulliSampler::log_probability(0, -0.5) == 0.0);
+  CHECK(BernoulliSampler::log_probability(1, 0.0) == -std::numeric_limits<double>::infinity());
+  CHECK(BernoulliRateSampler::mean(-0.5) == 0.0);
+  CHECK(BernoulliRateSampler::log_probability(1, 0.0) == -std::numeric_limits<double>::infinity());
+  CHECK(PoissonSampler::log_probability(0, 0.0) == 0.0);
+}
+
+TEST_CASE("logarithms of factorials are those of the gamma function") {
+  for (std::uint32_t n = 0; n < 3000; ++n) {
+    CAPTURE(n);
+    CHECK(detail::log_factorial(n) == Approx(std::lgamma(n + 1.0)).epsilon(3e-15).margin(1e-15));
+  }
+  for (const std::uint32_t n : {100'000u, 2'147'483'648u, 4'294'967'295u})
+    CHECK(detail::log_factorial(n) == Approx(std::lgamma(n + 1.0)).epsilon(3e-15));
+  CHECK(PoissonSampler::log_probability(7, 2.5) == Approx(7.0 * std::log(2.5) - 2.5 - std::lgamma(8.0)).epsilon(1e-14));
+}
+
+TEST_CASE("means, variances and log-probabilities have derivatives") {
+  const Dual mu{0.3, 2.0};
+  CHECK(BernoulliSampler::mean(mu) == mu);
+  CHECK(BernoulliSampler::variance(mu).derivative == Approx(2.0 * (1.0 - 2.0 * 0.3)));
+  CHECK(BernoulliSampler::log_probability(1, mu).derivative == Approx(2.0 / 0.3));
+  CHECK(BernoulliSampler::log_probability(0, mu).derivative == Approx(-2.0 / 0.7));
+  CHECK(BernoulliRateSampler::mean(mu).derivative == Approx(2.0 * std::exp(-0.3)));
+  CHECK(BernoulliRateSampler::log_probability(1, mu).derivative == Approx(2.0 / std::expm1(0.3)));
+  CHECK(BernoulliRateSampler::log_probability(0, mu).derivative == Approx(-2.0));
+  CHECK(PoissonSampler::variance(mu).derivative == 2.0);
+  CHECK(PoissonSampler::log_probability(4, mu).derivative == Approx(2.0 * (4.0 / 0.3 - 1.0)));
+  CHECK(BernoulliSampler::mean(Dual{1.5, 2.0}).derivative == 0.0);
+}
+
+TEST_CASE("samplers that draw know their distribution, and a threshold has none") {
+  STATIC_REQUIRE(
+      (Distribution<BernoulliSampler> && Distribution<BernoulliRateSampler> && Distribution<PoissonSampler>));
+  STATIC_REQUIRE(!Distribution<ThresholdSampler>);
 }
 
 TEST_CASE("samples do not change between versions, compilers and instruction sets") {

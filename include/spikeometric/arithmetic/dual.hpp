@@ -14,7 +14,8 @@ namespace spikeometric {
 
 /// A real number x and dx/du, for some u: forward-mode differentiation, in double. What is not a Dual does not depend on
 /// u. Functions are those of the library, so that derivatives, too, have the same bits everywhere. The order is that of
-/// the values; equal are those that are in both.
+/// the values; equal are those that are in both. A constant has derivative 0 whatever is computed of it, and so has a
+/// quotient by infinity: of a rate that exp has taken out of the range of double.
 struct Dual {
   double value = 0.0;
   double derivative = 0.0;
@@ -43,6 +44,7 @@ struct Dual {
   }
   SPIKEOMETRIC_HOST_DEVICE friend Dual operator/(const Dual& a, const Dual& b) {
     const double quotient = a.value / b.value;
+    if (quotient == 0.0 && !(b.derivative - b.derivative == 0.0)) return {quotient, 0.0};
     return {quotient, (a.derivative - mul(quotient, b.derivative)) / b.value};
   }
   SPIKEOMETRIC_HOST_DEVICE Dual& operator+=(const Dual& other) { return *this = *this + other; }
@@ -56,7 +58,7 @@ struct Dual {
  private:
   /// f(x), where f'(x) = slope.
   SPIKEOMETRIC_HOST_DEVICE static Dual chained(const Dual& x, double f, double slope) {
-    return {f, mul(slope, x.derivative)};
+    return {f, x.derivative == 0.0 ? 0.0 : mul(slope, x.derivative)};
   }
 
   SPIKEOMETRIC_HOST_DEVICE friend Dual exp(const Dual& x) {

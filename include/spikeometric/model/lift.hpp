@@ -10,6 +10,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -67,7 +68,7 @@ struct LiftedParameters {
 };
 
 template <template <class> class Policy, std::floating_point Real>
-requires ListsParameters<Policy<Real>>
+requires ListsParameters<Policy<Real>> && ListsParameters<Policy<Dual>>
 struct Lifted<Policy<Real>> : LiftedParameters<Policy<Real>, Policy<Dual>> {
 };
 template <std::floating_point Real, std::size_t M>
@@ -125,6 +126,28 @@ concept PassesDerivatives = requires(const Kernel f, Dual g) {
 || requires(const Kernel f, Dual g) {
   { f(g, g, std::size_t{0}) } -> std::convertible_to<Dual>;
 };
+
+/// A filter's state over dual numbers, which does not depend on the parameter: a number, an array of them for a Basis,
+/// both for WithSelf, nothing for a Fir, or what a filter that is not lifted has.
+template <class To, class From>
+To lifted_state(const From& from) {
+  To state{};
+  if constexpr (std::is_same_v<From, To>) {
+    state = from;
+  } else if constexpr (requires { static_cast<double>(from); }) {
+    state = To(static_cast<double>(from));
+  } else if constexpr (requires { from.of[0]; }) {
+    for (std::size_t m = 0; m < std::size(from.of); ++m)
+      state.of[m] = lifted_state<std::remove_cvref_t<decltype(state.of[0])>>(from.of[m]);
+  } else if constexpr (requires { from.coupling, from.self; }) {
+    state.coupling = lifted_state<decltype(state.coupling)>(from.coupling);
+    state.self = lifted_state<decltype(state.self)>(from.self);
+  } else {
+    static_assert(std::is_empty_v<From>,
+                  "spikeometric: the state of a filter that is a template over the real type is a number, or nothing");
+  }
+  return state;
+}
 
 }  // namespace detail
 

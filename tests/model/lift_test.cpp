@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/model/lift.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../support.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/poisson_glm.hpp"
+#include "spikeometric/model/rectified_lnp.hpp"
+#include "spikeometric/model/rectified_sam.hpp"
+#include "spikeometric/model/threshold_sam.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+/// 1 for the parameter of this name.
+struct By {
+  std::string_view name = "";
+  double operator()(std::string_view parameter) const { return parameter == name ? 1.0 : 0.0; }
+};
+
+/// f'(x) to 1e-9 or so, of an f without kinks near x.
+template <class F>
+double central(F f, double x) {
+  const double h = 1e-3 * (std::abs(x) + 0.1);
+  const auto slope = [&](double d) { return (f(x + d) - f(x - d)) / (2.0 * d); };
+  return (4.0 * slope(0.5 * h) - slope(h)) / 3.0;
+}
+
+void check(const Dual& result, double value, double derivative) {
+  CHECK(result.value == Approx(value).epsilon(1e-13));
+  CHECK(result.derivative == Approx(derivative).epsilon(1e-7).margin(1e-9));
+}
+
+/// That lifted(policy over dual numbers) has the value of plain(policy), and the derivatives by so many parameters.
+template <class Policy, class Evaluate, class EvaluateLifted>
+void check_parameters(const Policy& policy, std::size_t parameters, Evaluate plain, EvaluateLifted lifted) {
+  for_each_parameter(policy, [&](const auto& entry, const auto& value) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, double>) {
+      --parameters;
+      CAPTURE(entry.name);
+      const auto changed = [&](double other_value) {
+        Policy other = policy;
+        set_parameter(other, entry.name, other_value);
+        return plain(other);
+      };
+      check(lifted(detail::lifted(policy, By{entry.name})), plain(policy), central(changed, value));
+    }
+  });
+  CHECK(parameters == 0);
+}
+
+constexpr double dt = 0.3;
+
+template <class F>
+void check_nonlinearity(const F& f, std::size_t parameters) {
+  for (const double g : {-3.1, -0.4, 0.2, 1.7, 6.3}) {
+    CAPTURE(g);
+    check_parameters(
+        f, parameters, [&](const F& plain) { return plain(g, dt); },
+        [&](const auto& lifted) { return lifted(Dual{g}, Dual{dt}); });
+    check(detail::lifted(f, By{})(Dual{g, 1.0}, Dual{dt}), f(g, dt), central([&](double x) { return f(x, dt); }, g));
+  }
+}
+
+/// Sums over synapses, [step][basis function].
+template <std::size_t Bases>
+std::vector<std::array<float, Bases>> some_sums() {
+  support::Numbers numbers{5};
+  std::vector<std::array<float, Bases>> sums(60);
+  for (auto& of_step : sums)
+    for (float& sum : of_step) sum = numbers.coin(0.4) ? static_cast<float>(numbers.real(-2.0, 3.0)) : 0.0f;
+  return sums;
+}
+
+/// x of the last step, by a filter's kernel.
+template <std::size_t Bases, class Filter>
+Dual filtered(const Filter& filter) {
+  const auto sums = some_sums<Bases>();
+  HostArrays arrays;
+  const auto kernel = detail::kernel_of(filter, Dual{dt}, arrays);
+  typename std::remove_const_t<decltype(kernel)>::State state{};
+  Dual x;
+  for (std::size_t t = 0; t < sums.size(); ++t) {
+    const auto past = [&](std::uint32_t lag, std::size_t basis = 0) { return lag <= t ? sums[t - lag][basis] : 0.0f; };
+    if constexpr (Bases == 1)
+      x = kernel(state, sums[t][0], past);
+    else
+      x = kernel(state, sums[t].data(), past);
+  }
+  return x;
+}
+
+/// The same from the taps of basis function `basis`: the sum over lags.
+template <std::size_t Bases>
+double summed(const std::vector<double>& taps, std::size_t basis = 0) {
+  const auto sums = some_sums<Bases>();
+  double x = 0.0;
+  for (std::size_t k = 0; k < taps.size() && k < sums.size(); ++k)
+    x += taps[k] * static_cast<double>(sums[sums.size() - 1 - k][basis]);
+  return x;
+}
+
+template <class Filter>
+void check_filter(const Filter& filter, std::size_t parameters) {
+  check_parameters(
+      filter, parameters, [](const Filter& plain) { return summed<1>(plain.taps(dt, 60)); },
+      [](const auto& lifted) { return filtered<1>(lifted); });
+}
+
+/// A nonlinearity of one's own that is a template over its input alone.
+struct Gained {
+  float gain = 2.0f;
+  static constexpr auto parameters() {
+    return std::tuple{parameter("gain", &Gained::gain, "1", positive, "counts per squared input")};
+  }
+  template <class Input>
+  SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g) const {
+    return g < Input(0) ? Input(0) : mul(Input(gain), g * g);
+  }
+};
+
+/// Policies that know float alone.
+struct Rigid {
+  float operator()(float g) const { return g * g; }
+};
+struct Halving {  // c(k) = 2^-k
+  struct Kernel {
+    using State = float;
+    std::uint32_t memory() const { return 0; }
+    template <class Past>
+    float operator()(float& state, float sum, const Past&) const {
+      state = 0.5f * state + sum;
+      return state;
+    }
+  };
+  Kernel kernel(float) const { return {}; }
+};
+struct Fatigue {
+  float strength = -2.0f;
+  static constexpr auto parameters() {
+    return std::tuple{parameter("strength", &Fatigue::strength, "1", any_number, "of the first lag")};
+  }
+  std::vector<float> taps(float dt) const { return {strength, strength * dt}; }
+};
+
+}  // namespace
+
+TEST_CASE("nonlinearities have derivatives by each of their parameters, and by their input") {
+  check_nonlinearity(BasicLogistic<double>{0.7}, 1);
+  check_nonlinearity(BasicExponential<double>{9.0, 0.8}, 2);
+  check_nonlinearity(BasicRectifiedLinear<double>{1.3, 0.1}, 2);
+  check_nonlinearity(BasicSoftplus<double>{0.7, 1.6, 0.4}, 3);
+}
+
+TEST_CASE("where a rate vanishes for good there is a derivative of 0, not none") {
+  const auto logistic = detail::lifted(Logistic{1e4f}, By{"theta"});
+  CHECK(logistic(Dual{0.0}, Dual{1.0}) == Dual{0.0, 0.0});
+  CHECK(detail::lifted(RectifiedLinear{1.0f, 5.0f}, By{"theta"})(Dual{1.0}, Dual{1.0}) == Dual{0.0, 0.0});
+}
+
+TEST_CASE("coupling filters have derivatives by each of their parameters") {
+  check_filter(BasicExponentialFilter<double>{0.2, 20}, 1);
+  check_filter(BasicExponentialFilter<double>{0.4, infinite_window}, 1);
+  check_filter(BasicTimeConstantFilter<double>{2.5, 7}, 1);
+  check_filter(BasicTimeConstantFilter<double>{1.5, infinite_window}, 1);
+  check_filter(BasicLeakyFilter<double>{2.0}, 1);
+  using Cosines = BasicRaisedCosine<double, 3>;
+  check_parameters(
+      Cosines{0.4, 3.7, 0.8, 20}, 3,
+      [](const Cosines& plain) {
+        double x = 0.0;
+        for (std::size_t m = 0; m < 3; ++m) x += summed<3>(plain.taps(dt)[m], m);
+        return x;
+      },
+      [](const auto& lifted) { return filtered<3>(lifted); });
+}
+
+TEST_CASE("the functions of a basis have derivatives by what they all have") {
+  using Function = BasicExponentialFilter<double>;
+  const auto x = [](double shift) {
+    return summed<2>(Function{0.2 + shift, 20}.taps(dt, 60), 0) + summed<2>(Function{0.7 + shift, 9}.taps(dt, 60), 1);
+  };
+  const Basis<Function, 2> basis{{{{0.2, 20}, {0.7, 9}}}};
+  check(filtered<2>(detail::lifted(basis, By{"coupling_decay"})), x(0.0), central(x, 0.0));
+  check(filtered<2>(detail::lifted(basis, By{"tau"})), x(0.0), 0.0);
+}
+
+TEST_CASE("a filter for other neurons and one for the neuron itself each have their derivatives") {
+  using Both = WithSelf<BasicRaisedCosine<double, 2>, Basis<BasicExponentialFilter<double>, 2>>;
+  const Both both{{0.0, 2.0, 1.0, 15}, {{{{0.2, 20}, {0.7, 9}}}}};
+  const auto x = [](double last_peak, double shift) {
+    const auto cosines = BasicRaisedCosine<double, 2>{0.0, last_peak, 1.0, 15}.taps(dt);
+    return summed<4>(cosines[0], 0) + summed<4>(cosines[1], 1) +
+           summed<4>(BasicExponentialFilter<double>{0.2 + shift, 20}.taps(dt, 60), 2) +
+           summed<4>(BasicExponentialFilter<double>{0.7 + shift, 9}.taps(dt, 60), 3);
+  };
+  check(filtered<4>(detail::lifted(both, By{"last_peak_ms"})), x(2.0, 0.0),
+        central([&](double peak) { return x(peak, 0.0); }, 2.0));
+  check(filtered<4>(detail::lifted(both, By{"coupling_decay"})), x(2.0, 0.0),
+        central([&](double shift) { return x(2.0, shift); }, 0.0));
+}
+
+TEST_CASE("taps of one's own are constants") {
+  const BasicFir<double> fir{{0.3, -0.2, 0.1}};
+  const Dual x = filtered<1>(detail::lifted(fir, By{"coefficients"}));
+  CHECK(x.value == Approx(summed<1>(fir.coefficients)).epsilon(1e-6));  // in single precision
+  CHECK(x.derivative == 0.0);
+  const Cascade<Fir, Fir> model{{}, {{1.0f}}, {{-2.0f, 0.5f}}};
+  const auto taps = lifted_history(model, By{"r"});
+  REQUIRE(taps.size() == 2);
+  CHECK(taps[1] == Dual{0.5, 0.0});
+}
+
+TEST_CASE("self-history has derivatives by each of its parameters") {
+  const BernoulliGLM model{{.dt = 0.5f, .abs_ref_steps = 2, .rel_ref_steps = 4, .refractory_decay = 0.25f}};
+  for (const char* name : {"abs_ref_strength", "rel_ref_strength", "refractory_decay"}) {
+    const auto taps = lifted_history(model, By{name});
+    REQUIRE(taps.size() == 6);
+    for (std::size_t k = 0; k < taps.size(); ++k) {
+      CAPTURE(name, k);
+      const auto tap = [&](double value) {
+        BasicRefractoryFilter<double> history{2, -100.0, 4, -30.0, 0.25};
+        set_parameter(history, name, value);
+        return history.taps(0.5)[k];
+      };
+      double value = 0.0;
+      for_each_parameter(model.history, [&](const auto& entry, const auto& given) {
+        if (entry.name == std::string_view(name)) value = static_cast<double>(given);
+      });
+      check(taps[k], tap(value), central(tap, value));
+    }
+  }
+  CHECK(lifted_history(PoissonGLM{}, By{"theta"}).empty());
+}
+
+TEST_CASE("a noisy baseline has derivatives by its size and by that of its noise") {
+  for (std::uint32_t neuron = 0; neuron < 40; ++neuron) {
+    const Stream stream{Seed{3}, 0, Purpose::noise};
+    const PrimedDraws draws{{stream, neuron, 9}, stream.half(neuron, 9)};
+    const NoisyBaseline noisy{.b = 2.0f, .sigma = 0.75f, .rho = 0.5f};
+    const double b = static_cast<double>(noisy(draws)), xi = b / 2.0 - 1.0;
+    const Dual by_b = detail::lifted(noisy, By{"b"})(draws), by_sigma = detail::lifted(noisy, By{"sigma"})(draws);
+    CHECK(by_b.value == Approx(b).margin(1e-6));
+    CHECK(by_b.derivative == Approx(1.0 + xi).margin(1e-6));
+    CHECK(by_sigma.derivative == Approx(2.0 * xi / 0.75).margin(1e-5));
+    CHECK(detail::lifted(noisy, By{"rho"})(draws).derivative == 0.0);
+  }
+  CHECK(detail::lifted(ConstantBaseline{.b = 0.25f}, By{"b"})(Draws{}) == Dual{0.25, 1.0});
+}
+
+TEST_CASE("what differs from neuron to neuron has the derivative of each") {
+  const auto model = per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>{1.0f, 4.0f});
+  HostArrays arrays;
+  const auto kernel = lifted_kernel(model, By{"theta"}, arrays);
+  for (const std::size_t neuron : {0u, 1u}) {
+    const auto rate = [](double theta) { return 1.0 / (1.0 + std::exp(theta - 2.0)); };
+    const double theta = neuron == 0 ? 1.0 : 4.0;
+    check(kernel.rate(Dual{2.0}, neuron), rate(theta), central(rate, theta));
+  }
+}
+
+TEST_CASE("a kernel puts its parts together as a model does") {
+  const BernoulliGLM model{{.dt = 0.5f, .r = 0.3f, .theta = 2.0f}};
+  HostArrays arrays;
+  const auto kernel = lifted_kernel(model, By{"r"}, arrays);
+  CHECK(kernel.dt == Dual{0.5});
+  CHECK(kernel.r == Dual{static_cast<double>(0.3f), 1.0});
+  CHECK(kernel.input(Dual{2.0}, Dual{-1.0}, Dual{0.25}, Dual{0.5}) == Dual{2.0 * double(0.3f) - 0.25, 2.0});
+  check(kernel.rate(Dual{2.5, 2.0}, 0), 0.5 / (1.0 + std::exp(-0.5)),
+        2.0 * 0.5 * std::exp(-0.5) / std::pow(1.0 + std::exp(-0.5), 2));
+}
+
+TEST_CASE("a parameter of a policy that is no template over the real type is a constant") {
+  const Gained gained{.gain = 3.0f};
+  CHECK(detail::lifted(gained, By{"gain"})(Dual{2.0, 1.0}) == Dual{12.0, 12.0});
+  std::vector<double> halves(60, 1.0);
+  for (std::size_t k = 1; k < halves.size(); ++k) halves[k] = 0.5 * halves[k - 1];
+  CHECK(filtered<1>(detail::lifted(Halving{}, By{})).value == Approx(summed<1>(halves)).epsilon(1e-6));
+  const auto taps = lifted_history(Cascade<Halving, Fatigue>{{.dt = 0.5f}}, By{"strength"});
+  CHECK((taps == std::vector<Dual>{{-2.0, 0.0}, {-1.0, 0.0}}));
+}
+
+TEST_CASE("models whose mean counts have derivatives are told from others") {
+  STATIC_REQUIRE((Differentiable<BernoulliGLM> && Differentiable<PoissonGLM> && Differentiable<RectifiedLNP> &&
+                  Differentiable<RectifiedSAM> && Differentiable<BasicBernoulliGLM<double>>));
+  STATIC_REQUIRE(!Differentiable<ThresholdSAM>);
+  STATIC_REQUIRE(Differentiable<Cascade<Fir, NoHistory, NoBaseline, Gained, PoissonSampler>>);
+  STATIC_REQUIRE(!Differentiable<Cascade<Fir, NoHistory, NoBaseline, Rigid, PoissonSampler>>);
+  STATIC_REQUIRE(Differentiable<Cascade<Fir, NoHistory, NoBaseline, PerNeuron<Softplus>, BernoulliRateSampler>>);
+  STATIC_REQUIRE(!Differentiable<Logistic>);
+}

@@ -22,8 +22,10 @@
 #include "../slow_reference.hpp"
 #include "../statistics.hpp"
 #include "../support.hpp"
+#include "spikeometric/graph/delays.hpp"
 #include "spikeometric/graph/generate.hpp"
 #include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/per_neuron.hpp"
 
 #if defined(__SSE2__)
 #include <xmmintrin.h>
@@ -316,6 +318,73 @@ TEST_CASE("a simulator that is given a state goes on at its step, and appends to
   CHECK((list(other.run(40)) == list(simulator.run(40))));
   other.reset();
   CHECK((other.step() == 0 && list(other.run(10)) == list(own)));
+}
+
+TEST_CASE("a simulator made from another one spikes as one made from the graph, by every strategy") {
+  const Graph graph = with_delays(network(300), {.shortest = 1, .longest = 5}, Seed{2});
+  BernoulliGLM other = lively;
+  other.nonlinearity.theta = 3.0f;
+  other.filter.coupling_window = 7;  // the window, the lags and the stimulus are none of the synapses' business
+  other.history.rel_ref_steps = 2;
+  const auto check = [&](auto backend) {
+    backend.hash_state = true;
+    backend.first_network = 3;
+    Simulator first{graph, lively, Drive{noise_of}, Seed{1}, backend};
+    first.run(50);
+    const Drive silence = [](std::uint64_t, std::uint32_t) { return 0.0f; };
+    for (const Drive drive : {Drive{noise_of}, silence})
+      for (const BernoulliGLM& model : {lively, other})
+        for (const Seed seed : {Seed{1}, Seed{9}}) {
+          Simulator shared = first.with(model, drive, seed), alone{graph, model, drive, seed, backend};
+          CHECK(shared.step() == 0);
+          shared.equilibrate(10);
+          alone.equilibrate(10);
+          CHECK((list(shared.run(100)) == list(alone.run(100))));
+          CHECK(shared.state_hash() == alone.state_hash());
+          CHECK((shared.seed().value == seed.value && shared.network() == 3));
+          CHECK(shared.model().nonlinearity.theta == model.nonlinearity.theta);
+        }
+    Simulator whole{graph, lively, Drive{noise_of}, Seed{1}, backend};
+    whole.run(50);
+    CHECK((list(first.run(50)) == list(whole.run(50))));  // the others left it alone
+  };
+  for (const int threads : support::thread_counts()) {
+    check(EigenBackend<>{.threads = threads});
+    check(EigenBackend<SparseMatvec>{.threads = threads});
+  }
+}
+
+TEST_CASE("a simulator made from that of a batch spikes as one made from the batch") {
+  const auto networks = trials(batch(std::vector<Graph<>>{network(100), network(40)}), 2);
+  BernoulliGLM other = lively;
+  other.nonlinearity.theta = 3.0f;
+  const Simulator first{networks, std::vector{lively, lively, other, other}, no_stimulus, Seed{1}};
+  Simulator shared = first.with(other, no_stimulus, Seed{4}), alone{networks, other, no_stimulus, Seed{4}};
+  const auto spikes = shared.run(100), expected = alone.run(100);
+  for (std::size_t index = 0; index < 4; ++index) CHECK(list(spikes[index]) == list(expected[index]));
+  CHECK(spikes.total() > 100);
+}
+
+TEST_CASE("a simulator made from another one outlives it") {
+  const Graph graph = network(100);
+  const auto made = [&] {
+    const Simulator first{graph, lively, no_stimulus, Seed{1}};
+    return first.with(lively, no_stimulus, Seed{2});
+  };
+  auto shared = made();
+  CHECK(list(shared.run(100)) == list(Simulator{graph, lively, no_stimulus, Seed{2}}.run(100)));
+}
+
+TEST_CASE("a simulator is not made from another one with parameters that a new one would refuse") {
+  const Simulator first{network(10), lively, no_stimulus, Seed{1}};
+  BernoulliGLM broken = lively;
+  broken.filter.coupling_decay = -1.0f;
+  check_message<InvalidParameter>([&] { first.with(broken, no_stimulus, Seed{1}); }, {"coupling_decay = -1"});
+  const auto each = per_neuron(lively, &Logistic::theta, std::vector<float>(10, 1.0f));
+  const Simulator of_each{network(10), each, no_stimulus, Seed{1}};
+  check_message<InvalidParameter>(
+      [&] { of_each.with(per_neuron(lively, &Logistic::theta, std::vector<float>(9, 1.0f)), no_stimulus, Seed{1}); },
+      {"9 neurons", "10"});
 }
 
 TEST_CASE("another seed gives other spikes") {

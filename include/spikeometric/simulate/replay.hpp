@@ -49,8 +49,8 @@ class Replay {
   using Event = EventOf<ModelType>;
 
   /// `parameter` is a name of the model's, or one of the stimulus's behind "stimulus."; where no policy has it, all
-  /// derivatives are 0. Throws std::invalid_argument where the recording is of another number of neurons, or the
-  /// stimulus does not fit.
+  /// derivatives are 0. Throws InvalidParameter where the model is out of bounds, std::invalid_argument where the
+  /// recording is of another number of neurons or time step, or the stimulus does not fit.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, Seed seed,
          const Events<Event>& spikes, std::string_view parameter = "")
       : Replay(graph, model, stimulus,
@@ -60,7 +60,7 @@ class Replay {
   /// The same for a network of a batch.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const StimulusContext& context,
          const Events<Event>& spikes, std::string_view parameter = "")
-      : graph_(&graph),
+      : graph_(&checked(graph, model, spikes)),
         spikes_(&spikes),
         kernel_(lifted_kernel(model, slope(parameter, ""), arrays_)),
         history_(lifted_history(model, slope(parameter, ""))),
@@ -72,15 +72,19 @@ class Replay {
         states_(neurons_),
         recent_(std::max<std::size_t>(history_.size(), 1)),
         self_history_(neurons_),
-        drive_(neurons_ * channels) {
-    if (spikes.neurons() != neurons_)
-      throw std::invalid_argument("a recording of " + std::to_string(spikes.neurons()) +
-                                  " neurons does not fit a network of " + std::to_string(neurons_));
-    model.validate_neurons(neurons_);
-  }
+        drive_(neurons_ * channels) {}
 
-  /// Goes on from the state that the simulator was in when the recording began. It does not depend on the parameter.
+  /// Goes on from the state that the simulator was in when the recording began, before the first step. It does not
+  /// depend on the parameter. Throws std::invalid_argument for a state of another network or model, std::logic_error
+  /// after the first step.
   void start(const NetworkState<ModelType>& state) {
+    if (offset_ > 0) throw std::logic_error("a replay can only be given a state before its first step");
+    if (state.filters.size() != neurons_ || state.recent.size() != recent_.size() ||
+        state.past.size() != past_.size() * neurons_ * bases ||
+        state.arriving.size() != (sums_.size() - 1) * neurons_ * bases)
+      throw std::invalid_argument("a state of " + std::to_string(state.filters.size()) +
+                                  " neurons does not fit a network of " + std::to_string(neurons_) +
+                                  ", its delays, or the windows of its model");
     random_step_ = state.random_step;
     for (std::size_t lag = 0; lag < recent_.size(); ++lag) recent_[recent_.size() - 1 - lag] = state.recent[lag];
     const std::size_t row = neurons_ * bases;
@@ -90,14 +94,17 @@ class Replay {
       std::copy_n(state.past.begin() + static_cast<std::ptrdiff_t>(lag * row), row,
                   past_[past_.size() - 1 - lag].begin());
     std::transform(state.filters.begin(), state.filters.end(), states_.begin(),
-                   [](const auto& from) { return lifted_state(from); });
+                   [](const auto& from) { return detail::lifted_state<State>(from); });
   }
 
   std::uint64_t steps_left() const { return spikes_->steps() - offset_; }
 
-  /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording.
+  /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording, in their order. Throws
+  /// std::out_of_range after the last one, and what the stimulus throws.
   template <class Visit>
   void advance(Visit&& visit) {
+    if (steps_left() == 0)
+      throw std::out_of_range("the " + std::to_string(spikes_->steps()) + " steps of the recording are over");
     pass_latest();
     add_self_history();
     const bool stimulated = stimulate();
@@ -120,7 +127,7 @@ class Replay {
     if (memory > 0) past_[tick_ % memory] = std::move(latest);
     std::fill(arrived.begin(), arrived.end(), 0.0);
     std::fill(self_history_.begin(), self_history_.end(), Dual{});
-    if (stimulated) std::fill(drive_.begin(), drive_.end(), Drive{});
+    if (stimulated) std::fill(drive_.begin(), drive_.end(), Dual{});
     keep_spikes();
     ++tick_;
     ++random_step_;
@@ -130,6 +137,18 @@ class Replay {
  private:
   static constexpr std::size_t bases = ModelType::bases;
   static constexpr std::size_t channels = ModelType::channels;
+
+  static const GraphType& checked(const GraphType& graph, const ModelType& model, const Events<Event>& spikes) {
+    if (spikes.neurons() != graph.neurons())
+      throw std::invalid_argument("a recording of " + std::to_string(spikes.neurons()) +
+                                  " neurons does not fit a network of " + std::to_string(graph.neurons()));
+    if (spikes.dt_ms() != detail::decimal(model.dt()))
+      throw std::invalid_argument("a recording in steps of " + detail::to_text(spikes.dt_ms()) +
+                                  " ms does not fit a model in steps of " + detail::to_text(model.dt()) + " ms");
+    model.validate();
+    model.validate_neurons(graph.neurons());
+    return graph;
+  }
 
   struct Slope {
     std::string_view name;  // empty: of nothing
@@ -146,27 +165,6 @@ class Replay {
   using State = typename Kernel::State;
   using BoundStimulus =
       decltype(lifted_stimulus(std::declval<const StimulusType&>(), Slope{}).bind(StimulusContext{}, 0));
-  static constexpr bool dual_drive = requires(const BoundStimulus& bound, Dual* drive) {
-    bound.add(std::uint64_t{}, 0, 0, drive);
-  };
-  using Drive = std::conditional_t<dual_drive, Dual, float>;
-
-  /// A filter's state over dual numbers: a number, an array of them for a Basis, or nothing.
-  template <class From>
-  static State lifted_state(const From& from) {
-    if constexpr (std::is_same_v<From, State>)
-      return from;
-    else if constexpr (requires { State{static_cast<double>(from)}; })
-      return State{static_cast<double>(from)};
-    else if constexpr (requires { from.of[0]; }) {
-      State state{};
-      for (std::size_t m = 0; m < bases; ++m)
-        if constexpr (requires { static_cast<double>(from.of[m]); }) state.of[m] = static_cast<double>(from.of[m]);
-      return state;
-    } else {
-      return State{};
-    }
-  }
 
   const std::vector<Event>& recent(std::size_t lag) const {
     return recent_[(tick_ + 2 * recent_.size() - 1 - lag) % recent_.size()];
@@ -199,7 +197,14 @@ class Replay {
     constexpr std::uint64_t piece = 256;
     const std::uint64_t step = spikes_->first_step() + offset_;
     if (offset_ % piece == 0) stimulus_.prepare(step, std::min(piece, steps_left()));
-    return stimulus_.add(step, 0, neurons_, drive_.data());
+    if constexpr (requires { stimulus_.add(step, 0, neurons_, drive_.data()); }) {
+      return stimulus_.add(step, 0, neurons_, drive_.data());
+    } else {  // a StimulusList
+      std::vector<float> values(drive_.size());
+      const bool touched = stimulus_.add(step, 0, neurons_, values.data());
+      std::copy(values.begin(), values.end(), drive_.begin());
+      return touched;
+    }
   }
 
   Dual baseline(std::uint32_t neuron) const {
@@ -230,7 +235,7 @@ class Replay {
   std::vector<State> states_;
   std::vector<std::vector<Event>> recent_;  // spikes of the latest steps, a ring by tick
   std::vector<Dual> self_history_;
-  std::vector<Drive> drive_;
+  std::vector<Dual> drive_;
   std::uint64_t tick_ = 0;
   std::uint64_t random_step_ = 0;
   std::uint64_t offset_ = 0;  // steps of the recording taken

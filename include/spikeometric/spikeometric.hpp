@@ -81,4 +81,5 @@
 #include "spikeometric/stimulus/sinusoid.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 #include "spikeometric/tune/tune.hpp"
+#include "spikeometric/tune/tuning.hpp"
 #include "spikeometric/version.hpp"

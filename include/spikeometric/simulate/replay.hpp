@@ -99,7 +99,7 @@ class Replay {
 
   std::uint64_t steps_left() const { return spikes_->steps() - offset_; }
 
-  /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording, in their order. Throws
+  /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording, in ascending order. Throws
   /// std::out_of_range after the last one, and what the stimulus throws.
   template <class Visit>
   void advance(Visit&& visit) {

@@ -51,32 +51,30 @@ struct Knob {
   bool per_neuron;
   bool differentiable;
   std::vector<double> values;
+  bool of_filter = false;  // whose state remembers earlier steps
 };
 
-/// Calls visit(knob, set) for every parameter that is a real number, dt excepted; set(values) sets it.
+/// Calls visit(knob, set) for every parameter that is a real number, dt excepted; set(values) sets it, unless it is
+/// constant. `lifted`: whether derivatives pass through what the policy is a part of.
 template <class Policy, class Visit>
-void visit_knobs(Policy& policy, const std::string& prefix, Visit&& visit) {
+void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&& visit) {
   using Plain = std::remove_const_t<Policy>;
   if constexpr (is_per_neuron<Plain>) {
     using Owner = typename decltype(Plain::policies)::value_type;
     if constexpr (ListsParameters<Owner>)
-      std::apply(
-          [&](const auto&... entry) {
-            const auto each = [&](const auto& one) {
-              using Value = std::remove_cvref_t<decltype(policy.policies[0].*one.member)>;
-              if constexpr (std::is_floating_point_v<Value>) {
-                Knob knob{prefix + one.name, one.bounds, true, is_differentiable<Owner>(one.name), {}};
-                for (const Owner& owner : policy.policies)
-                  knob.values.push_back(static_cast<double>(owner.*one.member));
-                visit(knob, [&](std::span<const double> values) {
-                  for (std::size_t i = 0; i < values.size(); ++i)
-                    policy.policies[i].*one.member = static_cast<Value>(values[i]);
-                });
-              }
-            };
-            (each(entry), ...);
-          },
-          Owner::parameters());
+      if (!policy.policies.empty())
+        for_each_parameter(policy.policies[0], [&](const auto& entry, const auto& first) {
+          using Value = std::remove_cvref_t<decltype(first)>;
+          if constexpr (std::is_floating_point_v<Value>) {
+            Knob knob{prefix + entry.name, entry.bounds, true, lifted && is_differentiable<Owner>(entry.name), {}};
+            for (const Owner& owner : policy.policies) knob.values.push_back(static_cast<double>(owner.*entry.member));
+            visit(knob, [&]([[maybe_unused]] std::span<const double> values) {
+              if constexpr (!std::is_const_v<Policy>)
+                for (std::size_t i = 0; i < values.size(); ++i)
+                  policy.policies[i].*entry.member = static_cast<Value>(values[i]);
+            });
+          }
+        });
   } else if constexpr (ListsParameters<Plain>) {
     for_each_parameter(policy, [&](const auto& entry, auto& member) {
       using Value = std::remove_cvref_t<decltype(member)>;
@@ -85,13 +83,29 @@ void visit_knobs(Policy& policy, const std::string& prefix, Visit&& visit) {
           visit(Knob{prefix + entry.name,
                      entry.bounds,
                      false,
-                     is_differentiable<Plain>(entry.name),
+                     lifted && is_differentiable<Plain>(entry.name),
                      {static_cast<double>(member)}},
-                [&](std::span<const double> values) { member = static_cast<Value>(values[0]); });
+                [&]([[maybe_unused]] std::span<const double> values) {
+                  if constexpr (!std::is_const_v<Policy>) member = static_cast<Value>(values[0]);
+                });
     });
   } else if constexpr (requires { policy.for_each_policy([](auto&) {}); }) {
-    policy.for_each_policy([&](auto& part) { visit_knobs(part, prefix, visit); });
+    constexpr bool passes = !std::is_same_v<LiftedOf<Plain>, Plain>;
+    policy.for_each_policy([&](auto& part) { visit_knobs(part, prefix, lifted && passes, visit); });
   }
+}
+
+/// Those of a model, then those of a stimulus.
+template <class ModelType, class StimulusType, class Visit>
+void visit_all_knobs(ModelType& model, StimulusType& stimulus, Visit&& visit) {
+  model.for_each_policy([&](auto& policy) {
+    const bool of_filter = static_cast<const void*>(&policy) == &model.filter;
+    visit_knobs(policy, "", true, [&](Knob knob, const auto& set) {
+      knob.of_filter = of_filter;
+      visit(std::move(knob), set);
+    });
+  });
+  visit_knobs(stimulus, "stimulus.", true, visit);
 }
 
 }  // namespace spikeometric::detail

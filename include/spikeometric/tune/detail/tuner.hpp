@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +16,7 @@
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/detail/text.hpp"
-#include "spikeometric/graph/batch.hpp"
+#include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/random/hash.hpp"
@@ -26,46 +24,48 @@
 #include "spikeometric/simulate/replay.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/tune/detail/knobs.hpp"
+#include "spikeometric/tune/detail/targets.hpp"
+#include "spikeometric/tune/tuning.hpp"
 
 namespace spikeometric::detail {
 
-/// Rates to reach, in spikes per step, and which neurons have them.
-struct RateTargets {
-  std::vector<std::string> names;
-  std::vector<double> rates;
-  std::vector<std::vector<std::uint32_t>> target_of;  // [network][neuron]; `none` where a neuron has no target
-  std::vector<double> neurons;                        // of each target, over all networks
-
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-
-  std::size_t size() const { return rates.size(); }
-};
-
 /// Rates at some values of the unknowns, as relative errors: rate / target - 1.
 struct MeasuredRates {
-  bool diverged = false;  ///< a count was too large: the rates are infinite
+  bool diverged = false;  // a count was too large: the rates are infinite
+  std::uint64_t steps = 0;
   std::vector<double> errors;
-  std::vector<double> deviations;  ///< standard errors of these
-  std::vector<std::vector<double>>
-      derivatives;  ///< of errors by unknowns, [unknown][target], the spikes taken as given
+  std::vector<double> deviations;  // standard errors of these
+  std::vector<double>
+      logarithms;  // of rate / target; of a silent target by its mean counts, -infinity where these are 0
+  std::vector<std::vector<double>> slopes;  // of logarithms by knobs, [knob][target], the spikes taken as given
 
-  double rms_error() const { return diverged ? std::numeric_limits<double>::infinity() : rms(errors); }
-  double rms_deviation() const { return diverged ? 0.0 : rms(deviations); }
+  /// Root mean square. Infinite where the network diverged.
+  double error() const { return diverged ? std::numeric_limits<double>::infinity() : rms(errors); }
+  double deviation() const { return diverged ? 0.0 : rms(deviations); }
+  double distance() const { return diverged ? std::numeric_limits<double>::infinity() : rms(logarithms); }
 
+  /// The error less what chance adds to it, and how well that is known. (Of one target, the error and its deviation.)
+  double true_error() const {
+    const auto n = static_cast<double>(errors.size());
+    return diverged ? error() : sqrt(std::max(square(error()) - square(deviation()) * (n - 1.0) / n, 0.0));
+  }
+  double doubt() const { return diverged ? 0.0 : deviation() / sqrt(static_cast<double>(errors.size())); }
+
+  static double square(double x) { return mul(x, x); }
   static double rms(std::span<const double> values) {
     double sum = 0.0;
-    for (const double value : values) sum += mul(value, value);
+    for (const double value : values) sum += square(value);
     return sqrt(sum / static_cast<double>(values.size()));
   }
 };
 
 /// One number that is searched for: what a parameter, or its values for the neurons of a target, differ by from the
-/// start. A positive parameter moves on a logarithmic axis.
+/// start, in units of `scale`. A positive parameter moves on a logarithmic axis.
 struct Unknown {
   std::size_t knob;
   std::uint32_t target;  // RateTargets::none: all neurons
   bool logarithmic;
-  double scale = 1.0;  // of the parameter or its logarithm
+  double scale = 1.0;
 };
 
 template <class NetworkType, class ModelType, class StimulusType>
@@ -77,47 +77,44 @@ class Tuner {
   using Event = EventOf<ModelType>;
 
  public:
-  /// Throws InvalidParameter for a name that no parameter has.
-  Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, RateTargets targets,
-        std::span<const std::string> names, std::uint64_t equilibrate_steps, int threads, Seed seed)
+  /// `by_gradient`: derivatives are needed. Throws InvalidParameter for a name that no parameter has, or one by which no
+  /// derivative passes.
+  Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const Tuning& tuning,
+        RateTargets targets, Seed seed, bool by_gradient)
       : network_(&network),
         model_(model),
         stimulus_(stimulus),
+        tuning_(tuning),
         targets_(std::move(targets)),
-        equilibrate_steps_(equilibrate_steps),
         seed_(seed),
-        simulator_(Traits::batch(NetworkType(network)), model, stimulus_, seed, EigenBackend<>{.threads = threads}) {
-    choose(names);
+        simulator_(Traits::batch(NetworkType(network)), model, stimulus_, seed,
+                   EigenBackend<>{.threads = tuning.threads}) {
+    choose(by_gradient);
   }
 
   std::vector<Unknown>& unknowns() { return unknowns_; }
   const std::vector<Knob>& knobs() const { return knobs_; }
   const RateTargets& targets() const { return targets_; }
-  std::uint64_t neurons() const { return simulator_.neurons(); }
-  double steps_per_second() const { return 1000.0 / decimal(model_.dt()); }
-
-  /// Whether derivatives by all unknowns pass; if not, the name of one by which none does.
-  std::string not_differentiable() const {
-    for (const Unknown& unknown : unknowns_)
-      if (!knobs_[unknown.knob].differentiable) return knobs_[unknown.knob].name;
-    return "";
-  }
+  const Tuning& tuning() const { return tuning_; }
 
   /// The values of each knob.
   std::vector<std::vector<double>> values(std::span<const double> u) const {
     std::vector<std::vector<double>> result;
-    for (const Knob& knob : knobs_) result.push_back(knob.values);
-    for (std::size_t j = 0; j < unknowns_.size(); ++j) {
-      const Unknown& unknown = unknowns_[j];
-      const Knob& knob = knobs_[unknown.knob];
-      for (std::size_t i = 0; i < knob.values.size(); ++i) {
-        if (unknown.target != RateTargets::none && targets_.target_of[0][i] != unknown.target) continue;
-        const double moved = mul(u[j], unknown.scale);
-        double value = unknown.logarithmic ? mul(knob.values[i], exp(moved)) : knob.values[i] + moved;
-        value = std::min(value, std::min(knob.bounds.highest, 3e38));
-        const double lowest = std::max(knob.bounds.lowest, -3e38);
-        result[unknown.knob][i] = std::max(value, knob.bounds.lowest_excluded ? lowest + 1e-30 : lowest);
+    std::size_t first = 0;  // of the knob's unknowns: one, or one for each target
+    for (const Knob& knob : knobs_) {
+      std::vector<double>& values = result.emplace_back(knob.values);
+      const double lowest = std::max(knob.bounds.lowest, -3e38) + (knob.bounds.lowest_excluded ? 1e-30 : 0.0);
+      const double highest = std::min(knob.bounds.highest, 3e38);
+      const bool tied = unknowns_[first].target != RateTargets::none;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::uint32_t target = tied ? targets_.target_of[0][i] : 0;
+        if (target == RateTargets::none) continue;
+        const Unknown& unknown = unknowns_[first + target];
+        const double moved = mul(u[first + target], unknown.scale);
+        const double value = unknown.logarithmic ? mul(values[i], exp(moved)) : values[i] + moved;
+        values[i] = std::max(std::min(value, highest), lowest);
       }
+      first += tied ? targets_.size() : 1;
     }
     return result;
   }
@@ -125,101 +122,134 @@ class Tuner {
   /// The model and stimulus at some values of the unknowns.
   std::pair<ModelType, StimulusType> at(std::span<const double> u) const {
     const auto wanted = values(u);
-    ModelType model = model_;
-    StimulusType stimulus = stimulus_;
+    std::pair<ModelType, StimulusType> result{model_, stimulus_};
     std::size_t next = 0, listed = 0;
-    visit_all(model, stimulus, [&](const Knob&, const auto& set) {
+    visit_all_knobs(result.first, result.second, [&](const Knob&, const auto& set) {
       if (next < places_.size() && places_[next] == listed++) set(std::span<const double>(wanted[next++]));
     });
-    return {std::move(model), std::move(stimulus)};
+    return result;
   }
 
-  /// Rates over `steps` steps from a fresh start. Throws InvalidParameter where values do not fit together.
+  /// The knobs of another model and stimulus of these types.
+  std::vector<Knob> knobs_of(const ModelType& model, const StimulusType& stimulus) const {
+    std::vector<Knob> result;
+    std::size_t listed = 0;
+    visit_all_knobs(model, stimulus, [&](const Knob& knob, const auto&) {
+      if (result.size() < places_.size() && places_[result.size()] == listed++) result.push_back(knob);
+    });
+    return result;
+  }
+
+  /// Rates over so many steps, or somewhat more, from a fresh start. Throws InvalidParameter where values do not fit
+  /// together.
   MeasuredRates measure(std::span<const double> u, std::uint64_t attempt, std::uint64_t steps, bool derive) const {
     const auto [model, stimulus] = at(u);
     model.validate();
-    const std::size_t size = targets_.size();
-    std::vector<std::array<double, chunks>> counts(size);
-    const auto count = [&](std::uint32_t network, std::uint64_t step, const Event& event) {
-      const std::uint32_t target = targets_.target_of[network][event.neuron];
-      if (target != RateTargets::none) counts[target][step * chunks / steps] += static_cast<double>(event.count);
-    };
+    // The steady state is measured in one run, a time in as many runs as it takes.
+    const std::uint64_t runs =
+        tuning_.steps == 0 ? 1 : std::max((steps + tuning_.steps - 1) / tuning_.steps, least_runs);
+    const std::uint64_t length = tuning_.steps == 0 ? steps : tuning_.steps;
+    Counts counts{targets_, runs, length};
     MeasuredRates result;
+    result.steps = runs * length;
     try {
-      SimulatorType simulator = simulator_.with(model, stimulus, Seed{mix(mix(seed_.value) ^ attempt)});
-      simulator.equilibrate(equilibrate_steps_);
-      const std::uint64_t replayed = derive ? std::min(steps, replayed_steps(model)) : 0;
-      simulator.run(steps - replayed, [&](std::uint32_t network, std::uint64_t first, std::span<const Event> events) {
-        for (const Event& event : events) count(network, first + event.offset, event);
-      });
-      if constexpr (Differentiable<ModelType>)
-        if (derive) {
-          const auto state = simulator.state();
-          const auto spikes = simulator.run(replayed);
-          for (std::uint32_t network = 0; network < spikes.size(); ++network)
-            for (const Event& event : spikes[network].packed())
-              count(network, spikes[network].first_step() + event.offset, event);
-          result.derivatives = derivatives(u, model, stimulus, simulator.seed(), state, spikes);
-        }
+      const std::uint64_t key = mix(mix(seed_.value) ^ attempt);
+      for (std::uint64_t run = 0; run < runs; ++run) {
+        SimulatorType simulator = simulator_.with(model, stimulus, Seed{run == 0 ? key : mix(key ^ run)});
+        simulator.equilibrate(tuning_.equilibrate_steps);
+        if constexpr (Differentiable<ModelType>)
+          if (derive && run == 0) {
+            derive_from(model, stimulus, simulator, length, counts, u, result);
+            continue;
+          }
+        simulator.run(length, [&](std::uint32_t network, std::uint64_t first, std::span<const Event> events) {
+          for (const Event& event : events) counts.add(run, network, first + event.offset, event);
+        });
+      }
     } catch (const Divergence&) {
       result.diverged = true;
       return result;
     }
-    for (std::size_t k = 0; k < size; ++k) {
-      const double expected = mul(targets_.rates[k], targets_.neurons[k]);  // in a step
-      double sum = 0.0, squares = 0.0;
-      for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-        const std::uint64_t length = first_of(chunk + 1, steps) - first_of(chunk, steps);
-        const double error = counts[k][chunk] / mul(expected, static_cast<double>(length)) - 1.0;
-        sum += error;
-        squares += mul(error, error);
-      }
-      constexpr auto n = static_cast<double>(chunks);
-      const double mean = sum / n;
-      double spikes = 0.0;
-      for (const double each : counts[k]) spikes += each;
-      result.errors.push_back(spikes / mul(expected, static_cast<double>(steps)) - 1.0);
-      const double variance = std::max(squares / n - mul(mean, mean), 0.0) / (n - 1.0);
-      // Few spikes say little of how their number varies.
-      const double poisson = sqrt(std::max(spikes, 1.0)) / mul(expected, static_cast<double>(steps));
-      result.deviations.push_back(spikes < 100.0 ? std::max(sqrt(variance), poisson) : sqrt(variance));
-    }
+    counts.estimate(result);
     return result;
   }
 
-  /// The fewest steps that measure() takes.
-  static constexpr std::uint64_t chunks = 16;
+  /// The fewest steps that can be measured.
+  std::uint64_t least_steps() const { return tuning_.steps == 0 ? chunks : least_runs * tuning_.steps; }
 
  private:
-  /// The first step of a chunk: the least one with step chunks / steps >= chunk.
-  static std::uint64_t first_of(std::uint64_t chunk, std::uint64_t steps) {
-    return (chunk * steps + chunks - 1) / chunks;
-  }
+  static constexpr std::uint64_t chunks = 16, least_runs = 8, pieces = 4;
 
-  template <class Model, class Stimulus, class Visit>
-  static void visit_all(Model& model, Stimulus& stimulus, Visit&& visit) {
-    visit_knobs(model, "", visit);
-    visit_knobs(stimulus, "stimulus.", visit);
-  }
+  /// Spikes of each target, counted in pieces of a run or in whole runs, and what follows for their rate.
+  class Counts {
+   public:
+    Counts(const RateTargets& targets, std::uint64_t runs, std::uint64_t length)
+        : targets_(targets),
+          runs_(runs),
+          length_(length),
+          samples_(targets.size(), std::vector<double>(runs > 1 ? runs : chunks)) {}
 
-  void choose(std::span<const std::string> names) {
+    void add(std::uint64_t run, std::uint32_t network, std::uint64_t step, const Event& event) {
+      const std::uint32_t target = targets_.target_of[network][event.neuron];
+      if (target == RateTargets::none) return;
+      samples_[target][runs_ > 1 ? run : step * chunks / length_] += static_cast<double>(event.count);
+    }
+
+    void estimate(MeasuredRates& result) const {
+      for (std::size_t k = 0; k < targets_.size(); ++k) {
+        const double expected = mul(targets_.rates[k], targets_.neurons[k]);  // in a step
+        const auto n = static_cast<double>(samples_[k].size());
+        double spikes = 0.0, squares = 0.0, products = 0.0, previous = 0.0;
+        for (const double sample : samples_[k]) spikes += sample;
+        for (std::size_t i = 0; i < samples_[k].size(); ++i) {
+          const double steps = runs_ > 1 ? static_cast<double>(length_) : static_cast<double>(first(i + 1) - first(i));
+          const double deviation = samples_[k][i] - spikes * steps / static_cast<double>(runs_ * length_);
+          squares += mul(deviation, deviation);
+          products += mul(deviation, std::exchange(previous, deviation));
+        }
+        double variance = squares * n / (n - 1.0);
+        // Chunks that follow one another are alike where activity changes slowly: as of a process of first order.
+        const double alike = runs_ > 1 || !(squares > 0.0) ? 0.0 : std::clamp(products / squares, 0.0, 0.8);
+        variance = variance * (1.0 + alike) / (1.0 - alike);
+        // Few spikes say little of how their number varies.
+        if (spikes < 100.0) variance = std::max(variance, std::max(spikes, 1.0));
+        const double all = mul(expected, static_cast<double>(runs_ * length_));
+        result.errors.push_back(spikes / all - 1.0);
+        result.deviations.push_back(sqrt(variance) / all);
+        result.logarithms.resize(targets_.size(), -std::numeric_limits<double>::infinity());
+        if (spikes > 0.0) result.logarithms[k] = log(spikes / all);
+      }
+    }
+
+   private:
+    /// The first step of a chunk: the least one with step chunks / length >= chunk.
+    std::uint64_t first(std::uint64_t chunk) const { return (chunk * length_ + chunks - 1) / chunks; }
+
+    const RateTargets& targets_;
+    std::uint64_t runs_, length_;
+    std::vector<std::vector<double>> samples_;  // [target][chunk or run]
+  };
+
+  void choose(bool by_gradient) {
     std::vector<Knob> all;
-    visit_all(model_, stimulus_, [&](const Knob& knob, const auto&) { all.push_back(knob); });
+    visit_all_knobs(model_, stimulus_, [&](const Knob& knob, const auto&) { all.push_back(knob); });
     std::vector<bool> wanted(all.size());
-    for (const std::string& name : names) {
+    for (const std::string& name : tuning_.parameters) {
       bool found = false;
-      for (std::size_t i = 0; i < all.size(); ++i)
-        if (all[i].name == name || (name == "model" && !of_stimulus(all[i])) ||
-            (name == "stimulus" && of_stimulus(all[i])))
-          wanted[i] = found = true;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        const bool among = name == (of_stimulus(all[i]) ? "stimulus" : "model");
+        if (all[i].name != name && !(among && (all[i].differentiable || !by_gradient))) continue;
+        wanted[i] = found = true;
+        if (by_gradient && !all[i].differentiable)
+          throw InvalidParameter("no derivative passes by " + name + ": tune it with Bracketing{}");
+      }
       if (!found) refuse(name, all);
     }
-    for (std::size_t i = 0; i < all.size(); ++i)
-      for (std::size_t k = 0; k < i; ++k)
-        if (wanted[i] && all[i].name == all[k].name)
-          throw InvalidParameter("several parameters are called " + all[i].name + ": which is to be tuned?");
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (!wanted[i]) continue;
+      for (std::size_t k = 0; k < all.size(); ++k)
+        if (k != i && all[i].name == all[k].name)
+          throw InvalidParameter("several parameters are called " + all[i].name + ": which is to be tuned?");
       const bool logarithmic = !all[i].per_neuron && all[i].bounds.lowest >= 0.0 && all[i].values[0] > 0.0;
       const bool tied = all[i].per_neuron && targets_.size() > 1;  // by the neurons of each target
       for (std::uint32_t k = 0; k < (tied ? targets_.size() : 1); ++k)
@@ -227,6 +257,7 @@ class Tuner {
       places_.push_back(i);
       knobs_.push_back(all[i]);
     }
+    if (unknowns_.empty()) throw std::invalid_argument("tuning needs the names of parameters");
   }
 
   static bool of_stimulus(const Knob& knob) { return knob.name.starts_with("stimulus."); }
@@ -249,56 +280,64 @@ class Tuner {
       return *network_;
   }
 
-  /// Steps before those that derivatives are taken of: what a filter remembers is part of them.
-  static std::uint64_t warm_up(const ModelType& model) {
+  /// Takes the steps, and goes again through some at the end of each quarter: some 2,000 of a thousand neurons, which
+  /// take about as long as to simulate them. What a filter remembers of earlier steps depends on its parameters, too.
+  void derive_from(const ModelType& model, const StimulusType& stimulus, SimulatorType& simulator, std::uint64_t length,
+                   Counts& counts, std::span<const double> u, MeasuredRates& result) const {
     HostArrays arrays;
-    return std::min<std::uint64_t>(
-        std::max<std::uint64_t>(model.kernel(arrays).filter.memory(), model.history.taps(model.dt()).size()), 200);
-  }
-  std::uint64_t replayed_steps(const ModelType& model) const {
-    return warm_up(model) + std::max<std::uint64_t>(200'000 / neurons(), 16);
-  }
-
-  /// d error / d unknown.
-  template <class State, class Spikes>
-  std::vector<std::vector<double>> derivatives(std::span<const double> u, const ModelType& model,
-                                               const StimulusType& stimulus, Seed seed, const State& state,
-                                               const Spikes& spikes) const {
+    const bool of_filter = std::any_of(knobs_.begin(), knobs_.end(), [](const Knob& knob) { return knob.of_filter; });
+    const std::uint64_t warm_up =
+        of_filter ? std::clamp<std::uint64_t>(model.kernel(arrays).filter.memory(), 50, 200) : 0;
+    const std::uint64_t replayed = std::clamp<std::uint64_t>(2'000'000 / simulator.neurons(), 50, 2'000) / pieces;
     std::vector<std::vector<double>> by_knob(knobs_.size(), std::vector<double>(targets_.size()));
-    const std::uint64_t skipped = std::min(warm_up(model), spikes.steps() - 1);
-    for (std::size_t j = 0; j < knobs_.size(); ++j) {
+    std::vector<double> means(targets_.size());
+    double taken = 0.0;
+    for (std::uint64_t piece = 0; piece < pieces; ++piece) {
+      const std::uint64_t steps = length * (piece + 1) / pieces - length * piece / pieces;
+      const std::uint64_t at_end = std::min(steps, replayed + warm_up);
+      const std::uint64_t skipped = std::min(warm_up, at_end / 2);
+      simulator.run(steps - at_end, [&](std::uint32_t network, std::uint64_t first, std::span<const Event> events) {
+        for (const Event& event : events) counts.add(0, network, first + event.offset, event);
+      });
+      const auto state = simulator.state();
+      const auto spikes = simulator.run(at_end);
       for (std::uint32_t network = 0; network < spikes.size(); ++network) {
-        const StimulusContext context{decimal(model.dt()),     seed, network, network, spikes.size(),
-                                      graph(network).neurons()};
-        Replay replay{graph(network), model, stimulus, context, spikes[network], knobs_[j].name};
-        replay.start(state[network]);
-        for (std::uint64_t step = 0; replay.steps_left() > 0; ++step)
-          replay.advance([&](std::uint32_t neuron, const Dual&, const Dual& mu) {
-            const std::uint32_t target = targets_.target_of[network][neuron];
-            if (step < skipped || target == RateTargets::none) return;
-            by_knob[j][target] += decltype(model.sampler)::mean(mu).derivative;
-          });
+        for (const Event& event : spikes[network].packed())
+          counts.add(0, network, spikes[network].first_step() + event.offset, event);
+        const StimulusContext context{decimal(model.dt()), simulator.seed(),        network, network,
+                                      spikes.size(),       graph(network).neurons()};
+        for (std::size_t j = 0; j < knobs_.size(); ++j) {
+          Replay replay{graph(network), model, stimulus, context, spikes[network], knobs_[j].name};
+          replay.start(state[network]);
+          for (std::uint64_t step = 0; replay.steps_left() > 0; ++step)
+            replay.advance([&](std::uint32_t neuron, const Dual&, const Dual& mu) {
+              const std::uint32_t target = targets_.target_of[network][neuron];
+              if (step < skipped || target == RateTargets::none) return;
+              const Dual mean = decltype(model.sampler)::mean(mu);
+              by_knob[j][target] += mean.derivative;
+              if (j == 0) means[target] += mean.value;
+            });
+        }
       }
-      const auto steps = static_cast<double>(spikes.steps() - skipped);
-      for (std::size_t k = 0; k < targets_.size(); ++k)
-        by_knob[j][k] = by_knob[j][k] / mul(mul(targets_.neurons[k], targets_.rates[k]), steps);
+      taken += static_cast<double>(at_end - skipped);
     }
     const auto now = values(u);
-    std::vector<std::vector<double>> result;
     for (const Unknown& unknown : unknowns_) {
-      std::vector<double>& by_target = result.emplace_back(by_knob[unknown.knob]);
-      const double slope = mul(unknown.scale, unknown.logarithmic ? now[unknown.knob][0] : 1.0);
-      for (std::uint32_t k = 0; k < by_target.size(); ++k)
-        by_target[k] = unknown.target == RateTargets::none || unknown.target == k ? mul(by_target[k], slope) : 0.0;
+      if (unknown.knob < result.slopes.size()) continue;
+      std::vector<double>& slopes = by_knob[unknown.knob];
+      for (std::size_t k = 0; k < slopes.size(); ++k)
+        slopes[k] = means[k] > 0.0 ? mul(slopes[k], unknown.logarithmic ? now[unknown.knob][0] : 1.0) / means[k] : 0.0;
+      result.slopes.push_back(std::move(slopes));
     }
-    return result;
+    for (std::size_t k = 0; k < targets_.size(); ++k)
+      result.logarithms.push_back(log(means[k] / mul(mul(targets_.neurons[k], targets_.rates[k]), taken)));
   }
 
   const NetworkType* network_;
   ModelType model_;
   StimulusType stimulus_;
+  const Tuning& tuning_;
   RateTargets targets_;
-  std::uint64_t equilibrate_steps_;
   Seed seed_;
   SimulatorType simulator_;
   std::vector<Knob> knobs_;          // those that are tuned

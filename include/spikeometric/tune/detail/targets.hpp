@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The rates that are to be reached, checked.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/stimulus/mask.hpp"
+#include "spikeometric/tune/tuning.hpp"
+
+namespace spikeometric::detail {
+
+/// Rates to reach, in spikes per step, and which neurons have them.
+class RateTargets {
+ public:
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+  std::vector<std::string> names;
+  std::vector<double> rates;
+  std::vector<double> neurons;                        // of each target, over all networks
+  std::vector<std::vector<std::uint32_t>> target_of;  // [network][neuron]; `none` where a neuron has no target
+
+  /// Of networks of these sizes. Throws std::invalid_argument.
+  RateTargets(const Tuning& tuning, const std::vector<std::uint64_t>& sizes, double dt_ms, bool binary)
+      : most_hz_(binary ? 1000.0 / dt_ms : std::numeric_limits<double>::infinity()), dt_ms_(dt_ms) {
+    for (const std::uint64_t size : sizes) target_of.emplace_back(size, none);
+    const int given = (tuning.rate_hz != 0.0) + !tuning.groups.empty() + !tuning.rates_hz.empty();
+    if (given != 1)
+      throw std::invalid_argument(given == 0 ? "tuning needs a rate: rate_hz above 0, groups or rates_hz"
+                                             : "tuning needs one of rate_hz, groups and rates_hz, not several");
+    if (tuning.rate_hz != 0.0) add({"all", {}, tuning.rate_hz});
+    for (const GroupRate& group : tuning.groups) add(group);
+    if (!tuning.rates_hz.empty()) add(tuning.rates_hz);
+  }
+
+  std::size_t size() const { return rates.size(); }
+  double hz(std::size_t target) const { return rates[target] * 1000.0 / dt_ms_; }
+
+ private:
+  void add(const GroupRate& group) {
+    begin(group.name, group.rate_hz);
+    for (std::size_t network = 0; network < target_of.size(); ++network) {
+      const std::uint64_t size = target_of[network].size();
+      group.neurons.bind(size).for_each(0, size, [&](std::uint32_t neuron) { claim(network, neuron); });
+    }
+    if (neurons.back() == 0.0) throw std::invalid_argument("group " + group.name + " has no neurons");
+  }
+
+  void add(const std::vector<double>& rates_hz) {
+    for (const auto& network : target_of)
+      if (network.size() != rates_hz.size())
+        throw std::invalid_argument(std::to_string(rates_hz.size()) + " rates do not fit a network of " +
+                                    std::to_string(network.size()) + " neurons");
+    for (std::uint32_t neuron = 0; neuron < rates_hz.size(); ++neuron) {
+      begin(std::to_string(neuron), rates_hz[neuron]);
+      for (std::size_t network = 0; network < target_of.size(); ++network) claim(network, neuron);
+    }
+  }
+
+  void begin(const std::string& name, double rate_hz) {
+    const std::string rate = "a rate of " + to_text(rate_hz) + " Hz of " + name;
+    if (!(rate_hz > 0.0) || !std::isfinite(rate_hz))
+      throw std::invalid_argument(rate + " cannot be tuned to: it must be above 0 and finite");
+    if (rate_hz > most_hz_)
+      throw std::invalid_argument(rate + " is out of reach: a neuron has at most one spike in a step of " +
+                                  to_text(dt_ms_) + " ms, " + to_short_text(most_hz_) + " Hz");
+    names.push_back(name);
+    rates.push_back(rate_hz * dt_ms_ / 1000.0);
+    neurons.push_back(0.0);
+  }
+
+  /// For the target begun last.
+  void claim(std::size_t network, std::uint32_t neuron) {
+    std::uint32_t& target = target_of[network][neuron];
+    if (target != none)
+      throw std::invalid_argument("neuron " + std::to_string(neuron) + " is in two groups, " + names[target] + " and " +
+                                  names.back());
+    target = static_cast<std::uint32_t>(size() - 1);
+    neurons.back() += 1.0;
+  }
+
+  double most_hz_, dt_ms_;
+};
+
+}  // namespace spikeometric::detail

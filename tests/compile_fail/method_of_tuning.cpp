@@ -1,0 +1,8 @@
+// expect: spikeometric: a model is tuned by Adam{} or by Bracketing{}
+#include <spikeometric/spikeometric.hpp>
+
+int main() {
+  namespace sk = spikeometric;
+  const sk::Graph graph{sk::EdgeList{2}};
+  sk::tune(sk::BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1}, 0.3);
+}

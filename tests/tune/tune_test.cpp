@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/tune/tune.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "../catch.hpp"
+#include "../message.hpp"
+#include "../support.hpp"
+#include "spikeometric/graph/generate.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/model/poisson_glm.hpp"
+#include "spikeometric/model/rectified_lnp.hpp"
+#include "spikeometric/model/rectified_sam.hpp"
+#include "spikeometric/model/threshold_sam.hpp"
+#include "spikeometric/random/hash.hpp"
+#include "spikeometric/stimulus/list.hpp"
+#include "spikeometric/stimulus/poisson.hpp"
+#include "spikeometric/stimulus/sinusoid.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+/// Rates of neurons, Hz, and the standard error of their mean: of many trials with seeds of their own.
+struct Steady {
+  std::vector<double> rates;
+  double mean = 0.0, standard_error = 0.0;
+};
+
+template <class Model, class Stimulus>
+Steady steady(const Graph<>& graph, const Model& model, const Stimulus& stimulus, std::uint64_t steps,
+              std::uint64_t equilibrate = 2'000) {
+  constexpr std::uint64_t count = 20;
+  Simulator many{trials(graph, count), model, stimulus, Seed{987}};
+  many.equilibrate(equilibrate);
+  Steady result{std::vector<double>(graph.neurons())};
+  double squares = 0.0;
+  for (const auto& spikes : many.run(steps).by_network()) {
+    const double rate = spikes.mean_rate_hz();
+    result.mean += rate / count;
+    squares += rate * rate / count;
+    const auto counts = spikes.counts();
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      result.rates[i] += static_cast<double>(counts[i]) * 1000.0 / spikes.dt_ms() / static_cast<double>(steps) / count;
+  }
+  result.standard_error = std::sqrt(std::max(squares - result.mean * result.mean, 0.0) / (count - 1));
+  return result;
+}
+
+/// That the steady rate of what was tuned is within the tolerance, and is what the result says.
+template <class Result>
+void check_reached(const Graph<>& graph, const Result& tuned, double rate_hz, double tolerance = 0.01,
+                   std::uint64_t steps = 5'000) {
+  INFO(tuned.message);
+  CHECK(tuned.reached);
+  CHECK(tuned.message.find("reached after") == 0);
+  REQUIRE(tuned.rates.size() == 1);
+  CHECK(tuned.rates[0].target_hz == Approx(rate_hz));
+  CHECK(tuned.rates[0].standard_error_hz > 0.0);
+  CHECK(tuned.rates[0].standard_error_hz < tolerance * rate_hz);
+  const Steady found = steady(graph, tuned.model, tuned.stimulus, steps);
+  INFO(found.mean << " +- " << found.standard_error << " Hz, " << tuned.rates[0].rate_hz << " +- "
+                  << tuned.rates[0].standard_error_hz << " Hz said");
+  CHECK(std::abs(found.mean - rate_hz) < tolerance * rate_hz + 2.0 * found.standard_error);
+  CHECK(std::abs(found.mean - tuned.rates[0].rate_hz) <
+        5.0 * std::hypot(found.standard_error, tuned.rates[0].standard_error_hz));
+}
+
+template <class Result>
+double before(const Result& tuned, std::size_t parameter = 0) {
+  return tuned.parameters.at(parameter).before;
+}
+
+Graph<> network(std::uint64_t neurons = 200, double std = 3.0) {
+  return generate::normal({.neurons = neurons, .probability = 0.15, .std = std}, Seed{1});
+}
+
+}  // namespace
+
+// --- what is tuned -------------------------------------------------------------------------------------------------
+
+TEST_CASE("the steady rate of a ring is reached by its threshold, from wherever the search starts") {
+  const float theta = GENERATE(1e-4f, 1.0f, -1.0f, 0.01f);
+  if (support::slow_build && theta != 1e-4f) return;
+  const auto ring = generate::mexican_hat({.neurons = 100, .a = 1.0015, .sigma_1 = 6.98, .sigma_2 = 7});
+  const RectifiedLNP model{
+      {.dt = 0.1f, .r = 0.0025f, .lambda_0 = 100.0f, .theta = theta, .tau = 10.0f, .T = 20, .b = 0.001f}};
+  const auto tuned = tune(model, ring, {.parameters = {"theta"}, .rate_hz = 62.5}, Seed{1});
+  CAPTURE(theta);
+  check_reached(ring, tuned, 62.5, 0.01, support::slow_build ? 1'000 : 20'000);
+  CHECK(before(tuned) == static_cast<double>(theta));
+  CHECK(tuned.model.nonlinearity.theta == Approx(3.53e-4).epsilon(0.05));
+  CHECK(tuned.parameters[0].after == static_cast<double>(tuned.model.nonlinearity.theta));
+}
+
+TEST_CASE("a Bernoulli GLM reaches a rate by theta") {
+  if constexpr (support::slow_build) return;
+  const auto graph = network();
+  check_reached(graph, tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, Seed{2}), 20.0, 0.01,
+                10'000);
+}
+
+TEST_CASE("a Bernoulli GLM reaches a rate by the scale of the coupling and theta together") {
+  const auto graph = network();
+  const double tolerance = support::slow_build ? 0.1 : 0.02;
+  const auto tuned =
+      tune(BernoulliGLM{}, graph, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = tolerance}, Seed{3});
+  check_reached(graph, tuned, 20.0, tolerance);
+  REQUIRE(tuned.parameters.size() == 2);
+  CHECK((tuned.parameters[0].name == "r" && tuned.parameters[1].name == "theta"));  // in the order of the model
+  CHECK(tuned.parameters[0].after > tuned.parameters[0].before);
+  CHECK(tuned.parameters[1].after < tuned.parameters[1].before);
+}
+
+TEST_CASE("a Bernoulli GLM reaches a rate by the amplitude of a sinusoid") {
+  const auto graph = network();
+  const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
+  const double tolerance = support::slow_build ? 0.1 : 0.02;
+  const auto tuned = tune(BernoulliGLM{}, graph, drive,
+                          {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0, .tolerance = tolerance}, Seed{4});
+  check_reached(graph, tuned, 20.0, tolerance);
+  CHECK(tuned.stimulus.source.amplitude > 2.0f);
+  CHECK(tuned.stimulus.source.period_ms == 100.0);
+  CHECK(tuned.model.nonlinearity.theta == 5.0f);
+}
+
+TEST_CASE("a Poisson GLM and a rectified SAM reach a rate") {
+  const double tolerance = support::slow_build ? 0.1 : 0.02;
+  const auto weak = network(200, 1.0), graph = network();
+  const Tuning by_b{.parameters = {"b"}, .rate_hz = 20.0, .tolerance = tolerance};
+  check_reached(weak, tune(PoissonGLM{}, weak, by_b, Seed{5}), 20.0, tolerance);
+  const Tuning by_theta{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = tolerance};
+  check_reached(graph, tune(RectifiedSAM{}, graph, by_theta, Seed{6}), 20.0, tolerance);
+  // By what its synapses remember: excitation alone, the more the longer.
+  const auto excitation = generate::uniform({.neurons = 100, .probability = 0.1, .low = 0.0, .high = 0.1}, Seed{1});
+  const Tuning by_tau{.parameters = {"tau"}, .rate_hz = 16.0, .tolerance = tolerance};
+  const auto remembering = tune(RectifiedSAM{}, excitation, by_tau, Seed{6});
+  check_reached(excitation, remembering, 16.0, tolerance);
+  CHECK(remembering.model.filter.tau > 12.0f);
+}
+
+TEST_CASE("a threshold SAM, which has no derivatives, reaches a rate by bracketing") {
+  const auto graph = network(200, 0.3);
+  const double tolerance = support::slow_build ? 0.1 : 0.02;
+  const Tuning tuning{.parameters = {"theta"}, .rate_hz = 10.0, .tolerance = tolerance};
+  const auto tuned = tune(ThresholdSAM{}, graph, tuning, Seed{7});
+  check_reached(graph, tuned, 10.0, tolerance);
+  CHECK((tuned.model.sampler.theta == tune(ThresholdSAM{}, graph, tuning, Seed{7}, Bracketing{}).model.sampler.theta));
+}
+
+TEST_CASE("bracketing reaches what a gradient reaches, from either side") {
+  const auto graph = network(100);
+  const double tolerance = support::slow_build ? 0.1 : 0.03;
+  for (const float theta : {-20.0f, 4.0f, 30.0f}) {
+    CAPTURE(theta);
+    const Tuning tuning{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = tolerance};
+    const auto tuned = tune(BernoulliGLM{{.theta = theta}}, graph, tuning, Seed{8}, Bracketing{});
+    check_reached(graph, tuned, 20.0, tolerance);
+  }
+}
+
+TEST_CASE("a search that starts where nothing fires, everything does, or the network runs away finds its way back") {
+  const double tolerance = support::slow_build ? 0.1 : 0.03;
+  const auto check = [&](const auto& model, const char* parameter) {
+    const auto weak = network(100, 1.0);
+    const Tuning tuning{.parameters = {parameter}, .rate_hz = 20.0, .tolerance = tolerance};
+    check_reached(weak, tune(model, weak, tuning, Seed{9}), 20.0, tolerance);
+  };
+  check(BernoulliGLM{{.theta = 60.0f}}, "theta");
+  check(BernoulliGLM{{.theta = -60.0f}}, "theta");
+  check(PoissonGLM{{.b = -20.0f}}, "b");
+  check(PoissonGLM{{.b = 30.0f}}, "b");
+  check(RectifiedLNP{{.theta = 5.0f}}, "theta");
+}
+
+TEST_CASE("groups of neurons reach rates of their own by what their neurons have of their own") {
+  const auto graph = network();
+  const double tolerance = support::slow_build ? 0.1 : 0.03;
+  const auto model = per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>(200, 5.0f));
+  const auto tuned = tune(model, graph,
+                          {.parameters = {"theta"},
+                           .groups = {{"excitatory", neurons(0, 100), 10.0}, {"inhibitory", neurons(100, 180), 30.0}},
+                           .tolerance = tolerance},
+                          Seed{10});
+  INFO(tuned.message);
+  CHECK(tuned.reached);
+  REQUIRE(tuned.rates.size() == 2);
+  CHECK((tuned.rates[0].name == "excitatory" && tuned.rates[1].name == "inhibitory"));
+  const Steady found = steady(graph, tuned.model, no_stimulus, 10'000);
+  double excitatory = 0.0, inhibitory = 0.0;
+  for (std::size_t i = 0; i < 180; ++i) (i < 100 ? excitatory : inhibitory) += found.rates[i];
+  CHECK(excitatory / 100 == Approx(10.0).epsilon(2.0 * tolerance));
+  CHECK(inhibitory / 80 == Approx(30.0).epsilon(2.0 * tolerance));
+  const auto& policies = tuned.model.nonlinearity.policies;
+  CHECK((policies[0].theta == policies[99].theta && policies[100].theta == policies[179].theta));
+  CHECK(policies[0].theta != policies[100].theta);
+  CHECK(policies[180].theta == 5.0f);  // of no group
+}
+
+TEST_CASE("every neuron reaches a rate of its own by a baseline of its own") {
+  if constexpr (support::slow_build) return;
+  const auto graph = network(50, 1.0);
+  std::vector<double> rates_hz;
+  for (int i = 0; i < 50; ++i) rates_hz.push_back(5.0 + 0.5 * i);
+  const auto model = per_neuron(PoissonGLM{}, &ConstantBaseline::b, std::vector<float>(50, 0.0f));
+  const auto tuned = tune(model, graph, {.parameters = {"b"}, .rates_hz = rates_hz, .tolerance = 0.05}, Seed{11});
+  INFO(tuned.message);
+  CHECK(tuned.reached);
+  REQUIRE(tuned.rates.size() == 50);
+  CHECK((tuned.rates[7].name == "7" && tuned.rates[7].target_hz == Approx(8.5)));
+  const Steady found = steady(graph, tuned.model, no_stimulus, 20'000);
+  double squares = 0.0;
+  for (std::size_t i = 0; i < 50; ++i) {
+    squares += std::pow(found.rates[i] / rates_hz[i] - 1.0, 2) / 50.0;
+    CHECK(found.rates[i] == Approx(rates_hz[i]).epsilon(0.2));
+  }
+  CHECK(std::sqrt(squares) < 0.05);
+}
+
+TEST_CASE("the networks of a batch reach a mean rate together, whatever their sizes") {
+  const double tolerance = support::slow_build ? 0.1 : 0.03;
+  const std::vector<Graph<>> graphs{network(60), network(150, 4.0), network(100, 1.0)};
+  const auto tuned =
+      tune(BernoulliGLM{}, batch(graphs), {.parameters = {"theta"}, .rate_hz = 15.0, .tolerance = tolerance}, Seed{12});
+  INFO(tuned.message);
+  CHECK(tuned.reached);
+  double rate = 0.0;
+  for (const auto& graph : graphs)
+    rate += steady(graph, tuned.model, no_stimulus, 5'000).mean * static_cast<double>(graph.neurons()) / 310.0;
+  CHECK(rate == Approx(15.0).epsilon(1.5 * tolerance));
+}
+
+TEST_CASE("rates of a stimulus that ends are those of the steps given") {
+  const auto graph = network(100);
+  const double tolerance = support::slow_build ? 0.1 : 0.03;
+  const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0, .duration_steps = 500}).on(neurons(0, 50));
+  const auto tuned =
+      tune(BernoulliGLM{}, graph, drive,
+           {.parameters = {"stimulus.baseline"}, .rate_hz = 15.0, .tolerance = tolerance, .steps = 1'000}, Seed{13});
+  INFO(tuned.message);
+  CHECK(tuned.reached);
+  double rate = 0.0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Simulator simulator{trials(graph, 5), tuned.model, tuned.stimulus, Seed{1000 + seed}};
+    simulator.equilibrate(1'000);
+    rate += simulator.run(1'000).mean_rate_hz() / 20.0;
+  }
+  CHECK(rate == Approx(15.0).epsilon(1.5 * tolerance));
+  CHECK(tuned.stimulus.source.baseline > 0.5f);
+  for (const TuningStep& step : tuned.trajectory) CHECK(step.steps % 1'000 == 0);
+}
+
+TEST_CASE("all of a model, or of a stimulus, is what derivatives pass by") {
+  const auto graph = network(100);
+  const auto drive = poisson_pulses({.strength = 1.0f, .mean_interval_steps = 20.0, .pulse_steps = 3}) +
+                     function([](std::uint64_t) { return 0.1f; });
+  const auto names = [&](const std::string& which, const auto& method) {
+    std::string list;
+    const auto tuned = tune(BernoulliGLM{}, graph, drive, {.parameters = {which}, .rate_hz = 20.0, .tolerance = 0.1},
+                            Seed{14}, method);
+    for (const TunedParameter& parameter : tuned.parameters) list += parameter.name + " ";
+    CHECK(tuned.reached);
+    return list;
+  };
+  CHECK(names("model", Adam{}) == "r coupling_decay abs_ref_strength rel_ref_strength refractory_decay theta ");
+  CHECK(names("stimulus", Adam{}) == "stimulus.strength ");
+}
+
+TEST_CASE("a stimulus may be put together at run time, or be a function") {
+  const auto graph = network(100);
+  const Tuning tuning{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 0.05};
+  StimulusList list;
+  list.add(sinusoid({.amplitude = 1.0f, .period_ms = 50.0}));
+  check_reached(graph, tune(BernoulliGLM{}, graph, list, tuning, Seed{15}), 20.0, 0.05, 2'000);
+  const auto constant = [](std::uint64_t, std::uint32_t neuron) { return neuron < 50 ? 0.5f : 0.0f; };
+  check_reached(graph, tune(BernoulliGLM{}, graph, constant, tuning, Seed{15}), 20.0, 0.05, 2'000);
+}
+
+// --- what it says --------------------------------------------------------------------------------------------------
+
+TEST_CASE("the way there is told, measurement by measurement") {
+  const auto graph = network(100);
+  const auto tuned =
+      tune(BernoulliGLM{}, graph, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = 0.05}, Seed{16});
+  REQUIRE(tuned.trajectory.size() > 1);
+  CHECK(tuned.message == "reached after " + std::to_string(tuned.trajectory.size()) + " measurements");
+  CHECK((tuned.trajectory[0].values == std::vector{1.0, 5.0}));
+  for (const TuningStep& step : tuned.trajectory) {
+    CHECK(step.error == Approx(std::abs(step.rate_hz / 20.0 - 1.0)));
+    CHECK(step.steps >= 400);
+    CHECK(step.values.size() == 2);
+  }
+  CHECK(tuned.trajectory.back().error < 0.1);
+}
+
+TEST_CASE("what is right from the start is left as it is, but for chance") {
+  const PoissonGLM model{{.alpha = 50.0f}};
+  const auto tuned = tune(model, Graph{EdgeList{500}}, {.parameters = {"b"}, .rate_hz = 20.0}, Seed{17});
+  CHECK(tuned.reached);
+  CHECK(tuned.model.baseline.b == Approx(0.0).margin(0.02));
+}
+
+TEST_CASE("the same seed gives the same result, bit for bit and on any number of threads") {
+  const auto networks = batch(std::vector<Graph<>>{network(60), network(300, 4.0), network(100, 1.0)});
+  const auto run = [&](std::uint64_t seed, int threads) {
+    return tune(BernoulliGLM{}, networks,
+                {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = 0.1, .threads = threads}, Seed{seed});
+  };
+  const auto one = run(18, 1);
+  for (const int threads : support::thread_counts()) {
+    const auto again = run(18, threads);
+    CHECK(again.model.nonlinearity.theta == one.model.nonlinearity.theta);
+    CHECK(again.model.scale.r == one.model.scale.r);
+    CHECK(again.rates[0].rate_hz == one.rates[0].rate_hz);
+    CHECK(again.rates[0].standard_error_hz == one.rates[0].standard_error_hz);
+    REQUIRE(again.trajectory.size() == one.trajectory.size());
+    for (std::size_t i = 0; i < one.trajectory.size(); ++i) {
+      CHECK(again.trajectory[i].rate_hz == one.trajectory[i].rate_hz);
+      CHECK(again.trajectory[i].values == one.trajectory[i].values);
+    }
+  }
+  CHECK(run(19, 1).model.nonlinearity.theta != one.model.nonlinearity.theta);
+}
+
+TEST_CASE("results do not change between compilers and instruction sets") {
+  const auto graph = network(100);
+  const auto adam =
+      tune(BernoulliGLM{}, graph, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = 0.1}, Seed{20});
+  const auto bracketing =
+      tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 0.1}, Seed{20}, Bracketing{});
+  std::uint64_t hash = 0;
+  for (const auto& tuned : {adam, bracketing})
+    for (const TuningStep& step : tuned.trajectory)
+      for (const double value : step.values) hash = mix(hash ^ std::bit_cast<std::uint64_t>(value));
+  CHECK(hash == 0);
+  CHECK(adam.model.scale.r == 0.0f);
+}
+
+// --- what cannot be ------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// That the result is not reached, says these things, and has the rate of its model.
+template <class Result>
+void check_missed(const Result& tuned, const std::vector<std::string>& parts) {
+  CHECK_FALSE(tuned.reached);
+  for (const std::string& part : parts) {
+    INFO("the message is: " << tuned.message << "\nit should say: " << part);
+    CHECK(tuned.message.find(part) != std::string::npos);
+  }
+  CHECK(tuned.message.size() < 200);
+}
+
+}  // namespace
+
+TEST_CASE("a rate that no value of a parameter gives is said to be out of reach, with what was seen") {
+  const auto graph = network(50);
+  const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
+  const Tuning tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 900.0, .tolerance = 0.05};
+  const auto driven = tune(BernoulliGLM{}, graph, drive, tuning, Seed{21});
+  check_missed(driven, {"no value of stimulus.amplitude reaches 900 Hz", "rates from", "Hz were seen"});
+  CHECK(driven.trajectory.size() < 100);
+  // What it has is the best that it saw.
+  for (const TuningStep& step : driven.trajectory) CHECK(step.rate_hz < driven.rates[0].rate_hz * 1.2);
+  CHECK(driven.rates[0].rate_hz > 400.0);
+  check_missed(tune(PoissonGLM{}, Graph{EdgeList{50}}, {.parameters = {"r"}, .rate_hz = 20.0}, Seed{21}),
+               {"no value of r reaches 20 Hz", "rates from"});
+}
+
+TEST_CASE("rates that exclude each other are not reached") {
+  const auto tuned =
+      tune(PoissonGLM{}, Graph{EdgeList{100}},
+           {.parameters = {"b"}, .groups = {{"a", neurons(0, 50), 10.0}, {"b", neurons(50, 100), 20.0}}}, Seed{22});
+  check_missed(tuned, {"no better values were found", "rates from"});
+  // The best is between.
+  CHECK((tuned.rates[0].rate_hz > 11.0 && tuned.rates[0].rate_hz < 19.0));
+}
+
+TEST_CASE("a network that runs away before it has the rate is reported") {
+  const auto graph = network(100, 2.0);
+  const Tuning tuning{.parameters = {"b"}, .rate_hz = 5'000.0, .tolerance = 0.05};
+  check_missed(tune(PoissonGLM{}, graph, tuning, Seed{23}), {"the rate jumps from", "to inf Hz, past 5000"});
+  const Tuning two{.parameters = {"b", "r"}, .rate_hz = 20.0};
+  const auto diverging = tune(PoissonGLM{{.b = 30.0f}}, graph, two, Seed{23});
+  check_missed(diverging, {"the network diverges where the search starts"});
+  CHECK(diverging.rates[0].rate_hz == std::numeric_limits<double>::infinity());
+  CHECK(diverging.trajectory[0].rate_hz == std::numeric_limits<double>::infinity());
+  CHECK(diverging.model.baseline.b == 30.0f);
+}
+
+TEST_CASE("iterations and steps are no more than allowed") {
+  const auto graph = network(50);
+  const Tuning few{.parameters = {"theta"}, .rate_hz = 20.0, .most_iterations = 3};
+  for (const auto& tuned : {tune(BernoulliGLM{{.theta = 20.0f}}, graph, few, Seed{24}),
+                            tune(BernoulliGLM{{.theta = 20.0f}}, graph, few, Seed{24}, Bracketing{})}) {
+    check_missed(tuned, {"rates from"});
+    CHECK(tuned.trajectory.size() == 3);
+  }
+  const auto blurred =
+      tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 1e-4, .most_steps = 2'000},
+           Seed{24});
+  check_missed(blurred, {"not known well enough after most_steps = 2000", "standard error is 0.", "Hz of all"});
+  for (const TuningStep& step : blurred.trajectory) CHECK(step.steps <= 2'000);
+}
+
+// --- bad input -----------------------------------------------------------------------------------------------------
+
+TEST_CASE("a name that no parameter has is answered with those there are") {
+  const auto graph = network(20);
+  const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
+  const auto by = [&](std::vector<std::string> names) {
+    tune(BernoulliGLM{}, graph, drive, {.parameters = std::move(names), .rate_hz = 20.0}, Seed{1});
+  };
+  check_message<InvalidParameter>([&] { by({"thet"}); },
+                                  {"called thet; there are r, coupling_decay, abs_ref_strength, rel_ref_strength, "
+                                   "refractory_decay, theta, stimulus.amplitude, stimulus.period_ms, "
+                                   "stimulus.baseline, and model",
+                                   "stimulus for all of the stimulus"});
+  for (const char* name : {"dt", "coupling_window", "amplitude", "stimulus.start_steps", ""})
+    check_message<InvalidParameter>([&] { by({"theta", name}); }, {"called " + std::string(name) + "; there are r"});
+  check_message<std::invalid_argument>([&] { by({}); }, {"names of parameters"});
+  check_message<InvalidParameter>(
+      [&] { tune(BernoulliGLM{}, graph, {.parameters = {"stimulus"}, .rate_hz = 20.0}, Seed{1}); },
+      {"called stimulus; there are"});
+  check_message<InvalidParameter>(
+      [&] {
+        tune(BernoulliGLM{}, graph, drive + drive, {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0}, Seed{1});
+      },
+      {"several parameters are called stimulus.amplitude"});
+}
+
+TEST_CASE("a parameter by which no derivative passes is refused, unless by bracketing") {
+  const auto graph = network(50);
+  const auto pulses = poisson_pulses({.strength = 3.0f, .mean_interval_steps = 50.0, .pulse_steps = 5});
+  const Tuning tuning{.parameters = {"stimulus.mean_interval_steps"}, .rate_hz = 15.0, .tolerance = 0.1};
+  check_message<InvalidParameter>([&] { tune(BernoulliGLM{}, graph, pulses, tuning, Seed{1}); },
+                                  {"no derivative passes by stimulus.mean_interval_steps", "Bracketing{}"});
+  const auto tuned = tune(BernoulliGLM{}, graph, pulses, tuning, Seed{1}, Bracketing{});
+  check_reached(graph, tuned, 15.0, 0.1, 2'000);
+}
+
+TEST_CASE("a rate that is none is refused") {
+  const auto graph = network(20);
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+  const auto to = [&](double rate_hz) {
+    tune(BernoulliGLM{{.dt = 0.5f}}, graph, {.parameters = {"theta"}, .rate_hz = rate_hz}, Seed{1});
+  };
+  check_message<std::invalid_argument>([&] { to(0.0); }, {"tuning needs a rate"});
+  check_message<std::invalid_argument>([&] { to(-3.0); }, {"-3 Hz of all", "above 0"});
+  check_message<std::invalid_argument>([&] { to(nan); }, {"nan Hz of all"});
+  check_message<std::invalid_argument>([&] { to(infinity); }, {"inf Hz of all"});
+  check_message<std::invalid_argument>([&] { to(2001.0); }, {"2001 Hz of all is out of reach", "0.5 ms, 2000 Hz"});
+  const auto groups = [&](std::vector<GroupRate> given) {
+    tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .groups = std::move(given)}, Seed{1});
+  };
+  check_message<std::invalid_argument>([&] { groups({{"a", neurons(0, 5), 0.0}}); }, {"0 Hz of a", "above 0"});
+  check_message<std::invalid_argument>(
+      [&] {
+        groups({{"a", neurons(0, 5), 5.0}, {"b", neurons(4, 9), 5.0}});
+      },
+      {"neuron 4 is in two groups, a and b"});
+  check_message<std::invalid_argument>([&] { groups({{"a", neurons(3, 3), 5.0}}); }, {"group a has no neurons"});
+  check_message<std::invalid_argument>([&] { groups({{"a", neurons(0, 21), 5.0}}); }, {"neuron 20"});
+  const auto each = [&](std::vector<double> rates_hz) {
+    tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rates_hz = std::move(rates_hz)}, Seed{1});
+  };
+  check_message<std::invalid_argument>([&] { each(std::vector<double>(19, 5.0)); }, {"19 rates", "20 neurons"});
+  std::vector<double> rates(20, 5.0);
+  rates[7] = -1.0;
+  check_message<std::invalid_argument>([&] { each(rates); }, {"-1 Hz of 7"});
+  check_message<std::invalid_argument>(
+      [&] {
+        tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 5.0, .rates_hz = std::vector<double>(20, 5.0)},
+             Seed{1});
+      },
+      {"one of rate_hz, groups and rates_hz"});
+}
+
+TEST_CASE("settings that cannot be are refused") {
+  const auto graph = network(20);
+  const auto with = [&](const Tuning& tuning, const auto& method) {
+    tune(BernoulliGLM{}, graph, tuning, Seed{1}, method);
+  };
+  Tuning tuning{.parameters = {"theta"}, .rate_hz = 20.0};
+  for (const double tolerance : {0.0, -0.1, std::numeric_limits<double>::quiet_NaN()}) {
+    tuning.tolerance = tolerance;
+    check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"tolerance", "positive"});
+  }
+  tuning.tolerance = 0.01;
+  tuning.threads = 0;
+  check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"threads = 0"});
+  tuning.threads = 1;
+  check_message<std::invalid_argument>([&] { with(tuning, Adam{.learning_rate = 0.0}); }, {"learning rate above 0"});
+  check_message<std::invalid_argument>([&] { with(tuning, Adam{.beta_1 = 1.0}); }, {"beta_1"});
+  tuning.parameters = {"theta", "r"};
+  check_message<std::invalid_argument>([&] { with(tuning, Bracketing{}); },
+                                       {"one unknown and one target, not 2 and 1"});
+  BernoulliGLM broken;
+  broken.filter.coupling_decay = -1.0f;
+  check_message<InvalidParameter>([&] { tune(broken, graph, tuning, Seed{1}); }, {"coupling_decay = -1"});
+}

@@ -60,7 +60,7 @@ TEST_CASE("zeros behind the last tap are no part of a response") {
   CHECK(Response{{1.0, 0.0, 0.5, 0.0, 0.0}}.length() == 3);
   CHECK(Response{{0.0, 0.0}}.length() == 0);
   std::vector<double> nothing(5, 1.0);
-  Response{{0.0}}.forward<1>(std::vector<double>(5, 1.0).data(), nothing.data(), 5);
+  Response{std::vector<double>(5)}.forward<1>(std::vector<double>(5, 1.0).data(), nothing.data(), 5);
   CHECK(nothing == std::vector<double>(5, 0.0));
 }
 

@@ -341,8 +341,7 @@ TEST_CASE("results do not change between compilers and instruction sets") {
   for (const auto& tuned : {adam, bracketing})
     for (const TuningStep& step : tuned.trajectory)
       for (const double value : step.values) hash = mix(hash ^ std::bit_cast<std::uint64_t>(value));
-  CHECK(hash == 0);
-  CHECK(adam.model.scale.r == 0.0f);
+  CHECK(hash == 0x8ff705a264cee537);
 }
 
 // --- what cannot be ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 //   infer --spikes recorded.csv --neurons 60 --dt 1 --model poisson_glm --set tau=5 --json
 //
 // Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
+#include <spikeometric/io/parameters.hpp>
 #include <spikeometric/spikeometric.hpp>
 
 #include <CLI/CLI.hpp>
@@ -71,11 +72,7 @@ sk::Penalty penalty(const std::string& text) {
 template <class Model>
 Model configured(const Options& options, const Json& made) {
   Model model;
-  const Json parameters = made.value("model", "") == Model::name ? made.value("parameters", Json::object()) : Json();
-  for (const auto& [name, value] : parameters.items())
-    sk::set_parameter(
-        model, name,
-        value.is_string() ? number<double>(value.template get<std::string>()) : value.template get<double>());
+  if (made.value("model", "") == Model::name) model = sk::io::read_parameters(options.spikes + ".json", model);
   for (const std::string& setting : options.set)
     checked("--set " + setting, [&] {
       const auto [name, value] = driver::setting(setting);

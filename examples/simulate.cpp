@@ -6,9 +6,11 @@
 //   simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --steps 10000 --out spikes.csv --json
 //   simulate --graph connectomes/ --trials 20 --model poisson_glm --threads 8 --out spikes.csv
 //   simulate --graph synapses.csv --backend thrust --json
+//   simulate --graph synapses.csv --tune theta --target-rate 20 --save-parameters tuned.json
 //   simulate --generate small_world,neurons=1000 --delays 1:20 --stimulus regular,period_steps=500,mask=0:100
 //
 // Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
+#include <spikeometric/io/parameters.hpp>
 #include <spikeometric/spikeometric.hpp>
 #include <spikeometric/stimulus/list.hpp>
 
@@ -40,6 +42,7 @@
 #include "simulate/backends.hpp"
 #include "simulate/networks.hpp"
 #include "simulate/stimuli.hpp"
+#include "simulate/tuning.hpp"
 #include "simulate/usage.hpp"
 
 namespace sk = spikeometric;
@@ -57,7 +60,8 @@ struct Options {
   std::optional<std::uint32_t> raster_network;
   driver::BackendChoice backend;
   std::vector<std::uint64_t> split;
-  std::string out, raster, save_graph;
+  std::string parameters, save_parameters, out, raster, save_graph;
+  driver::TuningChoice tuning;
   bool hash_state = false, json = false, quiet = false;
 };
 
@@ -94,7 +98,7 @@ struct Experiment {
   sk::Batch<> networks;
   std::vector<std::string> files;  // of a folder of networks
   sk::StimulusList stimulus;
-  Json stimuli, delays, parameters = Json::object();
+  Json stimuli, delays, parameters = Json::object(), tuning = nullptr;
 };
 
 Experiment prepared(const Options& options) {
@@ -139,9 +143,23 @@ Experiment prepared(const Options& options) {
   return {std::move(networks), std::move(made.files), std::move(stimulus), std::move(stimuli), std::move(delays)};
 }
 
+/// The name of the model whose parameters a file has.
+std::string model_of(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw sk::io::FileError(path, "cannot be opened");
+  const Json json = Json::parse(file, nullptr, false);
+  std::string name;
+  if (json.is_object() && json.contains("model") && json["model"].is_string()) name = json["model"].get<std::string>();
+  bool known = false;
+  for_each_model([&](const auto& model) { known |= name == model.name; });
+  if (!known) throw sk::io::FileError(path, "names no model that there is; say which by --model");
+  return name;
+}
+
 template <class Model>
-Model configured(Model model, const std::vector<std::string>& settings) {
-  for (const std::string& setting : settings)
+Model configured(Model model, const Options& options) {
+  if (!options.parameters.empty()) model = sk::io::read_parameters(options.parameters, model);
+  for (const std::string& setting : options.set)
     checked("--set " + setting, [&] {
       const auto [name, value] = driver::setting(setting);
       sk::set_parameter(model, name, number<double>(value));
@@ -188,6 +206,13 @@ void print_table(const Json& report) {
   };
   const auto whole = [&](const char* key) { return report[key].get<unsigned long long>(); };
   const double dt_ms = report["dt_ms"], us_per_step = report["us_per_step"];
+  if (report.contains("tuning")) {
+    const Json& tuning = report["tuning"];
+    for (const auto& [name, values] : tuning["parameters"].items())
+      row(("tuned " + name).c_str(), "%g from %g", values["after"].get<double>(), values["before"].get<double>());
+    row("tuned rate", "%.3f +- %.3f Hz after %llu measurements", tuning["rate_hz"].get<double>(),
+        tuning["standard_error_hz"].get<double>(), tuning["measurements"].get<unsigned long long>());
+  }
   if (whole("networks") > 1) row("networks", "%llu", whole("networks"));
   row("neurons", "%llu", whole("neurons"));
   row("synapses", "%llu", whole("synapses"));
@@ -321,6 +346,7 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
                      {"parameters", experiment.parameters},
                      {"version", sk::version},
                      {"exact", sk::build_is_exact()}});
+  if (!experiment.tuning.is_null()) report["tuning"] = experiment.tuning;
   return report;
 }
 
@@ -330,6 +356,7 @@ void deliver(const Options& options, const Json& report, Outcome<Event> outcome)
   const std::string summary = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   std::vector<std::string> written;
   if (!options.save_graph.empty()) written.push_back("network in " + options.save_graph);
+  if (!options.save_parameters.empty()) written.push_back("parameters in " + options.save_parameters);
   const auto attempt = [&](auto&& work) {  // all of what can be saved is
     try {
       work();
@@ -403,10 +430,28 @@ Options parse(int argc, char** argv) {
 
   std::vector<std::string> models;
   for_each_model([&](const auto& model) { models.emplace_back(model.name); });
-  app.add_option("--model", options.model, "see MODELS below")
-      ->check(CLI::IsMember(models).description(""))
-      ->capture_default_str();
+  auto* model = app.add_option("--model", options.model, "see MODELS below; that of --parameters unless given")
+                    ->check(CLI::IsMember(models).description(""))
+                    ->capture_default_str();
+  app.add_option("--parameters", options.parameters,
+                 "JSON file with the model's parameters: of --save-parameters, or\n"
+                 "what is beside the spikes of --out; --set goes on from there");
   app.add_option("--set", options.set, "name=value: a parameter of the model")->expected(1)->take_all();
+  auto* tune = app.add_option("--tune", options.tuning.parameters,
+                              "NAME,NAME,...: look for values of these parameters, or of all for\n"
+                              "model, with which the networks fire at --target-rate")
+                   ->delimiter(',');
+  auto* rate = app.add_option("--target-rate", options.tuning.rate_hz, "mean rate to reach, Hz")->needs(tune);
+  tune->needs(rate);
+  app.add_option("--tune-method", options.tuning.method,
+                 "adam, by gradient, or bracketing, of one parameter: adam if the\n"
+                 "model has derivatives")
+      ->check(CLI::IsMember({"adam", "bracketing"}).description(""))
+      ->needs(tune);
+  app.add_option("--tune-tolerance", options.tuning.tolerance, "relative error of the rate")
+      ->needs(tune)
+      ->capture_default_str();
+  app.add_option("--save-parameters", options.save_parameters, "write the model's parameters, tuned or not, as JSON");
   app.add_option("--stimulus", options.stimuli,
                  "KIND,name=value,...: input from outside; several add up, in\n"
                  "this order; see STIMULI below")
@@ -456,24 +501,33 @@ Options parse(int argc, char** argv) {
     if (error.get_exit_code() == 0) std::exit(app.exit(error));  // --help, --version
     throw UsageError("simulate", error.what());
   }
+  if (!options.parameters.empty() && model->count() == 0) options.model = model_of(options.parameters);
   pieces(options);
   driver::require_backend(options.backend);
   if (options.networks == 0) throw UsageError("--networks", "0 must be at least 1");
   if (options.trials == 0) throw UsageError("--trials", "0 must be at least 1");
   if (!options.save_graph.empty()) driver::require_graph_file("--save-graph", options.save_graph);
   std::set<std::string> outputs;
-  for (const std::string& path : {options.out, options.out + ".json", options.raster, options.save_graph})
+  for (const std::string& path :
+       {options.out, options.out + ".json", options.raster, options.save_graph, options.save_parameters})
     if (!path.empty() && !outputs.insert(path).second) throw UsageError("simulate", path + " cannot take two outputs");
   return options;
 }
 
 template <class Model>
-void run(const Options& options, const Model& model) {
-  for (const std::string& path : {options.out, options.raster, options.save_graph}) require_writable(path);
-  const double begin = seconds();
+void run(const Options& options, Model model) {
+  for (const std::string& path : {options.out, options.raster, options.save_graph, options.save_parameters})
+    require_writable(path);
+  double begin = seconds();
   Experiment experiment = prepared(options);
+  begin -= seconds();  // tuning is no part of building
+  if (options.tuning.rate_hz)
+    experiment.tuning = driver::tune(options.tuning, experiment.networks, model, experiment.stimulus,
+                                     sk::Seed{options.seed}, options.backend.threads.value_or(1));
+  if (!options.save_parameters.empty()) sk::io::write_parameters(options.save_parameters, model);
   sk::for_each_parameter(
       model, [&](const auto& entry, const auto& value) { experiment.parameters[entry.name] = driver::plain(value); });
+  begin += seconds();
   auto outcome = driver::with_backend(options.backend, options.network, options.hash_state, [&](const auto& backend) {
     return simulated(options, experiment, model, backend);
   });
@@ -483,7 +537,7 @@ void run(const Options& options, const Model& model) {
 
 void run(const Options& options) {
   for_each_model([&](const auto& model) {
-    if (options.model == model.name) run(options, configured(model, options.set));
+    if (options.model == model.name) run(options, configured(model, options));
   });
 }
 

@@ -351,6 +351,37 @@ wrong "recorded needs file=FILE.npy" recorded
 wrong "recorded has no 'strength'; there are file, start_steps, mask" recorded,file=movie.npy,strength=2
 refuse 2 "a recorded stimulus of 300 neurons does not fit" --generate $small --stimulus recorded,file=movie.npy
 
+# Tuning, and parameters in a file
+"$simulate" $network --steps 2000 --tune theta --target-rate 20 --tune-tolerance 0.03 --save-parameters tuned.json \
+  --out tuned.csv --seed 9 >out 2>err || complain "tuning fails: $(cat err)"
+for part in "tuned theta" "from 5" "tuned rate" "+-" "parameters in tuned.json"; do
+  grep -qF -- "$part" out || complain "'$part' is not in what tuning prints: $(cat out)"
+done
+grep -q '"target_hz": 20' tuned.csv.json || complain "what was tuned is not beside the spikes"
+tuned=$(field fingerprint --steps 2000 --seed 9 --parameters tuned.json)
+same "the rate from the file" "$(field mean_rate_hz --steps 2000 --seed 9 --parameters tuned.json)" \
+  "$(sed -n 's/.*"mean_rate_hz": \([^,]*\).*/\1/p' tuned.csv.json)"
+same "from what is beside spikes" "$(field fingerprint --steps 2000 --seed 9 --parameters tuned.csv.json)" "$tuned"
+same "--set after a file" "$(field theta --steps 1 --parameters tuned.json --set theta=7)" 7
+"$simulate" $network --model threshold_sam --weight-scale 0.05 --tune theta --target-rate 10 --tune-tolerance 0.05 \
+  --steps 1 --save-parameters threshold.json --quiet || complain "a threshold SAM is not tuned"
+same "the model of a file" "$(field model --steps 1 --parameters threshold.json)" threshold_sam
+refuse 2 "--tune requires --target-rate" $network --tune theta
+refuse 2 "--target-rate requires --tune" $network --target-rate 20
+refuse 2 "called thet; there are r, coupling_decay" $network --tune thet --target-rate 20
+refuse 2 "-3 Hz of all cannot be tuned to" $network --tune theta --target-rate=-3
+refuse 2 "2000 Hz of all is out of reach" $network --tune theta --target-rate 2000
+refuse 2 "threshold_sam has no derivatives" $network --model threshold_sam --tune theta --target-rate 9 --tune-method adam
+refuse 2 "bracketing has one unknown" $network --tune theta,r --target-rate 9 --tune-method bracketing
+refuse 2 "tolerance = 0" $network --tune theta --target-rate 9 --tune-tolerance 0
+refuse 1 "900 Hz are not reached: no value of r reaches" $network --tune r --target-rate 900 --tune-tolerance 0.1
+refuse 1 "missing.json: cannot be opened" $network --parameters missing.json
+refuse 1 "parameters of bernoulli_glm, not of poisson_glm" $network --model poisson_glm --parameters tuned.json
+echo '{"model": "nobody"}' >nobody.json
+refuse 1 "nobody.json: names no model" $network --parameters nobody.json
+refuse 2 "cannot take two outputs" $network --save-parameters x.json --raster x.json
+refuse 1 "nowhere/x.json: cannot be opened" $network --steps 1 --quiet --save-parameters nowhere/x.json
+
 # Work that fails
 refuse 1 "nowhere/x.csv: cannot be opened" $network --steps 1000000000000 --out nowhere/x.csv
 if [ -e /dev/full ]; then

@@ -131,6 +131,11 @@ struct PerNeuron : detail::ConstantsOf<Policy> {
 
 namespace detail {
 
+template <class Policy>
+inline constexpr bool is_per_neuron = false;
+template <class Policy>
+inline constexpr bool is_per_neuron<PerNeuron<Policy>> = true;
+
 template <class Policy, class Owner>
 inline constexpr bool owns = std::is_same_v<Policy, Owner> || std::is_same_v<Policy, PerNeuron<Owner>>;
 

@@ -22,11 +22,6 @@
 
 namespace spikeometric::detail {
 
-template <class Policy>
-inline constexpr bool is_per_neuron = false;
-template <class Policy>
-inline constexpr bool is_per_neuron<PerNeuron<Policy>> = true;
-
 /// Whether derivatives by this parameter pass: its policy over dual numbers has a dual number there.
 template <class Owner>
 bool is_differentiable(std::string_view name) {

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Parameters of a model, and of a stimulus, as JSON: saved, read back, edited by hand.
+//
+//   const auto tuned = sk::tune(sk::BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1});
+//   sk::io::write_parameters("tuned.json", tuned.model);
+//   const auto model = sk::io::read_parameters<sk::BernoulliGLM>("tuned.json");
+//
+//   {"version": "0.1.0", "model": "bernoulli_glm", "parameters": {"dt": 1.0, "r": 1.0, "theta": 4.03, ...}}
+//
+// Needs nlohmann-json.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/io/file.hpp"
+#include "spikeometric/model/parameter.hpp"
+#include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+#include "spikeometric/version.hpp"
+
+namespace spikeometric::io {
+
+namespace detail {
+
+using Json = nlohmann::ordered_json;
+
+template <class ModelType>
+concept Named = requires {
+  { ModelType::name } -> std::convertible_to<std::string_view>;
+};
+template <class StimulusType>
+concept TellsParameters = std::same_as<StimulusType, NoStimulus> ||
+    spikeometric::detail::ListsParameters<StimulusType> || requires(StimulusType stimulus) {
+  stimulus.for_each_policy([](auto&) {});
+};
+
+/// Calls visit(owners, of_neurons) for all that lists parameters: a span of one policy, or of one for each neuron.
+template <class Policy, class Visitor>
+void for_each_owner(Policy& policy, Visitor&& visit) {
+  using Plain = std::remove_const_t<Policy>;
+  if constexpr (spikeometric::detail::is_per_neuron<Plain>)
+    visit(std::span(policy.policies), true);
+  else if constexpr (spikeometric::detail::ListsParameters<Plain>)
+    visit(std::span(&policy, 1), false);
+  else if constexpr (requires { policy.for_each_policy([](auto&) {}); })
+    policy.for_each_policy([&](auto& part) { for_each_owner(part, visit); });
+}
+
+/// The largest integer stands for infinity.
+template <class Value>
+Json json_of(Value value) {
+  if constexpr (std::is_floating_point_v<Value>)
+    return spikeometric::detail::decimal(value);
+  else if (value == std::numeric_limits<Value>::max())
+    return "inf";
+  else
+    return value;
+}
+
+/// Throws InvalidParameter for what the type cannot hold, or the bounds exclude.
+template <class Owner, class Value>
+Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
+  const auto refuse = [&](const char* what) {
+    throw InvalidParameter(std::string(entry.name) + " = " + json.dump() + " is " + what);
+  };
+  Value value{};
+  if constexpr (std::is_floating_point_v<Value>) {
+    if (!json.is_number()) refuse("not a number");
+    value = static_cast<Value>(json.get<double>());
+  } else if (json == "inf") {
+    value = std::numeric_limits<Value>::max();
+  } else if (!json.is_number_integer()) {
+    refuse("not an integer");
+  } else if (json.is_number_unsigned() ? !std::in_range<Value>(json.get<std::uint64_t>())
+                                       : !std::in_range<Value>(json.get<std::int64_t>())) {
+    refuse("out of range");
+  } else {
+    value = json.get<Value>();
+  }
+  validate_parameter(entry, value);
+  return value;
+}
+
+/// Adds the parameters of policies to an object.
+template <class Owners>
+void add_parameters(const Owners& owners, bool of_neurons, Json& object) {
+  if (owners.empty()) return;
+  for_each_parameter(owners[0], [&](const auto& entry, const auto&) {
+    if (object.contains(entry.name))
+      throw InvalidParameter(std::string("several parameters are called ") + entry.name +
+                             ": a file cannot tell them from one another");
+    Json& place = object[entry.name];
+    if (!of_neurons) place = json_of(owners[0].*entry.member);
+    if (of_neurons)
+      for (const auto& owner : owners) place.push_back(json_of(owner.*entry.member));
+  });
+}
+
+/// Moves parameters from an object to the policies. Throws InvalidParameter.
+template <class Owners>
+void take_parameters(const Owners& owners, bool of_neurons, Json& object) {
+  if (owners.empty()) return;
+  for_each_parameter(owners[0], [&](const auto& entry, const auto&) {
+    const auto found = object.find(entry.name);
+    if (found == object.end()) throw InvalidParameter(std::string(entry.name) + " is missing");
+    const Json given = *found;
+    object.erase(found);
+    const bool each = of_neurons && given.is_array();
+    if (each && given.size() != owners.size())
+      throw InvalidParameter(std::to_string(given.size()) + " values of " + entry.name + " do not fit a model of " +
+                             std::to_string(owners.size()) + " neurons");
+    for (std::size_t i = 0; i < owners.size(); ++i) owners[i].*entry.member = value_of(each ? given[i] : given, entry);
+  });
+}
+
+/// Throws InvalidParameter for names that no parameter has taken.
+inline void require_empty(const Json& object) {
+  if (!object.empty()) throw InvalidParameter("there is no parameter " + object.begin().key());
+}
+
+template <class ModelType>
+Json json_of_model(const ModelType& model) {
+  model.validate();
+  Json json{{"version", version}, {"model", nullptr}, {"parameters", Json::object()}};
+  if constexpr (Named<ModelType>) json["model"] = ModelType::name;
+  for_each_owner(model,
+                 [&](const auto& owners, bool of_neurons) { add_parameters(owners, of_neurons, json["parameters"]); });
+  return json;
+}
+
+template <class ModelType>
+void take_model(const Json& json, ModelType& model) {
+  if constexpr (Named<ModelType>)
+    if (const Json name = json.value("model", Json()); name.is_string() && name != ModelType::name)
+      throw InvalidParameter("these are parameters of " + name.get<std::string>() + ", not of " + ModelType::name);
+  Json parameters = json.value("parameters", Json());
+  if (!parameters.is_object()) throw InvalidParameter("there is no object \"parameters\"");
+  for_each_owner(model, [&](const auto& owners, bool of_neurons) { take_parameters(owners, of_neurons, parameters); });
+  require_empty(parameters);
+  model.validate();
+}
+
+template <class StimulusType>
+void take_stimulus(const Json& json, StimulusType& stimulus) {
+  const Json parts = json.value("stimulus", Json());
+  if (!parts.is_array()) throw InvalidParameter("there is no array \"stimulus\"");
+  std::size_t next = 0;
+  for_each_owner(stimulus, [&](const auto& owners, bool) {
+    if (next < parts.size()) {
+      Json part = parts[next];
+      take_parameters(owners, false, part);
+      require_empty(part);
+    }
+    ++next;
+  });
+  if (next != parts.size())
+    throw InvalidParameter("parameters of " + std::to_string(parts.size()) + " stimuli do not fit a sum of " +
+                           std::to_string(next));
+}
+
+inline void write_json(const std::string& path, const Json& json) {
+  TextFile file(path);
+  file << json.dump(2) << '\n';
+  file.close();
+}
+
+/// Reads a file, and throws what is wrong with its content as FileError.
+template <class Use>
+void with_json(const std::string& path, Use&& use) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw FileError(path, "cannot be opened");
+  try {
+    const Json json = Json::parse(file);
+    if (!json.is_object()) throw InvalidParameter("what it holds is no JSON object");
+    use(json);
+  } catch (const Json::exception& error) {
+    throw FileError(path, error.what());
+  } catch (const InvalidParameter& error) {
+    throw FileError(path, error.what());
+  }
+}
+
+}  // namespace detail
+
+/// Writes all parameters of a model; of PerNeuron arrays, one number a neuron. Throws FileError where the file cannot be
+/// written, and InvalidParameter where the model is not valid, or two of its parameters have one name.
+template <class ModelType>
+void write_parameters(const std::string& path, const ModelType& model) {
+  detail::write_json(path, detail::json_of_model(model));
+}
+
+/// Those of a stimulus, too, in an array: one object for each term of a sum. Masks and recorded values are not
+/// parameters, and stay in the program.
+template <class ModelType, class StimulusType>
+void write_parameters(const std::string& path, const ModelType& model, const StimulusType& stimulus) {
+  static_assert(detail::TellsParameters<StimulusType>, "spikeometric: this stimulus does not tell its parameters");
+  detail::Json json = detail::json_of_model(model);
+  json["stimulus"] = detail::Json::array();
+  detail::for_each_owner(stimulus, [&](const auto& owners, bool) {
+    detail::add_parameters(owners, false, json["stimulus"].emplace_back(detail::Json::object()));
+  });
+  detail::write_json(path, json);
+}
+
+/// The model with the parameters of a file; what are no parameters, as the number of neurons of PerNeuron, is that of
+/// `model`. Where a neuron has its own, a single number in the file is that of all. Other keys of the file are left aside:
+/// it may be what the driver `simulate` writes beside its spikes. Throws FileError, which says what is wrong: no such
+/// file, no JSON, another model, a parameter that is missing, unknown or out of bounds, values for another number of
+/// neurons.
+template <class ModelType>
+ModelType read_parameters(const std::string& path, ModelType model = ModelType{}) {
+  detail::with_json(path, [&](const detail::Json& json) { detail::take_model(json, model); });
+  return model;
+}
+
+/// The same of a model and a stimulus.
+template <class ModelType, class StimulusType>
+std::pair<ModelType, StimulusType> read_parameters(const std::string& path, ModelType model, StimulusType stimulus) {
+  static_assert(detail::TellsParameters<StimulusType>, "spikeometric: this stimulus does not tell its parameters");
+  detail::with_json(path, [&](const detail::Json& json) {
+    detail::take_model(json, model);
+    detail::take_stimulus(json, stimulus);
+  });
+  return {std::move(model), std::move(stimulus)};
+}
+
+}  // namespace spikeometric::io

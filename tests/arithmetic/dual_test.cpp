@@ -118,6 +118,8 @@ TEST_CASE("what grows beyond all numbers leaves no derivative of what it divides
   const Dual overflown = exp(Dual{800.0, 1.0}), rate = 1.0 / (1.0 + overflown);
   CHECK(overflown.value == infinity);
   CHECK(rate == Dual{0.0, 0.0});
+  const Dual nearly = 1.0 / (1.0 + exp(Dual{700.0, 1e9}));  // the derivative alone overflows
+  CHECK((nearly.value > 0.0 && nearly.derivative == 0.0));
   CHECK(Dual{3.0, 2.0} / Dual{-infinity} == Dual{-0.0, 0.0});
 }
 

@@ -44,7 +44,8 @@ struct Dual {
   }
   SPIKEOMETRIC_HOST_DEVICE friend Dual operator/(const Dual& a, const Dual& b) {
     const double quotient = a.value / b.value;
-    if (quotient == 0.0 && !(b.derivative - b.derivative == 0.0)) return {quotient, 0.0};
+    // Of a rate that vanishes as exp overflows, the derivative vanishes too.
+    if (mul(quotient, quotient) < 1e-300 && !(b.derivative - b.derivative == 0.0)) return {quotient, 0.0};
     return {quotient, (a.derivative - mul(quotient, b.derivative)) / b.value};
   }
   SPIKEOMETRIC_HOST_DEVICE Dual& operator+=(const Dual& other) { return *this = *this + other; }

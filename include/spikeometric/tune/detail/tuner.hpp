@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -325,8 +326,10 @@ class Tuner {
     for (const Unknown& unknown : unknowns_) {
       if (unknown.knob < result.slopes.size()) continue;
       std::vector<double>& slopes = by_knob[unknown.knob];
-      for (std::size_t k = 0; k < slopes.size(); ++k)
-        slopes[k] = means[k] > 0.0 ? mul(slopes[k], unknown.logarithmic ? now[unknown.knob][0] : 1.0) / means[k] : 0.0;
+      for (std::size_t k = 0; k < slopes.size(); ++k) {
+        slopes[k] = mul(slopes[k], unknown.logarithmic ? now[unknown.knob][0] : 1.0) / means[k];
+        if (!std::isfinite(slopes[k])) slopes[k] = 0.0;  // of a silent target, or one that overflows
+      }
       result.slopes.push_back(std::move(slopes));
     }
     for (std::size_t k = 0; k < targets_.size(); ++k)

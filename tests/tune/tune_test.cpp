@@ -111,7 +111,7 @@ TEST_CASE("a Bernoulli GLM reaches a rate by theta") {
 
 TEST_CASE("a Bernoulli GLM reaches a rate by the scale of the coupling and theta together") {
   const auto graph = network();
-  const double tolerance = support::slow_build ? 0.1 : 0.02;
+  const double tolerance = support::slow_build ? 0.1 : 0.01;
   const auto tuned =
       tune(BernoulliGLM{}, graph, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = tolerance}, Seed{3});
   check_reached(graph, tuned, 20.0, tolerance);
@@ -124,7 +124,7 @@ TEST_CASE("a Bernoulli GLM reaches a rate by the scale of the coupling and theta
 TEST_CASE("a Bernoulli GLM reaches a rate by the amplitude of a sinusoid") {
   const auto graph = network();
   const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
-  const double tolerance = support::slow_build ? 0.1 : 0.02;
+  const double tolerance = support::slow_build ? 0.1 : 0.01;
   const auto tuned = tune(BernoulliGLM{}, graph, drive,
                           {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0, .tolerance = tolerance}, Seed{4});
   check_reached(graph, tuned, 20.0, tolerance);
@@ -134,7 +134,7 @@ TEST_CASE("a Bernoulli GLM reaches a rate by the amplitude of a sinusoid") {
 }
 
 TEST_CASE("a Poisson GLM and a rectified SAM reach a rate") {
-  const double tolerance = support::slow_build ? 0.1 : 0.02;
+  const double tolerance = support::slow_build ? 0.1 : 0.01;
   const auto weak = network(200, 1.0), graph = network();
   const Tuning by_b{.parameters = {"b"}, .rate_hz = 20.0, .tolerance = tolerance};
   check_reached(weak, tune(PoissonGLM{}, weak, by_b, Seed{5}), 20.0, tolerance);
@@ -150,7 +150,7 @@ TEST_CASE("a Poisson GLM and a rectified SAM reach a rate") {
 
 TEST_CASE("a threshold SAM, which has no derivatives, reaches a rate by bracketing") {
   const auto graph = network(200, 0.3);
-  const double tolerance = support::slow_build ? 0.1 : 0.02;
+  const double tolerance = support::slow_build ? 0.1 : 0.01;
   const Tuning tuning{.parameters = {"theta"}, .rate_hz = 10.0, .tolerance = tolerance};
   const auto tuned = tune(ThresholdSAM{}, graph, tuning, Seed{7});
   check_reached(graph, tuned, 10.0, tolerance);
@@ -341,7 +341,7 @@ TEST_CASE("results do not change between compilers and instruction sets") {
   for (const auto& tuned : {adam, bracketing})
     for (const TuningStep& step : tuned.trajectory)
       for (const double value : step.values) hash = mix(hash ^ std::bit_cast<std::uint64_t>(value));
-  CHECK(hash == 0x8ff705a264cee537);
+  CHECK(hash == 0xd37aab4b188cfd8c);
 }
 
 // --- what cannot be ------------------------------------------------------------------------------------------------
@@ -401,14 +401,66 @@ TEST_CASE("iterations and steps are no more than allowed") {
   const Tuning few{.parameters = {"theta"}, .rate_hz = 20.0, .most_iterations = 3};
   for (const auto& tuned : {tune(BernoulliGLM{{.theta = 20.0f}}, graph, few, Seed{24}),
                             tune(BernoulliGLM{{.theta = 20.0f}}, graph, few, Seed{24}, Bracketing{})}) {
-    check_missed(tuned, {"rates from"});
+    check_missed(tuned, {"most_iterations = 3 were not enough: rates from"});
     CHECK(tuned.trajectory.size() == 3);
   }
+  const auto diverging =
+      tune(PoissonGLM{}, graph, {.parameters = {"b", "r"}, .rate_hz = 5'000.0, .most_iterations = 5}, Seed{24});
+  check_missed(diverging, {"most_iterations = 5"});
+  CHECK(diverging.trajectory.size() == 5);
   const auto blurred =
       tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 1e-4, .most_steps = 2'000},
            Seed{24});
   check_missed(blurred, {"not known well enough after most_steps = 2000", "standard error is 0.", "Hz of all"});
   for (const TuningStep& step : blurred.trajectory) CHECK(step.steps <= 2'000);
+}
+
+TEST_CASE("what is said to be reached is, as far as the steps allowed let that be known") {
+  int reached = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto tuned = tune(PoissonGLM{}, Graph{EdgeList{50}},
+                            {.parameters = {"b"}, .rate_hz = 10.0, .most_steps = 2'000}, Seed{seed});
+    reached += tuned.reached;  // 1000 spikes say no more than 3 %
+    if (tuned.reached) CHECK(tuned.rates[0].standard_error_hz < 0.1);
+  }
+  CHECK(reached <= 10);
+  std::vector<double> rates(50, 10.5);
+  const auto model = per_neuron(PoissonGLM{}, &ConstantBaseline::b, std::vector<float>(50, 0.05f));
+  const auto many = tune(
+      model, Graph{EdgeList{50}},
+      {.parameters = {"b"}, .rates_hz = rates, .tolerance = 0.02, .most_steps = 5'000, .most_iterations = 30}, Seed{1});
+  CHECK_FALSE(many.reached);  // 50 spikes of each
+}
+
+TEST_CASE("parameters that fit together no further end the search, with a word") {
+  RectifiedSAM model;
+  model.filter.tau = 1.0f;  // dt, and no less is allowed
+  const auto graph = generate::uniform({.neurons = 100, .probability = 0.1, .low = 0.0, .high = 0.1}, Seed{1});
+  const auto tuned = tune(model, graph, {.parameters = {"tau"}, .rate_hz = 5.0, .tolerance = 0.1}, Seed{25});
+  check_missed(tuned, {"rates from"});
+  CHECK(tuned.model.filter.tau >= 1.0f);
+}
+
+TEST_CASE("a solution is found however far away, and small, it is") {
+  if constexpr (support::slow_build) return;
+  const auto ring = generate::mexican_hat({.neurons = 100, .a = 1.0015, .sigma_1 = 6.98, .sigma_2 = 7});
+  const RectifiedLNP model{
+      {.dt = 0.1f, .r = 0.0025f, .lambda_0 = 100.0f, .theta = 1e4f, .tau = 10.0f, .T = 20, .b = 0.001f}};
+  check_reached(ring, tune(model, ring, {.parameters = {"theta"}, .rate_hz = 62.5}, Seed{1}), 62.5, 0.01, 20'000);
+}
+
+TEST_CASE("the rate of a periodic stimulus is that of all of its phases") {
+  const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0});
+  const double tolerance = support::slow_build ? 0.1 : 0.01;
+  const auto tuned = tune(PoissonGLM{}, Graph{EdgeList{1'000}}, wave,
+                          {.parameters = {"b"}, .rate_hz = 20.0, .tolerance = tolerance}, Seed{26});
+  double i0 = 0.0;  // the mean of exp(1.5 sin(x)) over x
+  for (int k = 0; k < 100; ++k) i0 += std::exp(1.5 * std::sin(2.0 * 3.14159265358979323846 * k / 100.0)) / 100.0;
+  CHECK(tuned.reached);
+  const double rate_hz = 10.0 * std::exp(static_cast<double>(tuned.model.baseline.b)) * i0;
+  INFO(rate_hz << " Hz, " << tuned.rates[0].rate_hz << " +- " << tuned.rates[0].standard_error_hz << " Hz said");
+  CHECK(std::abs(tuned.rates[0].rate_hz - rate_hz) < 3.0 * tuned.rates[0].standard_error_hz);
+  CHECK(rate_hz == Approx(20.0).epsilon(1.5 * tolerance));
 }
 
 // --- bad input -----------------------------------------------------------------------------------------------------
@@ -490,11 +542,14 @@ TEST_CASE("settings that cannot be are refused") {
     tune(BernoulliGLM{}, graph, tuning, Seed{1}, method);
   };
   Tuning tuning{.parameters = {"theta"}, .rate_hz = 20.0};
-  for (const double tolerance : {0.0, -0.1, std::numeric_limits<double>::quiet_NaN()}) {
+  for (const double tolerance : {0.0, -0.1, 1.0, std::numeric_limits<double>::quiet_NaN()}) {
     tuning.tolerance = tolerance;
-    check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"tolerance", "positive"});
+    check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"tolerance = ", "above 0 and below 1"});
   }
   tuning.tolerance = 0.01;
+  tuning.most_iterations = 0;
+  check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"most_iterations = 0 must be at least 1"});
+  tuning.most_iterations = 200;
   tuning.threads = 0;
   check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"threads = 0"});
   tuning.threads = 1;

@@ -133,6 +133,57 @@ TEST_CASE("slopes by a stimulus's parameters are those over all of its phases") 
         Approx(0.2 * std::exp(1.0) / (0.8 + 0.2 * std::exp(1.0))).epsilon(1e-3));
 }
 
+TEST_CASE("slopes of large networks, of which a part is gone through, are of all phases of a stimulus") {
+  // exp(a sin(x)): the derivative by a of the logarithm of its mean, as above, for a = 1.5.
+  const Graph<> large{EdgeList{40'000}};
+  const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0});
+  const Tuning tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 10.0};
+  const auto tuner = tuner_of(large, PoissonGLM{{.b = -3.0f}}, wave, tuning);
+  double mean = 0.0;
+  for (const std::uint64_t length : {400, 800, 2000})
+    mean += tuner.measure(std::vector{0.0}, length, length, true).slopes[0][0] / 3.0;
+  // Sixteen windows at random phases of a slope between -1 and 1, three times.
+  CHECK(mean == Approx(0.596).margin(0.3));
+  CHECK(mean > 0.1);
+}
+
+TEST_CASE("slopes see a stimulus that is there for a part of the time only") {
+  const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0, .duration_steps = 1'000});
+  const Tuning tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 10.0, .steps = 10'000};
+  const auto measured = tuner_of(Graph<>{EdgeList{1'000}}, PoissonGLM{{.b = -3.0f}}, wave, tuning)
+                            .measure(std::vector{0.0}, 1, 10'000, true);
+  CHECK(measured.slopes[0][0] > 0.02);
+}
+
+TEST_CASE("parameters take values that their type and their bounds have") {
+  const auto knob = [](Bounds bounds, bool single) { return detail::Knob{"a", bounds, false, true, single, {0.0}}; };
+  CHECK(knob({}, true).nearest(0.1) == static_cast<double>(0.1f));
+  CHECK(knob({}, false).nearest(0.1) == 0.1);
+  CHECK(knob({}, true).nearest(1e300) == static_cast<double>(3e38f));
+  const Bounds tenth{.lowest = -0.1, .highest = 0.1};
+  CHECK(tenth.contain(knob(tenth, true).nearest(5.0)));
+  CHECK(tenth.contain(knob(tenth, true).nearest(-5.0)));
+  CHECK(knob(tenth, true).nearest(5.0) > 0.0999999);
+  const Bounds above_one{.lowest = 1.0, .lowest_excluded = true};
+  CHECK(knob(above_one, true).nearest(0.0) == static_cast<double>(std::nextafter(1.0f, 2.0f)));
+  CHECK(knob(positive, true).nearest(-1.0) > 0.0);
+}
+
+TEST_CASE("an error of many rates is known no better than chance lets it be") {
+  MeasuredRates many;
+  many.errors.assign(50, 0.05);
+  many.deviations.assign(50, 0.05);  // what chance alone makes of rates that are right
+  CHECK(many.true_error() < 0.01);
+  // 50 such errors have a mean square of 0.0025 +- 0.0005, of which 0.0005 may be true.
+  CHECK(many.true_error() + many.doubt() > std::sqrt(0.0005));
+  CHECK(many.doubt() < 0.05);
+  MeasuredRates one;
+  one.errors = {-0.03};
+  one.deviations = {0.01};
+  CHECK(one.true_error() == Approx(0.03));
+  CHECK(one.doubt() == Approx(0.01));
+}
+
 TEST_CASE("slopes by what a filter forgets are those of all that it remembers") {
   const auto network = generate::uniform({.neurons = 400, .probability = 0.1, .low = 0.0, .high = 0.2}, Seed{2});
   const RectifiedLNP model{{.r = 0.2f, .tau = 15.0f, .T = 100}};
@@ -184,5 +235,5 @@ TEST_CASE("what neurons have of their own moves with their target, and other neu
   const auto moved = tuner.values(std::vector{1.0, -2.0});
   REQUIRE(moved[0].size() == 400);
   for (std::size_t i = 0; i < 400; ++i)
-    CHECK(moved[0][i] == static_cast<double>(baselines[i]) + (i < 100 ? 1.0 : i == 150 || i == 399 ? -2.0 : 0.0));
+    CHECK(moved[0][i] == static_cast<double>(baselines[i] + (i < 100 ? 1.0f : i == 150 || i == 399 ? -2.0f : 0.0f)));
 }

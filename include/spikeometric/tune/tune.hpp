@@ -61,8 +61,10 @@ auto tune(const ModelType& model, const NetworkType& network, const StimulusType
   static_assert(Differentiable<ModelType> || !std::is_same_v<Method, Adam>,
                 "spikeometric: this model has no derivatives, as its spikes are thresholded or its nonlinearity is no "
                 "template over the real type: tune it with Bracketing{}");
-  if (!(tuning.tolerance > 0.0))
-    throw std::invalid_argument("tolerance = " + detail::to_text(tuning.tolerance) + " must be positive");
+  if (!(tuning.tolerance > 0.0 && tuning.tolerance < 1.0))
+    throw std::invalid_argument("tolerance = " + detail::to_text(tuning.tolerance) + " must be above 0 and below 1");
+  if (tuning.most_iterations < 1)
+    throw std::invalid_argument("most_iterations = " + detail::to_text(tuning.most_iterations) + " must be at least 1");
   model.validate();
   const auto lifted = detail::lift(stimulus);
   using Lifted = std::remove_const_t<decltype(lifted)>;

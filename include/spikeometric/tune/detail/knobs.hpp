@@ -45,8 +45,24 @@ struct Knob {
   Bounds bounds;
   bool per_neuron;
   bool differentiable;
+  bool single;  // in precision
   std::vector<double> values;
   bool of_filter = false;  // whose state remembers earlier steps
+
+  /// The nearest value that the parameter can have; a positive one is at least 1e-30.
+  double nearest(double value) const {
+    const double least =
+        bounds.lowest_excluded ? std::max(bounds.lowest, std::min(bounds.lowest + 1e-30, 1e-30)) : bounds.lowest;
+    const double wanted = std::clamp(value, std::max(least, -3e38), std::min(bounds.highest, 3e38));
+    double result = single ? static_cast<double>(static_cast<float>(wanted)) : wanted;
+    const auto next = [&](double towards) {
+      return single ? static_cast<double>(std::nextafter(static_cast<float>(result), static_cast<float>(towards)))
+                    : std::nextafter(result, towards);
+    };
+    if (result > bounds.highest) result = next(-3e38);
+    if (!bounds.contain(result)) result = next(3e38);
+    return result;
+  }
 };
 
 /// Calls visit(knob, set) for every parameter that is a real number, dt excepted; set(values) sets it, unless it is
@@ -61,7 +77,12 @@ void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&&
         for_each_parameter(policy.policies[0], [&](const auto& entry, const auto& first) {
           using Value = std::remove_cvref_t<decltype(first)>;
           if constexpr (std::is_floating_point_v<Value>) {
-            Knob knob{prefix + entry.name, entry.bounds, true, lifted && is_differentiable<Owner>(entry.name), {}};
+            Knob knob{prefix + entry.name,
+                      entry.bounds,
+                      true,
+                      lifted && is_differentiable<Owner>(entry.name),
+                      std::is_same_v<Value, float>,
+                      {}};
             for (const Owner& owner : policy.policies) knob.values.push_back(static_cast<double>(owner.*entry.member));
             visit(knob, [&]([[maybe_unused]] std::span<const double> values) {
               if constexpr (!std::is_const_v<Policy>)
@@ -79,6 +100,7 @@ void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&&
                      entry.bounds,
                      false,
                      lifted && is_differentiable<Plain>(entry.name),
+                     std::is_same_v<Value, float>,
                      {static_cast<double>(member)}},
                 [&]([[maybe_unused]] std::span<const double> values) {
                   if constexpr (!std::is_const_v<Policy>) member = static_cast<Value>(values[0]);

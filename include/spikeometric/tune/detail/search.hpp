@@ -72,7 +72,7 @@ class Search {
     return static_cast<std::uint64_t>(std::min(std::max(steps, 400.0), most));
   }
   bool exhausted() const {
-    return blurred_ == 3 || trajectory_.size() >= static_cast<std::size_t>(std::max(tuning_.most_iterations, 1));
+    return blurred_ == 3 || trajectory_.size() >= static_cast<std::size_t>(tuning_.most_iterations);
   }
 
   /// How well rates near their targets should be known.
@@ -100,6 +100,15 @@ class Search {
     return measured;
   }
 
+  /// The same, but nothing where the values do not fit together.
+  std::optional<MeasuredRates> tried(const Point& u, bool derive) {
+    try {
+      return measure(u, derive);
+    } catch (const InvalidParameter&) {
+      return std::nullopt;
+    }
+  }
+
   /// Where the error was least so far; where the search started, if there was none.
   Point best() const {
     Point u = best_;
@@ -114,7 +123,8 @@ class Search {
            (measured.steps >= bounded(infinity) && error - doubt <= tuning_.tolerance);
   }
 
-  /// Measures with seeds of its own, and keeps what there is to say of the rates.
+  /// Measures with seeds of its own, and keeps what there is to say of the rates. They are reached where they would still
+  /// be within the tolerance if they were a standard error worse.
   MeasuredRates verify(const Point& u) {
     constexpr std::uint64_t seeds = 8, of_verification = std::uint64_t{1} << 32;
     const std::size_t size = tuner_.targets().size();
@@ -143,7 +153,7 @@ class Search {
       rates_.push_back(
           {tuner_.targets().names[k], target_hz, target_hz * (1.0 + error), target_hz * result.deviations.back()});
     }
-    reached_ = result.true_error() <= tuning_.tolerance;
+    reached_ = result.true_error() + result.doubt() <= tuning_.tolerance;
     return result;
   }
 
@@ -155,7 +165,7 @@ class Search {
       message_ = "reached after " + std::to_string(trajectory_.size()) +
                  (trajectory_.size() == 1 ? " measurement" : " measurements");
     } else {
-      if (steps_ >= bounded(infinity)) ++blurred_;
+      if (steps_ >= bounded(infinity) && verified.true_error() - verified.doubt() <= tuning_.tolerance) ++blurred_;
       verified.slopes = std::move(measured.slopes);
       measured = std::move(verified);
     }
@@ -171,7 +181,9 @@ class Search {
                    ? "rates are not known well enough after most_steps = " + std::to_string(tuning_.most_steps) +
                          " steps: the standard error is " + to_short_text(rates_[0].standard_error_hz) + " Hz of " +
                          rates_[0].name
-                   : why + ": rates from " + to_short_text(least_rate_hz_) + " to " + to_short_text(most_rate_hz_) +
+                   : (exhausted() ? "most_iterations = " + std::to_string(tuning_.most_iterations) + " were not enough"
+                                  : why) +
+                         ": rates from " + to_short_text(least_rate_hz_) + " to " + to_short_text(most_rate_hz_) +
                          " Hz were seen";
   }
 
@@ -203,12 +215,12 @@ class Search {
       }
       if (is_flat(measured)) return fail("the parameters move the rates no longer");
       const Point moved = shortened(moments.step(u_, gradient_of(measured), growth(measured, gain)), measured, gain);
-      if (tuner_.values(moved) == tuner_.values(u_)) return fail("the parameters cannot go further");
       const Point from = u_;
-      MeasuredRates next = moved_to(moved, moments);
-      if (next.diverged) return fail("the network diverges beyond");
-      learn(gain, from, measured, next);
-      measured = std::move(next);
+      std::optional<MeasuredRates> next = moved_to(moved, moments);
+      if (!next) return fail("the parameters cannot go further");
+      if (next->diverged) return fail("the network diverges beyond");
+      learn(gain, from, measured, *next);
+      measured = *std::move(next);
     }
   }
 
@@ -257,11 +269,21 @@ class Search {
     return gradient;
   }
 
-  /// To where a single rate should be at its target.
+  /// To where a single rate, which is near its target, should be at it; not far if the parameter hardly moves it.
   void aim(const MeasuredRates& measured, double gain) {
-    if (single_)
-      for_each_slope(measured, 0,
-                     [&](std::size_t k, double slope) { u_[0] -= measured.logarithms[k] / mul(slope, gain); });
+    if (!single_) return;
+    for_each_slope(measured, 0, [&](std::size_t k, double slope) {
+      const double moved = u_[0] - std::clamp(measured.logarithms[k] / mul(slope, gain), -0.1, 0.1);
+      if (fits({moved})) u_[0] = moved;
+    });
+  }
+  bool fits(const Point& u) const {
+    try {
+      tuner_.at(u).first.validate();
+      return true;
+    } catch (const InvalidParameter&) {
+      return false;
+    }
   }
 
   /// How large the learning rate may become: the larger the farther a single target is, and without a limit where its
@@ -321,20 +343,16 @@ class Search {
     return moved;
   }
 
-  /// Goes there, or part of the way if the network diverges, or the values do not fit together.
-  MeasuredRates moved_to(Point moved, Moments& moments) {
+  /// Goes there, or part of the way if the network diverges, or the values do not fit together; nothing where there is
+  /// no way.
+  std::optional<MeasuredRates> moved_to(Point moved, Moments& moments) {
     for (int halved = 0;; ++halved) {
-      MeasuredRates measured;
-      measured.diverged = true;
-      try {
-        measured = measure(moved, true);
-      } catch (const InvalidParameter&) {
-        if (halved == 8) throw;
-      }
-      if (!measured.diverged || halved == 8) {
-        u_ = moved;
-        return measured;
-      }
+      for (std::size_t j = 0; j < moved.size(); ++j) moved[j] = tuner_.bounded(j, moved[j]);
+      if (tuner_.values(moved) == tuner_.values(u_)) return std::nullopt;
+      const bool last = halved == 8 || exhausted();
+      const auto measured = tried(moved, true);
+      if (measured && !measured->diverged) u_ = moved;
+      if (last || (measured && (!measured->diverged || exhausted()))) return measured;
       moments.rate *= 0.5;
       for (std::size_t j = 0; j < moved.size(); ++j) moved[j] = 0.5 * (moved[j] + u_[j]);
     }
@@ -389,13 +407,11 @@ class Search {
   /// What is at u, looked at until its sign is sure, or it is within the tolerance as far as that can be known; nothing
   /// where the values do not fit together.
   std::optional<Place> look(double u) {
-    try {
-      for (;;) {
-        const Place place = place_at(u, measure({u}, false));
-        if (place.within || place.is_sure() || exhausted()) return place;
-      }
-    } catch (const InvalidParameter&) {
-      return std::nullopt;
+    for (;;) {
+      const auto measured = tried({u}, false);
+      if (!measured) return std::nullopt;
+      const Place place = place_at(u, *measured);
+      if (place.within || place.is_sure() || exhausted()) return place;
     }
   }
 
@@ -444,8 +460,8 @@ class Search {
     const bool rises = (b.error > 0.0) == (b.u > a.u);
     bool halve = false;  // since the line has led no nearer
     while (!exhausted()) {
-      const double middle = a.u + 0.5 * (b.u - a.u), width = std::abs(b.u - a.u);
-      if (is_same(middle, a.u) || is_same(middle, b.u) || width <= 1e-7 * std::max(std::abs(a.u), std::abs(b.u))) {
+      const double middle = a.u + 0.5 * (b.u - a.u);
+      if (is_same(middle, a.u) || is_same(middle, b.u)) {
         const auto at = [&](double error) { return to_short_text(tuner_.targets().hz(0) * (1.0 + error)); };
         return give_up("the rate jumps from " + at(std::min(a.error, b.error)) + " to " +
                        at(std::max(a.error, b.error)) + " Hz, past " + at(0.0));

@@ -11,6 +11,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/replay.hpp"
 #include "spikeometric/simulate/simulator.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
 #include "spikeometric/tune/detail/knobs.hpp"
 #include "spikeometric/tune/detail/targets.hpp"
 #include "spikeometric/tune/tuning.hpp"
@@ -46,17 +48,27 @@ struct MeasuredRates {
   double distance() const { return diverged ? std::numeric_limits<double>::infinity() : rms(logarithms); }
 
   /// The error less what chance adds to it, and how well that is known. (Of one target, the error and its deviation.)
-  double true_error() const {
+  double true_error() const { return diverged ? error() : sqrt(true_square()); }
+  double doubt() const {
+    if (diverged) return 0.0;
     const auto n = static_cast<double>(errors.size());
-    return diverged ? error() : sqrt(std::max(square(error()) - square(deviation()) * (n - 1.0) / n, 0.0));
+    const double variance = square(deviation()), mean = true_square();
+    // The variance of the mean square of n errors of this deviation is (2 variance^2 + 4 variance mean) / n.
+    const double spread = sqrt((2.0 * square(variance) * (n - 1.0) / n + 4.0 * variance * mean) / n) + variance / n;
+    return sqrt(mean + spread) - sqrt(mean);
   }
-  double doubt() const { return diverged ? 0.0 : deviation() / sqrt(static_cast<double>(errors.size())); }
 
   static double square(double x) { return mul(x, x); }
   static double rms(std::span<const double> values) {
     double sum = 0.0;
     for (const double value : values) sum += square(value);
     return sqrt(sum / static_cast<double>(values.size()));
+  }
+
+ private:
+  double true_square() const {
+    const auto n = static_cast<double>(errors.size());
+    return std::max(square(error()) - square(deviation()) * (n - 1.0) / n, 0.0);
   }
 };
 
@@ -104,20 +116,26 @@ class Tuner {
     std::size_t first = 0;  // of the knob's unknowns: one, or one for each target
     for (const Knob& knob : knobs_) {
       std::vector<double>& values = result.emplace_back(knob.values);
-      const double lowest = std::max(knob.bounds.lowest, -3e38) + (knob.bounds.lowest_excluded ? 1e-30 : 0.0);
-      const double highest = std::min(knob.bounds.highest, 3e38);
       const bool tied = unknowns_[first].target != RateTargets::none;
       for (std::size_t i = 0; i < values.size(); ++i) {
         const std::uint32_t target = tied ? targets_.target_of[0][i] : 0;
         if (target == RateTargets::none) continue;
         const Unknown& unknown = unknowns_[first + target];
         const double moved = mul(u[first + target], unknown.scale);
-        const double value = unknown.logarithmic ? mul(values[i], exp(moved)) : values[i] + moved;
-        values[i] = std::max(std::min(value, highest), lowest);
+        values[i] = knob.nearest(unknown.logarithmic ? mul(values[i], exp(moved)) : values[i] + moved);
       }
       first += tied ? targets_.size() : 1;
     }
     return result;
+  }
+
+  /// Where an unknown stays that would take a parameter beyond its bounds.
+  double bounded(std::size_t unknown, double u) const {
+    const auto& [knob, target, logarithmic, scale] = unknowns_[unknown];
+    if (logarithmic || target != RateTargets::none) return u;
+    const Bounds& bounds = knobs_[knob].bounds;
+    const double start = knobs_[knob].values[0];
+    return std::clamp(u, (bounds.lowest - start) / scale, (bounds.highest - start) / scale);
   }
 
   /// The model and stimulus at some values of the unknowns.
@@ -158,14 +176,17 @@ class Tuner {
       for (std::uint64_t run = 0; run < runs; ++run) {
         SimulatorType simulator = simulator_.with(model, stimulus, Seed{run == 0 ? key : mix(key ^ run)});
         simulator.equilibrate(tuning_.equilibrate_steps);
+        // Else a rate that follows the stimulus would be measured from the same phase of it again and again.
+        if constexpr (!std::is_same_v<StimulusType, NoStimulus>)
+          if (tuning_.steps == 0)
+            simulator.run(mix(~key) % (length / 2 + 1), [](std::uint32_t, std::uint64_t, std::span<const Event>) {});
+        counts.begin(run, simulator.step());
         if constexpr (Differentiable<ModelType>)
           if (derive && run == 0) {
-            derive_from(model, stimulus, simulator, length, counts, u, result);
+            derive_from(model, stimulus, simulator, length, counts, key, u, result);
             continue;
           }
-        simulator.run(length, [&](std::uint32_t network, std::uint64_t first, std::span<const Event> events) {
-          for (const Event& event : events) counts.add(run, network, first + event.offset, event);
-        });
+        simulator.run(length, counts);
       }
     } catch (const Divergence&) {
       result.diverged = true;
@@ -179,7 +200,7 @@ class Tuner {
   std::uint64_t least_steps() const { return tuning_.steps == 0 ? chunks : least_runs * tuning_.steps; }
 
  private:
-  static constexpr std::uint64_t chunks = 16, least_runs = 8, pieces = 4;
+  static constexpr std::uint64_t chunks = 16, least_runs = 8;
 
   /// Spikes of each target, counted in pieces of a run or in whole runs, and what follows for their rate.
   class Counts {
@@ -190,10 +211,19 @@ class Tuner {
           length_(length),
           samples_(targets.size(), std::vector<double>(runs > 1 ? runs : chunks)) {}
 
-    void add(std::uint64_t run, std::uint32_t network, std::uint64_t step, const Event& event) {
-      const std::uint32_t target = targets_.target_of[network][event.neuron];
-      if (target == RateTargets::none) return;
-      samples_[target][runs_ > 1 ? run : step * chunks / length_] += static_cast<double>(event.count);
+    /// From here on this run is counted.
+    void begin(std::uint64_t run, std::uint64_t first_step) {
+      run_ = run;
+      first_step_ = first_step;
+    }
+
+    void operator()(std::uint32_t network, std::uint64_t first, std::span<const Event> events) {
+      for (const Event& event : events) {
+        const std::uint32_t target = targets_.target_of[network][event.neuron];
+        if (target == RateTargets::none) continue;
+        const std::uint64_t step = first + event.offset - first_step_;
+        samples_[target][runs_ > 1 ? run_ : step * chunks / length_] += static_cast<double>(event.count);
+      }
     }
 
     void estimate(MeasuredRates& result) const {
@@ -227,7 +257,7 @@ class Tuner {
     std::uint64_t first(std::uint64_t chunk) const { return (chunk * length_ + chunks - 1) / chunks; }
 
     const RateTargets& targets_;
-    std::uint64_t runs_, length_;
+    std::uint64_t runs_, length_, run_ = 0, first_step_ = 0;
     std::vector<std::vector<double>> samples_;  // [target][chunk or run]
   };
 
@@ -281,30 +311,31 @@ class Tuner {
       return *network_;
   }
 
-  /// Takes the steps, and goes again through some at the end of each quarter: some 2,000 of a thousand neurons, which
-  /// take about as long as to simulate them. What a filter remembers of earlier steps depends on its parameters, too.
+  /// Takes the steps, and goes again through some 2,000 of a thousand neurons, which take about as long as to simulate
+  /// them: a window at a random time of each piece, so that all phases of a stimulus are seen. What a filter remembers of
+  /// earlier steps depends on its parameters, too: then windows are few and long.
   void derive_from(const ModelType& model, const StimulusType& stimulus, SimulatorType& simulator, std::uint64_t length,
-                   Counts& counts, std::span<const double> u, MeasuredRates& result) const {
+                   Counts& counts, std::uint64_t key, std::span<const double> u, MeasuredRates& result) const {
     HostArrays arrays;
     const bool of_filter = std::any_of(knobs_.begin(), knobs_.end(), [](const Knob& knob) { return knob.of_filter; });
-    const std::uint64_t warm_up =
-        of_filter ? std::clamp<std::uint64_t>(model.kernel(arrays).filter.memory(), 50, 200) : 0;
-    const std::uint64_t replayed = std::clamp<std::uint64_t>(2'000'000 / simulator.neurons(), 50, 2'000) / pieces;
+    const std::uint64_t memory = of_filter ? model.kernel(arrays).filter.memory() : 0;  // 0 where it has no end
+    const std::uint64_t warm_up = !of_filter ? 0 : memory == 0 ? 200 : std::clamp<std::uint64_t>(memory, 50, 200);
+    const std::uint64_t pieces = of_filter ? 4 : 16;
+    const std::uint64_t longest =
+        std::clamp<std::uint64_t>(2'000'000 / simulator.neurons(), 200, 2'000) / pieces + warm_up;
     std::vector<std::vector<double>> by_knob(knobs_.size(), std::vector<double>(targets_.size()));
     std::vector<double> means(targets_.size());
     double taken = 0.0;
     for (std::uint64_t piece = 0; piece < pieces; ++piece) {
       const std::uint64_t steps = length * (piece + 1) / pieces - length * piece / pieces;
-      const std::uint64_t at_end = std::min(steps, replayed + warm_up);
-      const std::uint64_t skipped = std::min(warm_up, at_end / 2);
-      simulator.run(steps - at_end, [&](std::uint32_t network, std::uint64_t first, std::span<const Event> events) {
-        for (const Event& event : events) counts.add(0, network, first + event.offset, event);
-      });
+      const std::uint64_t window = std::min(steps, longest), skipped = std::min(warm_up, window / 2);
+      const std::uint64_t before = mix(key + piece) % (steps - window + 1);
+      simulator.run(before, counts);
       const auto state = simulator.state();
-      const auto spikes = simulator.run(at_end);
+      const auto spikes = simulator.run(window);
+      simulator.run(steps - before - window, counts);
       for (std::uint32_t network = 0; network < spikes.size(); ++network) {
-        for (const Event& event : spikes[network].packed())
-          counts.add(0, network, spikes[network].first_step() + event.offset, event);
+        counts(network, spikes[network].first_step(), spikes[network].packed());
         const StimulusContext context{decimal(model.dt()), simulator.seed(),        network, network,
                                       spikes.size(),       graph(network).neurons()};
         for (std::size_t j = 0; j < knobs_.size(); ++j) {
@@ -320,7 +351,7 @@ class Tuner {
             });
         }
       }
-      taken += static_cast<double>(at_end - skipped);
+      taken += static_cast<double>(window - skipped);
     }
     const auto now = values(u);
     for (const Unknown& unknown : unknowns_) {

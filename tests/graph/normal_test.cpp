@@ -13,6 +13,7 @@
 #include "../catch.hpp"
 #include "../message.hpp"
 #include "../statistics.hpp"
+#include "../support.hpp"
 #include "networks.hpp"
 
 using spikeometric::Edge, spikeometric::Graph, spikeometric::InvalidGraph, spikeometric::Seed;
@@ -43,10 +44,10 @@ TEST_CASE("probability 1 connects every pair once, and probability 0 none") {
 
 TEST_CASE("autapses are as probable as other synapses, where they are wanted, and change no other synapse") {
   const double p = GENERATE(0.02, 0.6, 1.0);
-  const std::uint64_t neurons = 1000;
+  const std::uint64_t neurons = support::slow_build ? 300 : 1000;
   const auto without = normal({.neurons = neurons, .probability = p}, Seed{16});
   const auto with = normal({.neurons = neurons, .probability = p, .autapses = true}, Seed{16});
-  CHECK(sigmas(as_double(autapses(with)), 1000 * p, 1000 * p * (1 - p) + 1e-9) < 5);
+  CHECK(sigmas(as_double(autapses(with)), as_double(neurons) * p, as_double(neurons) * p * (1 - p) + 1e-9) < 5);
   std::vector<Edge<>> rest;
   for (const auto& edge : with.edges())
     if (edge.pre != edge.post) rest.push_back(edge);
@@ -91,12 +92,13 @@ TEST_CASE("weights are folded normals") {
     double mean, std;
   };
   const auto [mean, std] = GENERATE(Case{0, 1}, Case{0, 5}, Case{2, 1}, Case{-2, 1}, Case{0.1, 3});
+  const std::uint64_t neurons = support::slow_build ? 500 : 2000;
   const auto graph =
-      normal({.neurons = 2000, .probability = 0.25, .mean = mean, .std = std, .scaling = Scaling::none}, Seed{4});
+      normal({.neurons = neurons, .probability = 0.25, .mean = mean, .std = std, .scaling = Scaling::none}, Seed{4});
   const double n = as_double(graph.synapses());
   double sum[2] = {}, squares[2] = {}, count[2] = {};
   for (const auto& edge : graph.edges()) {
-    const bool excites = edge.pre < 1000;
+    const bool excites = edge.pre < neurons / 2;
     const double magnitude = std::abs(edge.weight);
     sum[excites] += magnitude;
     squares[excites] += magnitude * magnitude;
@@ -107,7 +109,7 @@ TEST_CASE("weights are folded normals") {
                         mean * std::erf(mean / (std * std::numbers::sqrt2));
   const double square = mean * mean + std * std, fourth_less_square = 2 * std * std * (std * std + 2 * mean * mean);
   INFO("mean " << mean << ", std " << std);
-  CHECK(n > 900'000);
+  CHECK(n > 0.22 * as_double(neurons * neurons));
   for (const int half : {0, 1}) {
     CHECK(sigmas(sum[half] / count[half], folded, square - folded * folded, count[half]) < 5);
     CHECK(sigmas(squares[half] / count[half], square, fourth_less_square, count[half]) < 5);
@@ -153,14 +155,15 @@ TEST_CASE("a network of single precision is that of double precision rounded, wh
 
 TEST_CASE("in- and out-degrees are binomial") {
   const double p = GENERATE(0.002, 0.1, 0.7);
-  const auto graph = normal({.neurons = 3000, .probability = p}, Seed{8});
+  const std::uint64_t neurons = support::slow_build ? 600 : 3000;
+  const auto graph = normal({.neurons = neurons, .probability = p}, Seed{8});
   INFO("probability " << p);
-  check_binomial(out_degrees(graph), 2999, p);
-  check_binomial(in_degrees(graph), 2999, p);
+  check_binomial(out_degrees(graph), as_double(neurons - 1), p);
+  check_binomial(in_degrees(graph), as_double(neurons - 1), p);
 }
 
 TEST_CASE("synapses are independent of each other") {
-  constexpr std::uint32_t neurons = 2000;
+  constexpr std::uint32_t neurons = support::slow_build ? 500 : 2000;
   const double p = GENERATE(0.05, 0.5);
   const auto graph = normal({.neurons = neurons, .probability = p}, Seed{9});
   // Over disjoint pairs of places in the matrix that avoid its diagonal, so that the counts are binomial.
@@ -184,7 +187,8 @@ TEST_CASE("synapses are independent of each other") {
 
 TEST_CASE("a weight depends neither on the gap before its synapse nor on the weight before") {
   const double p = 0.05;
-  const auto graph = normal<double>({.neurons = 4000, .probability = p, .scaling = Scaling::none}, Seed{10});
+  const auto graph = normal<double>(
+      {.neurons = support::slow_build ? 1000u : 4000u, .probability = p, .scaling = Scaling::none}, Seed{10});
   const double mean = std::sqrt(2 / std::numbers::pi), variance = 1 - mean * mean;
   double with_gap = 0, with_weight = 0, n = 0;
   for (std::uint64_t pre = 0; pre < graph.neurons(); ++pre)

@@ -144,7 +144,7 @@ const auto always = [](const auto& value) { return [&](std::size_t) { return val
 // --- each network as it is alone ------------------------------------------------------------------------------------
 
 TEST_CASE("every network of a batch spikes as it does alone") {
-  const auto graphs = random_graphs(support::slow_build ? 20 : 100, 400);
+  const auto graphs = random_graphs(support::slow_build ? 10 : 100, 400);
   SECTION("binary spikes, a stimulus") {
     const auto expected = alone(graphs, always(lively), always(flicker), 60, as_constructed);
     CHECK(total(expected) > 2000 * graphs.size() / 10);
@@ -179,7 +179,7 @@ TEST_CASE("a batch of one is the network alone, and stays a batch") {
 }
 
 TEST_CASE("networks of a batch agree with those alone over more steps than they take at a time") {
-  const auto graphs = random_graphs(30, 12);
+  const auto graphs = random_graphs(support::slow_build ? 8 : 30, 12);
   constexpr std::uint64_t steps = 2500;
   const auto expected = alone(graphs, always(lively), always(flicker), steps, as_constructed);
   check_batch(batch(graphs), lively, flicker, steps, expected, as_constructed);
@@ -422,7 +422,7 @@ TEST_CASE("synaptic events are counted over all networks") {
 }
 
 TEST_CASE("a recorder is given each network's spikes in order, with its id") {
-  const auto graphs = random_graphs(30, 100);
+  const auto graphs = random_graphs(support::slow_build ? 8 : 30, 100);
   const std::uint64_t steps = 1500;
   const int threads = GENERATE(from_range(support::thread_counts()));
   const EigenBackend<> backend{.threads = threads, .first_network = first_id};
@@ -467,11 +467,12 @@ TEST_CASE("a recording of other networks, or of other steps, cannot be appended 
 
 TEST_CASE("where one network of a batch fails, every network keeps the steps it has completed") {
   const int threads = GENERATE(from_range(support::thread_counts()));
-  const std::size_t size = GENERATE(2, 20);  // with 3 threads 2 networks are divided among them
+  const std::size_t size =
+      GENERATE(2, support::slow_build ? 8 : 20);  // with 3 threads 2 networks are divided among them
   const std::uint64_t failing_step = GENERATE(0, 37, 1030);
   const bool throws = GENERATE(false, true);
   CAPTURE(threads, size, failing_step, throws);
-  const auto graphs = random_graphs(size, size == 2 ? 600 : 30);
+  const auto graphs = random_graphs(size, size == 2 ? (support::slow_build ? 150 : 600) : 30);
   const std::size_t failing = size == 2 ? 0 : 3;
   const auto failure = [=](std::uint64_t step, std::uint32_t neuron) {
     if (step != failing_step) return 0.0f;

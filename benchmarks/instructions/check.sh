@@ -25,7 +25,7 @@ fi
 
 require valgrind
 require "$1"
-compiler=$(printf '#ifdef __clang__\nclang++ __clang_major__\n#else\ng++ __GNUC__\n#endif\n' | "$1" -E -P -x c++ -)
+compiler=$(printf '#ifdef __clang__\nclang++ __clang_major__\n#else\ng++ __GNUC__\n#endif\n' | "$1" -E -P -x c++ - | sed '/^$/d')
 compiler="$compiler $(uname -m)"
 if [ -z "$record" ]; then
   recorded=$(sed -n 's/^compiler //p' "$expected")

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Counts the instructions of a simulator's steps, a number that does not depend on what else the machine does, and fails
-# where a case of step.cpp takes over a tenth more of them than expected.txt has recorded; or over a tenth fewer, since a
-# gain that is not recorded hides the loss that comes after it.
+# where a case of step.cpp takes over a tenth more of them than expected.txt has recorded; or over a tenth fewer, since
+# a gain that is not recorded hides the loss that comes after it.
 #
 #   sh benchmarks/instructions/check.sh [--record] [COMPILER FLAGS...]
 #
@@ -25,7 +25,8 @@ fi
 
 require valgrind
 require "$1"
-compiler=$(printf '#ifdef __clang__\nclang++ __clang_major__\n#else\ng++ __GNUC__\n#endif\n' | "$1" -E -P -x c++ - | sed '/^$/d')
+compiler=$(printf '#ifdef __clang__\nclang++ __clang_major__\n#else\ng++ __GNUC__\n#endif\n' |
+  "$1" -E -P -x c++ - | sed '/^$/d')
 compiler="$compiler $(uname -m)"
 if [ -z "$record" ]; then
   recorded=$(sed -n 's/^compiler //p' "$expected")

@@ -429,8 +429,8 @@ void print_rest(std::ostream& out, const Measurements& measured) {
                      shown(row["peak_of_run_over_graph"]),
                      shown(row["moved_s"])};
       });
-  section(out, "Compile time", "`-std=c++20 -O2`; `empty` has nothing but the header of all headers.", {"file", "s"},
-          measured.compile_ms, [&](const auto& entry) {
+  section(out, "Compile time", "Of the processor, `-std=c++20 -O2`; `empty` has nothing but the header of all headers.",
+          {"file", "s"}, measured.compile_ms, [&](const auto& entry) {
             return Cells{entry.first, shown(measured.compile_s(entry.first))};
           });
 }

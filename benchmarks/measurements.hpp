@@ -50,10 +50,15 @@ struct Network {
   auto operator<=>(const Network&) const = default;
 };
 
+/// What one program took in turns with others.
+struct Turns {
+  std::vector<double> us, rate;  // of a step; spikes of a neuron in it
+};
+
 struct Measurements {
   std::vector<Row> rows;
-  std::map<Network, std::map<std::string, std::vector<double>>> turns;  // microseconds per step, by program
-  std::map<std::string, std::vector<double>> compile_ms;                // by source
+  std::map<Network, std::map<std::string, Turns>> turns;  // by program
+  std::map<std::string, std::vector<double>> compile_ms;  // by source
   Json build, context, driver, peers;
   double load = not_measured;  // at the start
 
@@ -71,14 +76,21 @@ struct Measurements {
     return most;
   }
   double us(const Network& network, const std::string& program) const {
-    const auto found = turns.find(network);
-    return found != turns.end() && found->second.contains(program) ? median(found->second.at(program)) : not_measured;
+    return median_turn(network, program, &Turns::us);
+  }
+  double rate(const Network& network, const std::string& program) const {
+    return median_turn(network, program, &Turns::rate);
   }
   double compile_s(const std::string& source) const {
     return compile_ms.contains(source) ? median(compile_ms.at(source)) / 1000 : not_measured;
   }
 
  private:
+  double median_turn(const Network& network, const std::string& program, std::vector<double> Turns::*of) const {
+    const auto found = turns.find(network);
+    return found != turns.end() && found->second.contains(program) ? median(found->second.at(program).*of)
+                                                                   : not_measured;
+  }
   template <class Condition>
   std::vector<Row> chosen(Condition condition) const {
     std::vector<Row> result;
@@ -121,6 +133,23 @@ inline std::vector<Row> read_rows(const std::string& program, const Json& benchm
   return rows;
 }
 
+/// Calls take(words...) with the words of each line, one of each of these types. Nothing where there is no such file.
+template <class... Words, class Take>
+void read_lines(const std::filesystem::path& path, Take take) {
+  std::ifstream file(path);
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    std::istringstream text(line);
+    std::tuple<Words...> words;
+    const bool read = std::apply([&](auto&... word) { return static_cast<bool>((text >> ... >> word)); }, words);
+    if (!read || !(text >> std::ws).eof())
+      throw std::runtime_error(path.string() + ", line " + std::to_string(number) + ": '" + line + "' is not " +
+                               std::to_string(sizeof...(Words)) + " words of the kind expected");
+    std::apply(take, words);
+  }
+}
+
 inline Measurements read_measurements(const std::filesystem::path& folder) {
   Measurements result;
   std::vector<std::filesystem::path> files(std::filesystem::directory_iterator(folder), {});
@@ -134,12 +163,13 @@ inline Measurements read_measurements(const std::filesystem::path& folder) {
   result.build = read_json(folder / "build.json");
   result.driver = read_json(folder / "driver.json");
   result.peers = read_json(folder / "peers.json");
-  std::ifstream turns(folder / "turns.txt"), compile(folder / "compile.txt"), load(folder / "load.txt");
-  if (double value; load >> value) result.load = value;
-  Network network;
-  std::string name;
-  for (double us; turns >> network.neurons >> network.probability >> name >> us;)
-    result.turns[network][name].push_back(us);
-  for (double ms; compile >> name >> ms;) result.compile_ms[name].push_back(ms);
+  read_lines<double>(folder / "load.txt", [&](double load) { result.load = load; });
+  read_lines<int, double, std::string, double, double>(
+      folder / "turns.txt", [&](int neurons, double probability, const std::string& program, double us, double rate) {
+        Turns& turns = result.turns[{neurons, probability}][program];
+        turns.us.push_back(us), turns.rate.push_back(rate);
+      });
+  read_lines<std::string, double>(
+      folder / "compile.txt", [&](const std::string& source, double ms) { result.compile_ms[source].push_back(ms); });
   return result;
 }

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <utility>
 
 #include "figure.hpp"
 #include "measurements.hpp"
@@ -241,10 +242,13 @@ void print_head(std::ostream& out, const Measurements& measured, double seconds)
       << " |\n\n`cmake --workflow --preset benchmark` measures it all again ([how](README.md)). Times are medians of "
       << measured.rounds()
       << ", wall-clock, of one\nthread where nothing else is said. Other packages, the smallest program, the portable "
-         "build and threads were measured in\nturns with the simulator; the speed of memory was not, nor were the "
-         "lines of the figure. Where no other model is named,\nsteps are those of the Bernoulli GLM with its default "
-         "parameters. \"5000 x 0.1\" are 5000 neurons, each pair connected\nwith probability 0.1.\n\n"
-         "![Time of a step against synapses](speed.svg)\n";
+         "build and threads were measured in\nturns with the simulator; the speed of memory was not. Where no other "
+         "model is named, steps are those of the\nBernoulli GLM with its default parameters. \"5000 x 0.1\" are 5000 "
+         "neurons, each pair connected with probability 0.1.\n\n"
+         "![Time of a step against synapses](speed.svg)\n\nEach pair connected with probability 0.1. A package's line "
+         "has one of this library beside it, of the same networks and\nturns, with the window that the package "
+         "computes "
+         "with; \"no window\" is an exponential without an end.\n";
 }
 
 void print_peers(std::ostream& out, const Measurements& measured) {
@@ -254,9 +258,10 @@ void print_peers(std::ostream& out, const Measurements& measured) {
   section(
       out, "Other packages",
       "The same network, from a file, on both sides; run in turns, each on one thread. The rates must differ by less "
-      "than the\nbound. Memory is the peak of the process: of the package as it was timed, set up for speed, and at "
-      "its least, with default\nsettings; of this library where it loads the network and where it generates it.",
-      {"package", "model", "neurons", "synapses", "its rate", "rate", "bound", "its µs per step", "µs per step",
+      "than the\nbound, in per cent of the rate: 2, and 5 standard errors. Memory is the peak of the process: of the "
+      "package as it was timed,\nset up for speed, and at its least, with default settings; of this library where it "
+      "loads the network and where it\ngenerates it.",
+      {"package", "model", "neurons", "synapses", "its rate", "rate", "bound, %", "its µs per step", "µs per step",
        "ratio", "its MB", "at its least", "MB, loaded", "MB, generated"},
       all, [](const Json& each) {
         return Cells{text_of(each, "peer"),
@@ -265,7 +270,7 @@ void print_peers(std::ostream& out, const Measurements& measured) {
                      text_of(each, "synapses"),
                      text_of(each, "rate_peer"),
                      text_of(each, "rate_ours"),
-                     text_of(each, "rate_bound"),
+                     shown(100 * each.at("rate_bound").get<double>() / each.at("rate_ours").get<double>()),
                      text_of(each.at("us_per_step_peer"), "median"),
                      text_of(each.at("us_per_step_ours"), "median"),
                      text_of(each, "ratio"),
@@ -279,31 +284,46 @@ void print_peers(std::ostream& out, const Measurements& measured) {
       const std::string neurons = each.contains("neurons") ? ", " + text_of(each, "neurons") + " neurons" : "";
       out << "\nNot compared: " << text_of(each, "peer") << neurons << ": " << text_of(each, "why") << ".\n";
     }
+  const Json all_versions = measured.peers.value("versions", Json::object());
+  for (const auto& [peer, versions] : all_versions.items()) {
+    if (!versions.is_object()) continue;  // this library's, which are in the head
+    out << '\n' << peer << ':';
+    for (const char* separator = " "; const auto& [name, version] : versions.items())
+      out << std::exchange(separator, "; ") << name << ' ' << version.get<std::string>();
+    out << ".\n";
+  }
 }
 
 void print_turns(std::ostream& out, const Measurements& measured) {
   std::vector<int> threads;
-  Cells head{"network", "smallest program, µs per step", "simulator", "ratio", "portable build", "ratio"};
+  Cells head{"network", "smallest program, µs per step", "its rate", "simulator", "rate", "ratio", "portable build",
+             "ratio"};
   if (!measured.turns.empty())
     for (const auto& [program, values] : measured.turns.begin()->second)
       if (std::isdigit(static_cast<unsigned char>(program[0])) && program != "1") threads.push_back(std::stoi(program));
   std::sort(threads.begin(), threads.end());
   for (const int number : threads) head.insert(head.end(), {std::to_string(number) + " threads", "times as fast"});
-  section(
-      out, "The smallest program, a portable build, threads",
-      "`yardstick.cpp` is the smallest program that does the same work, on arrays, for this one model. The portable "
-      "build is for\nany processor of this kind, without `-march=native`. Threads were free to spin while they wait.",
-      head, measured.turns, [&](const auto& entry) {
-        const auto us = [&](const std::string& program) { return measured.us(entry.first, program); };
-        const double one = us("1");
-        Cells cells{shown(entry.first),           shown(us("yardstick")), shown(one),
-                    shown(one / us("yardstick")), shown(us("portable")),  shown(us("portable") / one)};
-        for (const int number : threads) {
-          const double several = us(std::to_string(number));
-          cells.insert(cells.end(), {shown(several), shown(one / several)});
-        }
-        return cells;
-      });
+  section(out, "The smallest program, a portable build, threads",
+          "`yardstick.cpp` is the smallest program that does the same work, on arrays, for this one model. It makes a "
+          "network of its own,\nof as many synapses and similar rate but other weights. The portable build is for any "
+          "processor of this kind, without\n`-march=native`. Threads were free to spin while they wait.",
+          head, measured.turns, [&](const auto& entry) {
+            const auto us = [&](const std::string& program) { return measured.us(entry.first, program); };
+            const double one = us("1");
+            Cells cells{shown(entry.first),
+                        shown(us("yardstick")),
+                        shown(measured.rate(entry.first, "yardstick")),
+                        shown(one),
+                        shown(measured.rate(entry.first, "1")),
+                        shown(one / us("yardstick")),
+                        shown(us("portable")),
+                        shown(us("portable") / one)};
+            for (const int number : threads) {
+              const double several = us(std::to_string(number));
+              cells.insert(cells.end(), {shown(several), shown(one / several)});
+            }
+            return cells;
+          });
 }
 
 void print_steps(std::ostream& out, const Measurements& measured) {
@@ -396,15 +416,21 @@ void print_rest(std::ostream& out, const Measurements& measured) {
             const double bytes = driver.at("peak_rss_bytes"), synapses = driver.at("synapses");
             return Cells{shown(synapses), shown(bytes * 1e-6), shown(bytes / synapses)};
           });
-  section(out, "Memory while a graph is moved into a simulator",
-          "Peak of the process over the graph's own memory, 8 bytes a synapse and 8 a neuron.",
-          {"neurons", "synapses of each", "threads", "while it is moved", "and runs"}, measured.family("moved"),
-          [](const Row& row) {
-            return Cells{row.args[0], row.args[1], row.args[2], shown(row["peak_over_graph"]),
-                         shown(row["peak_of_run_over_graph"])};
-          });
-  section(out, "Compile time", "`-std=c++20 -O2`; `empty` has nothing but the header of all headers.", {"file", "s"},
-          measured.compile_ms, [&](const auto& entry) {
+  section(
+      out, "Memory while a graph is moved into a simulator",
+      "Peak of the process over the graph's own memory, 8 bytes a synapse and 8 a neuron; and how long it takes, most "
+      "of it to\nmove rows to pages of 2 MiB.",
+      {"neurons", "synapses of each", "threads", "while it is moved", "and runs", "s to move it"},
+      measured.family("moved"), [](const Row& row) {
+        return Cells{row.args[0],
+                     row.args[1],
+                     row.args[2],
+                     shown(row["peak_over_graph"]),
+                     shown(row["peak_of_run_over_graph"]),
+                     shown(row["moved_s"])};
+      });
+  section(out, "Compile time", "Of the processor, `-std=c++20 -O2`; `empty` has nothing but the header of all headers.",
+          {"file", "s"}, measured.compile_ms, [&](const auto& entry) {
             return Cells{entry.first, shown(measured.compile_s(entry.first))};
           });
 }
@@ -421,11 +447,12 @@ Json collected(const Measurements& measured, double seconds) {
     result["targets"].push_back(
         {{"what", each.what}, {"target", each.text()}, {"measured", each.measured}, {"met", each.met()}});
   for (const auto& [network, programs] : measured.turns)
-    for (const auto& [program, us] : programs)
+    for (const auto& [program, turns] : programs)
       result["turns"].push_back({{"neurons", network.neurons},
                                  {"probability", network.probability},
                                  {"program", program},
-                                 {"us_per_step", us}});
+                                 {"us_per_step", turns.us},
+                                 {"rate", turns.rate}});
   result["overhead_ns"] = overhead_ns(measured);
   result["compile_ms"] = measured.compile_ms;
   result["driver"] = measured.driver;
@@ -434,17 +461,24 @@ Json collected(const Measurements& measured, double seconds) {
   return result;
 }
 
+/// Both sides of each comparison, or, where there is none, this library alone.
 std::vector<figure::Line> lines(const Measurements& measured) {
-  std::vector<figure::Line> result{{"this library", {}}};
-  for (const Row& row : measured.family("synapses")) result[0].points.emplace_back(row["synapses"], row.us);
-  const Json curve = measured.peers.value("curve", Json::array());
-  for (const Json& each : curve.empty() ? measured.peers.value("cases", Json::array()) : curve) {
-    if (each.at("model") != "bernoulli_glm") continue;
-    const std::string peer = each.at("peer");
-    auto line = std::find_if(result.begin(), result.end(), [&](const auto& line) { return line.name == peer; });
-    if (line == result.end()) line = result.insert(line, {peer, {}});
-    line->points.emplace_back(each.at("synapses"), each.at("us_per_step_peer").at("median"));
-  }
+  std::vector<figure::Line> result;
+  const auto add = [&](const std::string& name, double synapses, double us) {
+    auto line = std::find_if(result.begin(), result.end(), [&](const auto& each) { return each.name == name; });
+    if (line == result.end()) line = result.insert(line, {name, {}});
+    line->points.emplace_back(synapses, us);
+  };
+  for (const char* list : {"cases", "curve"})
+    for (const Json& each : measured.peers.value(list, Json::array())) {
+      if (each.at("model") != "bernoulli_glm" || each.at("probability") != 0.1) continue;
+      const std::string window = text_of(each.at("parameters"), "coupling_window");
+      add("this library, " + (window == "inf" ? "no window" : "window " + window), each.at("synapses"),
+          each.at("us_per_step_ours").at("median"));
+      add(each.at("peer"), each.at("synapses"), each.at("us_per_step_peer").at("median"));
+    }
+  if (result.empty())
+    for (const Row& row : measured.family("synapses")) add("this library", row["synapses"], row.us);
   for (auto& line : result) std::sort(line.points.begin(), line.points.end());
   return result;
 }

@@ -29,15 +29,23 @@ fi
 
 say() { printf '\n== %s (after %d s)\n' "$*" "$(($(date +%s) - began))"; }
 
+refuse() { # WHAT OUTPUT
+  printf 'run.sh: %s\n%s\n' "$1" "$2" >&2
+  exit 1
+}
+
 say "Compile time"
 printf '#include <spikeometric/spikeometric.hpp>\n' >"$out/empty.cpp"
 for source in "$out/empty.cpp" examples/quickstart.cpp; do
   round=0
   while [ $round -lt "$rounds" ]; do
     round=$((round + 1))
-    start=$(date +%s%N)
-    "${CXX:-c++}" -std=c++20 -O2 -ffp-contract=off -Iinclude -I/usr/include/eigen3 -c "$source" -o "$out/object"
-    printf '%s %s\n' "$(basename "$source" .cpp)" "$((($(date +%s%N) - start) / 1000000))" | tee -a "$out/compile.txt"
+    # The last line of `times` is what children took, here the compiler: user and system, as 0m1.5s.
+    taken=$("${CXX:-c++}" -std=c++20 -O2 -ffp-contract=off "@$build/benchmarks/include_flags.txt" \
+      -c "$source" -o "$out/object" && times)
+    ms=$(echo "$taken" | sed -n '$s/[ms]/ /gp' | awk '{ printf "%.0f", ($1 + $3) * 60000 + ($2 + $4) * 1000 }')
+    case $ms in '' | 0) refuse "the shell does not tell how long a compiler took" "$taken" ;; esac
+    printf '%s %s\n' "$(basename "$source" .cpp)" "$ms" | tee -a "$out/compile.txt"
   done
 done
 rm -f "$out/object" "$out/empty.cpp"
@@ -68,9 +76,18 @@ simulated() { # PROGRAM THREADS
   "$build/$1" --generate "normal,neurons=$neurons,probability=$probability,std=5,seed=1" --steps "$steps" \
     --equilibrate 0 --threads "$2" --json
 }
-note() { # NAME: a row, of what the program says
-  printf '%s %s %s %s\n' "$neurons" "$probability" "$1" "$(sed 's/.*us_per_step"*[: ]\([0-9.]*\).*/\1/')" |
-    tee -a "$out/turns.txt"
+number() { # NAME UNIT: what comes after a name in $said, in this many parts
+  printf '%s\n' "$said" | sed -n "s/.*$1\"*[: ]\([0-9.][0-9.e+-]*\).*/\1/p" | awk '{ print $1 / '"$2"' }'
+}
+note() { # NAME COMMAND...: a row, of what the command says
+  name=$1
+  shift
+  said=$("$@") || refuse "exit status $? of $*" "$said"
+  us=$(number us_per_step 1)
+  rate=$(number mean_rate_hz 1000)
+  rate=${rate:-$(number rate 1)}
+  if [ -z "$us" ] || [ -z "$rate" ]; then refuse "no time or no rate is in what $* says" "$said"; fi
+  printf '%s %s %s %s %s\n' "$neurons" "$probability" "$name" "$us" "$rate" | tee -a "$out/turns.txt"
 }
 for case in "5000 0.1 20000" "20000 0.05 3000" "100000 0.01 400"; do
   set -- $case
@@ -78,9 +95,9 @@ for case in "5000 0.1 20000" "20000 0.05 3000" "100000 0.01 400"; do
   round=0
   while [ $round -lt "$rounds" ]; do
     round=$((round + 1))
-    "$build/benchmarks/yardstick" "$@" | note yardstick
-    if [ -x "$build/benchmarks/simulate_portable" ]; then simulated benchmarks/simulate_portable 1 | note portable; fi
-    for threads in $all_threads; do simulated examples/simulate "$threads" | note "$threads"; done
+    note yardstick "$build/benchmarks/yardstick" "$neurons" "$probability" "$steps"
+    if [ -x "$build/benchmarks/simulate_portable" ]; then note portable simulated benchmarks/simulate_portable 1; fi
+    for threads in $all_threads; do note "$threads" simulated examples/simulate "$threads"; done
   done
 done
 neurons=31623 probability=0.1 steps=100

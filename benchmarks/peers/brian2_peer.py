@@ -25,7 +25,7 @@ def versions():
     import brian2
 
     return {"brian2": brian2.__version__, "numpy": brian2.numpy_.__version__,
-            "brian2_flags": " ".join(brian2.prefs.codegen.cpp.extra_compile_args_gcc)}
+            "flags": " ".join(brian2.prefs.codegen.cpp.extra_compile_args_gcc)}
 
 
 def prepare(job):
@@ -61,7 +61,7 @@ def prepare(job):
         const std::chrono::duration<double, std::micro> taken = std::chrono::steady_clock::now() - begin;
         long total = 0;
         for (int i = 0; i < {neurons}; ++i) total += {counters}[i];
-        std::cout << taken.count() << ' ' << total << ' ' << {neurons} << std::endl;
+        std::cout << taken.count() << ' ' << total << std::endl;
         if (std::system("grep VmHWM /proc/$PPID/status") != 0) return 1;
         std::_Exit(0);  // or it would write the whole network to files
         """)
@@ -72,8 +72,8 @@ def run(job):
     import subprocess
 
     output = subprocess.run(["./main"], cwd=job["folder"], check=True, capture_output=True, text=True).stdout.split()
-    microseconds, spikes, neurons, _, peak_kb, _ = output
-    return peer.result(float(microseconds), job["steps"], int(spikes), int(neurons), int(peak_kb) * 1024 / 1e6)
+    microseconds, spikes, _, peak_kb, _ = output
+    return peer.result(float(microseconds), job["steps"], int(spikes), int(peak_kb) * 1024 / 1e6)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ install() {
   environment=$folder/$name
   log=$folder/$name.log
   if "$python" -m venv --clear "$environment" >"$log" 2>&1 &&
-    "$environment/bin/python" -m pip install --disable-pip-version-check scipy "$@" >>"$log" 2>&1; then
+    "$environment/bin/python" -m pip install --disable-pip-version-check "$@" >>"$log" 2>&1; then
     echo "$name: installed"
     had=$((had + 1))
   else
@@ -27,10 +27,9 @@ install() {
   fi
 }
 
-install spikeometric spikeometric==1.0.3 torch==2.1.2 'torch_geometric<2.7' 'numpy<2' 'setuptools<70'
-install brian2 brian2 setuptools cython 'numpy<2'
-install nest nest-simulator
-install nemos nemos
-install genn pygenn
-install scikit_learn scikit-learn # for fits
+install spikeometric spikeometric==1.0.3 torch==2.1.2 torch_geometric==2.6.1 numpy==1.23.5 scipy==1.15.3 'setuptools<70'
+install brian2 brian2==2.9.0 cython==3.3.1 numpy==1.26.4 scipy==1.17.1 setuptools
+install nest nest-simulator==3.10.0 numpy==2.4.6 scipy==1.17.1
+install nemos nemos==0.2.8 jax==0.10.2 numpy==2.4.6 scipy==1.17.1
+install scikit_learn scikit-learn==1.9.1 numpy==2.4.6 scipy==1.17.1 # for fits
 [ "$had" -gt 0 ]

@@ -58,7 +58,7 @@ def run(job):
         simulated(length)
     before, _ = simulated(first)
     seconds, spikes = simulated(first + steps)
-    return peer.result((seconds - before) * 1e6, steps, int(spikes[first:].sum()), neurons, peer.peak_mb())
+    return peer.result((seconds - before) * 1e6, steps, int(spikes[first:].sum()), peer.peak_mb())
 
 
 if __name__ == "__main__":

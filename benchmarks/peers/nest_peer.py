@@ -19,7 +19,7 @@ PEER = peer.Peer(
 def versions():
     import nest
 
-    return {"nest": nest.__version__}
+    return {"nest": nest.__version__, "flags": "those of its binary on PyPI, for any processor"}
 
 
 def run(job):
@@ -45,7 +45,7 @@ def run(job):
     nest.Run(job["steps"] * float(p["dt"]))
     seconds = time.perf_counter() - begin
     spikes = nest.local_spike_counter  # of this Run
-    return peer.result(seconds * 1e6, job["steps"], spikes, neurons, peer.peak_mb())
+    return peer.result(seconds * 1e6, job["steps"], spikes, peer.peak_mb())
 
 
 if __name__ == "__main__":

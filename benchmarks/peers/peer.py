@@ -42,8 +42,8 @@ def peak_mb():
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024 / 1e6
 
 
-def result(microseconds, steps, spikes, neurons, peak):
-    return {"us_per_step": microseconds / steps, "rate": spikes / (neurons * steps), "spikes": spikes, "peak_mb": peak}
+def result(microseconds, steps, spikes, peak):
+    return {"us_per_step": microseconds / steps, "spikes": spikes, "peak_mb": peak}
 
 
 def main(versions, run, prepare=None):

@@ -61,7 +61,7 @@ def run(job):
         raster = model.simulate(data, n_steps=first + steps + 1, equilibration_steps=0, verbose=False,
                                 store_as_dtype=torch.float32)
     spikes = int(raster[:, first:first + steps].sum(dtype=torch.float64))
-    return peer.result((times[first + steps] - times[first]) * 1e6, steps, spikes, neurons, peer.peak_mb())
+    return peer.result((times[first + steps] - times[first]) * 1e6, steps, spikes, peer.peak_mb())
 
 
 if __name__ == "__main__":

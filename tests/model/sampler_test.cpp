@@ -82,6 +82,22 @@ TEST_CASE("a mean of 0, or below, never fires, and a mean of 1, or above, always
   }
 }
 
+TEST_CASE("a bound of log2 p denies no spike of any p") {
+  std::uint32_t wrong = 0;
+  const auto look = [&](float p) {
+    const std::uint32_t high = std::min(high_threshold(p), 65535u);
+    const auto bound = static_cast<float>(std::log2(static_cast<double>(p)));
+    for (const Log2Bound log2_p : {Log2Bound{bound}, Log2Bound{bound - 1e-4f}})
+      wrong += !BernoulliSampler::may_spike(log2_p, high) || !PoissonSampler::may_spike(log2_p, high);
+  };
+  for (std::uint32_t k = 0; k <= 65536; ++k) {  // where high_threshold steps up
+    const float p = static_cast<float>(k) * 0x1p-16f;
+    for (const float each : {std::nextafter(p, 0.0f), p, std::nextafter(p, 2.0f)}) look(each);
+  }
+  for (std::uint32_t bits = 0; bits < 0x40000000; bits += 4099) look(std::bit_cast<float>(bits));
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("most neurons are spared the full draw") {
   CHECK(BernoulliSampler::may_spike(0.25f, 16384));
   CHECK_FALSE(BernoulliSampler::may_spike(0.25f, 16385));

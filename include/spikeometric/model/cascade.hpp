@@ -58,7 +58,8 @@ namespace detail {
 
 /// A bound that is inherited may not be one of the function that a derived class has.
 template <class F>
-concept HasLog2Bound = std::is_same_v<decltype(&F::log2_bound), Log2Bound (F::*)(float, float) const>;
+concept HasLog2Bound = std::is_same_v<decltype(&F::log2_bound), Log2Bound (F::*)(float, float) const> ||
+    std::is_same_v<decltype(&F::log2_bound), Log2Bound (F::*)(float, float) const noexcept>;
 
 /// One neuron's step, composed from the policies: what every backend executes, on the host or a device.
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,

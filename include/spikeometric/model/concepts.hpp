@@ -116,7 +116,8 @@ concept Baseline = requires(const detail::KernelOf<B> baseline, const PrimedDraw
 /// Bernoulli sampler). A template over the real type, so that derivatives can pass. Optional in the kernel, where the
 /// sampler takes it:
 ///   Log2Bound log2_bound(float g, float dt) const     an upper bound of log2 f(g) for any g but NaN: f is no NaN there;
-///                                                     the CPU computes f only where a spike may be. Not inherited
+///                                                     the CPU computes f only where a spike may be. Not inherited,
+///                                                     and of no other signature, noexcept apart
 template <class F>
 concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
   { f(g) } -> std::convertible_to<float>;

@@ -108,13 +108,18 @@ class Propagation<EventDriven, Vertex, Bases> {
  private:
   template <bool Delayed, class Lists>
   std::uint64_t add(std::size_t part, const Lists& lists, const ArrivingSums& arriving) const {
+    constexpr std::pair<std::uint64_t, std::uint64_t> nothing{};
     std::uint64_t passed = 0;
     for (const auto& list : lists) {
       const std::size_t size = list.size();
+      for (std::size_t k = 0; k < std::min(ahead_, size); ++k) {
+        auto [next, last] = row(list[k].neuron, part);
+        for (; next < last; next += line) ask<Delayed>(next, last);
+      }
       for (std::size_t k = 0; k < size; ++k) {
         if (k + 2 * ahead_ < size) prefetch(bounds(list[k + 2 * ahead_].neuron, part));
         const auto [first, last] = row(list[k].neuron, part);
-        const auto [next, next_last] = row(list[std::min(k + ahead_, size - 1)].neuron, part);
+        const auto [next, next_last] = k + ahead_ < size ? row(list[k + ahead_].neuron, part) : nothing;
         add_row<Delayed>(first, last, next, next_last, list[k].count, arriving);
         passed += last - first;
       }
@@ -136,12 +141,22 @@ class Propagation<EventDriven, Vertex, Bases> {
     return std::clamp<std::uint64_t>(1000 * rows / std::max<std::uint64_t>(graph_.synapses(), 1), 1, 8);
   }
 
+  static constexpr std::uint64_t line = 64 / sizeof(float);  // synapses, of one weight
+
+  /// For so many synapses of a row to come, without reaching beyond it.
+  template <bool Delayed>
+  void ask(std::uint64_t next, std::uint64_t last) const {
+    prefetch(graph_.targets().data() + next);
+    for (std::size_t basis = 0; basis < Bases; ++basis)
+      prefetch(graph_.weight_storage() + (basis == 0 ? next : std::min(next + basis * line / Bases, last - 1)));
+    if (Delayed) prefetch(graph_.delays().data() + next);
+  }
+
   /// Asks for a row to come while it adds this one, a cache line at a time: four times the speed where rows are not in
   /// cache.
   template <bool Delayed, class Count>
   void add_row(std::uint64_t first, std::uint64_t last, std::uint64_t next, std::uint64_t next_last, Count count,
                const ArrivingSums& arriving) const {
-    constexpr std::uint64_t line = 64 / sizeof(float);
     const Vertex* const targets = graph_.targets().data();
     std::int64_t* const without_delay = arriving[1];
     const auto add_synapse = [&](std::uint64_t e) {
@@ -149,18 +164,13 @@ class Propagation<EventDriven, Vertex, Bases> {
       for (std::size_t basis = 0; basis < Bases; ++basis)
         sums[basis] += static_cast<std::int64_t>(graph_.weight(e, basis)) * count;
     };
-    const auto ask = [&] {
-      if (next < next_last) {
-        prefetch(targets + next);
-        for (std::size_t basis = 0; basis < Bases; ++basis)
-          prefetch(reinterpret_cast<const float*>(graph_.weight_storage() + next) + basis * line);
-        if (Delayed) prefetch(graph_.delays().data() + next);
-      }
+    const auto ask_next = [&] {
+      if (next < next_last) ask<Delayed>(next, next_last);
       next += line;
     };
-    ask();
+    ask_next();
     for (; first + line <= last; first += line) {
-      ask();
+      ask_next();
       for (std::uint64_t e = first; e < first + line; ++e) add_synapse(e);
     }
     for (; first < last; ++first) add_synapse(first);

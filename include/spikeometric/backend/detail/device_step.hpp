@@ -22,6 +22,7 @@
 #endif
 
 #include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/backend/detail/device_parts.hpp"
 #include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
@@ -214,6 +215,9 @@ struct DeviceStep {
   /// What the step makes of a neuron whose state is `state`, without changing anything else.
   SPIKEOMETRIC_HOST_DEVICE DeviceOutcome evaluate(std::uint32_t slot, const DeviceClock& now, float (&latest)[bases],
                                                   State& state) const {
+#if defined(__CUDA_ARCH__)
+    static_cast<void>(&refuse_parts_of_the_host<Kernel, bases, DevicePast<bases>>);
+#endif
     const std::uint32_t index = network(slot);
     const DeviceNetwork& of = networks[index];
     const std::uint32_t neuron = slot - of.first;

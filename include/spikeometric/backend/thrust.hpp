@@ -21,7 +21,6 @@
 #include <thrust/transform_scan.h>
 
 #include <algorithm>
-#include <cfloat>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -115,10 +114,10 @@ struct UpdateSlot {
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t slot) const { counts[slot] = step.update(slot, now); }
 };
 
-struct Halve {
-  DeviceOutcome* outcome;
+struct RunProbe {
+  DeviceProbe* probe;
 
-  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t) const { outcome->g = mul(outcome->g, 0.5f); }
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t) const { probe->run(); }
 };
 
 struct HasSpiked {
@@ -206,7 +205,7 @@ class ThrustExecutor {
 
   static std::uint64_t bytes(const Plan& plan) {
     return plan.slots * (sizeof(std::uint32_t) + sizeof(DeviceSpike) + sizeof(std::uint64_t)) +
-           2 * piece(plan) * sizeof(std::uint64_t) + sizeof(DeviceOutcome);
+           2 * piece(plan) * sizeof(std::uint64_t) + sizeof(DeviceOutcome) + sizeof(DeviceProbe);
   }
 
   void allocate(const Networks& networks) {
@@ -218,6 +217,7 @@ class ThrustExecutor {
     passed_ = memory_.template allocate<std::uint64_t>(piece(plan));
     hashes_ = memory_.template allocate<std::uint64_t>(piece(plan));
     outcome_ = memory_.template allocate<DeviceOutcome>(1);
+    probe_ = memory_.template allocate<DeviceProbe>(1);
   }
 
   void queue(Step step, const DeviceClock& clock, std::uint64_t steps, int buffer) {
@@ -265,12 +265,12 @@ class ThrustExecutor {
     return passed();
   }
 
-  bool keeps_denormals() {
-    DeviceOutcome smallest{FLT_MIN, 0.0f, 0.0f, 0};
-    memory_.upload(outcome_, 0, std::span<const DeviceOutcome>(&smallest, 1));
-    ::thrust::for_each_n(::thrust::device, counting(std::uint32_t{0}), 1, Halve{outcome_.data()});
-    memory_.download(outcome_, 0, std::span(&smallest, 1));
-    return smallest.g == FLT_MIN / 2;
+  bool is_exact() {
+    DeviceProbe probe;
+    memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
+    ::thrust::for_each_n(::thrust::device, counting(std::uint32_t{0}), 1, RunProbe{probe_.data()});
+    memory_.download(probe_, 0, std::span(&probe, 1));
+    return probe.exact;
   }
 
   DeviceOutcome explain(const Step& step, std::uint32_t slot, const DeviceClock& clock) {
@@ -346,6 +346,7 @@ class ThrustExecutor {
   Array<DeviceSpike> spikes_;
   Array<std::uint64_t> chunk_ends_, passed_, hashes_;
   Array<DeviceOutcome> outcome_;
+  Array<DeviceProbe> probe_;
   DevicePiece<Event> done_[2];
 };
 

@@ -7,7 +7,6 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
-#include <cfloat>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -49,7 +48,7 @@ class CudaExecutor {
   static std::uint64_t bytes(const Plan& plan) {
     std::uint64_t sum = 2 * piece(plan) * (record_bytes(plan) + 2 * sizeof(std::uint64_t)) +
                         (tiles(plan, piece(plan)) + 1 + plan.networks) * sizeof(std::uint64_t) +
-                        room(plan) * sizeof(Event) + sizeof(DeviceClock) + sizeof(DeviceOutcome) +
+                        room(plan) * sizeof(Event) + sizeof(DeviceClock) + sizeof(DeviceOutcome) + sizeof(DeviceProbe) +
                         plan.hubs * sizeof(DeviceSpike) + 2 * sizeof(std::uint32_t);
     if constexpr (by_product) sum += CudaProduct<Networks>::bytes(plan);
     return sum;
@@ -72,6 +71,7 @@ class CudaExecutor {
     events_ = memory_.template allocate<Event>(room(*plan_));
     base_ = memory_.template allocate<DeviceClock>(1);
     outcome_ = memory_.template allocate<DeviceOutcome>(1);
+    probe_ = memory_.template allocate<DeviceProbe>(1);
     hub_spikes_ = memory_.template allocate<DeviceSpike>(plan_->hubs);
     hub_sizes_ = memory_.template allocate<std::uint32_t>(2);
     fetching_ = make_stream();
@@ -143,13 +143,13 @@ class CudaExecutor {
     return passed();
   }
 
-  bool keeps_denormals() {
+  bool is_exact() {
     const DeviceScope scope(memory_.device());
-    DeviceOutcome smallest{FLT_MIN, 0.0f, 0.0f, 0};
-    memory_.upload(outcome_, 0, std::span<const DeviceOutcome>(&smallest, 1));
-    launch(halve<>, 1, 1, memory_.stream(), outcome_.data());
-    memory_.download(outcome_, 0, std::span(&smallest, 1));
-    return smallest.g == FLT_MIN / 2;
+    DeviceProbe probe;
+    memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
+    launch(run_probe<>, 1, 1, memory_.stream(), probe_.data());
+    memory_.download(probe_, 0, std::span(&probe, 1));
+    return probe.exact;
   }
 
   DeviceOutcome explain(const Step& step, std::uint32_t slot, const DeviceClock& clock) {
@@ -261,6 +261,7 @@ class CudaExecutor {
   Array<Event> events_;
   Array<DeviceClock> base_;
   Array<DeviceOutcome> outcome_;
+  Array<DeviceProbe> probe_;
   Array<DeviceSpike> hub_spikes_;
   Array<std::uint32_t> hub_sizes_;
   CudaStream fetching_;

@@ -83,7 +83,7 @@ double state_bytes(const Model& model) {
 /// Bytes per second, read and written, that the device copies.
 double copy_bandwidth(bool quick) {
   std::size_t free = 0, total = 0;
-  SPIKEOMETRIC_CUDA(cudaMemGetInfo(&free, &total));
+  SPIKEOMETRIC_CHECK_CUDA(cudaMemGetInfo(&free, &total));
   const std::size_t size = std::min(quick ? std::size_t{1} << 20 : std::size_t{1} << 32, free / 4);
   sk::detail::CudaMemory memory{sk::CudaBackend<>{}};
   auto from = memory.allocate<unsigned char>(size);
@@ -91,11 +91,11 @@ double copy_bandwidth(bool quick) {
   std::array<double, 5> seconds;
   constexpr int copies = 10;
   for (double& each : seconds) {
-    SPIKEOMETRIC_CUDA(cudaStreamSynchronize(memory.stream()));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(memory.stream()));
     const double start = now();
     for (int i = 0; i < copies; ++i)
-      SPIKEOMETRIC_CUDA(cudaMemcpyAsync(to.data(), from.data(), size, cudaMemcpyDeviceToDevice, memory.stream()));
-    SPIKEOMETRIC_CUDA(cudaStreamSynchronize(memory.stream()));
+      SPIKEOMETRIC_CHECK_CUDA(cudaMemcpyAsync(to.data(), from.data(), size, cudaMemcpyDeviceToDevice, memory.stream()));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(memory.stream()));
     each = (now() - start) / copies;
   }
   return 2.0 * static_cast<double>(size) / *std::min_element(seconds.begin(), seconds.end());
@@ -327,7 +327,7 @@ int main(int argc, char** argv) try {
     return 77;
   }
   cudaDeviceProp device;
-  SPIKEOMETRIC_CUDA(cudaGetDeviceProperties(&device, 0));
+  SPIKEOMETRIC_CHECK_CUDA(cudaGetDeviceProperties(&device, 0));
   std::printf("%s, ", device.name);
   Benchmark benchmark{options};
   measure(benchmark);

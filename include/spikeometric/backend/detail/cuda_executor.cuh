@@ -76,7 +76,7 @@ class CudaExecutor {
     hub_sizes_ = memory_.template allocate<std::uint32_t>(2);
     fetching_ = make_stream();
     int processors = 0;
-    SPIKEOMETRIC_CUDA(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, memory_.device()));
+    SPIKEOMETRIC_CHECK_CUDA(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, memory_.device()));
     blocks_ = 8 * static_cast<std::uint64_t>(processors);
     if constexpr (by_product) product_.allocate(memory_, networks);
   }
@@ -96,17 +96,17 @@ class CudaExecutor {
       if (!buffer.graph) buffer.graph = captured(step, record);
       for (; done + graph_steps <= steps; done += graph_steps) {
         launch(set_clock<>, 1, 1, memory_.stream(), base_.data(), clock.after(static_cast<std::uint32_t>(done)));
-        SPIKEOMETRIC_CUDA(cudaGraphLaunch(buffer.graph.get(), memory_.stream()));
+        SPIKEOMETRIC_CHECK_CUDA(cudaGraphLaunch(buffer.graph.get(), memory_.stream()));
       }
     }
     for (; done < steps; ++done) take(step, clock.after(static_cast<std::uint32_t>(done)), nullptr, record);
-    SPIKEOMETRIC_CUDA(cudaEventRecord(buffer.done.get(), memory_.stream()));
+    SPIKEOMETRIC_CHECK_CUDA(cudaEventRecord(buffer.done.get(), memory_.stream()));
   }
 
   DevicePiece<Event> collect(const DeviceClock& clock, std::uint64_t steps, int which, bool recorded) {
     const DeviceScope scope(memory_.device());
     Buffer& buffer = buffers_[which];
-    SPIKEOMETRIC_CUDA(cudaStreamWaitEvent(fetching_.get(), buffer.done.get(), 0));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamWaitEvent(fetching_.get(), buffer.done.get(), 0));
     DevicePiece<Event> done;
     fetch(failure_, std::span(&done.failure, 1));
     done.completed = std::min(steps, done.failure.random_step - clock.random_step);
@@ -202,7 +202,7 @@ class CudaExecutor {
   /// `graph_steps` steps, whose clocks count from *base_.
   CudaGraph captured(const Step& step, const SpikeRecord& record) {
     cudaGraph_t graph = nullptr;
-    SPIKEOMETRIC_CUDA(cudaStreamBeginCapture(memory_.stream(), cudaStreamCaptureModeThreadLocal));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamBeginCapture(memory_.stream(), cudaStreamCaptureModeThreadLocal));
     try {
       for (std::uint32_t offset = 0; offset < graph_steps; ++offset)
         take(step, DeviceClock{0, 0, 0, offset}, base_.data(), record);
@@ -211,7 +211,7 @@ class CudaExecutor {
       static_cast<void>(cudaGetLastError());
       throw;
     }
-    SPIKEOMETRIC_CUDA(cudaStreamEndCapture(memory_.stream(), &graph));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamEndCapture(memory_.stream(), &graph));
     cudaGraphExec_t executable = nullptr;
     const cudaError_t status = cudaGraphInstantiate(&executable, graph, 0);
     static_cast<void>(cudaGraphDestroy(graph));

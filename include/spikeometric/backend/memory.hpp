@@ -61,9 +61,10 @@ std::uint64_t device_bytes(std::span<const GraphType> graphs, std::uint64_t tria
 
 }  // namespace detail
 
-/// Bytes that a simulator of these allocates on its device for all of its life. On top come what CUDA and cuSPARSE take
-/// for themselves and, while a state is taken or restored, 8 bytes for each spike of its latest step. Throws as the
-/// constructor of the simulator does, but needs no device. O(synapses).
+/// Bytes that a simulator of these needs on its device for all of its life: what it allocates, on a GPU 64 MB for what
+/// CUDA takes itself, and with cuSPARSE 8 a neuron for each delay and basis function as its workspace. On top come, while
+/// a state is taken or restored, 8 bytes for each spike of its latest step. Throws as the constructor of the
+/// simulator does, but needs no device. O(synapses).
 template <class Weight, class Vertex, class Model, class Stimulus, class BackendType>
 std::uint64_t memory_estimate(const Graph<Weight, Vertex>& graph, const Model& model, const Stimulus& stimulus,
                               const BackendType&) {

@@ -69,10 +69,11 @@ class CudaProduct {
   static constexpr std::size_t bases = Networks::Model::bases;
 
  public:
-  /// Beside what cuSPARSE asks for.
+  /// With a guess at cuSPARSE's workspace, which it tells only of a matrix that is there: 8 bytes a row.
   static std::uint64_t bytes(const Plan& plan) {
     return plan.synapses_of_all() * (sizeof(std::int64_t) + bases * sizeof(double)) +
-           plan.delays * (plan.slots + 1) * sizeof(std::int64_t) + 2 * plan.slots * sizeof(double);
+           plan.delays * (plan.slots + 1) * sizeof(std::int64_t) + 2 * plan.slots * sizeof(double) +
+           plan.delays * bases * plan.slots * sizeof(std::int64_t);
   }
 
   void allocate(Memory& memory, const Networks& networks) {

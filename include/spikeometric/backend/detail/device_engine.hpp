@@ -11,7 +11,7 @@
 //   pass(step, spikes, tick)               lets spikes of step tick - 1 pass their synapses; returns how many
 //   explain(step, slot, clock)             the DeviceOutcome of one neuron
 //   is_exact()                             whether device code computes as IEEE 754 says, each operation by itself
-// and its Memory tells of free_bytes(), which is nothing where no one knows.
+// and its Memory tells of free_bytes(), which is nothing where no one knows, and of its `reserve`, bytes to be left free.
 #pragma once
 
 #include <algorithm>
@@ -200,7 +200,7 @@ class DeviceEngine {
   }
 
   static std::uint64_t bytes_of(const Plan& plan, const MaybeStimulus& stimulus) {
-    std::uint64_t sum = plan.bytes() + plan.slots * sizeof(std::uint32_t) + Executor::bytes(plan);
+    std::uint64_t sum = Memory::reserve + plan.bytes() + plan.slots * sizeof(std::uint32_t) + Executor::bytes(plan);
     if constexpr (stimulated) sum += stimulus->bytes();
     return sum;
   }

@@ -23,6 +23,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -32,6 +33,8 @@
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/detail/device_engine.hpp"
 #include "spikeometric/backend/detail/device_step.hpp"
+#include "spikeometric/detail/out_of_device_memory.hpp"
+#include "spikeometric/detail/thrust_memory.hpp"
 
 namespace spikeometric {
 
@@ -63,8 +66,11 @@ class ThrustMemory {
   };
 
   template <class T>
-  Array<T> allocate(std::size_t size) {
+  Array<T> allocate(std::size_t size) try {
     return Array<T>(size);
+  } catch (const std::bad_alloc&) {
+    if (const auto free = free_bytes()) throw OutOfDeviceMemory(size * sizeof(T), *free);
+    throw;
   }
 
   template <class T>
@@ -89,17 +95,7 @@ class ThrustMemory {
     ::thrust::fill(array.bytes_.begin(), array.bytes_.end(), static_cast<unsigned char>(0));
   }
 
-  /// Of a GPU.
-  std::optional<std::uint64_t> free_bytes() const {
-#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-    std::size_t free = 0, total = 0;
-    if (const cudaError_t status = cudaMemGetInfo(&free, &total); status != cudaSuccess)
-      throw ::thrust::system_error(status, ::thrust::cuda_category(), "cudaMemGetInfo");
-    return free;
-#else
-    return std::nullopt;
-#endif
-  }
+  std::optional<std::uint64_t> free_bytes() const { return free_thrust_bytes(); }
 
  private:
   template <class Bytes>
@@ -357,7 +353,8 @@ class ThrustExecutor {
 }  // namespace detail
 
 /// How to run with Thrust. Spikes are those of every other backend. The models' and stimuli's functions are called on
-/// the device: with a GPU they must be SPIKEOMETRIC_HOST_DEVICE.
+/// the device: with a GPU they must be SPIKEOMETRIC_HOST_DEVICE. Of several GPUs a simulator takes the one that is
+/// current (cudaSetDevice) when it is made, and that one must be current whenever it is used.
 struct ThrustBackend {
   std::uint32_t first_network = 0;  ///< id of the network, which keys its random numbers; counted on in a batch
   bool hash_state = false;          ///< whether to hash the bits of every g and mu

@@ -11,7 +11,7 @@
 //   pass(step, spikes, tick)               lets spikes of step tick - 1 pass their synapses; returns how many
 //   explain(step, slot, clock)             the DeviceOutcome of one neuron
 //   is_exact()                             whether device code computes as IEEE 754 says, each operation by itself
-// and its Memory tells of free_bytes(), which is nothing where no one knows, and of its `reserve`, bytes to be left free.
+// and its Memory tells of free_bytes(), nothing where no one knows, and of a `reserve`, bytes that are left free.
 #pragma once
 
 #include <algorithm>

@@ -78,6 +78,8 @@ class CudaExecutor {
     int processors = 0;
     SPIKEOMETRIC_CHECK_CUDA(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, memory_.device()));
     blocks_ = 8 * static_cast<std::uint64_t>(processors);
+    load(take_step<Step, !by_product>);
+    load(pass_hubs<Step>);
     if constexpr (by_product) product_.allocate(memory_, networks);
   }
 

@@ -89,6 +89,13 @@ inline CudaEvent make_event() {
   return CudaEvent(event);
 }
 
+/// Loads a kernel, which is otherwise done at its first launch, and may fail in a capture.
+template <class... Parameters>
+void load(void (*kernel)(Parameters...)) {
+  cudaFuncAttributes attributes;
+  SPIKEOMETRIC_CHECK_CUDA(cudaFuncGetAttributes(&attributes, kernel));
+}
+
 /// Queues a kernel. Its arguments are converted to the types of its parameters.
 template <class... Parameters>
 void launch(void (*kernel)(Parameters...), std::uint64_t blocks, unsigned threads, cudaStream_t stream,

@@ -77,6 +77,7 @@ class CudaProduct {
   }
 
   void allocate(Memory& memory, const Networks& networks) {
+    load(add_product<Step>);
     stream_ = memory.stream();
     slots_ = networks.slots();
     cusparseHandle_t handle = nullptr;

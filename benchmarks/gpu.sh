@@ -1,21 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# All of what needs a GPU, in one command, on a machine that has one and nvcc: builds and runs the tests of the CUDA and
-# Thrust backends, compares their fingerprints with those of the CPU, looks for wrong accesses and races with
-# compute-sanitizer, measures, and prints a table. Needs no network, no CMake, and nothing installed.
+# All of what needs a GPU, in one command, on a machine that has one and nvcc: compares the fingerprints of the CUDA and
+# Thrust backends with those of the CPU, measures, runs the tests, looks for wrong accesses and races with
+# compute-sanitizer, and prints a table. Needs no network, no CMake, and nothing installed.
 #
 #   sh benchmarks/gpu.sh [DEPENDENCIES]
 #
 # DEPENDENCIES is a folder that has the headers of Eigen, Random123 and Catch2 (version 2) somewhere, made where they are
 # installed, for instance: mkdir deps; cp -r /usr/include/eigen3 /usr/include/Random123 /usr/include/catch2 deps
+# Where its folder python has the Python package Spikeometric, with torch and torch_geometric, that is measured too.
 #
-# After 9 minutes, or GPU_SECONDS, what remains is left out. Exit status 0: all passed that has to.
+# After 9 minutes, or GPU_SECONDS, what remains is left out. To compile takes half of that at most. Exit status 0: all
+# passed that has to.
 set -u
 dependencies=$(cd "${1:-/usr/include}" && pwd) || exit 1
 cd "$(dirname "$0")/.." || exit 1
-deadline=$(($(date +%s) + ${GPU_SECONDS:-540}))
-for_measuring=160 # seconds that the stages before leave
+limit=${GPU_SECONDS:-540}
+deadline=$(($(date +%s) + limit))
+compiled=$((deadline - limit / 2))
+for_measuring=$((limit * 45 / 100)) for_tests=$((limit * 30 / 100)) # what is left to each stage and those behind it
+for_python=$((limit * 17 / 100)) for_sanitizer=$((limit * 11 / 100))
 export PATH="$PATH:/usr/local/cuda/bin:/usr/local/cuda/compute-sanitizer" OMP_WAIT_POLICY=PASSIVE
 
 work=build/gpu
@@ -35,6 +40,7 @@ note() { # STAGE RESULT SECONDS: a row of the table
   printf '\n== %s: %s\n' "$1" "$2"
 }
 
+skips= # exit status with which a stage says that it cannot be run here
 stage() { # NAME SECONDS_TO_LEAVE COMMAND...: must pass
   name=$1
   seconds=$(($(left) - $2))
@@ -50,10 +56,11 @@ stage() { # NAME SECONDS_TO_LEAVE COMMAND...: must pass
   status=$?
   case $status in
     0) result=passed ;;
+    "$skips") result="not run: what it needs is not on this machine" ;;
     124) result="FAILED: stopped after $seconds s" ;;
     *) result="FAILED: exit status $status" ;;
   esac
-  [ $status -eq 0 ] || failed=1
+  case $result in FAILED*) failed=1 ;; esac
   note "$name" "$result" "$(($(date +%s) - began)) s"
   return $status
 }
@@ -87,10 +94,22 @@ compile() { # PROGRAM SOURCE FLAGS...: as CUDA, in the background; its exit stat
     echo "#include \"../../$2\"" >"$program.cu"
     shift 2
     # shellcheck disable=SC2086  # words
-    timeout "$(left)" nvcc $flags "$program.cu" "$@" -o "$program" \
+    timeout $((compiled - $(date +%s))) nvcc $flags "$program.cu" "$@" -o "$program" \
       >"$program.log" 2>&1
-    echo $? >"$program.status"
+    echo $? >"$program.compiling"
+    mv "$program.compiling" "$program.status"
   } &
+}
+
+built() { # PROGRAM: waits for it; says once why it is not there
+  until [ -e "$work/$1.status" ]; do sleep 1; done
+  [ "$(cat "$work/$1.status")" -eq 0 ] && return
+  [ -e "$work/$1.log" ] || return 1
+  tail -n 30 "$work/$1.log"
+  note "compile $1" "FAILED: exit status $(cat "$work/$1.status")" -
+  rm "$work/$1.log"
+  failed=1
+  return 1
 }
 
 began_to_build=$(date +%s)
@@ -101,9 +120,9 @@ nvcc $flags -c $work/catch_main.cpp -o $work/catch_main.o &
 catch=$!
 fingerprints="fingerprints product_fingerprints thrust_fingerprints"
 compile fingerprints tests/cuda/fingerprints.cu -lcusparse
+compile benchmark benchmarks/backend/gpu.cu -lcusparse
 compile product_fingerprints tests/cuda/product_fingerprints.cu -lcusparse
 compile thrust_fingerprints tests/backend/thrust_fingerprints.cpp
-compile benchmark benchmarks/backend/gpu.cu -lcusparse
 
 wait $catch || { wait; give_up "Catch2 does not compile"; }
 tests=
@@ -118,17 +137,6 @@ int main() {
   return cudaDeviceSynchronize() != cudaSuccess;
 }' >$work/kernel.cu
 compile nothing $work/kernel.cu
-wait
-for program in $fingerprints $tests benchmark nothing; do
-  status=$(cat "$work/$program.status")
-  [ "$status" -eq 0 ] && continue
-  tail -n 30 "$work/$program.log"
-  note "compile $program" "FAILED: exit status $status" -
-  failed=1
-done
-note "compile" "for sm_$capability" "$(($(date +%s) - began_to_build)) s"
-
-built() { [ -x $work/"$1" ]; }
 
 # --- run ----------------------------------------------------------------------------------------------------------------
 
@@ -138,19 +146,29 @@ for program in $fingerprints; do
 done
 built fingerprints && stage "fingerprints over 1e9 neuron-steps" $for_measuring \
   sh tests/backend/fingerprints.sh $work/fingerprints tests/compiler_matrix.expected long
+
+wait # for the processors
+note "compile" "for sm_$capability" "$(($(date +%s) - began_to_build)) s"
+
+# It starts no row in the time that is for the tests, but one that is under way may take some of it.
+built benchmark && stage "measure" $((for_tests - limit / 20)) \
+  $work/benchmark --seconds $(($(left) - for_tests)) --json $work/measured.json
+
 for program in $tests; do
-  built "$program" && stage "$program" $for_measuring $work/"$program"
+  built "$program" && stage "$program" $for_python $work/"$program"
 done
 
-# The benchmark starts no row when the time is over that the sanitizer needs.
-built benchmark && stage "measure" 60 $work/benchmark --seconds $(($(left) - 90)) --json $work/measured.json
-
 # What is compared with is Python's, and may not be there.
-if python3 -c 'import spikeometric' 2>/dev/null; then
-  stage "Spikeometric on the same GPU" 40 python3 benchmarks/backend/spikeometric_gpu.py
-else
-  note "Spikeometric on the same GPU" "not run: the Python package is not on this machine" -
-fi
+skips=77
+stage "Spikeometric on the same GPU" $for_sanitizer \
+  env PYTHONPATH="$dependencies/python${PYTHONPATH:+:$PYTHONPATH}" python3 benchmarks/backend/spikeometric_gpu.py \
+  --seconds $(($(left) - for_python)) --against $work/measured.json
+skips=
+
+sanitize() { # TOOL CASES SECONDS_TO_LEAVE
+  stage "compute-sanitizer $1" "$3" \
+    compute-sanitizer --tool "$1" --error-exitcode 9 $work/fingerprints tests/data/celegans/synapses.csv "$2"
+}
 
 if ! command -v compute-sanitizer >/dev/null; then
   note compute-sanitizer "not run: it is not on this machine" -
@@ -158,10 +176,8 @@ elif ! built nothing || ! timeout 60 compute-sanitizer --error-exitcode 9 $work/
   cat $work/sanitizer.log
   note compute-sanitizer "not run: it does not work on this machine" -
 elif built fingerprints; then
-  for tool in memcheck racecheck; do
-    stage "compute-sanitizer $tool" 5 \
-      compute-sanitizer --tool $tool --error-exitcode 9 $work/fingerprints tests/data/celegans/synapses.csv small
-  done
+  sanitize memcheck small $(($(left) / 2))
+  sanitize racecheck own 5
 fi
 
 printf '\n%-44s %8s   %s\n' stage time result

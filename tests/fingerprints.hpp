@@ -9,6 +9,7 @@
 //   PROGRAM SYNAPSES.csv short    without runs of 100,000 steps
 //   PROGRAM SYNAPSES.csv long     1e9 neuron-steps: a contracted operation shows in spikes only after some 1e8
 //   PROGRAM SYNAPSES.csv small    a few short cases, for slow tools: whether they are those of the EigenBackend
+//   PROGRAM SYNAPSES.csv own      those of them without a product, for tools that find fault with others' libraries
 #pragma once
 
 #include <spikeometric/spikeometric.hpp>
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace fingerprints {
@@ -129,7 +131,7 @@ template <class Backend, class Product, class Generators>
 class Cases {
  public:
   /// Shortened cases are compared with those of the EigenBackend.
-  explicit Cases(bool shortened) : shortened_(shortened) {}
+  explicit Cases(bool shortened, bool with_products = true) : shortened_(shortened), with_products_(with_products) {}
 
   void long_run() { simulate("normal 1e9", normal(), Backend{}, Pieces(20, 10'000)); }
 
@@ -200,6 +202,7 @@ class Cases {
   template <class Network, class Model, class Stimulus, class Any = Backend>
   void simulate(const char* what, const Network& network, const Model& model, const Stimulus& stimulus,
                 const Any& backend = {}, const Pieces& pieces = {30, 270}) {
+    if (!with_products_ && std::is_same_v<Any, Product> && !std::is_same_v<Product, Backend>) return;
     const auto run = [&](auto with, std::uint64_t equilibration, const Pieces& taken) {
       with.hash_state = hashed_;
       return simulated(network, model, stimulus, with, equilibration, taken);
@@ -283,18 +286,18 @@ class Cases {
     }
   }
 
-  bool shortened_, hashed_ = true, same_ = true;
+  bool shortened_, with_products_, hashed_ = true, same_ = true;
 };
 
 /// The work of main.
 template <class Backend, class Product = Backend, class Generators = OnHost>
 int print(int argc, char** argv) {
   const std::string_view mode = argc > 2 ? argv[2] : "";
-  Cases<Backend, Product, Generators> cases{mode == "small"};
+  Cases<Backend, Product, Generators> cases{mode == "small" || mode == "own", mode != "own"};
   std::printf("exact %d\n", sk::build_is_exact());
   if (mode == "long")
     cases.long_run();
-  else if (mode == "small")
+  else if (mode == "small" || mode == "own")
     cases.small();
   else
     cases.all(argv[1], mode != "short");

@@ -12,40 +12,14 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
+#include "spikeometric/detail/out_of_device_memory.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
 
 namespace spikeometric {
-
-namespace detail {
-
-inline std::string gigabytes(std::uint64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g GB", static_cast<double>(bytes) * 1e-9);
-  return text;
-}
-
-}  // namespace detail
-
-/// A device has less memory free than a simulation needs. It is found before anything is allocated; but where others
-/// take memory meanwhile, `needed` is that of the part which there was no room for, and all is given back.
-class OutOfDeviceMemory : public std::runtime_error {
- public:
-  OutOfDeviceMemory(std::uint64_t needed, std::uint64_t free)
-      : std::runtime_error(detail::gigabytes(needed) + " of device memory are needed (" + std::to_string(needed) +
-                           " bytes), and " + detail::gigabytes(free) + " are free (" + std::to_string(free) +
-                           " bytes)"),
-        needed(needed),
-        free(free) {}
-
-  std::uint64_t needed, free;  ///< bytes
-};
 
 namespace detail {
 
@@ -61,9 +35,10 @@ std::uint64_t device_bytes(std::span<const GraphType> graphs, std::uint64_t tria
 
 }  // namespace detail
 
-/// Bytes that a simulator of these allocates on its device for all of its life. On top come what CUDA and cuSPARSE take
-/// for themselves and, while a state is taken or restored, 8 bytes for each spike of its latest step. Throws as the
-/// constructor of the simulator does, but needs no device. O(synapses).
+/// Bytes that a simulator of these needs on its device for all of its life: what it allocates, on a GPU 64 MB for what
+/// CUDA takes itself, and with cuSPARSE 8 a neuron for each delay and basis function, as its workspace. On top come,
+/// while a state is taken or restored, 8 bytes for each spike of its latest step. Throws as the constructor of the
+/// simulator does, but needs no device. O(synapses).
 template <class Weight, class Vertex, class Model, class Stimulus, class BackendType>
 std::uint64_t memory_estimate(const Graph<Weight, Vertex>& graph, const Model& model, const Stimulus& stimulus,
                               const BackendType&) {

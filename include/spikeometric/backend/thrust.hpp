@@ -21,9 +21,9 @@
 #include <thrust/transform_scan.h>
 
 #include <algorithm>
-#include <cfloat>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -33,6 +33,8 @@
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/detail/device_engine.hpp"
 #include "spikeometric/backend/detail/device_step.hpp"
+#include "spikeometric/detail/out_of_device_memory.hpp"
+#include "spikeometric/detail/thrust_memory.hpp"
 
 namespace spikeometric {
 
@@ -41,6 +43,10 @@ namespace detail {
 /// Memory of Thrust's device system.
 class ThrustMemory {
  public:
+  /// For what CUDA takes itself.
+  static constexpr std::uint64_t reserve =
+      THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA ? std::uint64_t{1} << 26 : 0;
+
   template <class Settings>
   explicit ThrustMemory(const Settings&) {}
 
@@ -60,8 +66,11 @@ class ThrustMemory {
   };
 
   template <class T>
-  Array<T> allocate(std::size_t size) {
+  Array<T> allocate(std::size_t size) try {
     return Array<T>(size);
+  } catch (const std::bad_alloc&) {
+    if (const auto free = free_bytes()) throw OutOfDeviceMemory(size * sizeof(T), *free);
+    throw;
   }
 
   template <class T>
@@ -86,17 +95,7 @@ class ThrustMemory {
     ::thrust::fill(array.bytes_.begin(), array.bytes_.end(), static_cast<unsigned char>(0));
   }
 
-  /// Of a GPU.
-  std::optional<std::uint64_t> free_bytes() const {
-#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
-    std::size_t free = 0, total = 0;
-    if (const cudaError_t status = cudaMemGetInfo(&free, &total); status != cudaSuccess)
-      throw ::thrust::system_error(status, ::thrust::cuda_category(), "cudaMemGetInfo");
-    return free;
-#else
-    return std::nullopt;
-#endif
-  }
+  std::optional<std::uint64_t> free_bytes() const { return free_thrust_bytes(); }
 
  private:
   template <class Bytes>
@@ -115,10 +114,10 @@ struct UpdateSlot {
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t slot) const { counts[slot] = step.update(slot, now); }
 };
 
-struct Halve {
-  DeviceOutcome* outcome;
+struct RunProbe {
+  DeviceProbe* probe;
 
-  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t) const { outcome->g = mul(outcome->g, 0.5f); }
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t) const { probe->run(); }
 };
 
 struct HasSpiked {
@@ -206,7 +205,7 @@ class ThrustExecutor {
 
   static std::uint64_t bytes(const Plan& plan) {
     return plan.slots * (sizeof(std::uint32_t) + sizeof(DeviceSpike) + sizeof(std::uint64_t)) +
-           2 * piece(plan) * sizeof(std::uint64_t) + sizeof(DeviceOutcome);
+           2 * piece(plan) * sizeof(std::uint64_t) + sizeof(DeviceOutcome) + sizeof(DeviceProbe);
   }
 
   void allocate(const Networks& networks) {
@@ -218,6 +217,7 @@ class ThrustExecutor {
     passed_ = memory_.template allocate<std::uint64_t>(piece(plan));
     hashes_ = memory_.template allocate<std::uint64_t>(piece(plan));
     outcome_ = memory_.template allocate<DeviceOutcome>(1);
+    probe_ = memory_.template allocate<DeviceProbe>(1);
   }
 
   void queue(Step step, const DeviceClock& clock, std::uint64_t steps, int buffer) {
@@ -265,12 +265,12 @@ class ThrustExecutor {
     return passed();
   }
 
-  bool keeps_denormals() {
-    DeviceOutcome smallest{FLT_MIN, 0.0f, 0.0f, 0};
-    memory_.upload(outcome_, 0, std::span<const DeviceOutcome>(&smallest, 1));
-    ::thrust::for_each_n(::thrust::device, counting(std::uint32_t{0}), 1, Halve{outcome_.data()});
-    memory_.download(outcome_, 0, std::span(&smallest, 1));
-    return smallest.g == FLT_MIN / 2;
+  bool is_exact() {
+    DeviceProbe probe;
+    memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
+    ::thrust::for_each_n(::thrust::device, counting(std::uint32_t{0}), 1, RunProbe{probe_.data()});
+    memory_.download(probe_, 0, std::span(&probe, 1));
+    return probe.exact;
   }
 
   DeviceOutcome explain(const Step& step, std::uint32_t slot, const DeviceClock& clock) {
@@ -346,13 +346,15 @@ class ThrustExecutor {
   Array<DeviceSpike> spikes_;
   Array<std::uint64_t> chunk_ends_, passed_, hashes_;
   Array<DeviceOutcome> outcome_;
+  Array<DeviceProbe> probe_;
   DevicePiece<Event> done_[2];
 };
 
 }  // namespace detail
 
 /// How to run with Thrust. Spikes are those of every other backend. The models' and stimuli's functions are called on
-/// the device: with a GPU they must be SPIKEOMETRIC_HOST_DEVICE.
+/// the device: with a GPU they must be SPIKEOMETRIC_HOST_DEVICE. Of several GPUs a simulator takes the one that is
+/// current (cudaSetDevice) when it is made, and that one must be current whenever it is used.
 struct ThrustBackend {
   std::uint32_t first_network = 0;  ///< id of the network, which keys its random numbers; counted on in a batch
   bool hash_state = false;          ///< whether to hash the bits of every g and mu

@@ -7,8 +7,8 @@
 //
 // Parameters, types, results and exceptions are those of the functions of the same names in sk::generate. The graph is
 // in the host's memory. O(synapses + N) work on the device, spread over neurons and blocks of 2^16 targets; some 300 MB
-// of its memory, and for fixed_in_degree as much again as the graph has. What Thrust throws passes: std::bad_alloc
-// where memory does not suffice.
+// of its memory, and for fixed_in_degree as much again as the graph has. Throws OutOfDeviceMemory where a GPU has less
+// free before it begins; what Thrust throws passes, std::bad_alloc where others take memory meanwhile.
 //
 // Needs Thrust, of CUDA or of Debian's libthrust-dev; a GPU where nvcc compiles, else the host's threads (see
 // detail/thrust_system.hpp).

@@ -393,6 +393,19 @@ struct cudaLaunchConfig_t {
   unsigned numAttrs;
 };
 
+struct cudaFuncAttributes {
+  int maxThreadsPerBlock;
+};
+
+template <class... Parameters>
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*kernel)(Parameters...)) {
+  return on_host::call(__func__, [=] {
+    if (kernel == nullptr) return cudaErrorInvalidDeviceFunction;
+    *attributes = {1024};
+    return cudaSuccess;
+  });
+}
+
 template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {

@@ -7,7 +7,6 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
-#include <cfloat>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -49,7 +48,7 @@ class CudaExecutor {
   static std::uint64_t bytes(const Plan& plan) {
     std::uint64_t sum = 2 * piece(plan) * (record_bytes(plan) + 2 * sizeof(std::uint64_t)) +
                         (tiles(plan, piece(plan)) + 1 + plan.networks) * sizeof(std::uint64_t) +
-                        room(plan) * sizeof(Event) + sizeof(DeviceClock) + sizeof(DeviceOutcome) +
+                        room(plan) * sizeof(Event) + sizeof(DeviceClock) + sizeof(DeviceOutcome) + sizeof(DeviceProbe) +
                         plan.hubs * sizeof(DeviceSpike) + 2 * sizeof(std::uint32_t);
     if constexpr (by_product) sum += CudaProduct<Networks>::bytes(plan);
     return sum;
@@ -72,12 +71,15 @@ class CudaExecutor {
     events_ = memory_.template allocate<Event>(room(*plan_));
     base_ = memory_.template allocate<DeviceClock>(1);
     outcome_ = memory_.template allocate<DeviceOutcome>(1);
+    probe_ = memory_.template allocate<DeviceProbe>(1);
     hub_spikes_ = memory_.template allocate<DeviceSpike>(plan_->hubs);
     hub_sizes_ = memory_.template allocate<std::uint32_t>(2);
     fetching_ = make_stream();
     int processors = 0;
-    SPIKEOMETRIC_CUDA(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, memory_.device()));
+    SPIKEOMETRIC_CHECK_CUDA(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, memory_.device()));
     blocks_ = 8 * static_cast<std::uint64_t>(processors);
+    load(take_step<Step, !by_product>);
+    load(pass_hubs<Step>);
     if constexpr (by_product) product_.allocate(memory_, networks);
   }
 
@@ -96,17 +98,17 @@ class CudaExecutor {
       if (!buffer.graph) buffer.graph = captured(step, record);
       for (; done + graph_steps <= steps; done += graph_steps) {
         launch(set_clock<>, 1, 1, memory_.stream(), base_.data(), clock.after(static_cast<std::uint32_t>(done)));
-        SPIKEOMETRIC_CUDA(cudaGraphLaunch(buffer.graph.get(), memory_.stream()));
+        SPIKEOMETRIC_CHECK_CUDA(cudaGraphLaunch(buffer.graph.get(), memory_.stream()));
       }
     }
     for (; done < steps; ++done) take(step, clock.after(static_cast<std::uint32_t>(done)), nullptr, record);
-    SPIKEOMETRIC_CUDA(cudaEventRecord(buffer.done.get(), memory_.stream()));
+    SPIKEOMETRIC_CHECK_CUDA(cudaEventRecord(buffer.done.get(), memory_.stream()));
   }
 
   DevicePiece<Event> collect(const DeviceClock& clock, std::uint64_t steps, int which, bool recorded) {
     const DeviceScope scope(memory_.device());
     Buffer& buffer = buffers_[which];
-    SPIKEOMETRIC_CUDA(cudaStreamWaitEvent(fetching_.get(), buffer.done.get(), 0));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamWaitEvent(fetching_.get(), buffer.done.get(), 0));
     DevicePiece<Event> done;
     fetch(failure_, std::span(&done.failure, 1));
     done.completed = std::min(steps, done.failure.random_step - clock.random_step);
@@ -143,13 +145,13 @@ class CudaExecutor {
     return passed();
   }
 
-  bool keeps_denormals() {
+  bool is_exact() {
     const DeviceScope scope(memory_.device());
-    DeviceOutcome smallest{FLT_MIN, 0.0f, 0.0f, 0};
-    memory_.upload(outcome_, 0, std::span<const DeviceOutcome>(&smallest, 1));
-    launch(halve<>, 1, 1, memory_.stream(), outcome_.data());
-    memory_.download(outcome_, 0, std::span(&smallest, 1));
-    return smallest.g == FLT_MIN / 2;
+    DeviceProbe probe;
+    memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
+    launch(run_probe<>, 1, 1, memory_.stream(), probe_.data());
+    memory_.download(probe_, 0, std::span(&probe, 1));
+    return probe.exact;
   }
 
   DeviceOutcome explain(const Step& step, std::uint32_t slot, const DeviceClock& clock) {
@@ -202,7 +204,7 @@ class CudaExecutor {
   /// `graph_steps` steps, whose clocks count from *base_.
   CudaGraph captured(const Step& step, const SpikeRecord& record) {
     cudaGraph_t graph = nullptr;
-    SPIKEOMETRIC_CUDA(cudaStreamBeginCapture(memory_.stream(), cudaStreamCaptureModeThreadLocal));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamBeginCapture(memory_.stream(), cudaStreamCaptureModeThreadLocal));
     try {
       for (std::uint32_t offset = 0; offset < graph_steps; ++offset)
         take(step, DeviceClock{0, 0, 0, offset}, base_.data(), record);
@@ -211,7 +213,7 @@ class CudaExecutor {
       static_cast<void>(cudaGetLastError());
       throw;
     }
-    SPIKEOMETRIC_CUDA(cudaStreamEndCapture(memory_.stream(), &graph));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamEndCapture(memory_.stream(), &graph));
     cudaGraphExec_t executable = nullptr;
     const cudaError_t status = cudaGraphInstantiate(&executable, graph, 0);
     static_cast<void>(cudaGraphDestroy(graph));
@@ -261,6 +263,7 @@ class CudaExecutor {
   Array<Event> events_;
   Array<DeviceClock> base_;
   Array<DeviceOutcome> outcome_;
+  Array<DeviceProbe> probe_;
   Array<DeviceSpike> hub_spikes_;
   Array<std::uint32_t> hub_sizes_;
   CudaStream fetching_;

@@ -51,8 +51,8 @@ __global__ void set_clock(DeviceClock* base, DeviceClock now) {
 }
 
 template <class Unused = void>
-__global__ void halve(DeviceOutcome* outcome) {
-  outcome->g = mul(outcome->g, 0.5f);
+__global__ void run_probe(DeviceProbe* probe) {
+  probe->run();
 }
 
 /// Passes synapses first, first + stride, ... before `end`, several at a time so that their loads overlap.
@@ -119,7 +119,7 @@ __global__ void __launch_bounds__(block_threads)
   }
 }
 
-/// Passes the rows of spikes of a step: one row after the other by all blocks, or each by a block.
+/// Passes the rows of a step's hubs, one after the other, each by all blocks.
 template <class Step>
 __global__ void __launch_bounds__(block_threads)
     pass_hubs(Step step, DeviceClock now, const DeviceClock* base, HubQueue hubs) {

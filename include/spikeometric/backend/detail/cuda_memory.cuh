@@ -4,7 +4,7 @@
 //
 //   CudaMemory memory{backend};
 //   auto sums = memory.allocate<std::int64_t>(1000);
-//   SPIKEOMETRIC_CUDA(cudaStreamSynchronize(memory.stream()));       // throws CudaError
+//   SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(memory.stream()));       // throws CudaError
 #pragma once
 
 #include <cuda_runtime.h>
@@ -31,7 +31,7 @@ class CudaError : public std::runtime_error {
 };
 
 /// Throws CudaError where a call of the CUDA runtime does not succeed.
-#define SPIKEOMETRIC_CUDA(call) ::spikeometric::detail::check_cuda(call, #call, __FILE__, __LINE__)
+#define SPIKEOMETRIC_CHECK_CUDA(call) ::spikeometric::detail::check_cuda(call, #call, __FILE__, __LINE__)
 
 namespace detail {
 
@@ -45,8 +45,8 @@ inline void check_cuda(cudaError_t status, const char* call, const char* file, i
 class DeviceScope {
  public:
   explicit DeviceScope(int device) {
-    SPIKEOMETRIC_CUDA(cudaGetDevice(&before_));
-    if (device != before_) SPIKEOMETRIC_CUDA(cudaSetDevice(device));
+    SPIKEOMETRIC_CHECK_CUDA(cudaGetDevice(&before_));
+    if (device != before_) SPIKEOMETRIC_CHECK_CUDA(cudaSetDevice(device));
     changed_ = device != before_;
   }
   DeviceScope(const DeviceScope&) = delete;
@@ -80,13 +80,20 @@ using CudaGraph = CudaOwner<cudaGraphExec_t, DestroyGraph>;
 
 inline CudaStream make_stream() {
   cudaStream_t stream = nullptr;
-  SPIKEOMETRIC_CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  SPIKEOMETRIC_CHECK_CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
   return CudaStream(stream);
 }
 inline CudaEvent make_event() {
   cudaEvent_t event = nullptr;
-  SPIKEOMETRIC_CUDA(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  SPIKEOMETRIC_CHECK_CUDA(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
   return CudaEvent(event);
+}
+
+/// Loads a kernel, which is otherwise done at its first launch, and may fail in a capture.
+template <class... Parameters>
+void load(void (*kernel)(Parameters...)) {
+  cudaFuncAttributes attributes;
+  SPIKEOMETRIC_CHECK_CUDA(cudaFuncGetAttributes(&attributes, kernel));
 }
 
 /// Queues a kernel. Its arguments are converted to the types of its parameters.
@@ -97,7 +104,7 @@ void launch(void (*kernel)(Parameters...), std::uint64_t blocks, unsigned thread
   config.gridDim = dim3(static_cast<unsigned>(blocks));
   config.blockDim = dim3(threads);
   config.stream = stream;
-  SPIKEOMETRIC_CUDA(cudaLaunchKernelEx(&config, kernel, Parameters(arguments)...));
+  SPIKEOMETRIC_CHECK_CUDA(cudaLaunchKernelEx(&config, kernel, Parameters(arguments)...));
 }
 
 /// The memory of one device. Copies share a stream, on which all that concerns it happens in order.
@@ -109,6 +116,9 @@ class CudaMemory {
     const DeviceScope scope(device_);
     stream_ = std::shared_ptr<std::remove_pointer_t<cudaStream_t>>(make_stream());
   }
+
+  /// For what CUDA takes itself when kernels are loaded and graphs made; it does not tell beforehand.
+  static constexpr std::uint64_t reserve = std::uint64_t{1} << 26;
 
   int device() const { return device_; }
   cudaStream_t stream() const { return stream_.get(); }
@@ -148,9 +158,9 @@ class CudaMemory {
   void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
     if (values.empty()) return;
     const DeviceScope scope(device_);
-    SPIKEOMETRIC_CUDA(
+    SPIKEOMETRIC_CHECK_CUDA(
         cudaMemcpyAsync(array.data() + at, values.data(), values.size_bytes(), cudaMemcpyHostToDevice, stream()));
-    SPIKEOMETRIC_CUDA(cudaStreamSynchronize(stream()));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(stream()));
   }
 
   template <class T>
@@ -163,28 +173,28 @@ class CudaMemory {
   void download(const T* from, std::span<T> values, cudaStream_t stream) {
     if (values.empty()) return;
     const DeviceScope scope(device_);
-    SPIKEOMETRIC_CUDA(cudaMemcpyAsync(values.data(), from, values.size_bytes(), cudaMemcpyDeviceToHost, stream));
-    SPIKEOMETRIC_CUDA(cudaStreamSynchronize(stream));
+    SPIKEOMETRIC_CHECK_CUDA(cudaMemcpyAsync(values.data(), from, values.size_bytes(), cudaMemcpyDeviceToHost, stream));
+    SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(stream));
   }
 
   template <class T>
   void zero(Array<T>& array) {
     if (array.size() == 0) return;
     const DeviceScope scope(device_);
-    SPIKEOMETRIC_CUDA(cudaMemsetAsync(array.data(), 0, array.size() * sizeof(T), stream()));
+    SPIKEOMETRIC_CHECK_CUDA(cudaMemsetAsync(array.data(), 0, array.size() * sizeof(T), stream()));
   }
 
   std::optional<std::uint64_t> free_bytes() const {
     const DeviceScope scope(device_);
     std::size_t free = 0, total = 0;
-    SPIKEOMETRIC_CUDA(cudaMemGetInfo(&free, &total));
+    SPIKEOMETRIC_CHECK_CUDA(cudaMemGetInfo(&free, &total));
     return free;
   }
 
  private:
   static int checked(int device) {
     int devices = 0;
-    SPIKEOMETRIC_CUDA(cudaGetDeviceCount(&devices));
+    SPIKEOMETRIC_CHECK_CUDA(cudaGetDeviceCount(&devices));
     if (device < 0 || device >= devices)
       throw std::invalid_argument("device = " + std::to_string(device) + " is not there: this machine has " +
                                   std::to_string(devices));

@@ -28,7 +28,7 @@
 namespace spikeometric::detail {
 
 /// Throws CudaError where a call of cuSPARSE does not succeed.
-#define SPIKEOMETRIC_CUSPARSE(call) ::spikeometric::detail::check_cusparse(call, #call, __FILE__, __LINE__)
+#define SPIKEOMETRIC_CHECK_CUSPARSE(call) ::spikeometric::detail::check_cusparse(call, #call, __FILE__, __LINE__)
 
 inline void check_cusparse(cusparseStatus_t status, const char* call, const char* file, int line) {
   if (status != CUSPARSE_STATUS_SUCCESS)
@@ -69,19 +69,21 @@ class CudaProduct {
   static constexpr std::size_t bases = Networks::Model::bases;
 
  public:
-  /// Beside what cuSPARSE asks for.
+  /// With a guess at cuSPARSE's workspace, which it tells only of a matrix that is there: 8 bytes a row.
   static std::uint64_t bytes(const Plan& plan) {
     return plan.synapses_of_all() * (sizeof(std::int64_t) + bases * sizeof(double)) +
-           plan.delays * (plan.slots + 1) * sizeof(std::int64_t) + 2 * plan.slots * sizeof(double);
+           plan.delays * (plan.slots + 1) * sizeof(std::int64_t) + 2 * plan.slots * sizeof(double) +
+           plan.delays * bases * plan.slots * sizeof(std::int64_t);
   }
 
   void allocate(Memory& memory, const Networks& networks) {
+    load(add_product<Step>);
     stream_ = memory.stream();
     slots_ = networks.slots();
     cusparseHandle_t handle = nullptr;
-    SPIKEOMETRIC_CUSPARSE(cusparseCreate(&handle));
+    SPIKEOMETRIC_CHECK_CUSPARSE(cusparseCreate(&handle));
     handle_.reset(handle);
-    SPIKEOMETRIC_CUSPARSE(cusparseSetStream(handle, stream_));
+    SPIKEOMETRIC_CHECK_CUSPARSE(cusparseSetStream(handle, stream_));
     counts_ = memory.template allocate<double>(slots_);
     product_ = memory.template allocate<double>(slots_);
     counts_vector_ = vector(counts_);
@@ -105,9 +107,9 @@ class CudaProduct {
       for (const auto& matrix : terms_.back().matrices) {
         std::size_t size = 0;
         const double one = 1.0, zero = 0.0;
-        SPIKEOMETRIC_CUSPARSE(cusparseSpMV_bufferSize(handle, CUSPARSE_OPERATION_NON_TRANSPOSE, &one, matrix.get(),
-                                                      counts_vector_.get(), &zero, product_vector_.get(), CUDA_R_64F,
-                                                      CUSPARSE_SPMV_CSR_ALG1, &size));
+        SPIKEOMETRIC_CHECK_CUSPARSE(
+            cusparseSpMV_bufferSize(handle, CUSPARSE_OPERATION_NON_TRANSPOSE, &one, matrix.get(), counts_vector_.get(),
+                                    &zero, product_vector_.get(), CUDA_R_64F, CUSPARSE_SPMV_CSR_ALG1, &size));
         terms_.back().buffers.push_back(memory.template allocate<unsigned char>(size));
       }
       for (std::size_t basis = 0; basis < bases; ++basis) multiply(terms_.back(), basis);  // not first in a capture
@@ -146,14 +148,15 @@ class CudaProduct {
 
   void multiply(Term& term, std::size_t basis) {
     const double one = 1.0, zero = 0.0;
-    SPIKEOMETRIC_CUSPARSE(cusparseSpMV(handle_.get(), CUSPARSE_OPERATION_NON_TRANSPOSE, &one,
-                                       term.matrices[basis].get(), counts_vector_.get(), &zero, product_vector_.get(),
-                                       CUDA_R_64F, CUSPARSE_SPMV_CSR_ALG1, term.buffers[basis].data()));
+    SPIKEOMETRIC_CHECK_CUSPARSE(cusparseSpMV(
+        handle_.get(), CUSPARSE_OPERATION_NON_TRANSPOSE, &one, term.matrices[basis].get(), counts_vector_.get(), &zero,
+        product_vector_.get(), CUDA_R_64F, CUSPARSE_SPMV_CSR_ALG1, term.buffers[basis].data()));
   }
 
   Vector vector(Array<double>& values) const {
     cusparseDnVecDescr_t vector = nullptr;
-    SPIKEOMETRIC_CUSPARSE(cusparseCreateDnVec(&vector, static_cast<std::int64_t>(slots_), values.data(), CUDA_R_64F));
+    SPIKEOMETRIC_CHECK_CUSPARSE(
+        cusparseCreateDnVec(&vector, static_cast<std::int64_t>(slots_), values.data(), CUDA_R_64F));
     return Vector(vector);
   }
 
@@ -179,7 +182,7 @@ class CudaProduct {
       term.values.push_back(on_device(values));
       cusparseSpMatDescr_t matrix = nullptr;
       const auto slots = static_cast<std::int64_t>(slots_);
-      SPIKEOMETRIC_CUSPARSE(cusparseCreateCsr(
+      SPIKEOMETRIC_CHECK_CUSPARSE(cusparseCreateCsr(
           &matrix, slots, slots, static_cast<std::int64_t>(entries.size()), term.offsets.data(), term.columns.data(),
           term.values.back().data(), CUSPARSE_INDEX_64I, CUSPARSE_INDEX_64I, CUSPARSE_INDEX_BASE_ZERO, CUDA_R_64F));
       term.matrices.push_back(Matrix(matrix));

@@ -10,8 +10,8 @@
 //   replay(step, clock)                    takes a step whose counts are given; returns the synapses passed
 //   pass(step, spikes, tick)               lets spikes of step tick - 1 pass their synapses; returns how many
 //   explain(step, slot, clock)             the DeviceOutcome of one neuron
-//   keeps_denormals()                      whether device code keeps numbers below the normal range
-// and its Memory tells of free_bytes(), which is nothing where no one knows.
+//   is_exact()                             whether device code computes as IEEE 754 says, each operation by itself
+// and its Memory tells of free_bytes(), nothing where no one knows, and of a `reserve`, bytes that are left free.
 #pragma once
 
 #include <algorithm>
@@ -80,7 +80,7 @@ class DeviceEngine {
   }
 
   /// `models` has one model, or one for each network. Throws OutOfDeviceMemory, and std::runtime_error where device
-  /// code was compiled to flush denormal numbers.
+  /// code was compiled not to be exact.
   template <class Settings>
   DeviceEngine(BatchType&& batch, std::span<const Model> models, const Stimulus& stimulus, Seed seed,
                const Settings& settings)
@@ -97,10 +97,10 @@ class DeviceEngine {
     given_ = memory_.template allocate<std::uint32_t>(plan_.slots);
     networks_.allocate(std::move(batch));
     executor_.allocate(networks_);
-    if (!executor_.keeps_denormals())
+    if (!executor_.is_exact())
       throw std::runtime_error(
-          "this program's device code flushes denormal numbers to zero, which changes spikes: compile it without "
-          "-use_fast_math and --ftz=true");
+          "this program's device code is not exact, which changes spikes: compile it with --fmad=false, and without "
+          "-use_fast_math, --ftz=true and --prec-div=false");
   }
 
   std::size_t networks() const { return networks_.networks().size(); }
@@ -200,7 +200,7 @@ class DeviceEngine {
   }
 
   static std::uint64_t bytes_of(const Plan& plan, const MaybeStimulus& stimulus) {
-    std::uint64_t sum = plan.bytes() + plan.slots * sizeof(std::uint32_t) + Executor::bytes(plan);
+    std::uint64_t sum = Memory::reserve + plan.bytes() + plan.slots * sizeof(std::uint32_t) + Executor::bytes(plan);
     if constexpr (stimulated) sum += stimulus->bytes();
     return sum;
   }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <bit>
+#include <cfloat>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -22,6 +23,7 @@
 #endif
 
 #include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/backend/detail/device_parts.hpp"
 #include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
@@ -82,6 +84,25 @@ struct DeviceSpike {
 struct DeviceOutcome {
   float g, mu, stimulus;
   std::int64_t count;
+};
+
+/// What compilers for a device are easily told to be inexact with, tried out on numbers that they do not know.
+struct DeviceProbe {
+  float smallest = FLT_MIN, factor = 1.0f + 0x1p-12f, minus_square = -(1.0f + 0x1p-11f);
+  std::uint32_t divisors = 64;
+  bool exact = false;
+
+  SPIKEOMETRIC_HOST_DEVICE void run() {
+    const float half = mul(smallest, 0.5f);
+    exact = half > 0.0f && half + half == smallest;
+#if defined(__CUDA_ARCH__)  // build_is_exact() speaks for the host
+    exact = exact && factor * factor + minus_square == 0.0f;
+#endif
+    for (std::uint32_t i = 1; i <= divisors; ++i) {  // a quotient rounded twice, from double, is the same
+      const auto a = static_cast<float>(i), b = static_cast<float>(divisors - i) + factor;
+      exact = exact && a / b == static_cast<float>(static_cast<double>(a) / static_cast<double>(b));
+    }
+  }
 };
 
 // --- memory that several threads change ------------------------------------------------------------------------------
@@ -214,6 +235,9 @@ struct DeviceStep {
   /// What the step makes of a neuron whose state is `state`, without changing anything else.
   SPIKEOMETRIC_HOST_DEVICE DeviceOutcome evaluate(std::uint32_t slot, const DeviceClock& now, float (&latest)[bases],
                                                   State& state) const {
+#if defined(__CUDA_ARCH__)
+    static_cast<void>(&refuse_parts_of_the_host<Kernel, bases, DevicePast<bases>>);
+#endif
     const std::uint32_t index = network(slot);
     const DeviceNetwork& of = networks[index];
     const std::uint32_t neuron = slot - of.first;

@@ -23,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/detail/out_of_device_memory.hpp"
+#include "spikeometric/detail/thrust_memory.hpp"
 #include "spikeometric/graph/detail/sampling.hpp"
 #include "spikeometric/graph/detail/sorted_map.hpp"
 
@@ -37,6 +39,13 @@ void for_each_index(std::uint64_t count, Functor functor) {
 template <class Value>
 Value* pointer_to(thrust::device_vector<Value>& values) {
   return thrust::raw_pointer_cast(values.data());
+}
+
+/// Throws OutOfDeviceMemory where less is free.
+inline void require_device_bytes(double bytes) {
+  const auto needed = static_cast<std::uint64_t>(std::min(bytes, 1e18));
+  if (const auto free = spikeometric::detail::free_thrust_bytes(); free && needed > *free)
+    throw OutOfDeviceMemory(needed, *free);
 }
 
 /// Some neurons, in device memory: the parts of their synapses that a Source makes (see device_sources.hpp).
@@ -59,14 +68,22 @@ struct Count {
   }
 };
 
+/// Bytes of a chunk that a neuron takes.
+template <class Source>
+double neuron_bytes(const Source& source, std::size_t synapse_bytes) {
+  return 8.0 * static_cast<double>(source.parts * (source.entries + 1)) +
+         source.degree * static_cast<double>(synapse_bytes);
+}
+
 /// Calls visit(chunk, number of its synapses) for one chunk of the neurons after the other. A chunk takes `bytes` of
 /// device memory, more only where a single neuron takes more; `visit` takes `synapse_bytes` of them for a synapse.
 template <class Source, class Visitor>
 void for_each_chunk(const Source& source, std::size_t synapse_bytes, std::uint64_t bytes, Visitor&& visit) {
-  const std::uint64_t neurons = source.neurons, words = source.parts * (source.entries + 1);
-  const double each = 8.0 * static_cast<double>(words) + source.degree * static_cast<double>(synapse_bytes);
+  const std::uint64_t neurons = source.neurons;
+  const double each = neuron_bytes(source, synapse_bytes);
   const auto size =
       static_cast<std::uint64_t>(std::clamp(static_cast<double>(bytes) / each, 1.0, static_cast<double>(neurons)));
+  require_device_bytes(each * static_cast<double>(size));
   for (std::uint64_t first = 0; first < neurons; first += size) {
     const std::uint64_t parts = std::min(size, neurons - first) * source.parts;
     thrust::device_vector<std::uint64_t> entries(parts * source.entries, SortedMap::vacant), offsets(parts + 1);
@@ -184,6 +201,9 @@ struct PlaceArrivals {
 /// of each row. The device holds the whole graph.
 template <class Weight, class Vertex, class Source>
 Graph<Weight, Vertex> connect_columns(const Source& source, std::uint64_t bytes) {
+  const std::size_t synapse_bytes = 2 * (sizeof(Vertex) + sizeof(Arrival<Weight, Vertex>));  // sorting takes a copy
+  const double row_bytes = 8.0 + source.degree * static_cast<double>(sizeof(Vertex) + sizeof(Weight));
+  require_device_bytes(row_bytes * static_cast<double>(source.neurons) + neuron_bytes(source, synapse_bytes));
   thrust::device_vector<std::uint64_t> next(source.neurons + 1);
   thrust::device_vector<Vertex> targets;
   thrust::device_vector<Weight> weights;
@@ -207,7 +227,6 @@ Graph<Weight, Vertex> connect_columns(const Source& source, std::uint64_t bytes)
     for_each_index(synapses, EndRows<Vertex>{sorted});
   };
 
-  const std::size_t synapse_bytes = 2 * (sizeof(Vertex) + sizeof(Arrival<Weight, Vertex>));  // sorting takes a copy
   for_each_chunk(source, synapse_bytes, bytes, count);
   thrust::exclusive_scan(thrust::device, next.begin(), next.end(), next.begin(), std::uint64_t{0});
   CompressedRows<Weight, Vertex> rows;

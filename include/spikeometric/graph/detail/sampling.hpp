@@ -99,7 +99,7 @@ class TargetDraws {
   /// Whether there is another one.
   SPIKEOMETRIC_HOST_DEVICE bool next() {
     bits_ = philox(counter_, seed_);
-    const double gap = log(spikeometric::uniform(bits_[0], bits_[1])) * scale_;
+    const double gap = mul(log(spikeometric::uniform(bits_[0], bits_[1])), scale_);
     if (!(gap < static_cast<double>(end_ - next_))) return false;
     ++counter_[0];
     target_ = next_ + static_cast<std::uint64_t>(gap);
@@ -198,7 +198,7 @@ class WeightRule {
     const double weight =
         is_random() ? weights_.mean + mul(weights_.std, spikeometric::normal(low, high)) : weights_.mean;
     if (weights_.inhibitory_fraction == 0.0) return weight;
-    return pre < excitatory_ ? magnitude(weight) : -weights_.inhibitory_scale * magnitude(weight);
+    return pre < excitatory_ ? magnitude(weight) : mul(-weights_.inhibitory_scale, magnitude(weight));
   }
 
  private:

@@ -38,7 +38,7 @@ struct Options {
   std::optional<std::uint64_t> neurons, steps;
   std::optional<double> dt;
   std::vector<std::string> set;
-  bool own_history = true, transpose = false, check = false, json = false;
+  bool own_history = true, regardless = false, transpose = false, check = false, json = false;
   int folds = 0, strengths = 12, every = 1, threads = 1;
 };
 
@@ -46,8 +46,20 @@ double seconds() { return std::chrono::duration<double>(std::chrono::steady_cloc
 
 /// What `simulate` wrote beside its spikes, or nothing.
 Json description(const std::string& spikes) {
-  std::ifstream file(spikes + ".json");
-  return file ? Json::parse(file, nullptr, false) : Json();
+  const std::string path = spikes + ".json";
+  std::ifstream file(path);
+  if (!file) return Json::object();
+  Json made = Json::parse(file, nullptr, false);
+  if (!made.is_object()) throw sk::io::FileError(path, "is no JSON object that says how the spikes were made");
+  return made;
+}
+
+/// A fit that does not know what else drove the neurons takes it for connections.
+void require_known_causes(const Options& options, const Json& made) {
+  for (const char* cause : {"stimuli", "delays"})
+    if (made.contains(cause) && !made[cause].empty() && !options.regardless)
+      throw UsageError("--spikes", options.spikes + ".json tells of " + cause +
+                                       ", which this program does not know how to fit; --regardless goes on");
 }
 
 /// l1=0.001, or l1 alone, which is of strength 1 for a cross-validation to scale.
@@ -73,6 +85,10 @@ template <class Model>
 Model configured(const Options& options, const Json& made) {
   Model model;
   if (made.value("model", "") == Model::name) model = sk::io::read_parameters(options.spikes + ".json", model);
+  if (const auto dt = options.dt               ? options.dt
+                      : made.contains("dt_ms") ? std::optional(made.value("dt_ms", 0.0))
+                                               : options.dt)
+    checked("--dt", [&] { sk::set_parameter(model, "dt", *dt); });
   for (const std::string& setting : options.set)
     checked("--set " + setting, [&] {
       const auto [name, value] = driver::setting(setting);
@@ -92,6 +108,8 @@ const char* text_of(sk::FitStatus status) {
       return "always fires";
     case sk::FitStatus::separated:
       return "separated";
+    case sk::FitStatus::impossible:
+      return "impossible";
     default:
       return "not converged";
   }
@@ -194,7 +212,10 @@ Options parse(int argc, char** argv) {
       ->required();
   app.add_option("--neurons", options.neurons, "how many were recorded");
   app.add_option("--steps", options.steps, "how many were recorded");
-  app.add_option("--dt", options.dt, "step in ms");
+  app.add_option("--dt", options.dt, "step in ms, of recording and model");
+  app.add_flag("--regardless", options.regardless,
+               "go on where spikes were made with stimuli or delays, which are not fitted:\n"
+               "neurons that share a stimulus look connected");
   app.add_option("--model", options.model, "family: bernoulli_glm or poisson_glm")
       ->check(CLI::IsMember({sk::BernoulliGLM::name, sk::PoissonGLM::name}).description(""));
   app.add_option("--set", options.set,
@@ -204,10 +225,15 @@ Options parse(int argc, char** argv) {
   app.add_flag("!--no-own-history", options.own_history, "no autapses");
   app.add_option("--penalty", options.penalty, "none, l1=S, l2=S or l1=S+l2=S; of strength 1 without =S")
       ->capture_default_str();
-  auto* folds = app.add_option("--cross-validate", options.folds, "scale the penalty by so many folds");
-  app.add_option("--strengths", options.strengths, "how many to try")->needs(folds)->capture_default_str();
+  auto* folds = app.add_option("--cross-validate", options.folds, "scale the penalty by so many folds")
+                    ->check(CLI::Range(2, 1'000'000).description(""));
+  app.add_option("--strengths", options.strengths, "how many to try")
+      ->needs(folds)
+      ->check(CLI::PositiveNumber.description(""))
+      ->capture_default_str();
   app.add_option("--validate-every", options.every, "only every so-many-th neuron")
       ->needs(folds)
+      ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
   app.add_option("--rule", options.rule, "best, or sparsest: fewer weights, worse by less than a standard error")
       ->needs(folds)
@@ -218,7 +244,7 @@ Options parse(int argc, char** argv) {
   app.add_flag("--transpose", options.transpose, "its presynaptic and postsynaptic neurons change places")
       ->needs(truth);
   app.add_option("--out", options.out, "file for the inferred network: .csv, .mtx or .npy");
-  app.add_option("--threads", options.threads, "")->capture_default_str();
+  app.add_option("--threads", options.threads, "")->check(CLI::PositiveNumber.description(""))->capture_default_str();
   app.add_flag("--json", options.json, "one JSON object on standard output instead of the table");
   try {
     app.parse(argc, argv);
@@ -235,8 +261,8 @@ Options parse(int argc, char** argv) {
 
 int main(int argc, char** argv) try {
   Options options = parse(argc, argv);
-  Json made = description(options.spikes);
-  if (!made.is_object()) made = Json::object();
+  const Json made = description(options.spikes);
+  require_known_causes(options, made);
   if (options.model.empty()) options.model = made.value("model", sk::BernoulliGLM::name);
   if (options.model == sk::BernoulliGLM::name)
     run<sk::BernoulliGLM>(options, made);

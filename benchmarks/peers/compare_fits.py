@@ -6,7 +6,8 @@
     python3 benchmarks/peers/compare_fits.py --build build/native --peers build/peers --out fits.json
 
 Prints a table and writes JSON. Both sides must find the same optimum: the objective, computed by the peer for both, to
-1e-6 of its size, and weights to 1e-4 of the largest. Exit status 1 where they do not.
+1e-6 of its size, and weights to 1e-4 of the largest of their neuron. Exit status 1 where they do not, or where no peer
+was there to compare with.
 """
 
 import argparse
@@ -114,6 +115,9 @@ def main():
                   f"{'' if same else '   NOT THE SAME'}", flush=True)
     if options.out:
         Path(options.out).write_text(json.dumps(results, indent=1) + "\n")
+    if not any("same" in result for result in results):
+        print("nothing was compared", file=sys.stderr)
+        return 1
     return 1 if differ else 0
 
 

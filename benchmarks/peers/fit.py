@@ -56,10 +56,10 @@ def main(version, fit):
         begin = time.perf_counter()
         weights, intercept = fit(filtered, counts[:, neuron], job)
         seconds += time.perf_counter() - begin
-        largest = max(largest, numpy.abs(weights - ours[:, neuron]).max())
+        size = numpy.abs(ours[:, neuron]).max() or 1.0
+        largest = max(largest, numpy.abs(weights - ours[:, neuron]).max() / size)
         theirs = objective(filtered, counts[:, neuron], job, weights, intercept)
         own = objective(filtered, counts[:, neuron], job, ours[:, neuron], job["ours"]["baselines"][neuron] + offset(job))
         objectives.append((theirs - own) / abs(theirs))
-    size = numpy.abs(ours).max()
-    print("\n" + json.dumps({"version": version, "seconds": seconds, "largest_difference": largest / size,
+    print("\n" + json.dumps({"version": version, "seconds": seconds, "largest_difference": largest,
                              "objective_difference": min(objectives)}))

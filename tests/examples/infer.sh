@@ -71,7 +71,21 @@ refuse 2 "spikes" --neurons 3
 refuse 2 "--out" --spikes spikes.csv --out inferred.txt
 refuse 1 "nothing.csv: cannot be opened" --spikes nothing.csv
 refuse 1 "is out of range: there are 5 neurons" --spikes spikes.csv --neurons 5
-refuse 1 "does not fit" --spikes spikes.csv --dt 0.5
+refuse 1 "does not fit" --spikes spikes.csv --set dt=0.5
+refuse 2 "--cross-validate" --spikes spikes.csv --penalty l1 --cross-validate -3
+refuse 2 "--cross-validate" --spikes spikes.csv --penalty l1 --cross-validate 0
+
+# The step is said once, for the recording and the model.
+"$infer" --spikes told.csv --neurons 12 --steps 60000 --dt 0.5 --json >report || complain "--dt"
+
+# What the fit would not know of, or cannot read, is not passed over.
+printf '{"neurons": 12, ' >corrupt.csv.json
+cp spikes.csv corrupt.csv
+refuse 1 "corrupt.csv.json: is no JSON object" --spikes corrupt.csv --neurons 12
+"$simulate" --generate normal,neurons=5,probability=0.2,seed=1 --stimulus regular,strength=2,period_steps=50 \
+  --steps 2000 --out driven.csv --quiet || complain "simulate with a stimulus"
+refuse 2 "driven.csv.json tells of stimuli" --spikes driven.csv --penalty l2
+"$infer" --spikes driven.csv --penalty l2 --regardless >out || complain "--regardless"
 refuse 1 "a penalty of strength 0" --spikes spikes.csv --cross-validate 3
 [ $failed -eq 0 ] && echo "all as it should be"
 exit $failed

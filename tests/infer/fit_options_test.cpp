@@ -2,6 +2,8 @@
 #include "spikeometric/infer/fit_options.hpp"
 
 #include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <stdexcept>
@@ -12,6 +14,7 @@
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/model/bernoulli_glm.hpp"
 #include "spikeometric/model/poisson_glm.hpp"
+#include "spikeometric/model/raised_cosine.hpp"
 #include "spikeometric/simulate/events.hpp"
 
 using namespace spikeometric;
@@ -62,7 +65,10 @@ TEST_CASE("without a penalty, fewer steps than parameters are refused") {
 TEST_CASE("options that make no sense are refused, with their values") {
   const auto events = spikes(3, 100);
   CHECK_THROWS_WITH(fit(events, model, {.threads = 0}), "threads = 0 must be at least 1");
-  CHECK_THROWS_WITH(fit(events, model, {.tolerance = 0.0}), "tolerance = 0 must be positive");
+  CHECK_THROWS_WITH(fit(events, model, {.tolerance = 0.0}), "tolerance = 0 must be positive and finite");
+  CHECK_THROWS_WITH(fit(events, model, {.tolerance = std::numeric_limits<double>::infinity()}),
+                    "tolerance = inf must be positive and finite");
+  CHECK_THROWS_WITH(fit(events, model, {.most_iterations = -1}), "most_iterations = -1 must be at least 1");
   CHECK_THROWS_WITH(fit(events, model, {.signs = {1, -1}}), "2 signs do not fit a network of 3");
   CHECK_THROWS_WITH(fit(events, model, {.history_steps = 100}),
                     "history_steps = 100 leave nothing of a recording of 100 steps");
@@ -88,4 +94,39 @@ TEST_CASE("a neuron that does not converge in the iterations it may take says so
   CHECK(fitted.neurons[0].iterations == 1);
   CHECK(fitted.neurons[0].violation > 1e-12);
   CHECK_FALSE(fitted.converged());
+}
+
+TEST_CASE("of several neurons that fail it is the first that is named, on any number of threads") {
+  const auto broken = [](std::uint64_t, std::uint32_t neuron) {
+    return neuron % 2 == 1 ? std::numeric_limits<float>::infinity() : 0.0f;
+  };
+  for (const int threads : support::thread_counts())
+    for (int again = 0; again < 5; ++again)
+      CHECK_THROWS_WITH(fit(spikes(12, 100), model, broken, {.threads = threads}),
+                        "the stimulus of neuron 1 in step 0 is inf, but must be finite");
+  std::atomic<int> begun{0};
+  CHECK_THROWS_AS(detail::on_threads(1000, support::thread_counts().back(),
+                                     [&](std::size_t index) {
+                                       ++begun;
+                                       if (index >= 3) throw std::runtime_error("index");
+                                     }),
+                  std::runtime_error);
+  CHECK(begun < 20);
+}
+
+TEST_CASE("searches by gradients may take as many iterations as they need") {
+  // Functions that overlap make long valleys.
+  const Cascade<RaisedCosine<4>, NoHistory, NoBaseline, Logistic> flexible{
+      {}, {.last_peak_ms = 5.0f, .window_steps = 12}, {}, {}, {.theta = 2.0f}};
+  const auto fitted = fit(spikes(3, 500), flexible, {.penalty = L1{1e-5}, .solver = Solver::gradient});
+  CHECK(fitted.converged());
+  CHECK(fitted.neurons[0].iterations > 200);
+}
+
+TEST_CASE("a silent recording gains nothing") {
+  Events<> silent(2, 1.0);
+  silent.append(100, {});
+  const auto fitted = fit(silent, model);
+  CHECK(fitted.bits_per_spike() == 0.0);
+  CHECK(fitted.converged());
 }

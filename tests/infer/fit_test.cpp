@@ -87,26 +87,46 @@ double spikes_of(const Recording& spikes, std::uint32_t neuron) {
 }  // namespace
 
 TEST_CASE("a fit is the maximum of the likelihood, its standard errors those of the inverse Hessian") {
-  const auto spikes = simulated(network(8, 2.0), binary_family, 4000);
-  const auto fitted = fit(spikes, binary_family, {.own_history = false});
-  CHECK(fitted.converged());
-  for (const std::uint32_t neuron : {0u, 5u}) {
-    const dense::Likelihood likelihood(dense_setting(), std::vector{spikes}, neuron);
-    const Eigen::VectorXd x = parameters_of(fitted, neuron);
-    CHECK(likelihood.gradient(x).cwiseAbs().maxCoeff() < 1e-7);
-    CHECK(std::abs(fitted.neurons[neuron].log_likelihood + likelihood.value(x) * likelihood.steps()) < 1e-8);
-    Eigen::MatrixXd information = likelihood.steps() * likelihood.hessian(x);
-    information(neuron + 1, neuron + 1) = 1.0;  // of the neuron itself: nothing is known
-    const Eigen::VectorXd errors = information.inverse().diagonal().cwiseSqrt();
-    CHECK(std::abs(fitted.neurons[neuron].baseline_error / errors[0] - 1.0) < 1e-6);
-    for (std::uint32_t pre = 0; pre < 8; ++pre)
-      if (pre == neuron)
-        CHECK(std::isnan(fitted.weight_error(pre, neuron)));
-      else
-        CHECK(std::abs(fitted.weight_error(pre, neuron) / errors[pre + 1] - 1.0) < 1e-6);
-    CHECK(fitted.neurons[neuron].spikes == spikes_of(spikes, neuron));
+  const std::uint64_t steps = support::slow_build ? 1000 : 4000;
+  const auto check = [&](const auto& spikes, const auto& family, const dense::Setting& setting) {
+    const auto fitted = fit(spikes, family, {.own_history = false});
+    CHECK(fitted.converged());
+    for (const std::uint32_t neuron : {0u, 5u}) {
+      const dense::Likelihood likelihood(setting, std::vector{spikes}, neuron);
+      const Eigen::VectorXd x = parameters_of(fitted, neuron);
+      CHECK(likelihood.gradient(x).cwiseAbs().maxCoeff() < 1e-7);
+      CHECK(std::abs(fitted.neurons[neuron].log_likelihood + likelihood.value(x) * likelihood.steps()) < 1e-8);
+      Eigen::MatrixXd information = likelihood.steps() * likelihood.hessian(x);
+      information(neuron + 1, neuron + 1) = 1.0;  // of the neuron itself: nothing is known
+      const Eigen::VectorXd errors = information.inverse().diagonal().cwiseSqrt();
+      CHECK(std::abs(fitted.neurons[neuron].baseline_error / errors[0] - 1.0) < 1e-6);
+      for (std::uint32_t pre = 0; pre < 8; ++pre)
+        if (pre == neuron)
+          CHECK(std::isnan(fitted.weight_error(pre, neuron)));
+        else
+          CHECK(std::abs(fitted.weight_error(pre, neuron) / errors[pre + 1] - 1.0) < 1e-6);
+      CHECK(fitted.neurons[neuron].spikes == spikes_of(spikes, neuron));
+    }
+    CHECK(fitted.steps == static_cast<double>(steps - 10));
+  };
+  SECTION("spikes or none") { check(simulated(network(8, 2.0), binary_family, steps), binary_family, dense_setting()); }
+  dense::Setting counts = dense_setting();
+  counts.history.clear();
+  counts.variance = [](double mean) { return mean; };
+  counts.log_probability = [](std::uint32_t count, double mean) {
+    return count * std::log(mean) - mean - std::lgamma(count + 1.0);
+  };
+  SECTION("counts, exponential") {
+    counts.mean = [](double g) { return std::exp(g) / 30.0; };
+    for (std::size_t k = 0; k < 10; ++k) counts.coupling[0][k] = std::exp(-0.2 * static_cast<double>(k));
+    check(simulated(network(8, 1.0), count_family, steps), count_family, counts);
   }
-  CHECK(fitted.steps == 3990);
+  SECTION("counts, softplus") {
+    const Cascade<ExponentialFilter, NoHistory, NoBaseline, Softplus, PoissonSampler> soft{
+        {}, {.coupling_decay = 0.2f, .coupling_window = 10}, {}, {}, {.lambda_0 = 0.2f, .theta = 2.0f}};
+    counts.mean = [&](double g) { return 0.2 * std::log1p(std::exp(g - 2.0)); };
+    check(simulated(network(8, 1.0), soft, steps), soft, counts);
+  }
 }
 
 TEST_CASE("with a penalty the conditions of a penalised maximum hold") {
@@ -116,13 +136,14 @@ TEST_CASE("with a penalty the conditions of a penalised maximum hold") {
   CHECK(fitted.converged());
   int zeros = 0;
   for (std::uint32_t neuron = 0; neuron < 8; ++neuron) {
+    for (std::uint32_t pre = 0; pre < 8; ++pre) zeros += pre != neuron && fitted.weight(pre, neuron) == 0.0;
+    if (support::slow_build && neuron % 4 != 1) continue;
     const dense::Likelihood likelihood(dense_setting(), std::vector{spikes}, neuron);
     const Eigen::VectorXd slope = likelihood.gradient(parameters_of(fitted, neuron));
     CHECK(std::abs(slope[0]) < 1e-7);
     for (std::uint32_t pre = 0; pre < 8; ++pre) {
       const double weight = fitted.weight(pre, neuron), at = slope[pre + 1];
       if (pre == neuron) continue;
-      zeros += weight == 0.0;
       CHECK(std::abs(weight == 0.0 ? std::max(std::abs(at) - strength, 0.0) : at + std::copysign(strength, weight)) <
             1e-7);
       CHECK(std::isnan(fitted.weight_error(pre, neuron)));
@@ -134,23 +155,25 @@ TEST_CASE("with a penalty the conditions of a penalised maximum hold") {
 }
 
 TEST_CASE("weights of a network are recovered, and their intervals cover the truth as often as they say") {
-  // 19 x 20 weights of normal error: the number within 1.96 standard errors has mean 361 and standard deviation 4.2.
-  const std::uint64_t steps = support::slow_build ? 20'000 : 100'000;
+  // Of weights of normal error one in twenty is beyond 1.96 standard errors, give or take the root of their number.
+  const std::uint64_t neurons = support::slow_build ? 10 : 20, steps = support::slow_build ? 10'000 : 100'000;
+  const double missed = 0.05 * static_cast<double>(neurons * (neurons - 1)), deviation = std::sqrt(0.95 * missed);
   const auto check = [&](const auto& model, double std) {
-    const auto graph = network(20, std);
+    const auto graph = network(neurons, std);
     const auto spikes = simulated(graph, model, steps);
     const auto fitted = fit(spikes, model, {.own_history = false, .threads = support::thread_counts().back()});
     CHECK(fitted.converged());
     const auto truth = graph.to_dense();
-    int covered = 0;
-    for (std::uint32_t pre = 0; pre < 20; ++pre)
-      for (std::uint32_t post = 0; post < 20; ++post)
+    int beyond = 0;
+    for (std::uint32_t pre = 0; pre < neurons; ++pre)
+      for (std::uint32_t post = 0; post < neurons; ++post)
         if (pre != post)
-          covered += std::abs(fitted.weight(pre, post) - static_cast<double>(truth(pre, post))) <
-                     1.96 * fitted.weight_error(pre, post);
-    CHECK(covered > 361 - 5 * 4.2);
+          beyond += std::abs(fitted.weight(pre, post) - static_cast<double>(truth(pre, post))) >
+                    1.96 * fitted.weight_error(pre, post);
+    CHECK(beyond < missed + 5.0 * deviation);
+    CHECK(beyond > std::max(missed - 4.0 * deviation, 0.0));  // errors half as large again would leave one of 380
     const Score recovered = score(fitted, graph);
-    CHECK(recovered.auc > 0.85);
+    CHECK(recovered.auc > (support::slow_build ? 0.65 : 0.85));
     CHECK(recovered.correlation > (support::slow_build ? 0.85 : 0.95));
     CHECK(fitted.bits_per_spike() > 0.0);
   };
@@ -162,12 +185,13 @@ TEST_CASE("what was fitted goes straight into a simulator, and fires as the reco
   const auto graph = network(20, 2.0);
   const auto drive =
       poisson_pulses({.strength = 1.5f, .mean_interval_steps = 50.0, .pulse_steps = 5}).on(neurons(0, 10));
-  const auto spikes = simulated(graph, binary_family, 20'000, drive, Seed{3});
+  const std::uint64_t steps = support::slow_build ? 3'000 : 20'000;
+  const auto spikes = simulated(graph, binary_family, steps, drive, Seed{3});
   const auto fitted = fit(spikes, binary_family, drive, {.penalty = L1{1e-3}, .seed = Seed{3}});
   Simulator again{fitted.graph, fitted.model, drive, Seed{3}};
   again.equilibrate(100);
-  const auto copy = again.run(20'000);
-  // Counts of 400 s of neurons: the rates of two recordings of this network differ by less than a tenth.
+  const auto copy = again.run(steps);
+  // Counts of a minute of neurons or more: the rates of two recordings of this network differ by less than a tenth.
   CHECK(std::abs(copy.mean_rate_hz() / spikes.mean_rate_hz() - 1.0) < 0.1);
   for (std::uint32_t neuron : {0u, 9u}) CHECK(std::abs(fitted.neurons[neuron].stimulus_weights[0] - 1.0) < 0.3);
   CHECK(fitted.neurons[15].stimulus_weights[0] == 0.0);  // it never saw the stimulus
@@ -179,7 +203,7 @@ TEST_CASE("what was fitted goes straight into a simulator, and fires as the reco
 TEST_CASE("a stimulus that neurons share makes them look connected, unless the fit knows of it") {
   const Graph<> nobody{EdgeList<>{10}};
   const auto drive = poisson_pulses({.strength = 2.0f, .mean_interval_steps = 50.0, .pulse_steps = 10});
-  const auto spikes = simulated(nobody, binary_family, 20'000, drive, Seed{4});
+  const auto spikes = simulated(nobody, binary_family, support::slow_build ? 8'000 : 20'000, drive, Seed{4});
   const auto found = [](const auto& fitted) {
     int surely = 0;
     for (std::uint32_t pre = 0; pre < 10; ++pre)
@@ -187,25 +211,32 @@ TEST_CASE("a stimulus that neurons share makes them look connected, unless the f
         surely += pre != post && std::abs(fitted.weight(pre, post)) > 3.3 * fitted.weight_error(pre, post);
     return surely;
   };
-  CHECK(found(fit(spikes, binary_family, {.own_history = false})) > 45);
+  CHECK(found(fit(spikes, binary_family, {.own_history = false})) > (support::slow_build ? 15 : 45));
   // One in a thousand of 90.
   CHECK(found(fit(spikes, binary_family, drive, {.own_history = false, .seed = Seed{4}})) <= 2);
 }
 
 TEST_CASE("threads and solvers make no difference to what is found") {
-  const auto spikes = simulated(network(9, 1.0), count_family, 3000);
+  const auto spikes = simulated(network(9, 1.0), count_family, support::slow_build ? 1000 : 3000);
   for (const Penalty& penalty : {Penalty{}, Penalty(L1{1e-3}), L1{5e-4} + L2{1e-2}}) {
     const auto one = fit(spikes, count_family, {.penalty = penalty, .tolerance = 1e-9});
     const auto threads =
         fit(spikes, count_family, {.penalty = penalty, .tolerance = 1e-9, .threads = support::thread_counts().back()});
     CHECK(one.weights == threads.weights);
     const auto gradients =
-        fit(spikes, count_family,
-            {.penalty = penalty, .solver = Solver::gradient, .tolerance = 1e-7, .most_iterations = 20'000});
+        fit(spikes, count_family, {.penalty = penalty, .solver = Solver::gradient, .tolerance = 1e-7});
     CHECK(gradients.converged());
     CHECK((one.weights - gradients.weights).cwiseAbs().maxCoeff() < 1e-4);
     CHECK(std::abs(one.log_likelihood() - gradients.log_likelihood()) < 1e-3);
   }
+}
+
+TEST_CASE("many functions of the own history make no difference to that") {
+  using Many = Cascade<WithSelf<Fir, RaisedCosine<16>>, NoHistory, NoBaseline, Logistic>;
+  const Many model{{}, {Fir{{1.0f}}, {.last_peak_ms = 30.0f, .window_steps = 40}}, {}, {}, {.theta = 3.0f}};
+  const auto spikes = simulated(network(2, 1.0), binary_family, support::slow_build ? 500 : 5000);
+  const auto one = fit(spikes, model, {.penalty = L2{1e-4}});
+  CHECK(one.weights == fit(spikes, model, {.penalty = L2{1e-4}, .threads = 2}).weights);
 }
 
 TEST_CASE("signs bind the synapses of a neuron") {
@@ -236,7 +267,8 @@ TEST_CASE("a neuron's own history is an autapse, through the filter or one of it
   const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 10, .abs_ref_steps = 0, .rel_ref_steps = 0}};
   EdgeList<> edges{3};
   edges.add(1, 1, 0.4f);
-  const auto spikes = simulated(Graph<>{edges}, plain, 20'000);
+  const std::uint64_t steps = support::slow_build ? 6'000 : 20'000;
+  const auto spikes = simulated(Graph<>{edges}, plain, steps);
   const auto fitted = fit(spikes, plain);
   CHECK(std::abs(fitted.weight(1, 1) - 0.4) < 5.0 * fitted.weight_error(1, 1));
   CHECK(std::abs(fitted.weight(0, 0)) < 5.0 * fitted.weight_error(0, 0));
@@ -255,7 +287,7 @@ TEST_CASE("a neuron's own history is an autapse, through the filter or one of it
   CHECK(std::abs(split.weight(1, 1, 1) - 0.4) < 5.0 * split.weight_error(1, 1, 1));   // lag 0
   CHECK(std::abs(split.weight(1, 1, 2) - 0.33) < 5.0 * split.weight_error(1, 1, 2));  // lag 1
   Simulator again{split.graph, split.model, no_stimulus, Seed{1}};
-  CHECK(std::abs(again.run(20'000).mean_rate_hz() / spikes.mean_rate_hz() - 1.0) < 0.1);
+  CHECK(std::abs(again.run(steps).mean_rate_hz() / spikes.mean_rate_hz() - 1.0) < 0.1);
 }
 
 TEST_CASE("basis functions of a connection come and go together under a group penalty") {
@@ -340,6 +372,186 @@ TEST_CASE("without a penalty, a neuron that never spikes after another is separa
   CHECK(fitted.weight_error(1, 0) > 10.0);
   CHECK(fitted.weight_error(2, 0) < 1.0);
   CHECK(fit(recording(3, 3000, spikes), plain, {.penalty = L2{1e-4}, .own_history = false}).converged());
+}
+
+TEST_CASE("without a penalty, what a neuron never does after spikes of its own, or under a stimulus, is separated") {
+  const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  const auto pulses = [](std::uint64_t step, std::uint32_t) { return step % 20 < 5 ? 1.0f : 0.0f; };
+  // Neuron 0 rests for six steps after a spike, 1 spikes with the pulses alone, 2 between them alone, 3 as it likes.
+  std::vector<std::array<std::uint32_t, 2>> spikes;
+  support::Numbers numbers(6);
+  std::uint32_t since = 100;
+  for (std::uint32_t step = 0; step < 3000; ++step, ++since) {
+    const bool pulse = pulses(step, 0) > 0.0f;
+    if (since > 6 && numbers.coin(0.1)) {
+      spikes.push_back({step, 0});
+      since = 0;
+    }
+    if (pulse && numbers.coin(0.3)) spikes.push_back({step, 1});
+    if (!pulse && numbers.coin(0.1)) spikes.push_back({step, 2});
+    if (numbers.coin(0.1)) spikes.push_back({step, 3});
+  }
+  const auto events = recording(4, 3000, spikes);
+  const auto fitted = fit(events, plain, pulses, {});
+  for (std::uint32_t neuron = 0; neuron < 4; ++neuron) {
+    CHECK(fitted.neurons[neuron].status == (neuron < 3 ? FitStatus::separated : FitStatus::converged));
+    CHECK(fitted.neurons[neuron].separated ==
+          (neuron == 0 ? std::vector<std::uint32_t>{0} : std::vector<std::uint32_t>{}));
+    CHECK(fitted.neurons[neuron].separated_channels.size() == (neuron == 1 || neuron == 2));
+  }
+  const PoissonGLM counts{{.alpha = 30.0f, .tau = 5.0f, .T = 5}};
+  const auto counted = fit(events, counts, pulses, {});
+  CHECK(counted.neurons[0].separated == std::vector<std::uint32_t>{0});
+  CHECK(counted.neurons[1].separated_channels.size() == 1);
+  CHECK(counted.neurons[2].separated_channels.size() == 1);
+  CHECK(counted.neurons[3].status == FitStatus::converged);
+}
+
+TEST_CASE("without a penalty, a neuron that spikes in every step after another is separated, or only after it") {
+  const Cascade<Fir, NoHistory, NoBaseline, Logistic> next_step{{}, Fir{{1.0f}}, {}, {}, {.theta = 3.0f}};
+  std::vector<std::array<std::uint32_t, 2>> always, only;
+  support::Numbers numbers(7);
+  bool before = false;
+  for (std::uint32_t step = 0; step < 3000; ++step) {
+    if (before || numbers.coin(0.05)) always.push_back({step, 0});
+    if (before && numbers.coin(0.5)) only.push_back({step, 0});
+    before = numbers.coin(0.1);
+    for (auto* spikes : {&always, &only})
+      if (before) spikes->push_back({step, 1});
+  }
+  for (const auto* spikes : {&always, &only}) {
+    const auto fitted = fit(recording(2, 3000, *spikes), next_step, {.own_history = false});
+    CHECK(fitted.neurons[0].status == FitStatus::separated);
+    CHECK(fitted.neurons[0].separated == std::vector<std::uint32_t>{1});
+    CHECK(fitted.neurons[1].status == FitStatus::converged);
+  }
+}
+
+TEST_CASE("signs do not hide a separation that they allow, nor does a search that was cut short") {
+  // Neuron 0 never spikes in the five steps after a spike of neuron 1.
+  std::vector<std::array<std::uint32_t, 2>> spikes;
+  support::Numbers numbers(8);
+  std::uint32_t since = 100;
+  for (std::uint32_t step = 0; step < 3000; ++step, ++since) {
+    if (since > 5 && numbers.coin(0.1)) spikes.push_back({step, 0});
+    if (numbers.coin(0.05)) spikes.push_back({step, 1}), since = 0;
+  }
+  const auto events = recording(2, 3000, spikes);
+  const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  const auto inhibiting = fit(events, plain, {.own_history = false, .signs = {1, -1}});
+  CHECK(inhibiting.neurons[0].status == FitStatus::separated);
+  CHECK(inhibiting.neurons[0].separated == std::vector<std::uint32_t>{1});
+  const auto exciting = fit(events, plain, {.own_history = false, .signs = {1, 1}});
+  CHECK(exciting.neurons[0].status == FitStatus::converged);
+  CHECK(exciting.weight(1, 0) == 0.0);
+  const auto short_of = fit(events, plain, {.own_history = false, .most_iterations = 2});
+  CHECK(short_of.neurons[0].status == FitStatus::not_converged);
+  CHECK(short_of.neurons[0].separated == std::vector<std::uint32_t>{1});
+}
+
+TEST_CASE("weights that cannot be told apart have errors without bound, and the others theirs") {
+  std::vector<std::array<std::uint32_t, 2>> spikes, merged;
+  support::Numbers numbers(9);
+  for (std::uint32_t step = 0; step < 2000; ++step) {
+    if (numbers.coin(0.1)) spikes.push_back({step, 0}), merged.push_back({step, 0});
+    if (numbers.coin(0.1)) spikes.push_back({step, 1}), merged.push_back({step, 1});
+    if (numbers.coin(0.1)) spikes.push_back({step, 2}), spikes.push_back({step, 3});  // one unit sorted into two
+  }
+  const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  const auto fitted = fit(recording(4, 2000, spikes), plain, {.own_history = false});
+  CHECK(fitted.neurons[0].status == FitStatus::converged);
+  CHECK(std::isinf(fitted.weight_error(2, 0)));
+  CHECK(std::isinf(fitted.weight_error(3, 0)));
+  CHECK(fitted.weight_error(1, 0) > 0.01);
+  CHECK(fitted.weight_error(1, 0) < 1.0);
+  const auto constant =
+      fit(recording(2, 2000, merged), plain, function([](std::uint64_t) { return 2.0f; }), {.own_history = false});
+  CHECK(std::isinf(constant.neurons[0].baseline_error));
+  CHECK(std::isinf(constant.neurons[0].stimulus_weight_errors[0]));
+  CHECK(std::abs(constant.weight_error(1, 0) /
+                     fit(recording(2, 2000, merged), plain, {.own_history = false}).weight_error(1, 0) -
+                 1.0) < 1e-6);
+}
+
+TEST_CASE("the unit of a stimulus makes no difference to all else") {
+  const Graph<> graph = network(6, 2.0);
+  const auto in_unit = [](float unit) {
+    return function([unit](std::uint64_t step) { return unit * static_cast<float>(step % 13) * 0.1f; });
+  };
+  const auto spikes = simulated(graph, binary_family, support::slow_build ? 1000 : 3000, in_unit(1.0f));
+  for (const Penalty& penalty : {Penalty{}, Penalty(L1{1e-3})}) {
+    const auto one = fit(spikes, binary_family, in_unit(1.0f), {.penalty = penalty, .own_history = false});
+    const auto twofold = fit(spikes, binary_family, in_unit(0x1p20f), {.penalty = penalty, .own_history = false});
+    CHECK(one.weights == twofold.weights);
+    const auto million = fit(spikes, binary_family, in_unit(1e6f), {.penalty = penalty, .own_history = false});
+    CHECK((one.weights - million.weights).cwiseAbs().maxCoeff() < 1e-5);
+    CHECK(std::abs(1e6 * million.neurons[2].stimulus_weights[0] / one.neurons[2].stimulus_weights[0] - 1.0) < 1e-4);
+    if (!penalty.none()) continue;
+    CHECK(std::abs(million.weight_error(1, 2) / one.weight_error(1, 2) - 1.0) < 1e-4);
+    CHECK(std::abs(million.neurons[2].baseline_error / one.neurons[2].baseline_error - 1.0) < 1e-4);
+  }
+}
+
+TEST_CASE("a neuron that spikes as often as the model can, or oftener, always fires, and does so when simulated") {
+  std::vector<std::array<std::uint32_t, 2>> spikes;
+  support::Numbers numbers(10);
+  for (std::uint32_t step = 0; step < 1000; ++step) {
+    if (numbers.coin(0.6)) spikes.push_back({step, 0});
+    if (numbers.coin(0.2)) spikes.push_back({step, 1});
+    spikes.push_back({step, 2});
+  }
+  // Steps of half a ms: at most half of them have a spike.
+  const BernoulliGLM halves{{.dt = 0.5f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  Events<> events(3, 0.5);
+  std::vector<BinaryEvent> list;
+  for (const auto& [step, neuron] : spikes) list.emplace_back(step, neuron, 1u);
+  events.append(1000, list);
+  const auto fitted = fit(events, halves, {.own_history = false});
+  CHECK(fitted.neurons[0].status == FitStatus::always_fires);
+  CHECK(fitted.neurons[0].baseline < 100.0);
+  CHECK(std::isfinite(fitted.log_likelihood() + fitted.bits_per_spike()));
+
+  // A refractory filter that knows nothing of such neurons.
+  const BernoulliGLM family;
+  const auto known = fit(recording(3, 1000, spikes), family, {.penalty = L2{1e-3}});
+  CHECK(known.neurons[2].status == FitStatus::always_fires);
+  CHECK(known.neurons[2].log_likelihood > -10.0);
+  Simulator again{known.graph, known.model, no_stimulus, Seed{1}};
+  again.equilibrate(100);
+  CHECK(again.run(1000).counts()[2] > 980);
+}
+
+TEST_CASE("a spike where the self-history allows none is named, and other neurons are fitted all the same") {
+  std::vector<std::array<std::uint32_t, 2>> spikes;
+  support::Numbers numbers(12);
+  for (std::uint32_t step = 0; step < 2000; ++step) {
+    if (step % 20 == 0 || step == 1501) spikes.push_back({step, 0});
+    if (numbers.coin(0.1)) spikes.push_back({step, 1});
+  }
+  const BernoulliGLM strict{
+      {.coupling_window = 5, .abs_ref_steps = 1, .abs_ref_strength = -1000.0f, .rel_ref_steps = 0}};
+  auto rested = spikes;  // neuron 1 as well
+  std::erase_if(rested, [&](const auto& spike) { return spike[1] == 1 && spike[0] % 2 == 1; });
+  const auto fitted = fit(recording(2, 2000, rested), strict, {.penalty = L2{1e-3}});
+  CHECK(fitted.neurons[0].status == FitStatus::impossible);
+  CHECK(fitted.neurons[0].impossible_step == 1501u);
+  CHECK(fitted.neurons[1].status == FitStatus::converged);
+  CHECK(std::isfinite(fitted.neurons[1].log_likelihood));
+  CHECK_FALSE(fitted.converged());
+}
+
+TEST_CASE("where there is nothing to explain the search is over before it begins") {
+  std::vector<std::array<std::uint32_t, 2>> spikes;
+  support::Numbers numbers(11);
+  for (std::uint32_t step = 0; step < 2000; ++step)
+    if (numbers.coin(0.1)) spikes.push_back({step, 0});
+  const BernoulliGLM plain{{.coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  for (const std::uint64_t neurons : {1, 3}) {  // alone, and with silent partners
+    const auto fitted = fit(recording(neurons, 2000, spikes), plain, {.own_history = false});
+    CHECK(fitted.converged());
+    CHECK(fitted.neurons[0].status == FitStatus::converged);
+    CHECK(fitted.neurons[0].violation < 1e-6);
+  }
 }
 
 TEST_CASE("a neuron that is never heard of has no weight, and an error without bound") {

@@ -83,13 +83,16 @@ void check(const Recordings& recordings, const Model& model, const Stimulus& sti
   const detail::FitProblem<Model, Stimulus> problem{recordings, model, stimulus, Seed{}, own_history, history_steps};
   for (const std::uint32_t neuron : {0u, 2u, 3u}) {
     CAPTURE(neuron);
-    const std::vector<float> values = problem.stimulus_of(neuron);
+    const auto [values, units] = problem.stimulus_of(neuron);
     auto likelihood = problem.likelihood(neuron, values);
     auto seen = observed;
     if (history_steps == std::nullopt) seen = problem.observed();
     likelihood.observe(seen);
     setting.observed = [&](std::uint64_t step, std::uint64_t steps) { return seen(step, steps); };
-    const dense::Likelihood expected(setting, list, neuron);
+    dense::Setting in_units = setting;
+    if (setting.stimulus)
+      in_units.stimulus = [&](auto step, auto channel) { return setting.stimulus(step, channel) / units[channel]; };
+    const dense::Likelihood expected(in_units, list, neuron);
     CHECK(likelihood.steps() == expected.steps());
 
     support::Numbers numbers(neuron + 1);
@@ -201,13 +204,14 @@ TEST_CASE("channels of a stimulus have weights, by the clock of the recording") 
   const auto stimulus = channels(wave, each);
   const detail::FitProblem<BernoulliGLM, decltype(stimulus)> problem{spikes, model, stimulus, Seed{}, false, 0};
   for (const std::uint32_t neuron : {0u, 3u}) {
+    const auto [values, units] = problem.stimulus_of(neuron);
+    CHECK(units == std::vector<float>{1.0f, 1.0f});
     setting.stimulus = [&](std::uint64_t step, std::size_t channel) {
       if (channel == 1) return static_cast<double>((step * (neuron + 2)) % 7) * 0.25 - 0.5;
       return neuron < 3 ? static_cast<double>(static_cast<float>(
                               1.5 * std::sin(2.0 * 3.14159265358979323846 * static_cast<double>(step) / 17.0)))
                         : 0.0;
     };
-    const auto values = problem.stimulus_of(neuron);
     auto likelihood = problem.likelihood(neuron, values);
     const dense::Likelihood expected(setting, std::vector{spikes}, neuron);
     Eigen::VectorXd x = Eigen::VectorXd::LinSpaced(static_cast<Eigen::Index>(likelihood.size()), -0.3, 0.4), gradient;
@@ -260,8 +264,21 @@ TEST_CASE("exposures are how much there is to see of a covariate, and of it when
   const detail::FitProblem<BernoulliGLM, NoStimulus> problem{spikes, model, no_stimulus, Seed{}, false, 0};
   auto likelihood = problem.likelihood(1, {});
   const dense::Likelihood expected(setting, std::vector{spikes}, 1);
-  const auto [with_spikes, all] = likelihood.exposures();
+  const detail::Exposures seen = likelihood.exposures();
   const Eigen::VectorXd counts = spikes.to_dense().row(1).transpose().cast<double>();
-  CHECK((all - expected.design().colwise().sum().transpose()).cwiseAbs().maxCoeff() < 1e-9);
-  CHECK((with_spikes - expected.design().transpose() * counts).cwiseAbs().maxCoeff() < 1e-9);
+  CHECK((seen.all - expected.design().colwise().sum().transpose()).cwiseAbs().maxCoeff() < 1e-9);
+  CHECK((seen.with_spikes - expected.design().transpose() * counts).cwiseAbs().maxCoeff() < 1e-9);
+  for (const std::size_t spiking : {0, 1}) CHECK((seen.least[spiking][0] == 1.0 && seen.most[spiking][0] == 1.0));
+}
+
+TEST_CASE("a spike that is all but certain may be missing") {
+  const BernoulliGLM model{{.theta = 0.0f, .coupling_window = 4, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  for (const std::uint64_t steps : {100, 300}) {  // one logarithm each, and one for sixteen
+    Events<> silent(2, 1.0);
+    silent.append(steps, {});
+    const detail::FitProblem<BernoulliGLM, NoStimulus> problem{silent, model, no_stimulus, Seed{}, false, 0};
+    auto likelihood = problem.likelihood(0, {});
+    CHECK(likelihood.value(Eigen::VectorXd::Constant(3, 36.0)) > 35.9);
+    CHECK(std::isfinite(likelihood.value(Eigen::VectorXd::Constant(3, 50.0))));
+  }
 }

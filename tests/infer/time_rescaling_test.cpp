@@ -99,3 +99,17 @@ TEST_CASE("the tail of Kolmogorov's distribution is that of tables") {
   CHECK(detail::kolmogorov_tail(0.0) == 1.0);
   CHECK(detail::kolmogorov_tail(10.0) < 1e-80);
 }
+
+TEST_CASE("the bound is the statistic of which the p-value is 5 %, of few intervals, too") {
+  for (const std::size_t n : {5, 20, 1000}) {
+    RescaledIntervals rescaled;
+    for (std::size_t i = 0; i < n; ++i)
+      rescaled.intervals.push_back((static_cast<double>(i) + 0.5) / static_cast<double>(n));
+    // Shifted, until the statistic is the bound.
+    const double shift = rescaled.bound() - 0.5 / static_cast<double>(n);
+    for (double& value : rescaled.intervals) value = std::min(value + shift, 1.0);
+    detail::compare_with_uniform(rescaled);
+    CHECK(std::abs(rescaled.statistic - rescaled.bound()) < 1e-12);
+    CHECK(std::abs(rescaled.p_value - 0.05) < 1e-5);
+  }
+}

@@ -31,8 +31,8 @@ struct CrossValidation {
   /// A recording is cut into blocks, five for each fold and in turns; a fit sees all folds but one. Spikes of the blocks
   /// left out still count as history.
   int folds = 5;
-  /// Factors of the penalty, falling. Empty: `count` of them, evenly spaced in their logarithm, from the least that
-  /// keeps all couplings at 0, down to `lowest` times that.
+  /// Factors of the penalty, falling. Empty: `count` of them, evenly spaced in their logarithm, from one that keeps
+  /// all couplings at 0 (the least, but for L1 and GroupL1 together), down to `lowest` times that.
   std::vector<double> factors = {};
   int count = 12;
   double lowest = 1e-3;
@@ -68,7 +68,7 @@ struct RegularisationPath {
 /// needs L1 or GroupL1 in it. Precision is less than for a fit, 1e-4 of the gradient, which is enough to choose.
 ///
 /// Throws as `fit`, and std::invalid_argument for fewer than two folds, for a penalty of strength 0, and for factors that
-/// do not fall or are not positive.
+/// do not fall or are not positive, folds of no steps, and where no neuron has a spike to find factors by.
 template <class Recordings, class ModelType, class StimulusType>
 RegularisationPath cross_validate(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
                                   const FitOptions& options, const CrossValidation& validation = {}) {
@@ -98,6 +98,8 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
       largest[index] = detail::silencing_factor(problem, neuron_at(index), options);
     });
     const double most = *std::max_element(largest.begin(), largest.end());
+    if (!(most > 0.0))
+      throw std::invalid_argument("no neuron has spikes that couplings could explain: there is no strength to choose");
     for (int i = 0; i < validation.count; ++i)
       path.factors.push_back(most * std::pow(validation.lowest, validation.count > 1
                                                                     ? static_cast<double>(i) / (validation.count - 1)

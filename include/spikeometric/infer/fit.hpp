@@ -55,9 +55,10 @@ struct Fit {
   GraphType graph;  ///< weights that are not 0, an autapse for a neuron's own history
   ModelType model;
   std::vector<NeuronFit> neurons;
-  double steps = 0.0;                      ///< observed
-  Eigen::MatrixXd weights, weight_errors;  ///< [pre][post * M + m]; the errors are NaN with a penalty or signs
-  std::vector<double> areas;               ///< r times the sum over lags of each of the M basis functions
+  double steps = 0.0;             ///< observed
+  Eigen::MatrixXd weights;        ///< [pre][post * M + m]
+  Eigen::MatrixXd weight_errors;  ///< the same; empty where none are computed (NeuronFit::baseline_error)
+  std::vector<double> areas;      ///< r times the sum over lags of each of the M basis functions
 
   static constexpr std::size_t bases = GraphType::bases;
 
@@ -65,7 +66,9 @@ struct Fit {
   double weight(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
     return weights(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m));
   }
+  /// Its standard error; NaN where none is known.
   double weight_error(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
+    if (weight_errors.size() == 0) return std::numeric_limits<double>::quiet_NaN();
     return weight_errors(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m));
   }
 
@@ -88,15 +91,17 @@ struct Fit {
   double spikes() const {
     return total([](const NeuronFit& neuron) { return neuron.spikes; });
   }
-  /// How much better than constant rates, in bits for each spike.
+  /// How much better than constant rates, in bits for each spike; 0 without spikes.
   double bits_per_spike() const {
+    if (spikes() == 0.0) return 0.0;
     const double gained = log_likelihood() - total([](const NeuronFit& neuron) { return neuron.null_log_likelihood; });
     return gained / (spikes() * 0.6931471805599453);
   }
   /// Whether all neurons have converged, those that are silent or always fire left out.
   bool converged() const {
     return std::all_of(neurons.begin(), neurons.end(), [](const NeuronFit& neuron) {
-      return neuron.status != FitStatus::not_converged && neuron.status != FitStatus::separated;
+      return neuron.status == FitStatus::converged || neuron.status == FitStatus::silent ||
+             neuron.status == FitStatus::always_fires;
     });
   }
 
@@ -130,26 +135,30 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
   const auto rows = static_cast<Eigen::Index>(size), columns = static_cast<Eigen::Index>(size * bases);
   const double unknown = std::numeric_limits<double>::quiet_NaN();
   Eigen::MatrixXd weights = Eigen::MatrixXd::Zero(rows, columns);
-  Eigen::MatrixXd errors = Eigen::MatrixXd::Constant(rows, columns, unknown);
+  const bool known =
+      std::any_of(neurons.begin(), neurons.end(), [](const auto& each) { return each.errors.size() > 0; });
+  Eigen::MatrixXd errors;
+  if (known) errors = Eigen::MatrixXd::Constant(rows, columns, unknown);
   std::vector<ConstantBaseline> baselines;
   std::vector<NeuronFit> fits;
   double steps = 0.0;
   for (std::uint64_t post = 0; post < size; ++post) {
-    FittedNeuron& fitted = neurons[post];
+    FittedNeuron fitted = std::move(neurons[post]);
     const auto take = [&](std::uint64_t pre, std::size_t m, Eigen::Index column) {
       const auto at = static_cast<Eigen::Index>(post * bases + m);
       weights(static_cast<Eigen::Index>(pre), at) = fitted.parameters[column];
-      errors(static_cast<Eigen::Index>(pre), at) = fitted.errors[column];
+      if (fitted.errors.size() > 0) errors(static_cast<Eigen::Index>(pre), at) = fitted.errors[column];
     };
     for (std::uint64_t pre = 0; pre < size; ++pre)
       for (std::size_t m = 0; m < Problem::coupling_bases && pre != post; ++m) take(pre, m, problem.column(pre, m));
     for (std::size_t m = 0; m < problem.own(); ++m) take(post, Problem::own_first + m, problem.own_column(m));
     NeuronFit& fit = fitted.fit;
     fit.baseline = fitted.parameters[0];
-    fit.baseline_error = fitted.errors[0];
+    const auto error_of = [&](Eigen::Index i) { return fitted.errors.size() > 0 ? fitted.errors[i] : unknown; };
+    fit.baseline_error = error_of(0);
     for (std::size_t channel = 0; channel < Problem::channels; ++channel) {
       fit.stimulus_weights.push_back(fitted.parameters[static_cast<Eigen::Index>(1 + channel)]);
-      fit.stimulus_weight_errors.push_back(fitted.errors[static_cast<Eigen::Index>(1 + channel)]);
+      fit.stimulus_weight_errors.push_back(error_of(static_cast<Eigen::Index>(1 + channel)));
     }
     baselines.push_back({static_cast<float>(fit.baseline)});
     steps = fitted.steps;
@@ -208,7 +217,10 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
 ///
 /// Time of an iteration, for a neuron: O(spikes + steps x length of the filter, which does not count for exponentials),
 /// for the Hessian times the parameters / 8. Memory: the spikes twice, and for each thread what one neuron needs: its
-/// parameters (Newton: squared), 4 bytes a step and channel, and a byte a step.
+/// parameters (Newton: squared), 4 bytes a step and channel, and a byte a step. The result is dense: 8 bytes for each pair
+/// of neurons and basis function, twice with standard errors, and as much again while neurons are put together.
+///
+/// Spikes arrive in the step after: delays of synapses are not fitted.
 ///
 /// Throws std::invalid_argument for an empty recording, for recordings of different networks, for signs that are not one
 /// a neuron, and, without a penalty, where a neuron has fewer steps than parameters; InvalidParameter for a parameter of

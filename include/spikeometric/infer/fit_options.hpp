@@ -16,9 +16,9 @@
 namespace spikeometric {
 
 enum class Solver {
-  automatic,  ///< newton for up to 2000 parameters of a neuron
+  automatic,  ///< newton for up to 2000 parameters of a neuron, gradient above
   newton,     ///< O(parameters^2) memory; proximal where the penalty has kinks
-  gradient    ///< L-BFGS; accelerated proximal gradients where the penalty has kinks
+  gradient    ///< L-BFGS; accelerated proximal gradients where the penalty has kinks; no standard errors
 };
 
 /// How to fit.
@@ -28,7 +28,7 @@ struct FitOptions {
   /// the model's self-history says holds in any case, as it is.
   bool own_history = true;
   /// Dale's law: positive or negative for neurons whose synapses are all excitatory or all inhibitory, 0 for others.
-  /// Empty: no neuron is bound.
+  /// Autapses, the own history, are free. Empty: no neuron is bound.
   std::vector<int> signs = {};
   /// Steps at the beginning of each recording that only serve as history; by default as many as a spike acts on, up to
   /// a tenth of the recording.
@@ -36,7 +36,7 @@ struct FitOptions {
   Seed seed = {};  ///< that random stimuli were drawn with
   Solver solver = Solver::automatic;
   double tolerance = 1e-6;  ///< of the gradient, relative to its size for neurons without coupling
-  int most_iterations = 200;
+  std::optional<int> most_iterations = std::nullopt;  ///< 200 of Newton's method, 20,000 of gradients
   int threads = 1;
 };
 
@@ -44,16 +44,18 @@ struct FitOptions {
 enum class FitStatus {
   converged,
   silent,        ///< no spike: the rate is set to half a spike in all steps, and there is no coupling
-  always_fires,  ///< a spike in every step, of a binary model: the rate is set to half a step without
-  separated,     ///< without a penalty, some weights are infinite: see NeuronFit::separated
+  always_fires,  ///< of a binary model, as many spikes as it can make: the rate is set to half a step without
+  separated,     ///< without a penalty, some weights are infinite: see NeuronFit::separated; else converged
+  impossible,    ///< a spike where the model's self-history allows none: see NeuronFit::impossible_step
   not_converged  ///< too many iterations, or no progress at this precision
 };
 
 /// The fit of one neuron.
 struct NeuronFit {
   FitStatus status = FitStatus::not_converged;
+  /// Standard errors are there without penalty and signs, where Newton's method is the solver; else NaN.
   double baseline = 0.0;
-  double baseline_error = std::numeric_limits<double>::quiet_NaN();  ///< standard errors: without a penalty alone
+  double baseline_error = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> stimulus_weights, stimulus_weight_errors;
   double log_likelihood = 0.0;       ///< of the observed steps
   double null_log_likelihood = 0.0;  ///< of a constant rate
@@ -61,9 +63,12 @@ struct NeuronFit {
   double spikes = 0.0;               ///< in the observed steps
   int iterations = 0;
   double violation = 0.0;  ///< of the conditions of a minimum, relative to the gradient without coupling
-  /// Presynaptic neurons after whose spikes this one never spiked, so that the likelihood grows for ever as the weight
-  /// falls. Their weights are where the search stopped, and their standard errors huge.
+  /// Presynaptic neurons after whose spikes this one never spiked or, of a binary model, always, so that the likelihood
+  /// grows for ever with the weight; the neuron itself for its own history. Weights are where the search stopped, and
+  /// their standard errors huge. Combinations of weights are found where standard errors are.
   std::vector<std::uint32_t> separated;
+  std::optional<std::uint64_t> impossible_step;   ///< counted on from one recording to the next
+  std::vector<std::uint32_t> separated_channels;  ///< of the stimulus, likewise
 };
 
 }  // namespace spikeometric

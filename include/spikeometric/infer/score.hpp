@@ -17,6 +17,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "spikeometric/graph/graph.hpp"
@@ -57,7 +58,13 @@ inline std::vector<std::pair<double, double>> off_diagonal(const Eigen::MatrixXd
   std::vector<std::pair<double, double>> pairs;
   for (Eigen::Index pre = 0; pre < truth.rows(); ++pre)
     for (Eigen::Index post = 0; post < truth.cols(); ++post)
-      if (pre != post) pairs.emplace_back(estimate(pre, post), truth(pre, post));
+      if (pre != post) {
+        for (const double strength : {estimate(pre, post), truth(pre, post)})
+          if (std::isnan(strength))
+            throw std::invalid_argument("the strength from neuron " + std::to_string(pre) + " to " +
+                                        std::to_string(post) + " is nan");
+        pairs.emplace_back(estimate(pre, post), truth(pre, post));
+      }
   return pairs;
 }
 
@@ -74,7 +81,8 @@ Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
 
 }  // namespace detail
 
-/// Matrices are N x N, row = presynaptic. O(N^2 log N). Throws std::invalid_argument for matrices of different sizes.
+/// Matrices are N x N, row = presynaptic. O(N^2 log N). Throws std::invalid_argument for matrices of different sizes,
+/// and for a strength that is NaN.
 inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
   auto pairs = detail::off_diagonal(estimate, truth);
   Score score;

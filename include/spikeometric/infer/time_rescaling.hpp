@@ -28,8 +28,9 @@ struct RescaledIntervals {
   double statistic = std::numeric_limits<double>::quiet_NaN();  ///< largest difference of the distributions
   double p_value = std::numeric_limits<double>::quiet_NaN();    ///< of a larger one by chance; NaN without intervals
 
-  /// What the statistic is below in 95 of 100 cases, if the model is right.
-  double bound() const { return 1.358 / std::sqrt(static_cast<double>(intervals.size())); }
+  /// What the statistic is below in 95 of 100 cases, if the model is right: where the p-value is 5 %. Of a model that was
+  /// fitted to the same spikes it is below more often.
+  double bound() const;
 };
 
 namespace detail {
@@ -46,7 +47,13 @@ inline double kolmogorov_tail(double x) {
   return std::clamp(2.0 * sum, 0.0, 1.0);
 }
 
-/// Sorts, and compares with the uniform distribution. For few intervals after Stephens (1970).
+/// What a statistic of n intervals is multiplied with, so that its distribution is Kolmogorov's (Stephens 1970).
+inline double stephens(std::size_t n) {
+  const double root = std::sqrt(static_cast<double>(n));
+  return root + 0.12 + 0.11 / root;
+}
+
+/// Sorts, and compares with the uniform distribution.
 inline void compare_with_uniform(RescaledIntervals& rescaled) {
   auto& values = rescaled.intervals;
   if (values.empty()) return;
@@ -56,10 +63,12 @@ inline void compare_with_uniform(RescaledIntervals& rescaled) {
   for (std::size_t i = 0; i < values.size(); ++i)
     largest = std::max({largest, static_cast<double>(i + 1) / n - values[i], values[i] - static_cast<double>(i) / n});
   rescaled.statistic = largest;
-  rescaled.p_value = kolmogorov_tail((std::sqrt(n) + 0.12 + 0.11 / std::sqrt(n)) * largest);
+  rescaled.p_value = kolmogorov_tail(stephens(values.size()) * largest);
 }
 
 }  // namespace detail
+
+inline double RescaledIntervals::bound() const { return 1.3581 / detail::stephens(intervals.size()); }
 
 /// Time rescaling (Brown, Barbieri, Ventura, Kass and Frank 2002) in discrete steps, after Haslinger, Pipa and Brown
 /// (2010): where a neuron spikes at most once a step, with probability p, the step counts for -log(1 - p), and a spike

@@ -5,13 +5,16 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
+#include <Eigen/Eigenvalues>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -23,21 +26,26 @@
 
 namespace spikeometric::detail {
 
-/// Calls work(index) for 0, ..., size - 1 on several threads, and throws what one of them threw.
+/// Calls work(index) for 0, ..., size - 1 on several threads. After an error no further work begins; what is thrown is the
+/// error of the lowest index, however many threads there are.
 template <class Work>
 void on_threads(std::size_t size, [[maybe_unused]] int threads, Work&& work) {
   std::exception_ptr error;
+  std::atomic<std::size_t> next{0}, failed{size};  // taken in order, so that all below a failed one are done
 #if defined(_OPENMP)
-#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
+#pragma omp parallel num_threads(threads) if (threads > 1)
 #endif
-  for (std::size_t index = 0; index < size; ++index) {
+  for (std::size_t index = next++; index < failed; index = next++) {
     try {
       work(index);
     } catch (...) {
 #if defined(_OPENMP)
 #pragma omp critical(spikeometric_fit)
 #endif
-      if (!error) error = std::current_exception();
+      if (index < failed) {
+        failed = index;
+        error = std::current_exception();
+      }
     }
   }
   if (error) std::rethrow_exception(error);
@@ -45,7 +53,7 @@ void on_threads(std::size_t size, [[maybe_unused]] int threads, Work&& work) {
 
 struct FittedNeuron {
   NeuronFit fit;
-  Eigen::VectorXd parameters, errors;
+  Eigen::VectorXd parameters, errors;  // errors are empty where none are computed
   double steps = 0.0;
 };
 
@@ -53,8 +61,11 @@ template <class Problem>
 void require_fit_options(const Problem& problem, const FitOptions& options) {
   if (options.threads < 1)
     throw std::invalid_argument("threads = " + std::to_string(options.threads) + " must be at least 1");
-  if (!(options.tolerance > 0.0))
-    throw std::invalid_argument("tolerance = " + to_text(options.tolerance) + " must be positive");
+  if (!(options.tolerance > 0.0 && std::isfinite(options.tolerance)))
+    throw std::invalid_argument("tolerance = " + to_text(options.tolerance) + " must be positive and finite");
+  if (options.most_iterations && *options.most_iterations < 1)
+    throw std::invalid_argument("most_iterations = " + std::to_string(*options.most_iterations) +
+                                " must be at least 1");
   if (!options.signs.empty() && options.signs.size() != problem.neurons())
     throw std::invalid_argument(std::to_string(options.signs.size()) + " signs do not fit a network of " +
                                 std::to_string(problem.neurons()));
@@ -97,6 +108,10 @@ inline bool by_newton(const FitOptions& options, std::size_t parameters) {
   return options.solver == Solver::newton || (options.solver == Solver::automatic && parameters <= 2000);
 }
 
+inline int most_iterations(const FitOptions& options, std::size_t parameters) {
+  return options.most_iterations.value_or(by_newton(options, parameters) ? 200 : 20'000);
+}
+
 /// From `start`; the Hessian is one of near by, or empty.
 template <class Likelihood>
 Minimum<double> minimised(Likelihood& likelihood, const PenaltyTerms<double>& terms, const FitOptions& options,
@@ -107,58 +122,165 @@ Minimum<double> minimised(Likelihood& likelihood, const PenaltyTerms<double>& te
                         : minimise_by_proximal_gradient(likelihood, terms, std::move(start), stopping);
 }
 
-/// A constant rate, which is the best one without coupling; and the size of the gradient there.
+/// Whether there is nothing to fit: no spike, or as many as the model can make.
+template <class Problem, class Likelihood>
+std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& likelihood) {
+  if (likelihood.spikes() == 0.0) return FitStatus::silent;
+  if (Problem::binary && likelihood.spikes() >= problem.most_of(likelihood.neuron()) * likelihood.steps())
+    return FitStatus::always_fires;
+  return std::nullopt;
+}
+
+/// The parameters then: a baseline with which the neuron spikes half a time, or leaves out half a step.
+template <class Problem, class Likelihood>
+Eigen::VectorXd half_a_step(const Problem& problem, Likelihood& likelihood, FitStatus status) {
+  const double half = 0.5 / likelihood.steps();
+  Eigen::VectorXd x = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(problem.size()));
+  if (status == FitStatus::silent) {
+    x[0] = problem.baseline_of(likelihood.neuron(), half);
+    return x;
+  }
+  const double wanted = problem.most_of(likelihood.neuron()) * (1.0 - half);
+  x[0] = root_of([&](double baseline) {
+    x[0] = baseline;  // beside what is known of the own history, which holds it back
+    return likelihood.mean(x) - wanted;
+  });
+  return x;
+}
+
+/// The constant input that explains the rate, where a search begins; and the size of the gradient there, at least that
+/// which chance makes.
 template <class Problem, class Likelihood>
 std::pair<Eigen::VectorXd, double> uncoupled(const Problem& problem, Likelihood& likelihood) {
   const auto size = static_cast<Eigen::Index>(problem.size());
   Eigen::VectorXd start = Eigen::VectorXd::Zero(size), gradient;
   start[0] = problem.baseline_of(likelihood.neuron(), likelihood.spikes() / likelihood.steps());
   likelihood.value_and_gradient(start, gradient);
-  return {std::move(start), gradient.cwiseAbs().maxCoeff()};
+  const double chance = std::sqrt(likelihood.spikes()) / likelihood.steps();
+  return {std::move(start), std::max(gradient.cwiseAbs().maxCoeff(), chance)};
 }
 
-/// Square roots of the diagonal of the inverse of the information; NaN for what is fixed, infinite where there is none.
+/// Square roots of the diagonal of the inverse of the information; NaN for what is fixed, infinite for what the
+/// information says nothing about, alone or together with others.
 template <class Real>
 VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Real>& terms) {
   const Eigen::Index n = information.rows();
-  const Real none = Real(1e-12) * information.diagonal().maxCoeff();
+  VectorOf<Real> scale = information.diagonal().cwiseMax(Real(0)).cwiseSqrt();  // so that units do not matter
   std::vector<bool> seen(static_cast<std::size_t>(n));
   for (Eigen::Index i = 0; i < n; ++i) {
-    seen[static_cast<std::size_t>(i)] = !terms.fixed(i) && information(i, i) > none;
+    seen[static_cast<std::size_t>(i)] = !terms.fixed(i) && scale[i] > 0.0;
     if (seen[static_cast<std::size_t>(i)]) continue;
+    scale[i] = 1.0;
     information.row(i).setZero();
     information.col(i).setZero();
     information(i, i) = 1.0;
   }
-  const MatrixOf<Real> covariance = information.ldlt().solve(MatrixOf<Real>::Identity(n, n));
+  information = (scale.cwiseInverse().asDiagonal() * information * scale.cwiseInverse().asDiagonal()).eval();
+  VectorOf<Real> variances;
+  if (const Eigen::LDLT<MatrixOf<Real>> ldlt(information); ldlt.vectorD().minCoeff() > 1e-10) {
+    variances = ldlt.solve(MatrixOf<Real>::Identity(n, n)).diagonal();
+  } else {
+    const Eigen::SelfAdjointEigenSolver<MatrixOf<Real>> solver(information);
+    const MatrixOf<Real> parts = solver.eigenvectors().cwiseAbs2();
+    const auto unknown = (solver.eigenvalues().array() < Real(1e-11)).count();  // they ascend
+    variances = parts.rightCols(n - unknown) * solver.eigenvalues().tail(n - unknown).cwiseInverse();
+    for (Eigen::Index i = 0; i < n; ++i)
+      if (parts.row(i).head(unknown).sum() > 1e-8) variances[i] = std::numeric_limits<Real>::infinity();
+  }
   VectorOf<Real> errors(n);
   for (Eigen::Index i = 0; i < n; ++i)
     errors[i] = terms.fixed(i)                      ? std::numeric_limits<Real>::quiet_NaN()
-                : seen[static_cast<std::size_t>(i)] ? std::sqrt(std::max(covariance(i, i), Real(0)))
+                : seen[static_cast<std::size_t>(i)] ? std::sqrt(variances[i]) / scale[i]
                                                     : std::numeric_limits<Real>::infinity();
   return errors;
 }
 
-/// Presynaptic neurons of which the filtered spikes are never negative, are seen, and never when this one spikes.
+/// Whether the likelihood grows for ever with each parameter, alone or, for stimulus and own history, with the baseline:
+/// a threshold of the covariate parts steps with spikes from those without or, of counts, all spikes lie in steps where
+/// it is lowest, or highest.
 template <class Problem, class Likelihood>
-std::vector<std::uint32_t> separated_by(const Problem& problem, Likelihood& likelihood) {
-  std::vector<std::uint32_t> result;
-  const auto [with_spikes, all] = likelihood.exposures();
+std::vector<bool> separated_by(const Problem& problem, Likelihood& likelihood, const PenaltyTerms<double>& terms) {
+  const Exposures seen = likelihood.exposures();
+  std::vector<bool> result(problem.size());
+  for (Eigen::Index i = 1; i < problem.column(0, 0); ++i) {
+    const double lowest = std::min(seen.least[0][i], seen.least[1][i]);
+    const double highest = std::max(seen.most[0][i], seen.most[1][i]);
+    const double rounding = 1e-9 * (highest - lowest);
+    const bool falls = seen.most[1][i] - (Problem::binary ? seen.least[0][i] : lowest) <= rounding;
+    const bool rises = (Problem::binary ? seen.most[0][i] : highest) - seen.least[1][i] <= rounding;
+    result[static_cast<std::size_t>(i)] = lowest < highest && (falls || rises);
+  }
   for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre)
     for (std::size_t m = 0; m < Problem::coupling_bases; ++m) {
       const Eigen::Index i = problem.column(pre, m);
-      if (problem.never_negative(m) && all[i] != 0.0 && std::abs(with_spikes[i]) <= 1e-12 * std::abs(all[i])) {
-        result.push_back(pre);
-        break;
-      }
+      const int sign = problem.sign_of(m);
+      if (sign == 0 || terms.fixed(i)) continue;
+      const double all = sign * seen.all[i], with_spikes = sign * seen.with_spikes[i], none = 1e-12 * all;
+      const bool falls = with_spikes <= none, rises = Problem::binary && all - with_spikes <= none;
+      result[static_cast<std::size_t>(i)] =
+          all > 0.0 && ((falls && (sign > 0 ? terms.lowest[i] : -terms.highest[i]) < 0.0) ||
+                        (rises && (sign > 0 ? terms.highest[i] : -terms.lowest[i]) > 0.0));
     }
   return result;
 }
 
+/// Names the parameters that are separated, in the terms of the network.
+template <class Problem>
+void report_separated(const Problem& problem, std::uint32_t neuron, const std::vector<bool>& separated,
+                      NeuronFit& fit) {
+  const auto any = [&](Eigen::Index first, std::size_t size) {
+    const auto begin = separated.begin() + first;
+    return std::find(begin, begin + static_cast<std::ptrdiff_t>(size), true) !=
+           begin + static_cast<std::ptrdiff_t>(size);
+  };
+  for (std::size_t channel = 0; channel < Problem::channels; ++channel)
+    if (separated[1 + channel]) fit.separated_channels.push_back(static_cast<std::uint32_t>(channel));
+  for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre)
+    if (pre == neuron ? any(problem.own_column(0), problem.own())
+                      : any(problem.column(pre, 0), Problem::coupling_bases))
+      fit.separated.push_back(pre);
+  const bool some = !fit.separated.empty() || !fit.separated_channels.empty();
+  if (some && fit.status == FitStatus::converged) fit.status = FitStatus::separated;
+}
+
+/// Finds the parameters, and says how well they are known.
+template <class Problem, class Likelihood>
+void search(const Problem& problem, Likelihood& likelihood, const FitOptions& options, FittedNeuron& fitted) {
+  NeuronFit& fit = fitted.fit;
+  auto [start, scale] = uncoupled(problem, likelihood);
+  if ((fit.impossible_step = likelihood.impossible(start))) {
+    fit.status = FitStatus::impossible;
+    fitted.parameters = std::move(start);
+    return;
+  }
+  const PenaltyTerms<double> terms = penalty_terms(problem, likelihood.neuron(), options, options.penalty);
+  const bool with_errors = options.penalty.none() && options.signs.empty() && by_newton(options, problem.size());
+  Eigen::MatrixXd hessian, at_start;
+  if (with_errors) hessian = at_start = likelihood.hessian(start, likelihood.thinning());
+  const Stopping stopping{options.tolerance * scale, most_iterations(options, problem.size())};
+  Minimum<double> minimum = minimised(likelihood, terms, options, stopping, std::move(start), hessian);
+  fit.status = minimum.converged ? FitStatus::converged : FitStatus::not_converged;
+  fit.iterations = minimum.iterations;
+  fit.violation = minimum.violation / scale;
+  fitted.parameters = std::move(minimum.x);
+  if (!options.penalty.none()) return;
+  std::vector<bool> separated = separated_by(problem, likelihood, terms);
+  if (with_errors) {
+    fitted.errors = standard_errors<double>(likelihood.steps() * likelihood.hessian(fitted.parameters), terms);
+    // Together with others: what was known of a parameter has vanished, and with it all sureness.
+    const Eigen::VectorXd before = standard_errors<double>(likelihood.steps() * at_start, terms);
+    for (Eigen::Index i = 0; i < before.size(); ++i)
+      if (std::isfinite(before[i]) && fitted.errors[i] > 100.0 * before[i] &&
+          std::abs(fitted.parameters[i]) < 3.0 * fitted.errors[i])
+        separated[static_cast<std::size_t>(i)] = true;
+  }
+  report_separated(problem, likelihood.neuron(), separated, fit);
+}
+
 template <class Problem>
 FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitOptions& options) {
-  const std::vector<float> stimulus = problem.stimulus_of(neuron);
-  auto likelihood = problem.likelihood(neuron, stimulus);
+  const Covariates stimulus = problem.stimulus_of(neuron);
+  auto likelihood = problem.likelihood(neuron, stimulus.values);
   likelihood.observe(problem.observed());
   const auto size = static_cast<Eigen::Index>(problem.size());
   const auto free = static_cast<double>(size) - static_cast<double>(Problem::coupling_bases);
@@ -168,56 +290,46 @@ FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitO
 
   FittedNeuron fitted;
   fitted.steps = likelihood.steps();
-  fitted.errors = Eigen::VectorXd::Constant(size, std::numeric_limits<double>::quiet_NaN());
   NeuronFit& fit = fitted.fit;
   fit.spikes = likelihood.spikes();
-  const bool silent = fit.spikes == 0.0;
-  const bool always = Problem::binary && fit.spikes == likelihood.steps();
-  if (silent || always) {
-    fit.status = silent ? FitStatus::silent : FitStatus::always_fires;
-    const double half = 0.5 / likelihood.steps();
-    fitted.parameters = Eigen::VectorXd::Zero(size);
-    fitted.parameters[0] = problem.baseline_of(neuron, silent ? half : 1.0 - half);
+  const std::optional<FitStatus> known = without_fit(problem, likelihood);
+  if (known) {
+    fit.status = *known;
+    fitted.parameters = half_a_step(problem, likelihood, *known);
   } else {
-    auto [start, scale] = uncoupled(problem, likelihood);
-    const PenaltyTerms<double> terms = penalty_terms(problem, neuron, options, options.penalty);
-    Eigen::MatrixXd hessian;
-    const Stopping stopping{options.tolerance * scale, options.most_iterations};
-    Minimum<double> minimum = minimised(likelihood, terms, options, stopping, std::move(start), hessian);
-    fit.status = minimum.converged ? FitStatus::converged : FitStatus::not_converged;
-    fit.iterations = minimum.iterations;
-    fit.violation = minimum.violation / scale;
-    fitted.parameters = std::move(minimum.x);
-    if (options.penalty.none() && options.signs.empty()) {
-      if (by_newton(options, problem.size()))
-        fitted.errors = standard_errors<double>(likelihood.steps() * likelihood.hessian(fitted.parameters), terms);
-      fit.separated = separated_by(problem, likelihood);
-      if (!fit.separated.empty()) fit.status = FitStatus::separated;
-    }
+    search(problem, likelihood, options, fitted);
   }
   fit.log_likelihood = -likelihood.value(fitted.parameters) * likelihood.steps();
-  const double rate = std::clamp(fit.spikes / likelihood.steps(), 0.5 / likelihood.steps(),
-                                 always ? 1.0 - 0.5 / likelihood.steps() : std::numeric_limits<double>::infinity());
-  fit.null_log_likelihood = problem.log_likelihood_of(neuron, problem.baseline_of(neuron, rate), likelihood);
+  const double half = 0.5 / likelihood.steps();
+  const double rate = std::max(fit.spikes / likelihood.steps(), half);
+  fit.null_log_likelihood = problem.log_likelihood_of(
+      neuron, problem.baseline_of(neuron, Problem::binary ? std::min(rate, 1.0 - half) : rate), likelihood);
   fit.deviance = 2.0 * (problem.saturated_log_likelihood(likelihood) - fit.log_likelihood);
+  // Weights are of the stimulus as it was given.
+  for (std::size_t channel = 0; channel < Problem::channels; ++channel) {
+    const auto i = static_cast<Eigen::Index>(1 + channel);
+    fitted.parameters[i] /= stimulus.units[channel];
+    if (fitted.errors.size() > 0) fitted.errors[i] /= stimulus.units[channel];
+  }
   return fitted;
 }
 
-/// The least factor of the penalty with which the neuron has no coupling.
+/// A factor of the penalty with which the neuron has no coupling: the least, where it is L1 or GroupL1 alone.
 template <class Problem>
 double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitOptions& options) {
-  const std::vector<float> stimulus = problem.stimulus_of(neuron);
-  auto likelihood = problem.likelihood(neuron, stimulus);
+  const Covariates stimulus = problem.stimulus_of(neuron);
+  auto likelihood = problem.likelihood(neuron, stimulus.values);
   likelihood.observe(problem.observed());
-  if (likelihood.spikes() == 0.0) return 0.0;
+  if (without_fit(problem, likelihood)) return 0.0;
   auto [start, scale] = uncoupled(problem, likelihood);
   const PenaltyTerms<double> terms = penalty_terms(problem, neuron, options, options.penalty);
   PenaltyTerms<double> baseline_alone(start.size());
   const Eigen::Index coupling = start.size() - problem.own_column(0);
   baseline_alone.lowest.tail(coupling).setZero();
   baseline_alone.highest.tail(coupling).setZero();
-  const Minimum<double> minimum = minimise_by_lbfgs(likelihood, baseline_alone, std::move(start),
-                                                    {options.tolerance * scale, options.most_iterations});
+  const Minimum<double> minimum =
+      minimise_by_lbfgs(likelihood, baseline_alone, std::move(start),
+                        {options.tolerance * scale, options.most_iterations.value_or(20'000)});
   Eigen::VectorXd gradient;
   likelihood.value_and_gradient(minimum.x, gradient);
   // A slope that a bound holds back does not count.
@@ -238,27 +350,27 @@ template <class Problem>
 void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
                      const std::vector<double>& factors, Eigen::MatrixXd& held_out, Eigen::VectorXd& weights,
                      double* steps) {
-  const std::vector<float> stimulus = problem.stimulus_of(neuron);
-  auto seen = problem.likelihood(neuron, stimulus), unseen = seen;
+  const Covariates stimulus = problem.stimulus_of(neuron);
+  auto seen = problem.likelihood(neuron, stimulus.values), unseen = seen;
+  seen.observe(problem.observed());
+  const bool impossible = !without_fit(problem, seen) && seen.impossible(uncoupled(problem, seen).first);
   Eigen::MatrixXd hessian;
   for (Eigen::Index fold = 0; fold < held_out.rows(); ++fold) {
-    Observed observed = problem.observed();
-    observed.folds = static_cast<std::uint64_t>(held_out.rows());
-    observed.fold = static_cast<std::uint64_t>(fold);
-    seen.observe(observed);
-    observed.held_out = true;
-    unseen.observe(observed);
+    const auto folds = static_cast<std::uint64_t>(held_out.rows()), which = static_cast<std::uint64_t>(fold);
+    seen.observe(problem.observed(folds, which, false));
+    unseen.observe(problem.observed(folds, which, true));
+    if (seen.steps() == 0.0 || unseen.steps() == 0.0)
+      throw std::invalid_argument("folds = " + std::to_string(folds) + " leave some fold nothing of " +
+                                  std::to_string(problem.trains().steps()) +
+                                  " steps to be judged by, or to be fitted to");
     if (steps != nullptr) steps[fold] = unseen.steps();
-    // Where nothing is seen to happen, or always, half a step makes a rate.
-    const double half = 0.5 / seen.steps();
-    const double rate = std::max(seen.spikes() / seen.steps(), half);
-    if (seen.spikes() == 0.0 || (Problem::binary && seen.spikes() == seen.steps())) {
-      const double g = problem.baseline_of(neuron, Problem::binary ? std::min(rate, 1.0 - half) : rate);
-      held_out.row(fold).setConstant(problem.log_likelihood_of(neuron, g, unseen));
+    if (impossible) continue;  // whatever the strength
+    if (const auto known = without_fit(problem, seen)) {
+      held_out.row(fold).setConstant(-unseen.value(half_a_step(problem, seen, *known)) * unseen.steps());
       continue;
     }
     auto [x, scale] = uncoupled(problem, seen);
-    const Stopping stopping{std::max(options.tolerance, 1e-4) * scale, options.most_iterations};
+    const Stopping stopping{std::max(options.tolerance, 1e-4) * scale, most_iterations(options, problem.size())};
     for (std::size_t i = 0; i < factors.size(); ++i) {
       const PenaltyTerms<double> terms = penalty_terms(problem, neuron, options, factors[i] * options.penalty);
       x = minimised(seen, terms, options, stopping, std::move(x), hessian).x;

@@ -8,11 +8,13 @@
 #include <Eigen/Core>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -86,6 +88,13 @@ struct LikelihoodProblem {
   std::size_t size() const { return dense() + trains.neurons * coupling.size(); }
 };
 
+/// How much there is to see of each weight: the sum over observed steps of its covariate, and of count times covariate;
+/// and of baseline, stimulus and own history the range in steps without spikes [0], and with [1].
+struct Exposures {
+  Eigen::VectorXd with_spikes, all;
+  std::array<Eigen::VectorXd, 2> least, most;
+};
+
 /// Of one neuron. Parameters are, in this order: baseline, a weight for each channel of the stimulus, a weight for each
 /// function of the own history, and for each neuron one for each function of the coupling, of which those of the neuron
 /// itself have no effect. All is per observed step: the mean of the negative log-likelihood.
@@ -130,21 +139,56 @@ class NeuronLikelihood {
       if (observed_[spike.step]) visit(spike.count);
   }
 
-  /// For every weight, the sum over observed steps of count times covariate, and of covariate: how much there is to see
-  /// of it, and how much of that when the neuron spikes.
-  std::pair<Eigen::VectorXd, Eigen::VectorXd> exposures() {
-    const auto n = static_cast<Eigen::Index>(size());
-    Eigen::VectorXd with_spikes = Eigen::VectorXd::Zero(n), all = with_spikes;
+  Exposures exposures() {
+    const auto n = static_cast<Eigen::Index>(size()), dense = static_cast<Eigen::Index>(problem_.dense());
+    const Eigen::VectorXd zero = Eigen::VectorXd::Zero(n);
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    Exposures seen{zero, zero, {}, {}};
+    seen.least.fill(Eigen::VectorXd::Constant(dense, infinity));
+    seen.most.fill(Eigen::VectorXd::Constant(dense, -infinity));
     for_each_block([&](const Span& span) {
-      expect(span, Eigen::VectorXd::Zero(n));
+      expect(span, zero);
       const std::size_t reach = span.reach();
       for (const bool spiking : {true, false}) {
         for (std::size_t i = 0; i < reach; ++i)
           residual_[static_cast<Eigen::Index>(i)] = observed_[span.first + i] ? (spiking ? counts_[i] : 1.0) : 0.0;
-        add_gradient(span, spiking ? with_spikes : all);
+        add_gradient(span, spiking ? seen.with_spikes : seen.all);
       }
+      for (std::size_t i = 0; i < span.size(); ++i)
+        if (observed_[span.first + i] != 0) {
+          const auto row = dense_.row(static_cast<Eigen::Index>(i)).transpose();
+          auto& least = seen.least[counts_[i] > 0.0 ? 1 : 0];
+          auto& most = seen.most[counts_[i] > 0.0 ? 1 : 0];
+          least = least.cwiseMin(row);
+          most = most.cwiseMax(row);
+        }
     });
-    return {-with_spikes, -all};
+    seen.with_spikes = -seen.with_spikes;
+    seen.all = -seen.all;
+    return seen;
+  }
+
+  /// The first observed step with a spike that was impossible.
+  std::optional<std::uint64_t> impossible(const Eigen::VectorXd& parameters) {
+    std::optional<std::uint64_t> step;
+    for_each_block([&](const Span& span) {
+      expect(span, parameters);
+      for (std::size_t i = 0; i < span.size() && !step; ++i)
+        if (observed_[span.first + i] != 0 && counts_[i] > 0.0 && !(mean_[static_cast<Eigen::Index>(i)] > 0.0))
+          step = span.first + i;
+    });
+    return step;
+  }
+
+  /// The mean count of a step.
+  double mean(const Eigen::VectorXd& parameters) {
+    double sum = 0.0;
+    for_each_block([&](const Span& span) {
+      expect(span, parameters);
+      for (std::size_t i = 0; i < span.size(); ++i)
+        if (observed_[span.first + i] != 0) sum += mean_[static_cast<Eigen::Index>(i)];
+    });
+    return sum / steps_;
   }
 
   /// The mean negative log-likelihood; infinite where a spike was impossible.
@@ -308,6 +352,7 @@ class NeuronLikelihood {
   /// The negative log-probability of the steps without a spike: of one logarithm for 16 where it is that of 1 - mean.
   double nothing_happens(const Span& span, const std::uint8_t* observed) const {
     const auto counts = [&](std::size_t i) { return observed[i] != 0 && counts_[i] == 0.0; };
+    constexpr double least = 0x1p-54;  // a mean that rounds to 1 makes a spike likely, but not certain
     double sum = 0.0;
     std::size_t i = 0;
     if constexpr (SamplerPolicy::binary)
@@ -316,12 +361,17 @@ class NeuronLikelihood {
         for (std::size_t k = 0; k < factors; ++k)
           for (std::size_t lane = 0; lane < lanes; ++lane) {
             const std::size_t at = i + k * lanes + lane;
-            products[lane] *= counts(at) ? 1.0 - mean_.data()[at] : 1.0;
+            products[lane] *= counts(at) ? std::max(1.0 - mean_.data()[at], least) : 1.0;
           }
         for (const double product : products) sum -= log(product);
       }
     for (; i < span.size(); ++i)
-      if (counts(i)) sum -= SamplerPolicy::log_probability(0, rate_.data()[i]);
+      if (counts(i)) {
+        if constexpr (SamplerPolicy::binary)
+          sum -= log(std::max(1.0 - mean_.data()[i], least));
+        else
+          sum -= SamplerPolicy::log_probability(0, rate_.data()[i]);
+      }
     return sum;
   }
 
@@ -347,8 +397,9 @@ class NeuronLikelihood {
     const auto size = static_cast<Eigen::Index>(span.size());
     const auto dense = static_cast<Eigen::Index>(problem_.dense());
     const std::size_t reach = span.reach();
+    // Lazy: Eigen would share it out to threads, and then its sums depend on their number.
     hessian.topLeftCorner(dense, dense) +=
-        dense_.topRows(size).transpose() * weight_.head(size).asDiagonal() * dense_.topRows(size);
+        dense_.topRows(size).transpose().lazyProduct(weight_.head(size).asDiagonal() * dense_.topRows(size));
     const auto spikes = arriving(problem_.trains.spikes, span, 0, span.size());
     for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
       const Response& response = problem_.coupling[m];

@@ -114,6 +114,12 @@ struct Stopping {
   int most_iterations;
 };
 
+/// Of a coordinate; 1 where nothing is known of it.
+template <class Real>
+Real curvature_of(Real information) {
+  return information > Real(0) ? information : Real(1);
+}
+
 /// The step from x that minimises gradient^T d + d^T H d / 2 + penalty(x + d), by coordinate descent over those that
 /// move.
 template <class Real>
@@ -126,27 +132,25 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
     Matrix regular = hessian;
     Vector slope = gradient + penalty.l2.cwiseProduct(x);
     regular.diagonal() += penalty.l2;
-    // A trace of a ridge, so that directions without information stay where they are.
-    regular.diagonal().array() += 1e-14 * std::max(regular.diagonal().maxCoeff(), 1e-300);
-    for (Eigen::Index i = 0; i < n; ++i)
-      if (penalty.fixed(i)) {
-        regular.row(i).setZero();
-        regular.col(i).setZero();
-        regular(i, i) = 1.0;
-        slope[i] = 0.0;
-      }
-    return -regular.ldlt().solve(slope);
+    // In units of each coordinate's own, with a trace of a ridge, so that directions without information stay.
+    Vector scale(n);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      scale[i] = penalty.fixed(i) ? Real(0) : Real(1) / std::sqrt(curvature_of(regular(i, i)));
+      if (penalty.fixed(i)) slope[i] = 0.0;
+    }
+    regular = (scale.asDiagonal() * regular * scale.asDiagonal()).eval();
+    regular.diagonal().setConstant(Real(1) + Real(1e-14));
+    return -scale.cwiseProduct(regular.ldlt().solve(scale.cwiseProduct(slope)));
   }
   Vector step = Vector::Zero(n), slope = gradient;  // of the quadratic, at x + step
   std::vector<bool> in_group(static_cast<std::size_t>(n));
   for (const auto& group : penalty.groups) std::fill_n(in_group.begin() + group.first, group.size, true);
-  const Real least = 1e-12 * std::max(hessian.diagonal().maxCoeff(), 1e-300);
   const auto move = [&](Eigen::Index i, Real by) {
     step[i] += by;
     slope += by * hessian.col(i);
   };
   const auto visit = [&](Eigen::Index i) {  // returns how much the violation was
-    const Real curvature = std::max(hessian(i, i), least) + penalty.l2[i], now = x[i] + step[i];
+    const Real curvature = curvature_of(hessian(i, i)) + penalty.l2[i], now = x[i] + step[i];
     const Real wanted = penalty.shrunk(now - (slope[i] + penalty.l2[i] * now) / curvature, i, curvature);
     if (wanted != now) move(i, wanted - now);
     return curvature * std::abs(wanted - now);
@@ -155,7 +159,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
   for (const auto& group : penalty.groups) {
     const auto block = hessian.block(group.first, group.first, group.size, group.size);
     const Real most = block.cwiseAbs().rowwise().sum().maxCoeff();
-    curvatures.push_back(std::max(most + penalty.l2.segment(group.first, group.size).maxCoeff(), least));
+    curvatures.push_back(curvature_of(most) + penalty.l2.segment(group.first, group.size).maxCoeff());
   }
   const auto visit_group = [&](std::size_t k) {
     const auto& group = penalty.groups[k];

@@ -94,6 +94,25 @@ struct Recorded {
   }
 };
 
+/// The channels of a stimulus in each step, one step after the other, divided by units, powers of 2, in which the largest
+/// is from 1 to 2: so that no unit that a user chooses changes the search.
+struct Covariates {
+  std::vector<float> values, units;
+};
+
+/// Zero of a function that never falls; where it has none, near 1e6 or -1e6.
+template <class Function>
+double root_of(Function&& function) {
+  double low = -1.0, high = 1.0;
+  while (function(low) > 0.0 && low > -1e6) low *= 2.0;
+  while (function(high) < 0.0 && high < 1e6) high *= 2.0;
+  for (int halved = 0; halved < 200 && high - low > 1e-14 * std::max(std::abs(low), std::abs(high)); ++halved) {
+    const double middle = 0.5 * (low + high);
+    (function(middle) < 0.0 ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
 /// Recordings, model and stimulus, made ready for the likelihoods of all neurons. The stimulus is one of the library.
 template <class ModelType, class StimulusType>
 class FitProblem {
@@ -151,6 +170,10 @@ class FitProblem {
   std::size_t size() const { return problem_.size(); }
   std::size_t own() const { return problem_.own.size(); }
   Observed observed() const { return {.skipped = skipped_}; }
+  /// What a fold sees, or what is held out of it.
+  Observed observed(std::uint64_t folds, std::uint64_t fold, bool held_out) const {
+    return {skipped_, folds, fold, held_out};
+  }
   const SpikeTrains& trains() const { return recorded_.trains; }
   /// What a spike of weight 1 does to g over all time, through each basis function.
   const std::vector<double>& areas() const { return areas_; }
@@ -159,18 +182,25 @@ class FitProblem {
   Eigen::Index column(std::uint64_t pre, std::size_t m) const {
     return static_cast<Eigen::Index>(problem_.dense() + pre * Bases::coupling + m);
   }
-  /// Of the coupling's function m.
-  bool never_negative(std::size_t m) const {
+  /// Of what the coupling's function m does to g: 1 if it never falls, -1 if it never rises, 0 if it does both.
+  int sign_of(std::size_t m) const {
     const auto& taps = problem_.coupling[m].taps();
-    return problem_.scale > 0.0 && std::all_of(taps.begin(), taps.end(), [](double tap) { return tap >= 0.0; });
+    const bool rises = std::any_of(taps.begin(), taps.end(), [](double tap) { return tap > 0.0; });
+    const bool falls = std::any_of(taps.begin(), taps.end(), [](double tap) { return tap < 0.0; });
+    return rises == falls ? 0 : rises == (problem_.scale > 0.0) ? 1 : -1;
+  }
+  /// The largest mean count that any input gives, of a binary model.
+  double most_of(std::uint32_t neuron) const {
+    return SamplerPolicy::mean(problem_.kernel.rate(Dual(1e6), neuron)).value;
   }
   static constexpr bool binary = ModelType::binary;
   /// Where a weight of the coupling, and of the own history, is among all of a synapse.
   static constexpr std::size_t coupling_bases = Bases::coupling, own_first = Bases::own_first;
 
-  /// The channels of each step, for one neuron.
-  std::vector<float> stimulus_of(std::uint32_t neuron) const {
-    std::vector<float> values;
+  /// For one neuron.
+  Covariates stimulus_of(std::uint32_t neuron) const {
+    Covariates stimulus;
+    auto& [values, units] = stimulus;
     if constexpr (channels > 0) {
       values.reserve(recorded_.trains.steps() * channels);
       std::vector<float> drive(neurons() * channels);
@@ -195,8 +225,13 @@ class FitProblem {
         }
         begin = recorded_.trains.ends[recording];
       }
+      std::array<float, channels> largest{};
+      for (std::size_t i = 0; i < values.size(); ++i)
+        largest[i % channels] = std::max(largest[i % channels], std::abs(values[i]));
+      for (const float most : largest) units.push_back(most > 0.0f ? std::ldexp(1.0f, std::ilogb(most)) : 1.0f);
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] /= units[i % channels];
     }
-    return values;
+    return stimulus;
   }
 
   Likelihood likelihood(std::uint32_t neuron, std::span<const float> stimulus) const {
@@ -205,17 +240,7 @@ class FitProblem {
 
   /// The input of a neuron with this mean count, if there were no spikes; the nearest there is.
   double baseline_of(std::uint32_t neuron, double mean) const {
-    const auto excess = [&](double g) {
-      return SamplerPolicy::mean(problem_.kernel.rate(Dual(g), neuron)).value - mean;
-    };
-    double low = -1.0, high = 1.0;
-    while (excess(low) > 0.0 && low > -1e6) low *= 2.0;
-    while (excess(high) < 0.0 && high < 1e6) high *= 2.0;
-    for (int halved = 0; halved < 200 && high - low > 1e-14 * std::max(std::abs(low), std::abs(high)); ++halved) {
-      const double middle = 0.5 * (low + high);
-      (excess(middle) < 0.0 ? low : high) = middle;
-    }
-    return 0.5 * (low + high);
+    return root_of([&](double g) { return SamplerPolicy::mean(problem_.kernel.rate(Dual(g), neuron)).value - mean; });
   }
 
   /// Of the observed counts, if the neuron's input were g throughout.

@@ -22,7 +22,7 @@
 
 namespace spikeometric::detail {
 
-/// c(0), ..., c(length - 1) of one filter. Where c(k + 1) = ratio c(k) throughout, a signal passes by a recursion whose
+/// c(0), ..., c(length - 1) of one filter. Where c(k + 1) = ratio c(k) throughout, |ratio| <= 1, a signal passes by a recursion whose
 /// cost does not depend on the length; else by a sum over lags.
 class Response {
  public:
@@ -31,6 +31,7 @@ class Response {
     taps_.erase(last.base(), taps_.end());
     if (taps_.size() < 8 || taps_[0] == 0.0) return;
     const double ratio = taps_[1] / taps_[0];
+    if (!(std::abs(ratio) <= 1.0)) return;  // where it grows, so do errors
     for (std::size_t k = 1; k < taps_.size(); ++k)
       if (!(std::abs(taps_[k] - ratio * taps_[k - 1]) <= 1e-12 * std::abs(taps_[k - 1]))) return;
     ratio_ = ratio;

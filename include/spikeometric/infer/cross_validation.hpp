@@ -40,7 +40,8 @@ struct CrossValidation {
   int every = 1;
 };
 
-/// Log-likelihoods of what was left out, for each strength of a penalty.
+/// Log-likelihoods of what was left out, for each strength of a penalty. Weights are not kept: those of strength i are
+/// fit's, with factors[i] * shape.
 struct RegularisationPath {
   Penalty shape;                 ///< as it was given
   std::vector<double> factors;   ///< of it, falling
@@ -53,8 +54,8 @@ struct RegularisationPath {
   }
   /// The strength under which what was left out is most likely.
   Penalty best() const { return factors[best_index()] * shape; }
-  /// The greatest strength that is worse by less than a standard error of that difference: fewer weights, more of them
-  /// right.
+  /// The one-standard-error rule, of paired differences: the greatest strength that is worse by less than a standard error
+  /// of the difference to the best. Fewer weights, more of them right.
   Penalty sparsest() const {
     const std::size_t best = best_index();
     for (std::size_t i = 0; i < best; ++i)

@@ -265,12 +265,12 @@ class ThrustExecutor {
     return passed();
   }
 
-  bool is_exact() {
+  bool follows_ieee_754() {
     DeviceProbe probe;
     memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
     ::thrust::for_each_n(::thrust::device, counting(std::uint32_t{0}), 1, RunProbe{probe_.data()});
     memory_.download(probe_, 0, std::span(&probe, 1));
-    return probe.exact;
+    return probe.follows;
   }
 
   DeviceOutcome explain(const Step& step, std::uint32_t slot, const DeviceClock& clock) {

@@ -145,13 +145,13 @@ class CudaExecutor {
     return passed();
   }
 
-  bool is_exact() {
+  bool follows_ieee_754() {
     const DeviceScope scope(memory_.device());
     DeviceProbe probe;
     memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
     launch(run_probe<>, 1, 1, memory_.stream(), probe_.data());
     memory_.download(probe_, 0, std::span(&probe, 1));
-    return probe.exact;
+    return probe.follows;
   }
 
   DeviceOutcome explain(const Step& step, std::uint32_t slot, const DeviceClock& clock) {

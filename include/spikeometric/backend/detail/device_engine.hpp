@@ -10,7 +10,7 @@
 //   replay(step, clock)                    takes a step whose counts are given; returns the synapses passed
 //   pass(step, spikes, tick)               lets spikes of step tick - 1 pass their synapses; returns how many
 //   explain(step, slot, clock)             the DeviceOutcome of one neuron
-//   is_exact()                             whether device code computes as IEEE 754 says, each operation by itself
+//   follows_ieee_754()                     whether device code divides, and keeps denormal numbers, as that says
 // and its Memory tells of free_bytes(), nothing where no one knows, and of a `reserve`, bytes that are left free.
 #pragma once
 
@@ -97,9 +97,9 @@ class DeviceEngine {
     given_ = memory_.template allocate<std::uint32_t>(plan_.slots);
     networks_.allocate(std::move(batch));
     executor_.allocate(networks_);
-    if (!executor_.is_exact())
+    if (!executor_.follows_ieee_754())
       throw std::runtime_error(
-          "this program's device code is not exact, which changes spikes: compile it with --fmad=false, and without "
+          "this program's device code rounds more than IEEE 754 lets it, which changes spikes: compile it without "
           "-use_fast_math, --ftz=true and --prec-div=false");
   }
 

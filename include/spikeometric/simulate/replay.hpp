@@ -111,10 +111,10 @@ class Replay {
     std::vector<double>& arrived = sums_[tick_ % sums_.size()];
     const std::size_t memory = past_.size();
     std::vector<float> latest(arrived.begin(), arrived.end());
+    std::vector<const float*> rows;
+    for (std::size_t lag = 1; lag <= memory; ++lag) rows.push_back(past_[(tick_ + memory - lag) % memory].data());
     for (std::uint32_t neuron = 0; neuron < neurons_; ++neuron) {
-      const auto past = [&](std::uint32_t lag, std::size_t basis = 0) {
-        return past_[(tick_ + memory - lag) % memory][neuron * bases + basis];
-      };
+      const Past past{rows.data(), neuron * bases};
       Dual x;
       if constexpr (bases == 1)
         x = kernel_.filter(states_[neuron], latest[neuron], past);
@@ -137,6 +137,16 @@ class Replay {
  private:
   static constexpr std::size_t bases = ModelType::bases;
   static constexpr std::size_t channels = ModelType::channels;
+
+  /// Past sums of one neuron.
+  struct Past {
+    const float* const* rows;  // that of lag 1 first
+    std::size_t first;
+
+    SPIKEOMETRIC_HOST_DEVICE float operator()(std::uint32_t lag, std::size_t basis = 0) const {
+      return rows[lag - 1][first + basis];
+    }
+  };
 
   static const GraphType& checked(const GraphType& graph, const ModelType& model, const Events<Event>& spikes) {
     if (spikes.neurons() != graph.neurons())

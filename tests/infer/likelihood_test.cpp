@@ -91,7 +91,9 @@ void check(const Recordings& recordings, const Model& model, const Stimulus& sti
     setting.observed = [&](std::uint64_t step, std::uint64_t steps) { return seen(step, steps); };
     dense::Setting in_units = setting;
     if (setting.stimulus)
-      in_units.stimulus = [&](auto step, auto channel) { return setting.stimulus(step, channel) / units[channel]; };
+      in_units.stimulus = [&, units = units](auto step, auto channel) {
+        return setting.stimulus(step, channel) / units[channel];
+      };
     const dense::Likelihood expected(in_units, list, neuron);
     CHECK(likelihood.steps() == expected.steps());
 

@@ -134,6 +134,7 @@ TEST_CASE("slopes by a stimulus's parameters are those over all of its phases") 
 }
 
 TEST_CASE("slopes of large networks, of which a part is gone through, are of all phases of a stimulus") {
+  if constexpr (support::slow_build) return;
   // exp(a sin(x)): the derivative by a of the logarithm of its mean, as above, for a = 1.5.
   const Graph<> large{EdgeList{40'000}};
   const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0});
@@ -148,6 +149,7 @@ TEST_CASE("slopes of large networks, of which a part is gone through, are of all
 }
 
 TEST_CASE("slopes see a stimulus that is there for a part of the time only") {
+  if constexpr (support::slow_build) return;
   const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0, .duration_steps = 1'000});
   const Tuning tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 10.0, .steps = 10'000};
   const auto measured = tuner_of(Graph<>{EdgeList{1'000}}, PoissonGLM{{.b = -3.0f}}, wave, tuning)

@@ -350,7 +350,7 @@ class Search {
       for (std::size_t j = 0; j < moved.size(); ++j) moved[j] = tuner_.bounded(j, moved[j]);
       if (tuner_.values(moved) == tuner_.values(u_)) return std::nullopt;
       const bool last = halved == 8 || exhausted();
-      const auto measured = tried(moved, true);
+      auto measured = tried(moved, true);
       if (measured && !measured->diverged) u_ = moved;
       if (last || (measured && (!measured->diverged || exhausted()))) return measured;
       moments.rate *= 0.5;

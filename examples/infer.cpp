@@ -89,12 +89,7 @@ Model configured(const Options& options, const Json& made) {
                       : made.contains("dt_ms") ? std::optional(made.value("dt_ms", 0.0))
                                                : options.dt)
     checked("--dt", [&] { sk::set_parameter(model, "dt", *dt); });
-  for (const std::string& setting : options.set)
-    checked("--set " + setting, [&] {
-      const auto [name, value] = driver::setting(setting);
-      sk::set_parameter(model, name, number<double>(value));
-    });
-  checked("--set", [&] { model.validate(); });
+  driver::set_parameters(model, options.set);
   return model;
 }
 

@@ -159,12 +159,7 @@ std::string model_of(const std::string& path) {
 template <class Model>
 Model configured(Model model, const Options& options) {
   if (!options.parameters.empty()) model = sk::io::read_parameters(options.parameters, model);
-  for (const std::string& setting : options.set)
-    checked("--set " + setting, [&] {
-      const auto [name, value] = driver::setting(setting);
-      sk::set_parameter(model, name, number<double>(value));
-    });
-  checked("--set", [&] { model.validate(); });
+  driver::set_parameters(model, options.set);
   return model;
 }
 

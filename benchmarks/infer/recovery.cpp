@@ -16,29 +16,18 @@
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "../peak_memory.hpp"
 
 namespace sk = spikeometric;
 
 namespace {
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-/// In MB; 0 if nobody tells.
-double peak() {
-  std::ifstream file("/proc/self/status");
-  for (std::string word; file >> word;)
-    if (word == "VmHWM:") {
-      double kibibytes = 0;
-      file >> kibibytes;
-      return kibibytes * 1024e-6;
-    }
-  return 0;
-}
 
 template <class Model>
 auto simulated(const sk::Graph<>& graph, const Model& model, std::uint64_t steps) {
@@ -68,7 +57,7 @@ void judge(const Fit& fitted, const sk::Graph<>& graph, double began) {
               << " connections, precision of as many as there are " << score.r_precision << '\n';
   }
   std::cout << "  " << (fitted.converged() ? "all" : "NOT all") << " converged, " << fitted.bits_per_spike()
-            << " bits a spike, " << took << " s, at most " << peak() << " MB" << std::endl;
+            << " bits a spike, " << took << " s, at most " << peak_bytes() * 1e-6 << " MB" << std::endl;
 }
 
 template <class Model>

@@ -14,8 +14,9 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
-#include <string>
 #include <utility>
+
+#include "../peak_memory.hpp"
 
 namespace sk = spikeometric;
 
@@ -32,18 +33,6 @@ bool forget_peak() {
   return !file.fail();
 }
 
-/// In bytes; 0 if nobody tells.
-double peak() {
-  std::ifstream file("/proc/self/status");
-  for (std::string word; file >> word;)
-    if (word == "VmHWM:") {
-      double kibibytes = 0;
-      file >> kibibytes;
-      return kibibytes * 1024;
-    }
-  return 0;
-}
-
 /// Neurons, synapses of each, threads.
 void moved(benchmark::State& state) {
   const auto neurons = static_cast<std::uint64_t>(state.range(0));
@@ -57,13 +46,13 @@ void moved(benchmark::State& state) {
     sk::Simulator simulator{std::move(graph), sk::BernoulliGLM{{.theta = 7.0f}}, sk::no_stimulus, sk::Seed{42},
                             sk::EigenBackend<>{.threads = static_cast<int>(state.range(2))}};
     moved_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    while_moved = peak();
+    while_moved = peak_bytes();
     simulator.run(10);
   }
   state.counters["synapses"] = own / 8.0 - static_cast<double>(neurons);
   state.counters["moved_s"] = moved_s;
   state.counters["peak_over_graph"] = while_moved / own;
-  state.counters["peak_of_run_over_graph"] = peak() / own;
+  state.counters["peak_of_run_over_graph"] = peak_bytes() / own;
 }
 BENCHMARK(moved)
     ->Args({31'623, 3162, 1})

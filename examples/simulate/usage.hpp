@@ -94,6 +94,17 @@ Number number(const Setting& setting) {
   }
 }
 
+/// Sets what the options --set say, name=value each, and checks the whole.
+template <class Model>
+void set_parameters(Model& model, const std::vector<std::string>& settings) {
+  for (const std::string& text : settings)
+    checked("--set " + text, [&] {
+      const auto [name, value] = setting(text);
+      sk::set_parameter(model, name, number<double>(value));
+    });
+  checked("--set", [&] { model.validate(); });
+}
+
 /// kind,name=value,name=value,...
 struct Description {
   std::string kind;

@@ -9,15 +9,7 @@ set -u
 require python3
 simulate=$1
 compare=$2/benchmarks/peers/compare.py
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-failed=0
-
-complain() {
-  echo "FAILED: $*"
-  failed=1
-}
+. "$(dirname "$0")/../scratch.sh"
 
 mkdir -p peers/nemos/bin
 cat >peers/nemos/bin/python <<END

@@ -6,16 +6,8 @@
 #   sh report.sh BENCHMARK_REPORT
 set -u
 report=$1
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
+. "$(dirname "$0")/../scratch.sh"
 mkdir measured out
-failed=0
-
-complain() {
-  echo "FAILED: $*"
-  failed=1
-}
 
 has() { # LINE of results.md
   grep -qxF -- "$1" out/results.md || complain "results.md has no line '$1'"

@@ -8,15 +8,7 @@
 set -u
 . "$(dirname "$0")/../require.sh"
 programs=$1
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-failed=0
-
-complain() {
-  echo "FAILED: $*"
-  failed=1
-}
+. "$(dirname "$0")/../scratch.sh"
 
 check() { # NAME PICTURE, and what is printed on standard input
   name=$1

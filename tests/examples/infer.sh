@@ -7,15 +7,7 @@
 set -u
 infer=$1
 simulate=$2
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-failed=0
-
-complain() {
-  echo "FAILED: $*"
-  failed=1
-}
+. "$(dirname "$0")/../scratch.sh"
 
 field() { # NAME, of the JSON in `report`
   sed "s/.*\"$1\":\([^,}]*\).*/\1/" report

@@ -7,16 +7,8 @@
 set -u
 simulate=$1
 source=$2
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch" || exit 1
-failed=0
+. "$(dirname "$0")/../scratch.sh"
 network="--generate normal,neurons=300,probability=0.1,std=5,seed=3"
-
-complain() {
-  echo "FAILED: $*"
-  failed=1
-}
 
 field_of() { # NAME ARGUMENTS...: of the JSON report
   name=$1

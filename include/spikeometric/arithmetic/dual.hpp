@@ -12,10 +12,10 @@
 
 namespace spikeometric {
 
-/// A real number x and dx/du, for some u: forward-mode differentiation, in double. What is not a Dual does not depend on
-/// u. Functions are those of the library, so that derivatives, too, have the same bits everywhere. The order is that of
-/// the values; equal are those that are in both. A function of a constant has derivative 0 even where it is vertical, and so
-/// has a quotient by infinity: of a rate that exp has taken out of the range of double.
+/// A real number x and dx/du, for some u: forward-mode differentiation, in double. What is not a Dual does not depend
+/// on u. Functions are those of the library, so that derivatives, too, have the same bits everywhere. The order is that
+/// of the values; equal are those that are in both. A function of a constant has derivative 0 even where it is
+/// vertical, and so has a quotient by infinity: of a rate that exp has taken out of the range of double.
 struct Dual {
   double value = 0.0;
   double derivative = 0.0;

@@ -43,9 +43,7 @@ namespace detail {
 /// Memory of Thrust's device system.
 class ThrustMemory {
  public:
-  /// For what CUDA takes itself.
-  static constexpr std::uint64_t reserve =
-      THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA ? std::uint64_t{1} << 26 : 0;
+  static constexpr std::uint64_t reserve = THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA ? cuda_reserve : 0;
 
   template <class Settings>
   explicit ThrustMemory(const Settings&) {}

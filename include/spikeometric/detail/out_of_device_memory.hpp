@@ -12,6 +12,9 @@ namespace spikeometric {
 
 namespace detail {
 
+/// Bytes of a GPU for what CUDA takes itself when kernels are loaded and graphs made; it does not tell beforehand.
+inline constexpr std::uint64_t cuda_reserve = std::uint64_t{1} << 26;
+
 inline std::string gigabytes(std::uint64_t bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g GB", static_cast<double>(bytes) * 1e-9);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How strong a penalty should be: the strength under which parts of a recording that a fit has not seen are most likely.
+// How strong a penalty should be: the strength under which parts of a recording that a fit has not seen are most
+// likely.
 //
 //   const auto path = sk::cross_validate(spikes, model, {.penalty = sk::L1{1}}, {.folds = 5});
 //   const auto fitted = sk::fit(spikes, model, {.penalty = path.best()});
@@ -28,8 +29,8 @@ namespace spikeometric {
 
 /// Which strengths are tried, and how.
 struct CrossValidation {
-  /// A recording is cut into blocks, five for each fold and in turns; a fit sees all folds but one. Spikes of the blocks
-  /// left out still count as history.
+  /// A recording is cut into blocks, five for each fold and in turns; a fit sees all folds but one. Spikes of the
+  /// blocks left out still count as history.
   int folds = 5;
   /// Factors of the penalty, falling. Empty: `count` of them, evenly spaced in their logarithm, from one that keeps
   /// all couplings at 0 (the least, but for L1 and GroupL1 together), down to `lowest` times that.
@@ -54,8 +55,8 @@ struct RegularisationPath {
   }
   /// The strength under which what was left out is most likely.
   Penalty best() const { return factors[best_index()] * shape; }
-  /// The one-standard-error rule, of paired differences: the greatest strength that is worse by less than a standard error
-  /// of the difference to the best. Fewer weights, more of them right.
+  /// The one-standard-error rule, of paired differences: the greatest strength that is worse by less than a standard
+  /// error of the difference to the best. Fewer weights, more of them right.
   Penalty sparsest() const {
     const std::size_t best = best_index();
     for (std::size_t i = 0; i < best; ++i)
@@ -68,8 +69,8 @@ struct RegularisationPath {
 /// `options` as for `fit`, the penalty giving its shape: L1{1}, or GroupL1{1} + L2{0.1}. To find the factors itself it
 /// needs L1 or GroupL1 in it. Precision is less than for a fit, 1e-4 of the gradient, which is enough to choose.
 ///
-/// Throws as `fit`, and std::invalid_argument for fewer than two folds, for a penalty of strength 0, and for factors that
-/// do not fall or are not positive, folds of no steps, and where no neuron has a spike to find factors by.
+/// Throws as `fit`, and std::invalid_argument for fewer than two folds, for a penalty of strength 0, and for factors
+/// that do not fall or are not positive, folds of no steps, and where no neuron has a spike to find factors by.
 template <class Recordings, class ModelType, class StimulusType>
 RegularisationPath cross_validate(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
                                   const FitOptions& options, const CrossValidation& validation = {}) {

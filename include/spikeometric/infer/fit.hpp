@@ -206,25 +206,25 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
 }  // namespace detail
 
 /// Maximum likelihood: for each neuron, the baseline and the weights of the synapses onto it under which its spikes,
-/// given all spikes before, are most likely. `model` is the family: filter, known self-history, nonlinearity and sampler
-/// are as they are; its baseline is replaced. With WithSelf<Coupling, Self> as filter, a neuron's own spikes act through
-/// Self, the others' through Coupling. Each neuron is a problem of its own, and convex: for BernoulliGLM with steps of
-/// 1 ms, PoissonSampler with Exponential or Softplus, and others whose log-likelihood is concave in g.
+/// given all spikes before, are most likely. `model` is the family: filter, known self-history, nonlinearity and
+/// sampler are as they are; its baseline is replaced. With WithSelf<Coupling, Self> as filter, a neuron's own spikes
+/// act through Self, the others' through Coupling. Each neuron is a problem of its own, and convex: for BernoulliGLM
+/// with steps of 1 ms, PoissonSampler with Exponential or Softplus, and others whose log-likelihood is concave in g.
 ///
 /// `recordings` is one recording, or those of a batch of trials of one network, each with a past of its own. The
-/// stimulus is driven by the clock of each recording; where it is not no_stimulus, every neuron has a weight for each of
-/// its channels (one, unless it is `channels(a, b)`), and the fitted model has them.
+/// stimulus is driven by the clock of each recording; where it is not no_stimulus, every neuron has a weight for each
+/// of its channels (one, unless it is `channels(a, b)`), and the fitted model has them.
 ///
 /// Time of an iteration, for a neuron: O(spikes + steps x length of the filter, which does not count for exponentials),
 /// for the Hessian times the parameters / 8. Memory: the spikes twice, and for each thread what one neuron needs: its
-/// parameters (Newton: squared), 4 bytes a step and channel, and a byte a step. The result is dense: 8 bytes for each pair
-/// of neurons and basis function, twice with standard errors, and as much again while neurons are put together.
+/// parameters (Newton: squared), 4 bytes a step and channel, and a byte a step. The result is dense: 8 bytes for each
+/// pair of neurons and basis function, twice with standard errors, and as much again while neurons are put together.
 ///
 /// Spikes arrive in the step after: delays of synapses are not fitted.
 ///
-/// Throws std::invalid_argument for an empty recording, for recordings of different networks, for signs that are not one
-/// a neuron, and, without a penalty, where a neuron has fewer steps than parameters; InvalidParameter for a parameter of
-/// the model out of bounds, and a stimulus that is not finite.
+/// Throws std::invalid_argument for an empty recording, for recordings of different networks, for signs that are not
+/// one a neuron, and, without a penalty, where a neuron has fewer steps than parameters; InvalidParameter for a
+/// parameter of the model out of bounds, and a stimulus that is not finite.
 template <class Recordings, class ModelType, class StimulusType>
 auto fit(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
          const FitOptions& options) {

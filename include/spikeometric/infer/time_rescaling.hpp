@@ -28,8 +28,8 @@ struct RescaledIntervals {
   double statistic = std::numeric_limits<double>::quiet_NaN();  ///< largest difference of the distributions
   double p_value = std::numeric_limits<double>::quiet_NaN();    ///< of a larger one by chance; NaN without intervals
 
-  /// What the statistic is below in 95 of 100 cases, if the model is right: where the p-value is 5 %. Of a model that was
-  /// fitted to the same spikes it is below more often.
+  /// What the statistic is below in 95 of 100 cases, if the model is right: where the p-value is 5 %. Of a model that
+  /// was fitted to the same spikes it is below more often.
   double bound() const;
 };
 

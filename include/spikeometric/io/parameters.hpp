@@ -17,7 +17,6 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -50,10 +49,8 @@ concept TellsParameters = std::same_as<StimulusType, NoStimulus> ||
 template <class Policy, class Visitor>
 void for_each_owner(Policy& policy, Visitor&& visit) {
   using Plain = std::remove_const_t<Policy>;
-  if constexpr (spikeometric::detail::is_per_neuron<Plain>)
-    visit(std::span(policy.policies), true);
-  else if constexpr (spikeometric::detail::ListsParameters<Plain>)
-    visit(std::span(&policy, 1), false);
+  if constexpr (spikeometric::detail::OwnsParameters<Plain>)
+    visit(spikeometric::detail::owners_of(policy), spikeometric::detail::is_per_neuron<Plain>);
   else if constexpr (requires { policy.for_each_policy([](auto&) {}); })
     policy.for_each_policy([&](auto& part) { for_each_owner(part, visit); });
 }
@@ -194,8 +191,8 @@ void with_json(const std::string& path, Use&& use) {
 
 }  // namespace detail
 
-/// Writes all parameters of a model; of PerNeuron arrays, one number a neuron. Throws FileError where the file cannot be
-/// written, and InvalidParameter where the model is not valid, or two of its parameters have one name.
+/// Writes all parameters of a model; of PerNeuron arrays, one number a neuron. Throws FileError where the file cannot
+/// be written, and InvalidParameter where the model is not valid, or two of its parameters have one name.
 template <class ModelType>
 void write_parameters(const std::string& path, const ModelType& model) {
   detail::write_json(path, detail::json_of_model(model));
@@ -215,10 +212,10 @@ void write_parameters(const std::string& path, const ModelType& model, const Sti
 }
 
 /// The model with the parameters of a file; what are no parameters, as the number of neurons of PerNeuron, is that of
-/// `model`. Where a neuron has its own, a single number in the file is that of all. Other keys of the file are left aside:
-/// it may be what the driver `simulate` writes beside its spikes. Throws FileError, which says what is wrong: no such
-/// file, no JSON, another model, a parameter that is missing, unknown or out of bounds, values for another number of
-/// neurons.
+/// `model`. Where a neuron has its own, a single number in the file is that of all. Other keys of the file are left
+/// aside: it may be what the driver `simulate` writes beside its spikes. Throws FileError, which says what is wrong: no
+/// such file, no JSON, another model, a parameter that is missing, unknown or out of bounds, values for another number
+/// of neurons.
 template <class ModelType>
 ModelType read_parameters(const std::string& path, ModelType model = ModelType{}) {
   detail::with_json(path, [&](const detail::Json& json) { detail::take_model(json, model); });

@@ -136,6 +136,19 @@ inline constexpr bool is_per_neuron = false;
 template <class Policy>
 inline constexpr bool is_per_neuron<PerNeuron<Policy>> = true;
 
+/// A policy that has parameters itself, not by its parts.
+template <class Policy>
+concept OwnsParameters = is_per_neuron<Policy> || ListsParameters<Policy>;
+
+/// Who has those parameters: the policy, or one for each neuron.
+template <class Policy>
+auto owners_of(Policy& policy) {
+  if constexpr (is_per_neuron<std::remove_const_t<Policy>>)
+    return std::span(policy.policies);
+  else
+    return std::span(&policy, 1);
+}
+
 template <class Policy, class Owner>
 inline constexpr bool owns = std::is_same_v<Policy, Owner> || std::is_same_v<Policy, PerNeuron<Owner>>;
 

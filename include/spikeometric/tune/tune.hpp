@@ -46,8 +46,8 @@ using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracke
 
 /// Looks for values of parameters with which the network, or the networks of a batch, fires at the rates wanted. Rates
 /// are those of the steady state, unless Tuning::steps says otherwise: they are measured from a fresh start, after
-/// `equilibrate_steps`, over as many steps as the error of the rate calls for; those in the result with other seeds than
-/// any on the way. The same seed gives the same result. The search runs on the CPU.
+/// `equilibrate_steps`, over as many steps as the error of the rate calls for; those in the result with other seeds
+/// than any on the way. The same seed gives the same result. The search runs on the CPU.
 ///
 /// Method is Adam{}, the default where the model has derivatives, or Bracketing{}. Where the rates are not reached the
 /// result says so, and has the best values that were found. Throws InvalidParameter for a name that no parameter has

@@ -26,7 +26,8 @@ struct GroupRate {
 struct Tuning {
   /// Names of parameters of the model, or of the stimulus as "stimulus.amplitude"; "model" and "stimulus" stand for all
   /// of theirs, or with Adam all by which derivatives pass. Every listed parameter that is a real number can be tuned,
-  /// but for dt. What PerNeuron holds moves by a number for each target: together with rates_hz, each neuron has its own.
+  /// but for dt. What PerNeuron holds moves by a number for each target: together with rates_hz, each neuron has its
+  /// own.
   std::vector<std::string> parameters;
 
   double rate_hz = 0.0;                ///< mean over all neurons of all networks
@@ -41,8 +42,8 @@ struct Tuning {
   int threads = 1;
 };
 
-/// Gradient descent on the mean squared logarithm of rates over targets, with the moments of Adam (Kingma and Ba 2015) and
-/// a learning rate that grows while gradients agree and is halved, with its first moment dropped, where they turn.
+/// Gradient descent on the mean squared logarithm of rates over targets, with the moments of Adam (Kingma and Ba 2015)
+/// and a learning rate that grows while gradients agree and is halved, with its first moment dropped, where they turn.
 /// Derivatives take the spikes as given: what a parameter does by way of the network is learned from step to step, as a
 /// factor. A parameter moves in units that change the rate by about its own size, a positive one on a logarithmic axis;
 /// never farther than to where the rate should be at its target. Where the derivative of a single unknown vanishes or

@@ -117,8 +117,7 @@ class CudaMemory {
     stream_ = std::shared_ptr<std::remove_pointer_t<cudaStream_t>>(make_stream());
   }
 
-  /// For what CUDA takes itself when kernels are loaded and graphs made; it does not tell beforehand.
-  static constexpr std::uint64_t reserve = std::uint64_t{1} << 26;
+  static constexpr std::uint64_t reserve = cuda_reserve;
 
   int device() const { return device_; }
   cudaStream_t stream() const { return stream_.get(); }

@@ -80,7 +80,7 @@ class DeviceEngine {
   }
 
   /// `models` has one model, or one for each network. Throws OutOfDeviceMemory, and std::runtime_error where device
-  /// code was compiled not to be exact.
+  /// code was compiled to leave IEEE 754.
   template <class Settings>
   DeviceEngine(BatchType&& batch, std::span<const Model> models, const Stimulus& stimulus, Seed seed,
                const Settings& settings)

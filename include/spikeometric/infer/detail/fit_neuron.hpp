@@ -26,8 +26,8 @@
 
 namespace spikeometric::detail {
 
-/// Calls work(index) for 0, ..., size - 1 on several threads. After an error no further work begins; what is thrown is the
-/// error of the lowest index, however many threads there are.
+/// Calls work(index) for 0, ..., size - 1 on several threads. After an error no further work begins; what is thrown is
+/// the error of the lowest index, however many threads there are.
 template <class Work>
 void on_threads(std::size_t size, [[maybe_unused]] int threads, Work&& work) {
   std::exception_ptr error;
@@ -195,9 +195,9 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
   return errors;
 }
 
-/// Whether the likelihood grows for ever with each parameter, alone or, for stimulus and own history, with the baseline:
-/// a threshold of the covariate parts steps with spikes from those without or, of counts, all spikes lie in steps where
-/// it is lowest, or highest.
+/// Whether the likelihood grows for ever with each parameter, alone or, for stimulus and own history, with the
+/// baseline: a threshold of the covariate parts steps with spikes from those without or, of counts, all spikes lie in
+/// steps where it is lowest, or highest.
 template <class Problem, class Likelihood>
 std::vector<bool> separated_by(const Problem& problem, Likelihood& likelihood, const PenaltyTerms<double>& terms) {
   const Exposures seen = likelihood.exposures();
@@ -344,8 +344,8 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
   return least;
 }
 
-/// Log-likelihoods of what each fold leaves out, [fold][factor]; weights that are not 0, by factor; and, where asked for,
-/// the steps left out.
+/// Log-likelihoods of what each fold leaves out, [fold][factor]; weights that are not 0, by factor; and, where asked
+/// for, the steps left out.
 template <class Problem>
 void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
                      const std::vector<double>& factors, Eigen::MatrixXd& held_out, Eigen::VectorXd& weights,

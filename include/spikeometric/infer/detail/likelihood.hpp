@@ -352,7 +352,8 @@ class NeuronLikelihood {
   /// The negative log-probability of the steps without a spike: of one logarithm for 16 where it is that of 1 - mean.
   double nothing_happens(const Span& span, const std::uint8_t* observed) const {
     const auto counts = [&](std::size_t i) { return observed[i] != 0 && counts_[i] == 0.0; };
-    constexpr double least = 0x1p-54;  // a mean that rounds to 1 makes a spike likely, but not certain
+    // A mean that rounds to 1 makes a spike likely, but not certain.
+    const auto none = [&](std::size_t i) { return std::max(1.0 - mean_.data()[i], 0x1p-54); };
     double sum = 0.0;
     std::size_t i = 0;
     if constexpr (SamplerPolicy::binary)
@@ -361,14 +362,14 @@ class NeuronLikelihood {
         for (std::size_t k = 0; k < factors; ++k)
           for (std::size_t lane = 0; lane < lanes; ++lane) {
             const std::size_t at = i + k * lanes + lane;
-            products[lane] *= counts(at) ? std::max(1.0 - mean_.data()[at], least) : 1.0;
+            products[lane] *= counts(at) ? none(at) : 1.0;
           }
         for (const double product : products) sum -= log(product);
       }
     for (; i < span.size(); ++i)
       if (counts(i)) {
         if constexpr (SamplerPolicy::binary)
-          sum -= log(std::max(1.0 - mean_.data()[i], least));
+          sum -= log(none(i));
         else
           sum -= SamplerPolicy::log_probability(0, rate_.data()[i]);
       }

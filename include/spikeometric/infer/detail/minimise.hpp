@@ -3,9 +3,9 @@
 // Minima of a convex function with a penalty and with bounds: by Newton's method where the Hessian fits in memory, else
 // by L-BFGS or, where the penalty has kinks, by accelerated proximal gradients.
 //
-// A Function has Real value_and_gradient(x, gradient) and, for Newton's method, a matrix hessian(x, thinning), which may
-// be a rough one for thinning > 1, and thinning(), how rough to begin with. All is a template over
-// Real, so that nobody pays for compiling it who does not use it.
+// A Function has Real value_and_gradient(x, gradient) and, for Newton's method, a matrix hessian(x, thinning), which
+// may be a rough one for thinning > 1, and thinning(), how rough to begin with. All is a template over Real, so that
+// nobody pays for compiling it who does not use it.
 #pragma once
 
 #include <Eigen/Cholesky>
@@ -234,9 +234,9 @@ bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const Ve
   return false;
 }
 
-/// Newton's method; proximal where the penalty has kinks. `hessian` is one of near by, or empty, and is left for the next
-/// search. It costs as much as a gradient for every eight parameters, so it is made anew, less roughly each time, only
-/// where that is cheaper than the further steps that the old one would need.
+/// Newton's method; proximal where the penalty has kinks. `hessian` is one of near by, or empty, and is left for the
+/// next search. It costs as much as a gradient for every eight parameters, so it is made anew, less roughly each time,
+/// only where that is cheaper than the further steps that the old one would need.
 template <class Function, class Real>
 Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                  MatrixOf<Real>& hessian, const Stopping& stopping) {

@@ -94,8 +94,8 @@ struct Recorded {
   }
 };
 
-/// The channels of a stimulus in each step, one step after the other, divided by units, powers of 2, in which the largest
-/// is from 1 to 2: so that no unit that a user chooses changes the search.
+/// The channels of a stimulus in each step, one step after the other, divided by units, powers of 2, in which the
+/// largest is from 1 to 2: so that no unit that a user chooses changes the search.
 struct Covariates {
   std::vector<float> values, units;
 };

@@ -22,8 +22,8 @@
 
 namespace spikeometric::detail {
 
-/// c(0), ..., c(length - 1) of one filter. Where c(k + 1) = ratio c(k) throughout, |ratio| <= 1, a signal passes by a recursion whose
-/// cost does not depend on the length; else by a sum over lags.
+/// c(0), ..., c(length - 1) of one filter. Where c(k + 1) = ratio c(k) throughout, |ratio| <= 1, a signal passes by a
+/// recursion whose cost does not depend on the length; else by a sum over lags.
 class Response {
  public:
   explicit Response(std::vector<double> taps) : taps_(std::move(taps)) {
@@ -41,8 +41,8 @@ class Response {
   std::size_t length() const { return taps_.size(); }
   const std::vector<double>& taps() const { return taps_; }
 
-  /// x(t) = sum over k of c(k) s(t - k), for 0 <= t < size, of `Lanes` signals side by side. s begins length() - 1 steps
-  /// before x.
+  /// x(t) = sum over k of c(k) s(t - k), for 0 <= t < size, of `Lanes` signals side by side. s begins length() - 1
+  /// steps before x.
   template <int Lanes>
   void forward(const double* s, double* x, std::size_t size) const {
     if (ratio_ != 0.0)

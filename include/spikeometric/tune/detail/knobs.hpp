@@ -70,41 +70,23 @@ struct Knob {
 template <class Policy, class Visit>
 void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&& visit) {
   using Plain = std::remove_const_t<Policy>;
-  if constexpr (is_per_neuron<Plain>) {
-    using Owner = typename decltype(Plain::policies)::value_type;
-    if constexpr (ListsParameters<Owner>)
-      if (!policy.policies.empty())
-        for_each_parameter(policy.policies[0], [&](const auto& entry, const auto& first) {
-          using Value = std::remove_cvref_t<decltype(first)>;
-          if constexpr (std::is_floating_point_v<Value>) {
-            Knob knob{prefix + entry.name,
-                      entry.bounds,
-                      true,
-                      lifted && is_differentiable<Owner>(entry.name),
-                      std::is_same_v<Value, float>,
-                      {}};
-            for (const Owner& owner : policy.policies) knob.values.push_back(static_cast<double>(owner.*entry.member));
-            visit(knob, [&]([[maybe_unused]] std::span<const double> values) {
-              if constexpr (!std::is_const_v<Policy>)
-                for (std::size_t i = 0; i < values.size(); ++i)
-                  policy.policies[i].*entry.member = static_cast<Value>(values[i]);
-            });
-          }
+  if constexpr (OwnsParameters<Plain>) {
+    const auto owners = owners_of(policy);
+    using Owner = typename decltype(owners)::value_type;
+    if (owners.empty()) return;
+    for_each_parameter(owners[0], [&](const auto& entry, const auto& first) {
+      using Value = std::remove_cvref_t<decltype(first)>;
+      if constexpr (std::is_floating_point_v<Value>) {
+        if (std::string_view(entry.name) == "dt") return;
+        Knob knob{prefix + entry.name,          entry.bounds,
+                  is_per_neuron<Plain>,         lifted && is_differentiable<Owner>(entry.name),
+                  std::is_same_v<Value, float>, {}};
+        for (const Owner& owner : owners) knob.values.push_back(static_cast<double>(owner.*entry.member));
+        visit(knob, [&]([[maybe_unused]] std::span<const double> values) {
+          if constexpr (!std::is_const_v<Policy>)
+            for (std::size_t i = 0; i < values.size(); ++i) owners[i].*entry.member = static_cast<Value>(values[i]);
         });
-  } else if constexpr (ListsParameters<Plain>) {
-    for_each_parameter(policy, [&](const auto& entry, auto& member) {
-      using Value = std::remove_cvref_t<decltype(member)>;
-      if constexpr (std::is_floating_point_v<Value>)
-        if (std::string_view(entry.name) != "dt")
-          visit(Knob{prefix + entry.name,
-                     entry.bounds,
-                     false,
-                     lifted && is_differentiable<Plain>(entry.name),
-                     std::is_same_v<Value, float>,
-                     {static_cast<double>(member)}},
-                [&]([[maybe_unused]] std::span<const double> values) {
-                  if constexpr (!std::is_const_v<Policy>) member = static_cast<Value>(values[0]);
-                });
+      }
     });
   } else if constexpr (requires { policy.for_each_policy([](auto&) {}); }) {
     constexpr bool passes = !std::is_same_v<LiftedOf<Plain>, Plain>;

@@ -123,8 +123,8 @@ class Search {
            (measured.steps >= bounded(infinity) && error - doubt <= tuning_.tolerance);
   }
 
-  /// Measures with seeds of its own, and keeps what there is to say of the rates. They are reached where they would still
-  /// be within the tolerance if they were a standard error worse.
+  /// Measures with seeds of its own, and keeps what there is to say of the rates. They are reached where they would
+  /// still be within the tolerance if they were a standard error worse.
   MeasuredRates verify(const Point& u) {
     constexpr std::uint64_t seeds = 8, of_verification = std::uint64_t{1} << 32;
     const std::size_t size = tuner_.targets().size();

@@ -90,8 +90,8 @@ class Tuner {
   using Event = EventOf<ModelType>;
 
  public:
-  /// `by_gradient`: derivatives are needed. Throws InvalidParameter for a name that no parameter has, or one by which no
-  /// derivative passes.
+  /// `by_gradient`: derivatives are needed. Throws InvalidParameter for a name that no parameter has, or one by which
+  /// no derivative passes.
   Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const Tuning& tuning,
         RateTargets targets, Seed seed, bool by_gradient)
       : network_(&network),
@@ -142,20 +142,16 @@ class Tuner {
   std::pair<ModelType, StimulusType> at(std::span<const double> u) const {
     const auto wanted = values(u);
     std::pair<ModelType, StimulusType> result{model_, stimulus_};
-    std::size_t next = 0, listed = 0;
-    visit_all_knobs(result.first, result.second, [&](const Knob&, const auto& set) {
-      if (next < places_.size() && places_[next] == listed++) set(std::span<const double>(wanted[next++]));
-    });
+    std::size_t next = 0;
+    visit_chosen(result.first, result.second,
+                 [&](const Knob&, const auto& set) { set(std::span<const double>(wanted[next++])); });
     return result;
   }
 
   /// The knobs of another model and stimulus of these types.
   std::vector<Knob> knobs_of(const ModelType& model, const StimulusType& stimulus) const {
     std::vector<Knob> result;
-    std::size_t listed = 0;
-    visit_all_knobs(model, stimulus, [&](const Knob& knob, const auto&) {
-      if (result.size() < places_.size() && places_[result.size()] == listed++) result.push_back(knob);
-    });
+    visit_chosen(model, stimulus, [&](const Knob& knob, const auto&) { result.push_back(knob); });
     return result;
   }
 
@@ -261,6 +257,17 @@ class Tuner {
     std::vector<std::vector<double>> samples_;  // [target][chunk or run]
   };
 
+  /// Calls visit(knob, set) for those that are tuned, of any model and stimulus of these types.
+  template <class AnyModel, class AnyStimulus, class Visit>
+  void visit_chosen(AnyModel& model, AnyStimulus& stimulus, Visit&& visit) const {
+    std::size_t next = 0, listed = 0;
+    visit_all_knobs(model, stimulus, [&](const Knob& knob, const auto& set) {
+      if (next == places_.size() || places_[next] != listed++) return;
+      ++next;
+      visit(knob, set);
+    });
+  }
+
   void choose(bool by_gradient) {
     std::vector<Knob> all;
     visit_all_knobs(model_, stimulus_, [&](const Knob& knob, const auto&) { all.push_back(knob); });
@@ -312,8 +319,8 @@ class Tuner {
   }
 
   /// Takes the steps, and goes again through some 2,000 of a thousand neurons, which take about as long as to simulate
-  /// them: a window at a random time of each piece, so that all phases of a stimulus are seen. What a filter remembers of
-  /// earlier steps depends on its parameters, too: then windows are few and long.
+  /// them: a window at a random time of each piece, so that all phases of a stimulus are seen. What a filter remembers
+  /// of earlier steps depends on its parameters, too: then windows are few and long.
   void derive_from(const ModelType& model, const StimulusType& stimulus, SimulatorType& simulator, std::uint64_t length,
                    Counts& counts, std::uint64_t key, std::span<const double> u, MeasuredRates& result) const {
     HostArrays arrays;

@@ -10,12 +10,11 @@
 
 #include <Random123/philox.h>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/random/detail/philox_lanes.hpp"
 
 namespace spikeometric {
 
@@ -64,28 +63,11 @@ struct Stream {
   }
 
   /// halves[i] = half(first + i, step) for i < count. `first` is a multiple of 8; `halves` has room for `count` rounded
-  /// up to a multiple of 8 Lanes. The loop over lanes is what compilers vectorise.
-  template <std::size_t Lanes = 32>
+  /// up to a multiple of 256.
   void fill_halves(std::uint32_t first, std::size_t count, std::uint64_t step, std::uint16_t* halves) const {
     Block origin = counter(first / 8, step, 0);
-    for (std::size_t done = 0; done < count; done += 8 * Lanes, origin[0] += Lanes) {
-      std::uint32_t words[4][Lanes];
-      for (std::size_t lane = 0; lane < Lanes; ++lane) {
-        Block counters = origin;
-        counters[0] += static_cast<std::uint32_t>(lane);
-        const Block bits = philox(counters, seed);
-        for (std::size_t word = 0; word < 4; ++word) words[word][lane] = bits[word];
-      }
-      std::uint32_t joined[4 * Lanes];
-      for (std::size_t lane = 0; lane < Lanes; ++lane)
-        for (std::size_t word = 0; word < 4; ++word) joined[4 * lane + word] = words[word][lane];
-      if constexpr (std::endian::native == std::endian::little) {
-        std::memcpy(halves + done, joined, sizeof joined);
-      } else {
-        for (std::size_t i = 0; i < 8 * Lanes; ++i)
-          halves[done + i] = static_cast<std::uint16_t>(joined[i / 2] >> (i % 2 * 16));
-      }
-    }
+    for (std::size_t done = 0; done < count; done += 8 * detail::philox_lanes, origin[0] += detail::philox_lanes)
+      detail::philox_halves(origin, seed.value, halves + done);
   }
 
  private:

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Philox of 32 consecutive counters at once: what the draws of a block of neurons cost most. Two ways to the same bits.
+#pragma once
+
+#include <Random123/philox.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__CUDACC__)
+#define SPIKEOMETRIC_PHILOX_IN_VECTORS
+#include <immintrin.h>
+#endif
+
+namespace spikeometric::detail {
+
+/// Evaluations of Philox that are made at once.
+inline constexpr std::size_t philox_lanes = 32;
+
+using PhiloxCounter = r123::Philox4x32::ctr_type;
+
+/// halves[8 k], ..., halves[8 k + 7] are the words of Philox(first, first + 1 in word 0, ...), k < 32, lower half first.
+inline void philox_halves_in_loops(const PhiloxCounter& first, std::uint64_t key, std::uint16_t* halves) {
+  const r123::Philox4x32::key_type words = {{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
+  std::uint32_t bits[4][philox_lanes];
+  for (std::size_t lane = 0; lane < philox_lanes; ++lane) {
+    PhiloxCounter counter = first;
+    counter[0] += static_cast<std::uint32_t>(lane);
+    const PhiloxCounter block = r123::Philox4x32{}(counter, words);
+    for (std::size_t word = 0; word < 4; ++word) bits[word][lane] = block[word];
+  }
+  std::uint32_t joined[4 * philox_lanes];
+  for (std::size_t lane = 0; lane < philox_lanes; ++lane)
+    for (std::size_t word = 0; word < 4; ++word) joined[4 * lane + word] = bits[word][lane];
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(halves, joined, sizeof joined);
+  } else {
+    for (std::size_t i = 0; i < 8 * philox_lanes; ++i)
+      halves[i] = static_cast<std::uint16_t>(joined[i / 2] >> (i % 2 * 16));
+  }
+}
+
+#if defined(SPIKEOMETRIC_PHILOX_IN_VECTORS)
+
+/// The same in vectors of 64-bit lanes, a word of a counter in the low half of each. What is left in the high halves
+/// does not matter: the instruction for a product of 32 bits by 32, which compilers do not find, reads low halves only.
+struct PhiloxVectors {
+#if defined(__AVX512F__)
+  static constexpr std::size_t bytes = 64;
+#elif defined(__AVX2__)
+  static constexpr std::size_t bytes = 32;
+#else
+  static constexpr std::size_t bytes = 16;
+#endif
+  using Vector [[gnu::vector_size(bytes)]] = unsigned long long;
+  static constexpr std::size_t lanes = bytes / 8;
+  static constexpr std::size_t chains = 4;  // side by side, since a round waits for products
+
+  static Vector product(Vector a, Vector b) {
+#if defined(__AVX512F__)
+    return Vector(_mm512_maskz_mul_epu32(0xFF, __m512i(a), __m512i(b)));
+#elif defined(__AVX2__)
+    return Vector(_mm256_mul_epu32(__m256i(a), __m256i(b)));
+#else
+    return Vector(_mm_mul_epu32(__m128i(a), __m128i(b)));
+#endif
+  }
+
+  static Vector all(std::uint64_t value) { return Vector{} + value; }
+
+  /// a[from], b[from], a[from + 1], b[from + 1], ...
+  template <std::size_t from, std::size_t... I>
+  static Vector interleaved(Vector a, Vector b, std::index_sequence<I...>) {
+    return __builtin_shufflevector(a, b, static_cast<int>(from + I / 2 + I % 2 * lanes)...);
+  }
+
+  static void fill(const PhiloxCounter& first, std::uint64_t key, std::uint16_t* halves) {
+    Vector c[4][chains], place;
+    for (std::size_t lane = 0; lane < lanes; ++lane) place[lane] = lane;
+    for (std::size_t chain = 0; chain < chains; ++chain) {
+      for (std::size_t word = 0; word < 4; ++word) c[word][chain] = all(first[word]);
+      c[0][chain] += place + chain * lanes;
+    }
+    Vector key_0 = all(key), key_1 = all(key >> 32);
+#pragma GCC unroll 10
+    for (int round = 0; round < 10; ++round) {
+#pragma GCC unroll 4
+      for (std::size_t chain = 0; chain < chains; ++chain) {
+        const Vector p = product(c[0][chain], all(PHILOX_M4x32_0)), q = product(c[2][chain], all(PHILOX_M4x32_1));
+        c[0][chain] = (q >> 32) ^ c[1][chain] ^ key_0;
+        c[1][chain] = q;
+        c[2][chain] = (p >> 32) ^ c[3][chain] ^ key_1;
+        c[3][chain] = p;
+      }
+      key_0 += PHILOX_W32_0;
+      key_1 += PHILOX_W32_1;
+    }
+#pragma GCC unroll 4
+    for (std::size_t chain = 0; chain < chains; ++chain) {
+      const Vector low = (c[0][chain] & 0xFFFFFFFFu) | c[1][chain] << 32;
+      const Vector high = (c[2][chain] & 0xFFFFFFFFu) | c[3][chain] << 32;
+      constexpr auto all_lanes = std::make_index_sequence<lanes>();
+      const Vector joined[2] = {interleaved<0>(low, high, all_lanes), interleaved<lanes / 2>(low, high, all_lanes)};
+      std::memcpy(halves + chain * lanes * 8, joined, sizeof joined);
+    }
+  }
+};
+
+#endif
+
+inline void philox_halves(PhiloxCounter first, std::uint64_t key, std::uint16_t* halves) {
+#if defined(SPIKEOMETRIC_PHILOX_IN_VECTORS)
+  constexpr std::size_t at_once = PhiloxVectors::lanes * PhiloxVectors::chains;
+  for (std::size_t done = 0; done < philox_lanes; done += at_once, first[0] += at_once)
+    PhiloxVectors::fill(first, key, halves + 8 * done);
+#else
+  philox_halves_in_loops(first, key, halves);
+#endif
+}
+
+}  // namespace spikeometric::detail

@@ -11,6 +11,7 @@
 #include "../catch.hpp"
 #include "../message.hpp"
 #include "../statistics.hpp"
+#include "../support.hpp"
 #include "networks.hpp"
 #include "spikeometric/graph/normal.hpp"
 
@@ -21,12 +22,13 @@ using namespace networks;
 TEST_CASE("degrees of an Erdos-Renyi network are binomial, with autapses or without") {
   const double p = GENERATE(0.002, 0.1, 0.7);
   const bool autapses = GENERATE(false, true);
-  const auto graph = erdos_renyi({.neurons = 2000, .probability = p, .autapses = autapses}, Seed{1});
+  constexpr std::uint64_t neurons = support::slow_build ? 500 : 2000;
+  const auto graph = erdos_renyi({.neurons = neurons, .probability = p, .autapses = autapses}, Seed{1});
   INFO("probability " << p);
-  check_binomial(out_degrees(graph), autapses ? 2000 : 1999, p);
-  check_binomial(in_degrees(graph), autapses ? 2000 : 1999, p);
+  check_binomial(out_degrees(graph), as_double(autapses ? neurons : neurons - 1), p);
+  check_binomial(in_degrees(graph), as_double(autapses ? neurons : neurons - 1), p);
   if (autapses)
-    CHECK(sigmas(as_double(networks::autapses(graph)), 2000 * p, 2000 * p * (1 - p)) < 5);
+    CHECK(sigmas(as_double(networks::autapses(graph)), as_double(neurons) * p, as_double(neurons) * p * (1 - p)) < 5);
   else
     CHECK(networks::autapses(graph) == 0);
 }
@@ -39,7 +41,7 @@ TEST_CASE("probability 1 connects all pairs, and probability 0 none") {
 }
 
 TEST_CASE("pairs are connected independently") {
-  constexpr std::uint32_t neurons = 2000;
+  constexpr std::uint32_t neurons = support::slow_build ? 500 : 2000;
   const double p = GENERATE(0.05, 0.5);
   const auto graph = erdos_renyi({.neurons = neurons, .probability = p}, Seed{3});
   // Over disjoint pairs of places in the matrix that avoid its diagonal, so that the counts are binomial.
@@ -103,7 +105,7 @@ TEST_CASE("a Brunel network has a fraction of inhibitory neurons, whose weights 
 
 TEST_CASE("networks of more than 2^16 neurons have synapses everywhere") {
   constexpr std::uint64_t neurons = 140'000, border = 65'536;
-  constexpr double p = 1e-4;
+  constexpr double p = support::slow_build ? 1e-5 : 1e-4;
   const auto graph = erdos_renyi({.neurons = neurons, .probability = p}, Seed{8});
   std::uint64_t count[3] = {};
   for (const auto& edge : graph.edges()) ++count[edge.post / border];

@@ -65,9 +65,7 @@ struct Stream {
   /// halves[i] = half(first + i, step) for i < count. `first` is a multiple of 8; `halves` has room for `count` rounded
   /// up to a multiple of 256.
   void fill_halves(std::uint32_t first, std::size_t count, std::uint64_t step, std::uint16_t* halves) const {
-    Block origin = counter(first / 8, step, 0);
-    for (std::size_t done = 0; done < count; done += 8 * detail::philox_lanes, origin[0] += detail::philox_lanes)
-      detail::philox_halves(origin, seed.value, halves + done);
+    detail::philox_halves(counter(first / 8, step, 0), seed.value, (count + 7) / 8, halves);
   }
 
  private:

@@ -112,14 +112,21 @@ struct PhiloxVectors {
 
 #endif
 
-inline void philox_halves(PhiloxCounter first, std::uint64_t key, std::uint16_t* halves) {
+/// halves[8 k], ..., halves[8 k + 7], as above, for k < evaluations, and more up to a multiple of 32 evaluations.
+inline void philox_halves(PhiloxCounter first, std::uint64_t key, std::size_t evaluations, std::uint16_t* halves) {
 #if defined(SPIKEOMETRIC_PHILOX_IN_VECTORS)
   constexpr std::size_t at_once = PhiloxVectors::lanes * PhiloxVectors::chains;
-  for (std::size_t done = 0; done < philox_lanes; done += at_once, first[0] += at_once)
+  static_assert(philox_lanes % at_once == 0);
+#else
+  constexpr std::size_t at_once = philox_lanes;
+#endif
+  for (std::size_t done = 0; done < evaluations; done += at_once, first[0] += at_once) {
+#if defined(SPIKEOMETRIC_PHILOX_IN_VECTORS)
     PhiloxVectors::fill(first, key, halves + 8 * done);
 #else
-  philox_halves_in_loops(first, key, halves);
+    philox_halves_in_loops(first, key, halves + 8 * done);
 #endif
+  }
 }
 
 }  // namespace spikeometric::detail

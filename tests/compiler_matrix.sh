@@ -7,8 +7,8 @@
 #   sh compiler_matrix.sh SOURCE_DIR SCRATCH_DIR CXX FLAGS...
 #
 # g++ and clang++ are built with, CXX if it is another one too. A compiler that is missing is named, and fails the test if
-# SPIKEOMETRIC_REQUIRE_TOOLS has it. Without optimisation (g++ alone: unit tests under sanitizers are clang++'s), runs of
-# 100,000 steps are left out; `long` runs take 1e9 neuron-steps, with two of the builds.
+# SPIKEOMETRIC_REQUIRE_TOOLS has it. Without optimisation, runs of 100,000 steps are left out; `long` runs take 1e9
+# neuron-steps, with two of the builds.
 set -u
 export OMP_WAIT_POLICY=PASSIVE  # threads that wait by spinning take each other's time where cores are few
 source=$1
@@ -71,7 +71,7 @@ for compiler in $compilers; do
     continue
   }
   name=$(basename "$compiler")
-  if [ "$compiler" = g++ ]; then check g++-O0 g++ -O0 "$@" & fi
+  check "$name-O0" "$compiler" -O0 "$@" &
   check "$name-O2" "$compiler" -O2 "$@"
   check "$name-O3-native" "$compiler" -O3 -march=native "$@"
   if compare "$name-O3-native" long '^exact|1e9'; then

@@ -9,7 +9,8 @@
 
 namespace support {
 
-// Debug and sanitizer builds are slower by far: tests that repeat themselves do so less often there.
+// Debug and sanitizer builds are slower by far: tests that repeat themselves do so less often there, and some that take
+// long, and run nothing that others do not, are left out.
 #if !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool slow_build = true;
 #elif defined(__has_feature)

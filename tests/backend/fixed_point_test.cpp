@@ -97,7 +97,7 @@ TEST_CASE("weights in double that are floats become the same integers") {
 
 TEST_CASE("pages of another size change nothing of a graph, however large") {
   for (const std::uint64_t neurons :
-       {3u, support::slow_build ? 1000u : 1500u}) {  // arrays of some bytes, and of megabytes
+       {3u, support::slow_build ? 1100u : 1500u}) {  // arrays of some bytes, and of megabytes
     const auto make = [&] {
       return FixedPointGraph{generate::uniform({.neurons = neurons, .probability = 0.9999}, Seed{1})};
     };

@@ -170,8 +170,8 @@ TEST_CASE("models with two weights a synapse, and with Fir filters and histories
 }
 
 TEST_CASE("batches of networks of different sizes, and trials, go on from a state") {
-  const std::vector<Graph<>> graphs = {network(40, 3), network(support::slow_build ? 30 : 300, 1), network(1, 1),
-                                       network(support::slow_build ? 100 : 600, 20)};
+  const std::vector<Graph<>> graphs = {network(40, 3), network(300, 1), network(1, 1),
+                                       network(support::slow_build ? 30 : 600, 20)};
   std::vector<BernoulliGLM> models;
   for (const int window : {1, 30, 5, infinite_window})
     models.push_back(BernoulliGLM{{.theta = 2.0f, .coupling_window = window, .abs_ref_steps = window % 4}});

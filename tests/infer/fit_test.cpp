@@ -172,7 +172,7 @@ TEST_CASE("weights of a network are recovered, and their intervals cover the tru
           beyond += std::abs(fitted.weight(pre, post) - static_cast<double>(truth(pre, post))) >
                     1.96 * fitted.weight_error(pre, post);
     CHECK(beyond < missed + 5.0 * deviation);
-    CHECK(beyond > std::max(missed - 4.0 * deviation, 0.0));  // errors half as large again would leave one of 380
+    CHECK(beyond > missed - 4.0 * deviation);  // errors half as large again would leave one of 380
     const Score recovered = score(fitted, graph);
     CHECK(recovered.auc > 0.85);
     CHECK(recovered.correlation > 0.95);
@@ -221,7 +221,7 @@ TEST_CASE("a stimulus that neurons share makes them look connected, unless the f
 
 TEST_CASE("threads and solvers make no difference to what is found") {
   const auto spikes =
-      simulated(network(support::slow_build ? 5 : 9, 1.0), count_family, support::slow_build ? 1000 : 3000);
+      simulated(network(support::slow_build ? 5 : 9, 1.0), count_family, support::slow_build ? 2000 : 3000);
   for (const Penalty& penalty : {Penalty{}, Penalty(L1{1e-3}), L1{5e-4} + L2{1e-2}}) {
     const auto one = fit(spikes, count_family, {.penalty = penalty, .tolerance = 1e-9});
     const auto threads =
@@ -262,7 +262,7 @@ TEST_CASE("signs bind the synapses of a neuron") {
         differs |= free.weight(pre, post) * signs[pre] < 0.0;
       }
     CHECK(differs);
-    CHECK(bound.log_likelihood() < free.log_likelihood());
+    if (penalty.none()) CHECK(bound.log_likelihood() < free.log_likelihood());
     CHECK(std::isnan(bound.weight_error(0, 1)));
   }
 }

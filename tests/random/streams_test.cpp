@@ -107,16 +107,6 @@ TEST_CASE("halves filled in are those drawn one by one") {
   }
 }
 
-TEST_CASE("halves made in vectors are those made in loops") {
-  const std::uint64_t key = GENERATE(std::uint64_t{0}, ~std::uint64_t{0}, std::uint64_t{0x0123456789abcdef});
-  for (const Block& first : {Block{{0, 0, 0, 0}}, Block{{~0u - 5, ~0u, ~0u, ~0u}}, Block{{1234, 5, 6, 0x01000007}}}) {
-    std::array<std::uint16_t, 256> halves, expected;
-    spikeometric::detail::philox_halves(first, key, 32, halves.data());
-    spikeometric::detail::philox_halves_in_loops(first, key, expected.data());
-    CHECK(halves == expected);
-  }
-}
-
 TEST_CASE("draws that differ in one thing are independent") {
   if constexpr (support::slow_build) return;
   const Stream stream{Seed{42}, 0, Purpose::spike};

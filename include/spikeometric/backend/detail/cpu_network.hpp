@@ -95,6 +95,7 @@ class CpuNetwork {
 
   /// Parts of a network are multiples of this many neurons, but for the last.
   static constexpr std::size_t block_size = 256;
+  static_assert(block_size % (8 * philox_lanes) == 0);  // as many halves are filled in
 
   CpuNetwork(std::shared_ptr<const Synapses> synapses, const Model& model, const Stimulus& stimulus,
              const StimulusContext& context, bool hash_state)

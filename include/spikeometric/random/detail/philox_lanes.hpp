@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Philox of 32 consecutive counters at once: what the draws of a block of neurons cost most. Two ways to the same bits.
+// Philox of consecutive counters, many at once: what the draws of a block of neurons cost most. In vectors or in loops,
+// to the same bits.
 #pragma once
 
 #include <Random123/philox.h>
@@ -11,14 +12,25 @@
 #include <cstring>
 #include <utility>
 
-#if defined(__GNUC__) && defined(__SSE2__) && !defined(__CUDACC__)
-#define SPIKEOMETRIC_PHILOX_IN_VECTORS
+// Functions of one name are one function to the linker, which differ here with the options of each translation unit. Not
+// under nvcc, whose front end need not know vectors.
+#if !defined(__GNUC__) || !defined(__SSE2__) || defined(__CUDACC__)
+#define SPIKEOMETRIC_PHILOX philox_in_loops
+#else
 #include <immintrin.h>
+#if defined(__AVX512F__)
+#define SPIKEOMETRIC_PHILOX philox_in_avx512
+#elif defined(__AVX2__)
+#define SPIKEOMETRIC_PHILOX philox_in_avx2
+#else
+#define SPIKEOMETRIC_PHILOX philox_in_sse2
+#endif
+#define SPIKEOMETRIC_PHILOX_IN_VECTORS
 #endif
 
 namespace spikeometric::detail {
 
-/// Evaluations of Philox that are made at once.
+/// Buffers are filled in multiples of this many evaluations of Philox.
 inline constexpr std::size_t philox_lanes = 32;
 
 using PhiloxCounter = r123::Philox4x32::ctr_type;
@@ -44,6 +56,8 @@ inline void philox_halves_in_loops(const PhiloxCounter& first, std::uint64_t key
   }
 }
 
+inline namespace SPIKEOMETRIC_PHILOX {
+
 #if defined(SPIKEOMETRIC_PHILOX_IN_VECTORS)
 
 /// The same in vectors of 64-bit lanes, a word of a counter in the low half of each. What is left in the high halves
@@ -62,6 +76,7 @@ struct PhiloxVectors {
 
   static Vector product(Vector a, Vector b) {
 #if defined(__AVX512F__)
+    // Masked, or else g++ 12 warns of its own header; the mask costs nothing.
     return Vector(_mm512_maskz_mul_epu32(0xFF, __m512i(a), __m512i(b)));
 #elif defined(__AVX2__)
     return Vector(_mm256_mul_epu32(__m256i(a), __m256i(b)));
@@ -75,7 +90,11 @@ struct PhiloxVectors {
   /// a[from], b[from], a[from + 1], b[from + 1], ...
   template <std::size_t from, std::size_t... I>
   static Vector interleaved(Vector a, Vector b, std::index_sequence<I...>) {
+#if defined(__clang__)
     return __builtin_shufflevector(a, b, static_cast<int>(from + I / 2 + I % 2 * lanes)...);
+#else  // g++ 11 has no other
+    return __builtin_shuffle(a, b, Vector{(from + I / 2 + I % 2 * lanes)...});
+#endif
   }
 
   static void fill(const PhiloxCounter& first, std::uint64_t key, std::uint16_t* halves) {
@@ -129,4 +148,9 @@ inline void philox_halves(PhiloxCounter first, std::uint64_t key, std::size_t ev
   }
 }
 
+}  // namespace SPIKEOMETRIC_PHILOX
+
 }  // namespace spikeometric::detail
+
+#undef SPIKEOMETRIC_PHILOX
+#undef SPIKEOMETRIC_PHILOX_IN_VECTORS

@@ -87,13 +87,13 @@ struct PhiloxVectors {
 
   static Vector all(std::uint64_t value) { return Vector{} + value; }
 
-  /// a[from], b[from], a[from + 1], b[from + 1], ...
-  template <std::size_t from, std::size_t... I>
+  /// a[From], b[From], a[From + 1], b[From + 1], ...
+  template <std::size_t From, std::size_t... I>
   static Vector interleaved(Vector a, Vector b, std::index_sequence<I...>) {
 #if defined(__clang__)
-    return __builtin_shufflevector(a, b, static_cast<int>(from + I / 2 + I % 2 * lanes)...);
+    return __builtin_shufflevector(a, b, static_cast<int>(From + I / 2 + I % 2 * lanes)...);
 #else  // g++ 11 has no other
-    return __builtin_shuffle(a, b, Vector{(from + I / 2 + I % 2 * lanes)...});
+    return __builtin_shuffle(a, b, Vector{(From + I / 2 + I % 2 * lanes)...});
 #endif
   }
 

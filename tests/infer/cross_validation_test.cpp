@@ -67,6 +67,7 @@ TEST_CASE("the best strength lies within, and finds connections better than the 
   CHECK(best > 2);
   CHECK(best + 1 < path.factors.size());
   CHECK(path.best().l1() == path.factors[best]);
+  CHECK(path.sparsest().l1() >= path.best().l1());
   const auto f1 = [&](const Penalty& penalty) {
     const Detection found = detected(fit(spikes(), model, {.penalty = penalty, .own_history = false}), network());
     return 2.0 * static_cast<double>(found.right) / static_cast<double>(2 * found.right + found.wrong + found.missed);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Threads that share out the portions of each step among them.
+//
+//   Threads threads{4};                                       // the caller and three helpers, until it is destroyed
+//   threads.run(portions, steps, [&](std::size_t portion, std::uint64_t step) { ...; return true; });
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <system_error>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace spikeometric::detail {
+
+/// A step ends when its portions are done, not when all threads have come: each thread takes the portions of its own
+/// share, in ascending order, then those of other shares that nobody has begun. So nobody waits for a thread that the
+/// system has stopped, or has not yet woken, unless it has a portion in hand. Helpers start when first needed, and sleep
+/// between jobs. Neither copied nor moved: an owner that moves keeps it in a unique_ptr.
+class Threads {
+ public:
+  /// At least 1, the caller's own. More than a few for each core bring nothing, and are not started.
+  explicit Threads(int threads)
+      : shares_(static_cast<std::size_t>(
+            std::clamp(threads, 1, 4 * std::max(1, static_cast<int>(std::thread::hardware_concurrency()))))) {}
+
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+  ~Threads() {
+    stop_ = true;
+    announce();
+    for (std::thread& helper : helpers_) helper.join();
+  }
+
+  /// Calls work(portion, step), which says whether it succeeded, once for each portion of each step. What is written in
+  /// a step all threads see in the next, and the caller at the end. After a step in which a call has failed, whose other
+  /// portions are done too, none begins; returned is the number of steps before it. `work` must not throw, nor run
+  /// anything on the same threads. One call at a time.
+  template <class Work>
+  std::uint64_t run(std::size_t portions, std::uint64_t steps, Work&& work) {
+    if (shares_.size() == 1 || portions < 2) {
+      for (std::uint64_t step = 0; step < steps; ++step) {
+        bool good = true;
+        for (std::size_t portion = 0; portion < portions; ++portion) good &= work(portion, step);
+        if (!good) return step;
+      }
+      return steps;
+    }
+    work_ = const_cast<void*>(static_cast<const void*>(std::addressof(work)));
+    call_ = [](void* of, std::size_t portion, std::uint64_t step) noexcept -> bool {
+      return (*static_cast<std::remove_reference_t<Work>*>(of))(portion, step);
+    };
+    share_out(portions);
+    steps_ = steps;
+    failed_ = steps;
+    ended_ = 0;
+    inside_.store(0, std::memory_order_release);
+    announce();
+    take_part(0);
+    for (int i = 0, none = 0; !inside_.compare_exchange_weak(none, closed, std::memory_order_acquire); none = 0)
+      linger(i++);
+    return failed_;
+  }
+
+ private:
+  /// Portions first, ..., first + size - 1, and how many of them, summed over steps, have begun and have ended.
+  struct alignas(64) Share {
+    std::size_t first, size;
+    std::atomic<std::uint64_t> begun, ended;
+  };
+
+  static constexpr int closed = -1;
+  static constexpr int patience = 200;  // pauses, some microseconds
+
+  /// Waits for a moment, time i in a row: at last by leaving the core to others, as one of them may be waited for.
+  static void linger(int i) {
+    if (i >= patience) return std::this_thread::yield();
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+
+  void share_out(std::size_t portions) {
+    used_ = std::min(shares_.size(), portions);
+    try {
+      while (helpers_.size() + 1 < used_) helpers_.emplace_back([this, self = helpers_.size() + 1] { help(self); });
+    } catch (const std::system_error&) {
+      used_ = helpers_.size() + 1;  // the system has no more threads
+    }
+    for (std::size_t i = 0; i < used_; ++i) {
+      shares_[i].first = portions * i / used_;
+      shares_[i].size = portions * (i + 1) / used_ - shares_[i].first;
+      shares_[i].begun = shares_[i].ended = 0;
+    }
+  }
+
+  void announce() {
+    ++job_;
+    job_.notify_all();
+  }
+
+  void help(std::size_t self) {
+    for (std::uint32_t known = 0;;) {
+      for (int i = 0; i < patience && job_ == known; ++i) linger(i);
+      job_.wait(known);
+      known = job_;
+      if (stop_) return;
+      for (bool finished = false; !finished && enter();) {
+        finished = self >= used_ || take_part(self);
+        --inside_;
+        if (!finished) std::this_thread::yield();  // outside, so that nobody waits for a thread stopped here
+      }
+    }
+  }
+
+  /// Whether there is a job to take part in, which cannot end before the thread leaves.
+  bool enter() {
+    int inside = inside_;
+    while (inside != closed)
+      if (inside_.compare_exchange_weak(inside, inside + 1)) return true;
+    return false;
+  }
+
+  /// True when there is nothing more to do; false, to a helper only, after it has waited for long.
+  bool take_part(std::size_t self) {
+    for (;;) {
+      const std::uint64_t step = ended_.load(std::memory_order_acquire) / used_;
+      if (step == steps_ || step > failed_.load(std::memory_order_relaxed)) return true;
+      for (std::size_t i = self; i < self + used_; ++i) work_on(shares_[i % used_], step);
+      if (self != 0 && step + 1 == steps_) return true;
+      for (int i = 0; ended_.load(std::memory_order_acquire) < (step + 1) * used_; ++i) {
+        if (self != 0 && i == patience) return false;
+        linger(i);
+      }
+    }
+  }
+
+  /// Takes portions of a share while there are any that nobody has begun in this step.
+  void work_on(Share& share, std::uint64_t step) {
+    const std::uint64_t end = (step + 1) * share.size;
+    for (std::uint64_t begun = share.begun.load(std::memory_order_relaxed); begun < end;)
+      if (share.begun.compare_exchange_weak(begun, begun + 1, std::memory_order_relaxed)) {
+        if (!call_(work_, share.first + (begun - step * share.size), step))
+          failed_.store(step, std::memory_order_relaxed);
+        if (share.ended.fetch_add(1, std::memory_order_acq_rel) + 1 == end)
+          ended_.fetch_add(1, std::memory_order_acq_rel);
+        ++begun;
+      }
+  }
+
+  // What a job is; written while it is closed.
+  void* work_ = nullptr;
+  bool (*call_)(void*, std::size_t, std::uint64_t) noexcept = nullptr;
+  std::uint64_t steps_ = 0;
+  std::size_t used_ = 0;  // shares, one a thread
+  std::vector<Share> shares_;
+  std::atomic<std::uint64_t> failed_;  // the step that has failed, or all steps
+
+  alignas(64) std::atomic<std::uint64_t> ended_;    // shares, summed over steps
+  alignas(64) std::atomic<int> inside_ = closed;    // helpers in the job
+  alignas(64) std::atomic<std::uint32_t> job_ = 0;  // its number
+  std::atomic<bool> stop_ = false;
+  std::vector<std::thread> helpers_;
+};
+
+}  // namespace spikeometric::detail

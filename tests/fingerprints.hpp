@@ -181,11 +181,7 @@ class Cases {
   bool same() const { return same_; }
 
  private:
-#if defined(_OPENMP)
   static constexpr bool threaded = requires(Backend backend) { backend.threads; };
-#else
-  static constexpr bool threaded = false;
-#endif
 
   template <class Threaded>
   static Threaded by_threads(int threads) {

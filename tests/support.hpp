@@ -23,14 +23,10 @@ inline constexpr bool slow_build = false;
 inline constexpr bool slow_build = false;
 #endif
 
-/// The numbers of threads that this build can use.
+/// The numbers of threads to test with.
 inline std::vector<int> thread_counts() {
-#if defined(_OPENMP)
   if (slow_build) return {1, 3};
   return {1, 2, 3};
-#else
-  return {1};
-#endif
 }
 
 /// Pseudo-random numbers, the same with every standard library.

@@ -241,15 +241,7 @@ TEST_CASE("a number of threads that cannot be is refused, naming it") {
           Simulator{graph, BernoulliGLM{}, no_stimulus, Seed{1}, EigenBackend<>{.threads = threads}};
         },
         {"threads = " + std::to_string(threads), "at least 1"});
-#if defined(_OPENMP)
   CHECK_NOTHROW(Simulator{graph, BernoulliGLM{}, no_stimulus, Seed{1}, EigenBackend<>{.threads = 1000}}.run(10));
-#else
-  check_message<std::invalid_argument>(
-      [&] {
-        Simulator{graph, BernoulliGLM{}, no_stimulus, Seed{1}, EigenBackend<>{.threads = 2}};
-      },
-      {"threads = 2", "OpenMP"});
-#endif
 }
 
 TEST_CASE("past sums are read from the ring backwards, the oldest from the row that comes next") {

@@ -22,7 +22,7 @@ struct EigenBackend {
   static_assert(std::is_same_v<Strategy, EventDriven> || std::is_same_v<Strategy, SparseMatvec>,
                 "spikeometric: the strategy of an EigenBackend is EventDriven or SparseMatvec");
 
-  int threads = 1;                  ///< more than one needs OpenMP
+  int threads = 1;
   std::uint32_t first_network = 0;  ///< id of the network, which keys its random numbers; counted on in a batch
   bool hash_state = false;          ///< whether to hash the bits of every g and mu, for which all are computed
 

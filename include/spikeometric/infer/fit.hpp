@@ -29,10 +29,6 @@
 #include <utility>
 #include <vector>
 
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
-
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/infer/detail/fit_neuron.hpp"

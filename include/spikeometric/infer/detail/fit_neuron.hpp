@@ -14,12 +14,14 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "spikeometric/detail/threads.hpp"
 #include "spikeometric/infer/detail/minimise.hpp"
 #include "spikeometric/infer/detail/problem.hpp"
 #include "spikeometric/infer/fit_options.hpp"
@@ -29,25 +31,24 @@ namespace spikeometric::detail {
 /// Calls work(index) for 0, ..., size - 1 on several threads. After an error no further work begins; what is thrown is
 /// the error of the lowest index, however many threads there are.
 template <class Work>
-void on_threads(std::size_t size, [[maybe_unused]] int threads, Work&& work) {
+void on_threads(std::size_t size, int threads, Work&& work) {
   std::exception_ptr error;
+  std::mutex of_error;
   std::atomic<std::size_t> next{0}, failed{size};  // taken in order, so that all below a failed one are done
-#if defined(_OPENMP)
-#pragma omp parallel num_threads(threads) if (threads > 1)
-#endif
-  for (std::size_t index = next++; index < failed; index = next++) {
+  Threads{threads}.run(size, 1, [&](std::size_t, std::uint64_t) {
+    const std::size_t index = next++;
+    if (index > failed) return true;
     try {
       work(index);
     } catch (...) {
-#if defined(_OPENMP)
-#pragma omp critical(spikeometric_fit)
-#endif
+      const std::lock_guard lock{of_error};
       if (index < failed) {
         failed = index;
         error = std::current_exception();
       }
     }
-  }
+    return true;
+  });
   if (error) std::rethrow_exception(error);
 }
 

@@ -21,7 +21,7 @@ deadline=$(($(date +%s) + limit))
 compiled=$((deadline - limit / 2))
 for_measuring=$((limit * 45 / 100)) for_tests=$((limit * 30 / 100)) # what is left to each stage and those behind it
 for_python=$((limit * 17 / 100)) for_sanitizer=$((limit * 11 / 100))
-export PATH="$PATH:/usr/local/cuda/bin:/usr/local/cuda/compute-sanitizer" OMP_WAIT_POLICY=PASSIVE
+export PATH="$PATH:/usr/local/cuda/bin:/usr/local/cuda/compute-sanitizer"
 
 work=build/gpu
 mkdir -p $work
@@ -75,7 +75,7 @@ nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
 nvcc --version | tail -n 2 | head -n 1
 
 flags="-std=c++20 -O3 -DNDEBUG --fmad=false -arch=sm_$capability -diag-suppress=20012,20015"
-flags="$flags -Xcompiler=-fopenmp,-ffp-contract=off -Iinclude -Itests"
+flags="$flags -Xcompiler=-pthread,-ffp-contract=off -Iinclude -Itests"
 for header in Eigen/Core Random123/philox.h catch2/catch.hpp; do
   found=$(find -L "$dependencies" /usr/include -maxdepth 4 -path "*/$header" 2>/dev/null | head -n 1)
   [ -n "$found" ] || give_up "$header is not in $dependencies"

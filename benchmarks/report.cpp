@@ -238,8 +238,7 @@ void print_head(std::ostream& out, const Measurements& measured, double seconds)
       << text_of(computer, "processor") << " |\n| cores | " << text_of(computer, "cores") << " |\n| caches | "
       << text_of(computer, "caches") << " |\n| load at the start | " << shown(measured.load) << " |\n| compiler | "
       << text_of(measured.build, "compiler") << " |\n| flags | `" << text_of(measured.build, "flags")
-      << "` |\n| OpenMP | " << text_of(measured.build, "openmp")
-      << " |\n\n`cmake --workflow --preset benchmark` measures it all again ([how](README.md)). Times are medians of "
+      << "` |\n\n`cmake --workflow --preset benchmark` measures it all again ([how](README.md)). Times are medians of "
       << measured.rounds()
       << ", wall-clock, of one\nthread where nothing else is said. Other packages, the smallest program, the portable "
          "build and threads were measured in\nturns with the simulator; the speed of memory was not. Where no other "

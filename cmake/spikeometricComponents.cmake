@@ -20,6 +20,15 @@ function(spikeometric_add_component component missing)
       return()
     endif()
     set(needs Thrust::Thrust)
+    if(SPIKEOMETRIC_ENABLE_OPENMP) # ON, or AUTO
+      find_package(OpenMP QUIET ${ARGN} COMPONENTS CXX)
+      if(OpenMP_CXX_FOUND)
+        list(APPEND needs OpenMP::OpenMP_CXX)
+      elseif(NOT SPIKEOMETRIC_ENABLE_OPENMP STREQUAL "AUTO")
+        set(${missing} "OpenMP was not found (SPIKEOMETRIC_ENABLE_OPENMP)" PARENT_SCOPE)
+        return()
+      endif()
+    endif()
   elseif(component STREQUAL "cuda")
     find_package(CUDAToolkit 12 QUIET ${ARGN})
     if(NOT CUDAToolkit_FOUND)
@@ -46,10 +55,5 @@ function(spikeometric_add_component component missing)
     # nvcc warns of Eigen 3.4: defaulted functions for host and device, and others that call constexpr ones of the host
     target_compile_options(spikeometric::cuda INTERFACE
       $<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-diag-suppress=20012,20015>)
-    # Inline functions of a program must be the same in its CUDA and C++ sources.
-    if(SPIKEOMETRIC_ENABLE_OPENMP AND OpenMP_CXX_FLAGS)
-      target_compile_options(spikeometric::cuda INTERFACE
-        "$<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-Xcompiler=${OpenMP_CXX_FLAGS}>")
-    endif()
   endif()
 endfunction()

@@ -10,7 +10,6 @@
 # SPIKEOMETRIC_REQUIRE_TOOLS has it. Without optimisation, runs of 100,000 steps are left out; `long` runs take 1e9
 # neuron-steps, with two of the builds.
 set -u
-export OMP_WAIT_POLICY=PASSIVE  # threads that wait by spinning take each other's time where cores are few
 source=$1
 scratch=$2
 given=$3
@@ -43,13 +42,10 @@ compare() { # PROGRAM MODE GREP_OPTIONS...: with the lines of the expected outpu
 }
 
 check() { # PROGRAM COMPILER FLAGS...
-  openmp=-fopenmp apart=1e9 mode=usual note=''
-  if ! echo 'int main() {}' | "$2" -fopenmp -include omp.h -x c++ -o "$scratch/$1" - >/dev/null 2>&1; then
-    openmp= apart='1e9|threads' note=' (one thread only: this compiler lacks OpenMP)'
-  fi
+  apart=1e9 mode=usual
   case $1 in *-O0) mode=short apart="$apart|celegans( again| in pieces| matrix product)? +[0-9]" ;; esac
-  if build "$@" $openmp -ffp-contract=off && compare "$1" $mode -v "$apart"; then
-    echo "same spikes, same bits: $1$note"
+  if build "$@" -ffp-contract=off -pthread && compare "$1" $mode -v "$apart"; then
+    echo "same spikes, same bits: $1"
   else
     complain "$1"
   fi

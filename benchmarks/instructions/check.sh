@@ -49,7 +49,7 @@ trap 'exit 1' HUP INT TERM
 build() { # PROGRAM COMMAND...
   program=$1
   shift
-  "$@" -std=c++20 -O3 -DNDEBUG -ffp-contract=off -fopenmp -o "$scratch/$program" "$here/step.cpp"
+  "$@" -std=c++20 -O3 -DNDEBUG -ffp-contract=off -pthread -o "$scratch/$program" "$here/step.cpp"
 }
 build step "$@"
 build step-v3 "$@" -march=x86-64-v3

@@ -7,7 +7,7 @@
 #
 # Skipped (exit 77) where the program says that there is no device.
 set -u
-export OMP_WAIT_POLICY=PASSIVE  # threads that wait by spinning take each other's time where cores are few
+export OMP_WAIT_POLICY=PASSIVE  # threads of Thrust that wait by spinning take each other's time where cores are few
 program=$1
 expected=$2
 mode=${3:-usual}

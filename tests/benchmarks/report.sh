@@ -19,7 +19,7 @@ refused() { # PART of the message
 }
 
 cat >measured/build.json <<'END'
-{"compiler": "GNU 12", "flags": "-O3", "openmp": "4.5", "version": "1.2.3"}
+{"compiler": "GNU 12", "flags": "-O3", "version": "1.2.3"}
 END
 cat >measured/simulate_simulator.json <<'END'
 {"context": {"num_cpus": 2, "caches": []},

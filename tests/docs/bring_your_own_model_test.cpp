@@ -213,7 +213,7 @@ double rate_alone_hz(const auto& model) {
 
 /// Draws as a simulator would make them.
 sk::PrimedDraws draws_of(std::uint32_t neuron, std::uint64_t step) {
-  const sk::Draws draws{{sk::Seed{5}, 0, sk::Purpose::spike}, neuron, step};
+  const sk::Draws draws{{sk::Seed{5}, 0, sk::Purpose{1}}, neuron, step};
   return {draws, draws.half(0)};
 }
 

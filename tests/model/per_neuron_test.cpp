@@ -36,7 +36,7 @@ std::vector<float> some_numbers(std::size_t n, double first, double last) {
 }
 
 PrimedDraws draws_of(std::uint32_t neuron, std::uint64_t step) {
-  const Stream stream{Seed{3}, 0, Purpose::noise};
+  const Stream stream{Seed{3}, 0, Purpose{2}};
   return {{stream, neuron, step}, stream.half(neuron, step)};
 }
 

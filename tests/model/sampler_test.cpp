@@ -21,7 +21,7 @@ using namespace spikeometric;
 namespace {
 
 PrimedDraws draws_of(std::uint64_t seed, std::uint32_t network, std::uint32_t neuron, std::uint64_t step) {
-  const Stream stream{Seed{seed}, network, Purpose::spike};
+  const Stream stream{Seed{seed}, network, Purpose{1}};
   return {{stream, neuron, step}, stream.half(neuron, step)};
 }
 
@@ -205,7 +205,8 @@ TEST_CASE("no sampler is told that it may not spike where it would") {
   std::uint64_t wrong = 0, on_the_edge = 0;
   for_many_means([&](float mu) {
     const std::uint32_t high = high_threshold(mu);
-    const PrimedDraws at{{Stream{Seed{15}}, ++neuron, 0}, high}, above{{Stream{Seed{15}}, neuron, 0}, high + 1};
+    const PrimedDraws at{{Stream{Seed{15}, 0, Purpose{1}}, ++neuron, 0}, high},
+        above{{Stream{Seed{15}, 0, Purpose{1}}, neuron, 0}, high + 1};
     wrong += !PoissonSampler::may_spike(mu, high) || !BernoulliRateSampler::may_spike(mu, high);
     if (high >= 65535) return;
     wrong += PoissonSampler::may_spike(mu, high + 1) || BernoulliRateSampler::may_spike(mu, high + 1);

@@ -32,6 +32,7 @@
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
+#include "spikeometric/step/purposes.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric::detail {
@@ -441,7 +442,7 @@ class CpuNetwork {
     const Kernel model = model_;
     const std::uint32_t first = block.first;
     const std::size_t size = block.size;
-    const Stream noise = stream(Purpose::noise);
+    const Stream noise = stream(noise_purpose);
     [[maybe_unused]] float baselines[block_size];
     if constexpr (Kernel::noisy) {
       std::uint16_t halves[block_size];
@@ -512,7 +513,7 @@ class CpuNetwork {
     std::uint16_t halves[block_size];
     std::uint8_t maybe[block_size] = {};
     const Kernel model = model_;
-    const Stream draws = stream(Purpose::spike);
+    const Stream draws = stream(spike_purpose);
     if constexpr (Kernel::deterministic)
       std::fill(halves, halves + block_size, std::uint16_t{0});
     else

@@ -27,6 +27,7 @@
 #include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
+#include "spikeometric/step/may_spike.hpp"
 #include "spikeometric/step/purposes.hpp"
 
 namespace spikeometric::detail {
@@ -274,7 +275,7 @@ struct DeviceStep {
     const Stream draws{seed, of.id, spike_purpose};
     std::uint32_t first = 0;
     if constexpr (!Kernel::deterministic) first = draws.half(neuron, now.random_step);
-    if (outcome.g == outcome.g && outcome.mu == outcome.mu && kernel.may_spike(outcome.mu, first, neuron))
+    if (outcome.g == outcome.g && outcome.mu == outcome.mu && may_spike(kernel.sampler, outcome.mu, first, neuron))
       outcome.count = kernel.sampler(outcome.mu, PrimedDraws{{draws, neuron, now.random_step}, first});
     return outcome;
   }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t neurons = 4096;
 
 void draw(benchmark::State& state, std::size_t halves_per_neuron) {
-  const sk::Stream stream{sk::Seed{1}, 0, sk::Purpose::spike};
+  const sk::Stream stream{sk::Seed{1}, 0, sk::Purpose{1}};
   std::vector<std::uint16_t> halves(neurons * halves_per_neuron);
   std::uint64_t step = 0;
   for (auto _ : state) {

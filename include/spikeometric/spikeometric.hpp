@@ -72,6 +72,8 @@
 #include "spikeometric/simulate/recorder.hpp"
 #include "spikeometric/simulate/replay.hpp"
 #include "spikeometric/simulate/simulator.hpp"
+#include "spikeometric/step/may_spike.hpp"
+#include "spikeometric/step/purposes.hpp"
 #include "spikeometric/stimulus/lift.hpp"
 #include "spikeometric/stimulus/list.hpp"
 #include "spikeometric/stimulus/mask.hpp"

@@ -39,7 +39,7 @@ struct Noise {
   double draws = 0.0;
 
   explicit Noise(const NoisyBaseline& baseline, std::uint64_t seed, std::uint32_t neurons, std::uint64_t steps) {
-    const Stream stream{Seed{seed}, 2, Purpose::noise};
+    const Stream stream{Seed{seed}, 2, Purpose{2}};
     for (std::uint64_t step = 0; step < steps; ++step)
       for (std::uint32_t neuron = 0; neuron < neurons; ++neuron) {
         const float b = baseline(PrimedDraws{{stream, neuron, step}, stream.half(neuron, step)});
@@ -76,7 +76,7 @@ TEST_CASE("noise is there with probability rho, and is normal with standard devi
 TEST_CASE("noise is what the formula says, in single precision") {
   const NoisyBaseline baseline{.b = 0.7f, .sigma = 0.3f, .rho = 0.25f};
   const BasicNoisyBaseline<double> in_double{.b = 0.7, .sigma = 0.3, .rho = 0.25};
-  const Stream stream{Seed{32}, 1, Purpose::noise};
+  const Stream stream{Seed{32}, 1, Purpose{2}};
   int noisy = 0;
   for (std::uint32_t neuron = 0; neuron < 10'000; ++neuron) {
     const PrimedDraws draws{{stream, neuron, 8}, stream.half(neuron, 8)};
@@ -96,7 +96,7 @@ TEST_CASE("noise is what the formula says, in single precision") {
 }
 
 TEST_CASE("without sigma, rho or b there is no noise") {
-  const Stream stream{Seed{33}, 0, Purpose::noise};
+  const Stream stream{Seed{33}, 0, Purpose{2}};
   for (std::uint32_t neuron = 0; neuron < 1000; ++neuron) {
     const PrimedDraws draws{{stream, neuron, 0}, stream.half(neuron, 0)};
     REQUIRE(NoisyBaseline{.b = 0.3f}(draws) == 0.3f);
@@ -110,7 +110,7 @@ TEST_CASE("noise of neighbouring neurons and of successive steps is independent"
   constexpr std::uint32_t neurons = 256, steps = support::slow_build ? 256 : 1024;
   const float rho = GENERATE(0.3f, 1.0f);
   const NoisyBaseline baseline{.b = 1.0f, .sigma = 1.0f, .rho = rho};
-  const Stream stream{Seed{34}, 0, Purpose::noise};
+  const Stream stream{Seed{34}, 0, Purpose{2}};
   std::vector<std::vector<double>> xi(steps, std::vector<double>(neurons));
   for (std::uint32_t step = 0; step < steps; ++step)
     for (std::uint32_t neuron = 0; neuron < neurons; ++neuron)
@@ -157,7 +157,7 @@ TEST_CASE("a noisy baseline that cannot be is refused by name") {
 }
 
 TEST_CASE("noise does not change between versions, compilers and instruction sets") {
-  const Stream stream{Seed{35}, 0, Purpose::noise};
+  const Stream stream{Seed{35}, 0, Purpose{2}};
   const NoisyBaseline baseline{.b = 0.7f, .sigma = 0.3f, .rho = 0.4f};
   std::uint64_t hash = 0;
   for (std::uint32_t neuron = 0; neuron < 50'000; ++neuron)

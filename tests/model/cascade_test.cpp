@@ -140,30 +140,6 @@ TEST_CASE("a nonlinearity gets dt if it takes it") {
   CHECK(without_dt.rate(-3.0f, 0) == 0.0f);
 }
 
-TEST_CASE("a sampler that cannot tell beforehand may always spike, and NaN may with every sampler") {
-  constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
-  CHECK(Custom{}.kernel(arrays).may_spike(0.0f, 65535, 0));
-  CHECK_FALSE(Cascade<ThreeTaps>{}.kernel(arrays).may_spike(0.0f, 65535, 0));
-  CHECK(Cascade<ThreeTaps>{}.kernel(arrays).may_spike(not_a_number, 65535, 0));
-}
-
-struct Bounded : Logistic {
-  SPIKEOMETRIC_HOST_DEVICE Log2Bound log2_bound(float, float) const noexcept { return {0.0f}; }
-};
-struct BoundedForTwo : Logistic {
-  SPIKEOMETRIC_HOST_DEVICE Log2Bound log2_bound(double, double) const { return {0.0f}; }
-};
-struct Inheriting : Logistic {};
-
-template <class F>
-constexpr bool is_bounded =
-    decltype(Cascade<ThreeTaps, NoHistory, NoBaseline, F>{}.kernel(std::declval<HostArrays&>()))::bounded;
-
-TEST_CASE("a bound of a nonlinearity counts if it is its own, of two floats, noexcept or not") {
-  STATIC_REQUIRE((is_bounded<Logistic> && is_bounded<Bounded>));
-  STATIC_REQUIRE((!is_bounded<Quadratic> && !is_bounded<BoundedForTwo> && !is_bounded<Inheriting>));
-}
-
 TEST_CASE("a cascade is refused with a parameter out of bounds, on construction and when asked") {
   check_message<InvalidParameter>([] { Custom{{}, {}, {}, {}, {.gain = -2.0f}}; }, {"gain = -2", "above 0"});
   check_message<InvalidParameter>([] { Custom{{.dt = 0.0f}}; }, {"dt = 0", "above 0", "ms"});

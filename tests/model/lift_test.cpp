@@ -245,7 +245,7 @@ TEST_CASE("self-history has derivatives by each of its parameters") {
 
 TEST_CASE("a noisy baseline has derivatives by its size and by that of its noise") {
   for (std::uint32_t neuron = 0; neuron < 40; ++neuron) {
-    const Stream stream{Seed{3}, 0, Purpose::noise};
+    const Stream stream{Seed{3}, 0, Purpose{2}};
     const PrimedDraws draws{{stream, neuron, 9}, stream.half(neuron, 9)};
     const NoisyBaseline noisy{.b = 2.0f, .sigma = 0.75f, .rho = 0.5f};
     const double b = static_cast<double>(noisy(draws)), xi = b / 2.0 - 1.0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/model/sampler.hpp"
 
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +20,7 @@ using namespace spikeometric;
 namespace {
 
 PrimedDraws draws_of(std::uint64_t seed, std::uint32_t network, std::uint32_t neuron, std::uint64_t step) {
-  const Stream stream{Seed{seed}, network, Purpose::spike};
+  const Stream stream{Seed{seed}, network, Purpose{1}};
   return {{stream, neuron, step}, stream.half(neuron, step)};
 }
 
@@ -35,13 +34,6 @@ concept SaysDeterministic = requires {
 };
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
-
-/// Floats of every kind in (0, 4), some 3 10^6 of them in ascending order.
-template <class Check>
-void for_many_means(Check check) {
-  const auto end = std::bit_cast<std::uint32_t>(4.0f);
-  for (std::uint32_t bits = 1; bits < end; bits += support::slow_build ? 9973 : 331) check(std::bit_cast<float>(bits));
-}
 
 }  // namespace
 
@@ -63,7 +55,6 @@ TEST_CASE("a spike occurs where the draw of 32 bits is below mu 2^32, rounded do
     for (const float mu : {static_cast<float>(numbers.real(0.0, 1.0)), tie}) {
       const bool spike = draw < static_cast<std::uint64_t>(static_cast<double>(mu) * 0x1p32);
       REQUIRE(sampler(mu, draws) == spike);
-      REQUIRE(sampler(mu, draws) <= static_cast<std::uint32_t>(sampler.may_spike(mu, first)));
     }
     if (draw >= 1u << 24) continue;  // below, a float holds all bits of the draw
     ++exact;
@@ -80,30 +71,6 @@ TEST_CASE("a mean of 0, or below, never fires, and a mean of 1, or above, always
     for (const float never : {0.0f, -0.0f, -1.0f, -infinity, 0x1p-33f, 0x1p-149f}) REQUIRE(sampler(never, draws) == 0);
     for (const float always : {1.0f, 1.5f, 1e30f, infinity}) REQUIRE(sampler(always, draws) == 1);
   }
-}
-
-TEST_CASE("a bound of log2 p denies no spike of any p") {
-  std::uint32_t wrong = 0;
-  const auto look = [&](float p) {
-    const std::uint32_t high = std::min(high_threshold(p), 65535u);
-    const auto bound = static_cast<float>(std::log2(static_cast<double>(p)));
-    for (const Log2Bound log2_p : {Log2Bound{bound}, Log2Bound{bound - 1e-4f}})
-      wrong += !BernoulliSampler::may_spike(log2_p, high) || !PoissonSampler::may_spike(log2_p, high);
-  };
-  for (std::uint32_t k = 0; k <= 65536; ++k) {  // where high_threshold steps up
-    const float p = static_cast<float>(k) * 0x1p-16f;
-    for (const float each : {std::nextafter(p, 0.0f), p, std::nextafter(p, 2.0f)}) look(each);
-  }
-  for (std::uint32_t bits = 0; bits < 0x40000000; bits += 4099) look(std::bit_cast<float>(bits));
-  CHECK(wrong == 0);
-}
-
-TEST_CASE("most neurons are spared the full draw") {
-  CHECK(BernoulliSampler::may_spike(0.25f, 16384));
-  CHECK_FALSE(BernoulliSampler::may_spike(0.25f, 16385));
-  CHECK(BernoulliSampler::may_spike(0.0f, 0));
-  CHECK_FALSE(BernoulliSampler::may_spike(0.0f, 1));
-  CHECK(BernoulliSampler::may_spike(1.0f, 65535));
 }
 
 TEST_CASE("spikes have the given mean and variance, and neurons and steps are uncorrelated") {
@@ -199,23 +166,6 @@ TEST_CASE("only a Bernoulli sampler bounds the time step, only a Poisson sampler
   STATIC_REQUIRE((!SaysDeterministic<PoissonSampler> && !SaysDeterministic<BernoulliRateSampler>));
 }
 
-TEST_CASE("no sampler is told that it may not spike where it would") {
-  // A first half one above the largest that may spike, with any draws after it, and the largest itself.
-  std::uint32_t neuron = 0;
-  std::uint64_t wrong = 0, on_the_edge = 0;
-  for_many_means([&](float mu) {
-    const std::uint32_t high = high_threshold(mu);
-    const PrimedDraws at{{Stream{Seed{15}}, ++neuron, 0}, high}, above{{Stream{Seed{15}}, neuron, 0}, high + 1};
-    wrong += !PoissonSampler::may_spike(mu, high) || !BernoulliRateSampler::may_spike(mu, high);
-    if (high >= 65535) return;
-    wrong += PoissonSampler::may_spike(mu, high + 1) || BernoulliRateSampler::may_spike(mu, high + 1);
-    wrong += PoissonSampler{}(mu, above) != 0 || BernoulliRateSampler{}(mu, above) != 0;
-    on_the_edge += PoissonSampler{}(mu, at) != 0;
-  });
-  CHECK(wrong == 0);
-  CHECK(on_the_edge > 10);
-}
-
 TEST_CASE("a Poisson sampler gives Poisson counts of its mean") {
   for (std::uint32_t neuron = 0; neuron < 1000; ++neuron)
     for (const float mu : {0.1f, 4.0f, 700.0f}) {
@@ -231,11 +181,9 @@ TEST_CASE("a threshold sampler fires where the mean exceeds it, whatever is draw
     const PrimedDraws draws{{}, first};
     for (const float mu : {0.25f, std::nextafter(0.25f, 0.0f), -1.0f, 0.0f, -infinity}) {
       CHECK(sampler(mu, draws) == 0);
-      CHECK_FALSE(sampler.may_spike(mu, first));
     }
     for (const float mu : {std::nextafter(0.25f, 1.0f), 1.0f, infinity}) {
       CHECK(sampler(mu, draws) == 1);
-      CHECK(sampler.may_spike(mu, first));
     }
     CHECK(sampler(std::numeric_limits<float>::quiet_NaN(), draws) == 0);
   }

@@ -46,7 +46,7 @@ TEST_CASE("philox gives the values that its authors publish") {
 }
 
 TEST_CASE("a counter is made of neuron, step, network, purpose and slot") {
-  const Stream stream{Seed{0x0123456789abcdef}, 7, Purpose::noise};
+  const Stream stream{Seed{0x0123456789abcdef}, 7, Purpose{2}};
   const std::uint64_t step = 0xabcd12345678;
   CHECK(words_of_halves(stream, 5, step, 0x7f) == words_of(philox({{5, 0x12345678, 7, 0x027fabcd}}, stream.seed)));
   CHECK(words_of(stream.block(5, step, 0x7f)) == words_of(philox({{5, 0x12345678, 7, 0x02ffabcd}}, stream.seed)));
@@ -80,7 +80,7 @@ TEST_CASE("a seed counts with all its 64 bits") {
 }
 
 TEST_CASE("draws hand on the halves and blocks of their neuron and step") {
-  const Stream stream{Seed{3}, 4, Purpose::stimulus};
+  const Stream stream{Seed{3}, 4, Purpose{16}};
   const Draws draws{stream, 1001, large + 5};
   CHECK(draws.half() == stream.half(1001, large + 5, 0));
   CHECK(draws.half(127) == stream.half(1001, large + 5, 127));
@@ -89,7 +89,7 @@ TEST_CASE("draws hand on the halves and blocks of their neuron and step") {
 }
 
 TEST_CASE("halves filled in are those drawn one by one") {
-  const Stream stream{Seed{0xfedcba9876543210}, 2, Purpose::spike};
+  const Stream stream{Seed{0xfedcba9876543210}, 2, Purpose{1}};
   constexpr std::uint16_t untouched = 0xA5A5;
   constexpr std::size_t longest = 2 * 256 + 17;
   const std::uint64_t step = GENERATE(std::uint64_t{0}, large - 1, large, step_limit - 1);
@@ -109,7 +109,7 @@ TEST_CASE("halves filled in are those drawn one by one") {
 
 TEST_CASE("draws that differ in one thing are independent") {
   if constexpr (support::slow_build) return;
-  const Stream stream{Seed{42}, 0, Purpose::spike};
+  const Stream stream{Seed{42}, 0, Purpose{1}};
   using Draw = std::function<std::uint32_t(std::uint32_t, std::uint64_t)>;
   const std::vector<std::pair<std::string, Draw>> others = {
       {"the next neuron", [=](auto neuron, auto step) { return stream.half(neuron + 1, step); }},
@@ -121,14 +121,20 @@ TEST_CASE("draws that differ in one thing are independent") {
       {"the next slot", [=](auto neuron, auto step) { return stream.half(neuron, step, 1); }},
       {"the next network",
        [](auto neuron, auto step) {
-         return Stream{Seed{42}, 1}.half(neuron, step);
+         return Stream{Seed{42}, 1, Purpose{1}}.half(neuron, step);
        }},
       {"another purpose",
        [](auto neuron, auto step) {
-         return Stream{Seed{42}, 0, Purpose::noise}.half(neuron, step);
+         return Stream{Seed{42}, 0, Purpose{2}}.half(neuron, step);
        }},
-      {"the next seed", [](auto neuron, auto step) { return Stream{Seed{43}}.half(neuron, step); }},
-      {"a seed of other high bits", [](auto neuron, auto step) { return Stream{Seed{42 + large}}.half(neuron, step); }},
+      {"the next seed",
+       [](auto neuron, auto step) {
+         return Stream{Seed{43}, 0, Purpose{1}}.half(neuron, step);
+       }},
+      {"a seed of other high bits",
+       [](auto neuron, auto step) {
+         return Stream{Seed{42 + large}, 0, Purpose{1}}.half(neuron, step);
+       }},
       {"the low bits of a block", [=](auto neuron, auto step) { return stream.block(neuron, step)[0] & 0xFFFF; }},
       {"the high bits of a block", [=](auto neuron, auto step) { return stream.block(neuron, step)[3] >> 16; }},
   };
@@ -152,7 +158,7 @@ TEST_CASE("draws that differ in one thing are independent") {
 }
 
 TEST_CASE("halves are uniform, in their upper and in their lower bits") {
-  const Stream stream{Seed{7}, 1, Purpose::spike};
+  const Stream stream{Seed{7}, 1, Purpose{1}};
   std::vector<std::uint64_t> upper(256), lower(256), lanes(8);
   double sum = 0, square = 0;
   std::vector<std::uint16_t> halves(1024);
@@ -179,7 +185,7 @@ TEST_CASE("halves are uniform, in their upper and in their lower bits") {
 }
 
 TEST_CASE("every bit of a block is a fair coin") {
-  const Stream stream{Seed{8}, 1, Purpose::initial_state};
+  const Stream stream{Seed{8}, 1, Purpose{3}};
   std::array<std::uint64_t, 128> ones{};
   constexpr std::uint32_t n = 100'000;
   for (std::uint32_t neuron = 0; neuron < n; ++neuron) {
@@ -191,8 +197,7 @@ TEST_CASE("every bit of a block is a fair coin") {
 
 TEST_CASE("streams do not change between versions") {
   std::uint64_t hash = 0;
-  for (const Purpose purpose :
-       {Purpose::spike, Purpose::noise, Purpose::initial_state, Purpose::graph, Purpose::stimulus})
+  for (const Purpose purpose : {Purpose{1}, Purpose{2}, Purpose{3}, Purpose{4}, Purpose{16}})
     for (const std::uint32_t network : {0u, 3u})
       for (const std::uint64_t step : {std::uint64_t{0}, std::uint64_t{99}, large + 1, step_limit - 1})
         for (std::uint32_t neuron = 0; neuron < 100; ++neuron) {

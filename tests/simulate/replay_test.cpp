@@ -209,7 +209,7 @@ TEST_CASE("a network of a batch has the masks of its place and the random number
     std::size_t next = 0;
     for (std::uint64_t step = 0; replay.steps_left() > 0; ++step)
       replay.advance([&](std::uint32_t neuron, const Dual&, const Dual& mu) {
-        const Stream stream{Seed{3}, index, Purpose::spike};
+        const Stream stream{Seed{3}, index, detail::spike_purpose};
         const bool spiked =
             next < spikes[index].size() && spikes[index][next].step == step && spikes[index][next].neuron == neuron;
         next += spiked;

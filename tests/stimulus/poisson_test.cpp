@@ -67,9 +67,7 @@ std::vector<double> times_of(const detail::PoissonEvents& process, std::size_t e
   return times;
 }
 
-detail::PoissonEvents process_of(double mean, std::uint64_t seed) {
-  return {mean, Stream{Seed{seed}, 0, Purpose::stimulus}};
-}
+detail::PoissonEvents process_of(double mean, std::uint64_t seed) { return {mean, Stream{Seed{seed}, 0, Purpose{16}}}; }
 
 double fraction_on(const std::vector<float>& values) {
   return as_double(static_cast<std::uint64_t>(std::count(values.begin(), values.end(), 1.0f))) /

@@ -18,9 +18,7 @@
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/graph.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
 #include "spikeometric/model/parameter.hpp"
-#include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
 
@@ -84,6 +82,10 @@ void of_network(std::uint64_t index, std::uint64_t networks, Work&& work) {
   }
 }
 
+/// Names an Engine, of whatever model.
+template <template <class Model, class Stimulus, class GraphType> class Engine>
+struct EngineTemplate;
+
 }  // namespace detail
 
 /// Backend: plain settings, `first_network` among them, and `Engine`, what runs. An engine of (model, stimulus, graph)
@@ -103,7 +105,7 @@ void of_network(std::uint64_t index, std::uint64_t networks, Work&& work) {
 template <class B>
 concept Backend = std::copyable<B> && requires(const B backend) {
   { backend.first_network } -> std::convertible_to<std::uint32_t>;
-  typename B::template Engine<BernoulliGLM, NoStimulus, Graph<>>;
+  typename detail::EngineTemplate<B::template Engine>;
 };
 
 }  // namespace spikeometric

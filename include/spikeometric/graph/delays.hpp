@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "spikeometric/graph/detail/purpose.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/random/streams.hpp"
 
@@ -32,7 +33,7 @@ Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays ran
   const auto values = static_cast<std::uint64_t>(range.longest) - static_cast<std::uint64_t>(range.shortest) + 1;
   return std::move(graph).with_delays([&](std::uint32_t pre, std::uint32_t post) {
     // The third word is 0 or 1 where a generator draws: with the same seed, delays are independent of its weights.
-    const Block bits = philox({{post, pre, 2, static_cast<std::uint32_t>(Purpose::graph) << 24}}, seed);
+    const Block bits = philox({{post, pre, 2, static_cast<std::uint32_t>(detail::graph_purpose) << 24}}, seed);
     // The upper half of a product of 48 bits: no value is favoured by more than 2^-32.
     const std::uint64_t draw = (static_cast<std::uint64_t>(bits[0]) << 16 | bits[1] >> 16) * values >> 48;
     return range.shortest + static_cast<int>(draw);

@@ -35,6 +35,9 @@ struct RescaledIntervals {
 
 namespace detail {
 
+/// Of the random places of spikes in their steps.
+inline constexpr Purpose rescaling_purpose{5};
+
 /// P(K > x), K having Kolmogorov's distribution.
 inline double kolmogorov_tail(double x) {
   if (x < 0.2) return 1.0;
@@ -86,7 +89,7 @@ std::vector<RescaledIntervals> time_rescaling(const GraphType& graph, const Mode
   static_assert(ModelType::binary || std::is_same_v<SamplerPolicy, PoissonSampler>,
                 "spikeometric: time rescaling is for spikes or none in a step, and for Poisson counts");
   Replay replay{graph, model, stimulus, seed, spikes};
-  const Stream stream{seed, spikes.network(), Purpose::rescaling};
+  const Stream stream{seed, spikes.network(), detail::rescaling_purpose};
   std::vector<RescaledIntervals> result(spikes.neurons());
   std::vector<double> since(spikes.neurons());  // the rate integrated since the last spike
   std::vector<bool> spiked(spikes.neurons());

@@ -56,11 +56,6 @@ struct Scale {
 
 namespace detail {
 
-/// A bound that is inherited may not be one of the function that a derived class has.
-template <class F>
-concept HasLog2Bound = std::is_same_v<decltype(&F::log2_bound), Log2Bound (F::*)(float, float) const> ||
-    std::is_same_v<decltype(&F::log2_bound), Log2Bound (F::*)(float, float) const noexcept>;
-
 /// One neuron's step, composed from the policies: what every backend executes, on the host or a device.
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
           bool Deterministic, class Number = float>
@@ -101,27 +96,6 @@ struct CascadeKernel {
       return static_cast<Number>(nonlinearity(g, dt));
     else
       return static_cast<Number>(nonlinearity(g));
-  }
-
-  /// Whether g tells, without mu, who may spike.
-  static constexpr bool bounded = HasLog2Bound<NonlinearityKernel> && requires(const SamplerKernel& p, Log2Bound mu) {
-    p.may_spike(mu, std::uint32_t{});
-  };
-
-  /// may_spike, true more often, in fewer instructions.
-  SPIKEOMETRIC_HOST_DEVICE bool may_spike_at(float g, std::uint32_t first) const requires bounded {
-    return static_cast<bool>(sampler.may_spike(nonlinearity.log2_bound(g, dt), first) | (g != g));
-  }
-
-  /// False only where sampling is sure to give 0. True for every NaN, so that it is found.
-  SPIKEOMETRIC_HOST_DEVICE bool may_spike(float mu, [[maybe_unused]] std::uint32_t first,
-                                          [[maybe_unused]] std::size_t neuron) const {
-    if constexpr (requires { sampler.may_spike(mu, first, neuron); })
-      return static_cast<bool>(sampler.may_spike(mu, first, neuron) | (mu != mu));
-    else if constexpr (requires { sampler.may_spike(mu, first); })
-      return static_cast<bool>(sampler.may_spike(mu, first) | (mu != mu));
-    else
-      return true;
   }
 };
 

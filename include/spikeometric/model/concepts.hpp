@@ -93,8 +93,6 @@ concept FilterKernel = requires(const Kernel kernel, typename Kernel::State stat
 /// 1 the kernel is given `const float* sums`, one for each, and past(lag, basis). `static constexpr bool has_activation
 /// = true` in the kernel, for filters that start from a synaptic activation: `State activated(double x)`, or
 /// activated(const double* x) of several bases, makes the next step's x(t) = x + what s(t) adds.
-/// And `void block(float* x, std::size_t size, const float* sums, row)`, of a kernel without state: x(t) of consecutive
-/// neurons at once, where that is faster; row(lag) points at the first neuron's sum `lag` steps ago.
 template <class F>
 concept Filter = detail::FilterKernel<detail::KernelOf<F>, detail::bases<F>>;
 
@@ -113,11 +111,7 @@ concept Baseline = requires(const detail::KernelOf<B> baseline, const PrimedDraw
 };
 
 /// Nonlinearity: f(g), f(g, dt) or f(g, dt, std::size_t neuron) is the mean count per step (a probability, before a
-/// Bernoulli sampler). A template over the real type, so that derivatives can pass. Optional in the kernel, where the
-/// sampler takes it:
-///   Log2Bound log2_bound(float g, float dt) const     an upper bound of log2 f(g) for any g but NaN: f is no NaN there;
-///                                                     the CPU computes f only where a spike may be. Not inherited,
-///                                                     and of no other signature, noexcept apart
+/// Bernoulli sampler). A template over the real type, so that derivatives can pass.
 template <class F>
 concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
   { f(g) } -> std::convertible_to<float>;
@@ -133,10 +127,6 @@ concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
 /// policy:
 ///   static constexpr Bounds dt_bounds              the time steps it allows
 ///   static constexpr bool deterministic = true     draws nothing, so that nothing is drawn for it
-/// and in the kernel
-///   bool may_spike(mu, first) or (mu, first, neuron)     false only where draws with draws.first == first give 0; the
-///                                                        simulator then spares most neurons the rest
-///   bool may_spike(Log2Bound mu, first)                  likewise, for every mu that the bound allows
 /// and, for tuning by gradient and for fits, static functions of any Real, a Dual, too:
 ///   Real mean(Real mu), variance(Real mu), log_probability(std::uint32_t count, Real mu)     of the count
 template <class S>

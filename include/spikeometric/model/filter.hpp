@@ -272,17 +272,6 @@ struct BasicFir {
       for (std::uint32_t lag = 1; lag < length; ++lag) x = x + mul(coefficients[lag], Tap(past(lag)));
       return x;
     }
-
-    template <std::size_t Stride = 1, class PastRow>
-    void block(float* x, std::size_t size, const float* sums,
-               const PastRow& row) const requires std::is_same_v<Tap, float> {
-      for (std::size_t i = 0; i < size; ++i) x[i] = mul(coefficients[0], sums[i * Stride]);
-      for (std::uint32_t lag = 1; lag < length; ++lag) {
-        const float tap = coefficients[lag];
-        const float* const past = row(lag);
-        for (std::size_t i = 0; i < size; ++i) x[i] = x[i] + mul(tap, past[i * Stride]);
-      }
-    }
   };
 
   template <class Arrays>
@@ -342,22 +331,6 @@ struct BasisKernel : ActivationOf<FunctionKernel> {
     for (std::size_t m = 1; m < M; ++m)
       x = x + static_cast<Output>(functions[m](state.of[m], sums[m], PastOf<Past>{past, m}));
     return x;
-  }
-
-  template <class PastRow>
-  void block(float* x, std::size_t size, const float* sums, const PastRow& row) const requires requires(float* y) {
-    functions[0].template block<M>(y, size, sums, row);
-  }
-  {
-    functions[0].template block<M>(x, size, sums, row);
-    float more[256];
-    for (std::size_t m = 1; m < M; ++m)
-      for (std::size_t first = 0; first < size; first += 256) {
-        const std::size_t length = size - first < 256 ? size - first : 256;
-        functions[m].template block<M>(more, length, sums + first * M + m,
-                                       [&](std::uint32_t lag) { return row(lag) + first * M + m; });
-        for (std::size_t i = 0; i < length; ++i) x[first + i] = x[first + i] + more[i];
-      }
   }
 
   SPIKEOMETRIC_HOST_DEVICE State activated(const double* x) const requires HasActivation<FunctionKernel> {

@@ -6,12 +6,10 @@
 //   const double p = f(5.0, 1.0);                                // 1/2: at threshold, in a step of 1 ms
 #pragma once
 
-#include <cstdint>
 #include <tuple>
 
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/model/parameter.hpp"
-#include "spikeometric/random/distributions.hpp"
 
 namespace spikeometric {
 
@@ -27,17 +25,6 @@ struct BasicLogistic {
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
     return dt / (Input(1) + exp(Input(theta - g)));
-  }
-
-  /// Since 1 / (1 + exp(-z)) <= min(exp(z), 1). For dt = 2^n (1 + m), log2(dt) is at most log2(e) (dt - 1), closely at
-  /// 1, and at most n + m + 0.0861, which its bits tell.
-  SPIKEOMETRIC_HOST_DEVICE Log2Bound log2_bound(float g, float dt) const {
-    using detail::functions::select;
-    constexpr float log2_e = 1.442695041f;
-    const auto z = static_cast<float>(g - theta);
-    const auto bits = static_cast<float>(detail::functions::bit_cast<std::int32_t>(dt));
-    const float tangent = mul(log2_e, dt - 1.0f), chord = mul(bits, 0x1p-23f) - 126.9139f;
-    return Log2Bound{mul(log2_e, select(z < 0.0f, z, 0.0f)) + select(tangent < chord, tangent, chord)};
   }
 };
 using Logistic = BasicLogistic<float>;

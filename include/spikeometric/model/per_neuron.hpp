@@ -40,11 +40,6 @@ struct ConstantsOf<Policy> {
   static constexpr std::size_t channels = Policy::channels;
 };
 
-template <class SamplerKernel>
-concept TellsBeforehand = requires(const SamplerKernel& sampler, float mu, std::uint32_t first) {
-  sampler.may_spike(mu, first);
-};
-
 /// One kernel a neuron. Called as each part of a model is called, it calls that of the neuron. (An index of 64 bits
 /// cannot wrap, which lets gcc vectorise.)
 template <class Kernel>
@@ -75,10 +70,6 @@ struct PerNeuronKernel {
   SPIKEOMETRIC_HOST_DEVICE auto operator()(
       float mu, const PrimedDraws& draws) const requires std::is_invocable_v<const Kernel&, float, const PrimedDraws&> {
     return kernels[draws.neuron](mu, draws);
-  }
-  SPIKEOMETRIC_HOST_DEVICE bool may_spike(float mu, std::uint32_t first,
-                                          std::size_t neuron) const requires TellsBeforehand<Kernel> {
-    return kernels[neuron].may_spike(mu, first);
   }
 
   /// As a stimulus filter.

@@ -65,11 +65,6 @@ struct BernoulliSampler {
   static Real log_probability(std::uint32_t count, const Real& mu) {
     return detail::bernoulli_log_probability(count, mean(mu));
   }
-
-  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
-  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(Log2Bound mu, std::uint32_t first) {
-    return within_threshold(first, mu);
-  }
 };
 
 /// One spike with probability 1 - exp(-mu), resolved to 2^-64; else none: whether a Poisson process of mu events a step
@@ -92,12 +87,6 @@ struct BernoulliRateSampler {
   template <class Real>
   static Real log_probability(std::uint32_t count, const Real& mu) {
     return count > 0 ? Real(log(mean(mu))) : Real(-mu);
-  }
-
-  /// Since 1 - exp(-mu) <= mu.
-  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
-  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(Log2Bound mu, std::uint32_t first) {
-    return within_threshold(first, mu);
   }
 };
 
@@ -123,11 +112,6 @@ struct PoissonSampler {
     if (count == 0) return Real(-mu);
     return Real(Real(static_cast<double>(count)) * log(mu)) - mu - Real(detail::log_factorial(count));
   }
-
-  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(float mu, std::uint32_t first) { return first <= high_threshold(mu); }
-  SPIKEOMETRIC_HOST_DEVICE static bool may_spike(Log2Bound mu, std::uint32_t first) {
-    return within_threshold(first, mu);
-  }
 };
 
 /// One spike if mu > theta, else none. Draws nothing.
@@ -143,8 +127,6 @@ struct BasicThresholdSampler {
   }
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const PrimedDraws&) const { return mu > theta; }
-
-  SPIKEOMETRIC_HOST_DEVICE bool may_spike(float mu, std::uint32_t) const { return mu > theta; }
 };
 using ThresholdSampler = BasicThresholdSampler<float>;
 

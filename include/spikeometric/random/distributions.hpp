@@ -55,20 +55,6 @@ SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t high_threshold(float p) {
   return static_cast<std::uint32_t>(static_cast<std::int32_t>(detail::in_halves(p)));
 }
 
-/// An upper bound of log2 p, or up to 1e-4 below one.
-struct Log2Bound {
-  float value;
-};
-
-/// False only where `first` is above high_threshold(p), in a few instructions: the bits of a float x > 0, as an
-/// integer, are at most 2^23 (log2 x + 127). 2e-4 is for the bound and for rounding.
-SPIKEOMETRIC_HOST_DEVICE inline bool within_threshold(std::uint32_t first, Log2Bound p) {
-  float log2_p = detail::functions::select(p.value < 0.0f, p.value, 0.0f);
-  log2_p = detail::functions::select(log2_p > -120.0f, log2_p, -120.0f);
-  const auto at_most = static_cast<std::int32_t>(mul(log2_p + (127.0f + 16.0f + 2e-4f), 0x1p23f));
-  return detail::functions::bit_cast<std::int32_t>(static_cast<float>(static_cast<std::int32_t>(first))) <= at_most;
-}
-
 /// Every operation is exact, so that sixteen bits after sixteen give the comparison of all 32.
 SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
   const std::uint32_t high = high_threshold(p);

@@ -3,7 +3,7 @@
 // Counter-based streams of random bits: Philox4x32-10 (Random123) as a pure function of seed, network, purpose, neuron
 // and step. No generator has state, so any draw can be made alone, in any order, on any thread or device.
 //
-//   const sk::Stream stream{sk::Seed{42}, 0, sk::Purpose::spike};
+//   const sk::Stream stream{sk::Seed{42}, 0, sk::Purpose{1}};
 //   const std::uint32_t bits = stream.half(neuron, step);        // 16 bits of one neuron in one step
 //   const sk::Block more = stream.block(neuron, step, 3);            // 128 bits, the fourth such draw
 #pragma once
@@ -23,9 +23,9 @@ struct Seed {
   std::uint64_t value = 0;
 };
 
-/// What a draw is for. Draws for different purposes are independent. Generators of graphs number their counters
-/// themselves, so no Stream may be made for `graph`.
-enum class Purpose : std::uint8_t { spike = 1, noise = 2, initial_state = 3, graph = 4, rescaling = 5, stimulus = 16 };
+/// What a draw is for, a number: draws for different purposes are independent. Each room that draws names its own
+/// purposes; tests/random/purposes_test.cpp lists all, and that no two are equal.
+enum class Purpose : std::uint8_t {};
 
 /// 128 random bits: four words of 32, read with [0] to [3].
 using Block = r123::Philox4x32::ctr_type;
@@ -45,7 +45,7 @@ inline constexpr std::uint64_t step_limit = std::uint64_t{1} << 48;
 struct Stream {
   Seed seed;
   std::uint32_t network = 0;
-  Purpose purpose = Purpose::spike;
+  Purpose purpose{};
 
   /// Half a word, 0 to 65535. Eight neurons share one evaluation of Philox, so that most steps of a neuron, which a
   /// comparison of 16 bits decides, cost an eighth of one: half the time of drawing 32 bits at once, the same

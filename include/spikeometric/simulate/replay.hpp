@@ -27,6 +27,7 @@
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/events.hpp"
+#include "spikeometric/step/purposes.hpp"
 #include "spikeometric/stimulus/lift.hpp"
 
 namespace spikeometric {
@@ -65,7 +66,7 @@ class Replay {
         kernel_(lifted_kernel(model, slope(parameter, ""), arrays_)),
         history_(lifted_history(model, slope(parameter, ""))),
         stimulus_(lifted_stimulus(stimulus, slope(parameter, "stimulus.")).bind(context, 0)),
-        noise_{context.seed, context.network, Purpose::noise},
+        noise_{context.seed, context.network, detail::noise_purpose},
         neurons_(graph.neurons()),
         sums_(graph.max_delay(), std::vector<double>(neurons_ * bases)),
         past_(kernel_.filter.memory(), std::vector<float>(neurons_ * bases)),

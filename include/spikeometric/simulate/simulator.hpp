@@ -30,6 +30,7 @@
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/random/distributions.hpp"
+#include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/simulate/recorder.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
@@ -37,6 +38,9 @@
 namespace spikeometric {
 
 namespace detail {
+
+/// Of the random numbers that a network starts from.
+inline constexpr Purpose initial_state_purpose{3};
 
 /// What a simulator makes of its first argument.
 template <class Network>
@@ -336,7 +340,7 @@ class Simulator {
   /// The initial state of every network, from random numbers.
   void restart() {
     for (std::size_t index = 0; index < engine_.networks(); ++index) {
-      const Stream stream{seed_, id(index), Purpose::initial_state};
+      const Stream stream{seed_, id(index), detail::initial_state_purpose};
       const std::uint64_t neurons = engine_.neurons(index);
       if constexpr (has_activation) {
         std::vector<double> activation;

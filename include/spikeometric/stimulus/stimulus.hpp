@@ -153,7 +153,7 @@ class Masked {
   auto bind(const StimulusContext& context, std::size_t place) const {
     source.validate();
     detail::BoundMask mask = mask_of(context).bind(context.neurons);
-    if constexpr (requires { source.series(context, Purpose::stimulus); })
+    if constexpr (requires { source.series(context, Purpose{}); })
       return detail::BoundSeries{source.series(context, detail::stimulus_purpose(place)), std::move(mask)};
     else
       return detail::BoundField{source.field(context), std::move(mask)};
@@ -260,7 +260,7 @@ class Composite {
 }  // namespace detail
 
 /// Stimuli that add up, ((0 + first) + second) + third: what `a + b` makes. In a sum of sums the parentheses do not
-/// count. Term i draws its random numbers for the purpose Purpose::stimulus + i. At most 200 terms.
+/// count. Term i draws its random numbers for Purpose{16 + i}. At most 200 terms.
 template <class... Terms>
 class Sum : public detail::Composite<Terms...> {
  public:

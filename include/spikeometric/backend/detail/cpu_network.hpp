@@ -24,6 +24,8 @@
 
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/backend/backend.hpp"
+#include "spikeometric/backend/detail/block_filter.hpp"
+#include "spikeometric/backend/detail/prefilter.hpp"
 #include "spikeometric/backend/detail/propagation.hpp"
 #include "spikeometric/backend/state.hpp"
 #include "spikeometric/detail/text.hpp"
@@ -32,6 +34,8 @@
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
+#include "spikeometric/step/may_spike.hpp"
+#include "spikeometric/step/purposes.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric::detail {
@@ -441,7 +445,7 @@ class CpuNetwork {
     const Kernel model = model_;
     const std::uint32_t first = block.first;
     const std::size_t size = block.size;
-    const Stream noise = stream(Purpose::noise);
+    const Stream noise = stream(noise_purpose);
     [[maybe_unused]] float baselines[block_size];
     if constexpr (Kernel::noisy) {
       std::uint16_t halves[block_size];
@@ -468,13 +472,13 @@ class CpuNetwork {
     const auto past_row = [=](std::uint32_t lag) {
       return PastSums<bases>{ring, stride, row, memory, first}.address(lag);
     };
-    constexpr bool in_blocks = requires(float* x) { model.filter.block(x, size, latest, past_row); };
+    using BlockFilter = detail::BlockFilter<decltype(Kernel::filter)>;
     [[maybe_unused]] float filtered[block_size];
-    if constexpr (in_blocks) model.filter.block(filtered, size, latest, past_row);
+    if constexpr (BlockFilter::exists) BlockFilter::apply(model.filter, filtered, size, latest, past_row);
     for (std::size_t i = 0; i < size; ++i) {
       const std::size_t neuron = first + i;
       float x, b;
-      if constexpr (in_blocks)
+      if constexpr (BlockFilter::exists)
         x = filtered[i];
       else if constexpr (bases == 1)
         x = model.filter(states[neuron], latest[i], PastSums<bases>{ring, stride, row, memory, neuron});
@@ -497,9 +501,11 @@ class CpuNetwork {
 
   /// Whether g alone, and the first bits of the draws, leave few neurons that may spike: `maybe`.
   bool leaves_few(const Block& block, const std::uint16_t* halves, std::uint8_t* maybe) const {
-    if constexpr (Kernel::bounded) {
+    using Prefilter = detail::Prefilter<decltype(Kernel::nonlinearity), decltype(Kernel::sampler)>;
+    if constexpr (Prefilter::exists) {
       const Kernel model = model_;
-      for (std::size_t i = 0; i < block.size; ++i) maybe[i] = model.may_spike_at(block.g[i], halves[i]);
+      for (std::size_t i = 0; i < block.size; ++i)
+        maybe[i] = Prefilter::may_spike(model.nonlinearity, block.g[i], model.dt, halves[i]);
       std::uint16_t few = 0;  // not wider than it must be: so many more bytes are added at a time
       for (std::size_t i = 0; i < block.size; ++i) few = static_cast<std::uint16_t>(few + maybe[i]);
       return few <= block.size / 16;
@@ -512,7 +518,7 @@ class CpuNetwork {
     std::uint16_t halves[block_size];
     std::uint8_t maybe[block_size] = {};
     const Kernel model = model_;
-    const Stream draws = stream(Purpose::spike);
+    const Stream draws = stream(spike_purpose);
     if constexpr (Kernel::deterministic)
       std::fill(halves, halves + block_size, std::uint16_t{0});
     else
@@ -522,7 +528,7 @@ class CpuNetwork {
     if (rated) {
       rate(block);
       for (std::size_t i = 0; i < block.size; ++i)
-        maybe[i] = model.may_spike(block.mu[i], halves[i], block.first + i) | (block.g[i] != block.g[i]);
+        maybe[i] = may_spike(model.sampler, block.mu[i], halves[i], block.first + i) | (block.g[i] != block.g[i]);
     }
     if (hashed) worker.latest_state_hash += hash_of(block, now.step);
     for (std::size_t group = 0; group < block.size; group += 8) {

@@ -9,7 +9,6 @@
 
 #if defined(__CUDACC__)
 #include <cstddef>
-#include <cstdint>
 
 #include "spikeometric/model/filter.hpp"
 #include "spikeometric/model/per_neuron.hpp"
@@ -23,7 +22,6 @@ template <class Part, class... Arguments>
 __device__ void parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(const Part& part,
                                                                               Arguments&... arguments) {
   if constexpr (requires { part(arguments...); }) part(arguments...);
-  if constexpr (requires { part.may_spike(arguments...); }) part.may_spike(arguments...);
   if constexpr (requires { part.memory(); }) part.memory();
 }
 
@@ -58,8 +56,7 @@ __device__ void parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(
 
 template <class Kernel, std::size_t Bases, class Past>
 __device__ void refuse_parts_of_the_host(const Kernel& model, typename Kernel::State& state, const float* values,
-                                         const Past& past, std::size_t neuron, std::uint32_t bits,
-                                         const PrimedDraws& draws) {
+                                         const Past& past, std::size_t neuron, const PrimedDraws& draws) {
   refuse_filter_of_the_host<Bases>(model.filter, state, values, past);
   parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(model.baseline, draws);
   parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(model.stimulus_filter, values);
@@ -68,8 +65,6 @@ __device__ void refuse_parts_of_the_host(const Kernel& model, typename Kernel::S
   parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(model.nonlinearity, *values, model.dt);
   parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(model.nonlinearity, *values, model.dt, neuron);
   parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(model.sampler, *values, draws);
-  parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(model.sampler, *values, bits);
-  parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(model.sampler, *values, bits, neuron);
 }
 
 }  // namespace spikeometric::detail

@@ -27,6 +27,8 @@
 #include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
+#include "spikeometric/step/may_spike.hpp"
+#include "spikeometric/step/purposes.hpp"
 
 namespace spikeometric::detail {
 
@@ -250,7 +252,7 @@ struct DeviceStep {
       x = kernel.filter(state, latest[0], earlier);
     else
       x = kernel.filter(state, latest, earlier);
-    const Stream noise{seed, of.id, Purpose::noise};
+    const Stream noise{seed, of.id, noise_purpose};
     if constexpr (Kernel::noisy)
       b = static_cast<float>(
           kernel.baseline(PrimedDraws{{noise, neuron, now.random_step}, noise.half(neuron, now.random_step)}));
@@ -270,10 +272,10 @@ struct DeviceStep {
       outcome.g = outcome.mu = 0.0f;
       return outcome;
     }
-    const Stream draws{seed, of.id, Purpose::spike};
+    const Stream draws{seed, of.id, spike_purpose};
     std::uint32_t first = 0;
     if constexpr (!Kernel::deterministic) first = draws.half(neuron, now.random_step);
-    if (outcome.g == outcome.g && outcome.mu == outcome.mu && kernel.may_spike(outcome.mu, first, neuron))
+    if (outcome.g == outcome.g && outcome.mu == outcome.mu && may_spike(kernel.sampler, outcome.mu, first, neuron))
       outcome.count = kernel.sampler(outcome.mu, PrimedDraws{{draws, neuron, now.random_step}, first});
     return outcome;
   }

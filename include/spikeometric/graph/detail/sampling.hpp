@@ -16,6 +16,7 @@
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/graph/detail/parameters.hpp"
+#include "spikeometric/graph/detail/purpose.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/graph/weights.hpp"
 #include "spikeometric/random/distributions.hpp"
@@ -30,7 +31,7 @@ enum class Draw : std::uint32_t { partners = 0, weights = 1 };
 SPIKEOMETRIC_HOST_DEVICE inline Block first_counter(std::uint64_t neuron, Draw draw = Draw::partners,
                                                     std::uint64_t block = 0) {
   return {{0, static_cast<std::uint32_t>(neuron), static_cast<std::uint32_t>(draw),
-           static_cast<std::uint32_t>(Purpose::graph) << 24 | static_cast<std::uint32_t>(block)}};
+           static_cast<std::uint32_t>(spikeometric::detail::graph_purpose) << 24 | static_cast<std::uint32_t>(block)}};
 }
 
 /// One of 0, ..., n - 1, n <= 2^32, from 64 random bits: the upper half of bits n, a product of 128 bits. The

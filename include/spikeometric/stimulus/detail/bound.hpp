@@ -35,12 +35,11 @@ struct StimulusContext {
 
 namespace detail {
 
-/// How many terms a stimulus may have, over all its channels: each has a Purpose of its own, 16 and up.
+/// How many terms a stimulus may have, over all its channels: each has a Purpose of its own.
 inline constexpr std::size_t most_terms = 200;
 
-constexpr Purpose stimulus_purpose(std::size_t place) {
-  return static_cast<Purpose>(static_cast<std::size_t>(Purpose::stimulus) + place);
-}
+/// Of a term, by its place among them: 16 and up.
+constexpr Purpose stimulus_purpose(std::size_t place) { return static_cast<Purpose>(16 + place); }
 
 // Every Bound has the members of BoundNothing. In `add` and `clear`, neuron i has drive[i * Stride]. Single terms have
 // `mask`, `each` and `write` as well, for backends that make their values on the host and add them elsewhere.

@@ -12,7 +12,9 @@
 #include "../support.hpp"
 #include "spikeometric/random/hash.hpp"
 
+using spikeometric::BasicDual;
 using spikeometric::Dual;
+using spikeometric::FloatDual;
 
 namespace {
 
@@ -69,6 +71,68 @@ TEST_CASE("sums, products and quotients have the derivatives of calculus") {
   CHECK(spikeometric::mul(Dual{2.0, 1.0}, Dual{5.0, 3.0}) == Dual{10.0, 11.0});
 }
 
+TEST_CASE("types mix as those of plain numbers do") {
+  const auto type_of = [](auto x, auto y, auto result) {
+    using Result = decltype(result);
+    return std::is_same_v<decltype(x + y), Result> && std::is_same_v<decltype(y - x), Result> &&
+           std::is_same_v<decltype(x * y), Result> && std::is_same_v<decltype(y / x), Result>;
+  };
+  CHECK(type_of(FloatDual{}, FloatDual{}, FloatDual{}));
+  CHECK(type_of(FloatDual{}, 1.0f, FloatDual{}));
+  CHECK(type_of(FloatDual{}, 1, FloatDual{}));
+  CHECK(type_of(FloatDual{}, std::uint64_t{1}, FloatDual{}));
+  CHECK(type_of(FloatDual{}, 1.0, Dual{}));
+  CHECK(type_of(FloatDual{}, Dual{}, Dual{}));
+  CHECK(type_of(Dual{}, 1.0f, Dual{}));
+  CHECK(type_of(Dual{}, 1, Dual{}));
+
+  // A Dual is rounded where a FloatDual is returned, as a double is where a float is; the other way takes a cast.
+  STATIC_REQUIRE((std::is_convertible_v<Dual, FloatDual> && std::is_convertible_v<double, FloatDual>));
+  STATIC_REQUIRE((!std::is_convertible_v<FloatDual, Dual> && std::is_constructible_v<Dual, FloatDual>));
+  const FloatDual third = Dual{1.0 / 3.0, 1.0 / 3.0};
+  CHECK((third.value == 1.0f / 3.0f && third.derivative == 1.0 / 3.0));
+  CHECK(Dual(third) == Dual{static_cast<double>(1.0f / 3.0f), 1.0 / 3.0});
+  CHECK(third != Dual{1.0 / 3.0, 1.0 / 3.0});
+  CHECK((third > 1.0 / 3.0 && 1.0 / 3.0 < third && third <= 1.0f / 3.0f && third >= 0 && third < 1));
+  STATIC_REQUIRE(std::is_same_v<decltype(true ? FloatDual{} : 2.0 * third), FloatDual>);
+  STATIC_REQUIRE(std::is_same_v<spikeometric::detail::Wide<FloatDual>, Dual>);
+  STATIC_REQUIRE(std::is_same_v<spikeometric::detail::Wide<Dual>, Dual>);
+}
+
+namespace {
+
+/// As a policy may be written: a template over the real type, with constants of all types.
+template <class Real>
+Real of_all_types(Real x, Real y) {
+  using spikeometric::cos, spikeometric::exp, spikeometric::expm1, spikeometric::log, spikeometric::log1p,
+      spikeometric::mul, spikeometric::sin, spikeometric::sqrt;
+  const auto wide = exp(0.3 * x) - 1.0 / (2.0 + y * y);
+  const auto narrow =
+      log1p(exp(x - 1.5f)) * 3 + sqrt(y * y + 1) - sin(x) / (2 + cos(y)) + expm1(-y) + log(2.5f + x * x);
+  const auto chosen = static_cast<Real>(x < y ? wide * narrow : 0.7 * x);
+  return chosen / (narrow + 40) - 7u * mul(x, y) + (x > 0 ? x : Real(0));
+}
+
+template <class Value>
+std::uint64_t bits_of(Value x) {
+  return std::bit_cast<std::conditional_t<sizeof(Value) == 4, std::uint32_t, std::uint64_t>>(x);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("values have the bits of the same expression of plain numbers", "", float, double) {
+  using Value = TestType;
+  support::Numbers numbers{4};
+  for (int i = 0; i < 20'000; ++i) {
+    const auto x = static_cast<Value>(numbers.real(-6.0, 6.0)), y = static_cast<Value>(numbers.real(-6.0, 6.0));
+    const BasicDual<Value> result = of_all_types(BasicDual<Value>{x, 1.0}, BasicDual<Value>{y, -2.0});
+    CAPTURE(x, y);
+    REQUIRE(bits_of(result.value) == bits_of(of_all_types(x, y)));
+    const Dual wide = of_all_types(Dual{static_cast<double>(x), 1.0}, Dual{static_cast<double>(y), -2.0});
+    REQUIRE(std::abs(result.derivative - wide.derivative) <= 1e-5 * (1.0 + std::abs(wide.derivative)));
+  }
+}
+
 TEST_CASE("functions have their values, and the derivatives of calculus") {
   support::Numbers numbers{2};
   for (int i = 0; i < 200; ++i) {
@@ -121,6 +185,7 @@ TEST_CASE("what grows beyond all numbers leaves no derivative of what it divides
   const Dual nearly = 1.0 / (1.0 + exp(Dual{700.0, 1e9}));  // the derivative alone overflows
   CHECK((nearly.value > 0.0 && nearly.derivative == 0.0));
   CHECK(Dual{3.0, 2.0} / Dual{-infinity} == Dual{-0.0, 0.0});
+  CHECK(1.0f / (1.0f + exp(FloatDual{100.0f, 1.0})) == FloatDual{0.0f, 0.0});
 }
 
 TEST_CASE("a constant has derivative 0 where a function is vertical") {
@@ -128,6 +193,7 @@ TEST_CASE("a constant has derivative 0 where a function is vertical") {
   CHECK(log(Dual{0.0}) == Dual{-infinity, 0.0});
   CHECK(exp(Dual{1000.0}) == Dual{infinity, 0.0});
   CHECK(sqrt(Dual{0.0, 1.0}).derivative == infinity);
+  CHECK(sqrt(FloatDual{0.0f}) == FloatDual{0.0f, 0.0});
 }
 
 TEST_CASE("dual numbers do not change between versions, compilers and instruction sets") {

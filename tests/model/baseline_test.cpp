@@ -73,7 +73,7 @@ TEST_CASE("noise is there with probability rho, and is normal with standard devi
         2.75);
 }
 
-TEST_CASE("noise is what the formula says, in single precision") {
+TEST_CASE("noise is what the formula says, in the type of its parameters") {
   const NoisyBaseline baseline{.b = 0.7f, .sigma = 0.3f, .rho = 0.25f};
   const BasicNoisyBaseline<double> in_double{.b = 0.7, .sigma = 0.3, .rho = 0.25};
   const Stream stream{Seed{32}, 1, Purpose{2}};
@@ -81,12 +81,13 @@ TEST_CASE("noise is what the formula says, in single precision") {
   for (std::uint32_t neuron = 0; neuron < 10'000; ++neuron) {
     const PrimedDraws draws{{stream, neuron, 8}, stream.half(neuron, 8)};
     const std::uint32_t draw = draws.first << 16 | stream.half(neuron, 8, 1);
-    float expected = 0.7f, expected_in_double = 0.7f;
+    float expected = 0.7f;
+    double expected_in_double = 0.7;
     if (draw < 1u << 30) {
       const Block bits = stream.block(neuron, 8);
       const double z = normal(bits[0], bits[1]);
       expected = 0.7f * (1.0f + static_cast<float>(static_cast<double>(0.3f) * z));
-      expected_in_double = 0.7f * (1.0f + static_cast<float>(0.3 * z));
+      expected_in_double = 0.7 * (1.0 + 0.3 * z);
       ++noisy;
     }
     REQUIRE(baseline(draws) == expected);

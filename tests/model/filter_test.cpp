@@ -37,10 +37,10 @@ std::vector<float> filtered(const Filter& filter, float dt, const std::vector<fl
   typename decltype(kernel_of(filter, dt, arrays))::State state{};
   std::vector<float> result;
   for (std::size_t t = 0; t < sums.size(); ++t) {
-    result.push_back(kernel(state, sums[t], [&](std::uint32_t lag) {
+    result.push_back(static_cast<float>(kernel(state, sums[t], [&](std::uint32_t lag) {
       REQUIRE((lag >= 1 && lag <= kernel.memory()));
       return lag <= t ? sums[t - lag] : 0.0f;
-    }));
+    })));
     if constexpr (std::is_arithmetic_v<decltype(state)>)
       if (states) states->push_back(state);
   }
@@ -317,7 +317,7 @@ TEST_CASE("a leaky filter goes on from an activation as the reference does") {
   for (std::size_t j = 0; j < before.size(); ++j) {
     double state = kernel.activated(before[j]);
     CAPTURE(name, j);
-    CHECK(kernel(state, 0.0f, detail::PastInput{}) == static_cast<float>(before[j]));
+    CHECK(kernel(state, 0.0f, detail::PastInput{}) == before[j]);
     kernel(state, static_cast<float>(spikes[j]), detail::PastInput{});
     CHECK(std::abs(state / (1.0 - dt / tau) - after[j]) <= 1e-15 * (1.0 + std::abs(after[j])));
   }

@@ -2,6 +2,7 @@
 #include "spikeometric/model/lift.hpp"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +40,10 @@ double central(F f, double x) {
 void check(const Dual& result, double value, double derivative) {
   CHECK(result.value == Approx(value).epsilon(1e-13));
   CHECK(result.derivative == Approx(derivative).epsilon(1e-7).margin(1e-9));
+}
+void check(const FloatDual& result, double value, double derivative) {
+  CHECK(result.value == Approx(value).epsilon(1e-6));
+  CHECK(result.derivative == Approx(derivative).epsilon(1e-5).margin(1e-7));
 }
 
 /// That lifted(policy over dual numbers) has the value of plain(policy), and the derivatives by so many parameters.
@@ -82,22 +87,28 @@ std::vector<std::array<float, Bases>> some_sums() {
   return sums;
 }
 
-/// x of the last step, by a filter's kernel.
-template <std::size_t Bases, class Filter>
-Dual filtered(const Filter& filter) {
+/// x of every step, by a filter's kernel.
+template <class Number, std::size_t Bases, class Filter, class Real>
+std::vector<Number> all_filtered(const Filter& filter, Real time_step) {
   const auto sums = some_sums<Bases>();
   HostArrays arrays;
-  const auto kernel = detail::kernel_of(filter, Dual{dt}, arrays);
+  const auto kernel = detail::kernel_of(filter, time_step, arrays);
   typename std::remove_const_t<decltype(kernel)>::State state{};
-  Dual x;
+  std::vector<Number> x;
   for (std::size_t t = 0; t < sums.size(); ++t) {
     const auto past = [&](std::uint32_t lag, std::size_t basis = 0) { return lag <= t ? sums[t - lag][basis] : 0.0f; };
     if constexpr (Bases == 1)
-      x = kernel(state, sums[t][0], past);
+      x.push_back(static_cast<Number>(kernel(state, sums[t][0], past)));
     else
-      x = kernel(state, sums[t].data(), past);
+      x.push_back(static_cast<Number>(kernel(state, sums[t].data(), past)));
   }
   return x;
+}
+
+/// x of the last step.
+template <std::size_t Bases, class Filter>
+Dual filtered(const Filter& filter) {
+  return all_filtered<Dual, Bases>(filter, Dual{dt}).back();
 }
 
 /// The same from the taps of basis function `basis`: the sum over lags.
@@ -249,8 +260,8 @@ TEST_CASE("a noisy baseline has derivatives by its size and by that of its noise
     const PrimedDraws draws{{stream, neuron, 9}, stream.half(neuron, 9)};
     const NoisyBaseline noisy{.b = 2.0f, .sigma = 0.75f, .rho = 0.5f};
     const double b = static_cast<double>(noisy(draws)), xi = b / 2.0 - 1.0;
-    const Dual by_b = detail::lifted(noisy, By{"b"})(draws), by_sigma = detail::lifted(noisy, By{"sigma"})(draws);
-    CHECK(by_b.value == Approx(b).margin(1e-6));
+    const FloatDual by_b = detail::lifted(noisy, By{"b"})(draws), by_sigma = detail::lifted(noisy, By{"sigma"})(draws);
+    CHECK(by_b.value == noisy(draws));
     CHECK(by_b.derivative == Approx(1.0 + xi).margin(1e-6));
     CHECK(by_sigma.derivative == Approx(2.0 * xi / 0.75).margin(1e-5));
     CHECK(detail::lifted(noisy, By{"rho"})(draws).derivative == 0.0);
@@ -265,7 +276,7 @@ TEST_CASE("what differs from neuron to neuron has the derivative of each") {
   for (const std::size_t neuron : {0u, 1u}) {
     const auto rate = [](double theta) { return 1.0 / (1.0 + std::exp(theta - 2.0)); };
     const double theta = neuron == 0 ? 1.0 : 4.0;
-    check(kernel.rate(Dual{2.0}, neuron), rate(theta), central(rate, theta));
+    check(kernel.rate(FloatDual{2.0f}, neuron), rate(theta), central(rate, theta));
   }
 }
 
@@ -275,8 +286,8 @@ TEST_CASE("a kernel puts its parts together as a model does") {
   const auto kernel = lifted_kernel(model, By{"r"}, arrays);
   CHECK(kernel.dt == Dual{0.5});
   CHECK(kernel.r == Dual{static_cast<double>(0.3f), 1.0});
-  CHECK(kernel.input(Dual{2.0}, Dual{-1.0}, Dual{0.25}, Dual{0.5}) == Dual{2.0 * double(0.3f) - 0.25, 2.0});
-  check(kernel.rate(Dual{2.5, 2.0}, 0), 0.5 / (1.0 + std::exp(-0.5)),
+  CHECK(kernel.input(2.0f, -1.0f, 0.25f, 0.5f) == FloatDual{((0.3f * 2.0f - 1.0f) + 0.25f) + 0.5f, 2.0});
+  check(kernel.rate(FloatDual{2.5f, 2.0}, 0), 0.5 / (1.0 + std::exp(-0.5)),
         2.0 * 0.5 * std::exp(-0.5) / std::pow(1.0 + std::exp(-0.5), 2));
 }
 
@@ -287,7 +298,182 @@ TEST_CASE("a parameter of a policy that is no template over the real type is a c
   for (std::size_t k = 1; k < halves.size(); ++k) halves[k] = 0.5 * halves[k - 1];
   CHECK(filtered<1>(detail::lifted(Halving{}, By{})).value == Approx(summed<1>(halves)).epsilon(1e-6));
   const auto taps = lifted_history(Cascade<Halving, Fatigue>{{.dt = 0.5f}}, By{"strength"});
-  CHECK((taps == std::vector<Dual>{{-2.0, 0.0}, {-1.0, 0.0}}));
+  CHECK((taps == std::vector<FloatDual>{{-2.0f, 0.0}, {-1.0f, 0.0}}));
+}
+
+// --- values, bit for bit -------------------------------------------------------------------------------------------
+
+namespace {
+
+bool same(float a, float b) {
+  return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) || (a != a && b != b);
+}
+
+/// Inputs of all sizes, and those at which functions have no value.
+std::vector<float> many_inputs() {
+  support::Numbers numbers{8};
+  std::vector<float> inputs{0.0f,
+                            -0.0f,
+                            1e30f,
+                            -1e30f,
+                            std::numeric_limits<float>::infinity(),
+                            -std::numeric_limits<float>::infinity(),
+                            std::numeric_limits<float>::quiet_NaN()};
+  for (int i = 0; i < 2'000; ++i) {
+    inputs.push_back(static_cast<float>(numbers.real(-8.0, 8.0)));
+    inputs.push_back(static_cast<float>(numbers.real(-150.0, 150.0)));
+  }
+  return inputs;
+}
+
+/// That the values of a lifted nonlinearity are its own, and its derivatives those of one in double.
+template <class F>
+void check_bits_of_nonlinearity(const F& f) {
+  const auto lifted = detail::lifted(f, By{});
+  const auto wide = detail::lifted<Dual>(f, By{});
+  for (const float g : many_inputs())
+    for (const float step : {1.0f, 0.1f, 0.3f}) {
+      CAPTURE(g, step);
+      const FloatDual mu = lifted(FloatDual{g, 1.0}, FloatDual{step});
+      REQUIRE(same(mu.value, f(g, step)));
+      const Dual expected = wide(Dual{static_cast<double>(g), 1.0}, Dual{step});
+      if (std::abs(g) < 8.0f)
+        REQUIRE(std::abs(mu.derivative - expected.derivative) <= 1e-5 * std::abs(expected.derivative) + 1e-12);
+    }
+}
+
+template <std::size_t Bases, class Filter>
+void check_bits_of_filter(const Filter& filter) {
+  const auto lifted = all_filtered<FloatDual, Bases>(detail::lifted(filter, By{}), FloatDual{0.3f});
+  const auto plain = all_filtered<float, Bases>(filter, 0.3f);
+  for (std::size_t t = 0; t < plain.size(); ++t) {
+    CAPTURE(t);
+    REQUIRE(same(lifted[t].value, plain[t]));
+  }
+}
+
+template <class History>
+void check_bits_of_history(const History& history) {
+  const Cascade<ExponentialFilter, History> model{{.dt = 0.3f}, {}, history};
+  const auto lifted = lifted_history(model, By{});
+  const auto plain = history.taps(0.3f);
+  REQUIRE(lifted.size() == plain.size());
+  for (std::size_t k = 0; k < plain.size(); ++k) REQUIRE(same(lifted[k].value, static_cast<float>(plain[k])));
+}
+
+template <class Policy>
+void check_bits_of_baseline(const Policy& policy) {
+  const auto lifted = detail::lifted(policy, By{});
+  for (std::uint32_t neuron = 0; neuron < 500; ++neuron) {
+    const Stream stream{Seed{4}, 1, Purpose::noise};
+    const PrimedDraws draws{{stream, neuron, 7}, stream.half(neuron, 7)};
+    const FloatDual b = lifted(draws);
+    REQUIRE(same(b.value, static_cast<float>(policy(draws))));
+  }
+}
+
+template <class SamplerPolicy>
+void check_bits_of_sampler() {
+  for (const float mu : many_inputs()) {
+    CAPTURE(mu);
+    REQUIRE(same(SamplerPolicy::mean(FloatDual{mu, 1.0}).value, SamplerPolicy::mean(mu)));
+    REQUIRE(same(SamplerPolicy::variance(FloatDual{mu, 1.0}).value, SamplerPolicy::variance(mu)));
+  }
+}
+
+/// That a lifted model's kernel puts its parts together as the model's own, given their values.
+template <class Model>
+void check_bits_of_model(const Model& model) {
+  HostArrays arrays;
+  const auto kernel = model.kernel(arrays);
+  const auto lifted = lifted_kernel(model, By{"r"}, arrays);
+  const auto inputs = many_inputs();
+  for (std::size_t i = 3; i < inputs.size(); ++i) {
+    const float x = inputs[i], h = inputs[i - 1], b = inputs[i - 2], e = inputs[i - 3];
+    CAPTURE(x, h, b, e);
+    const FloatDual g = lifted.input(x, h, b, lifted.stimulus(std::vector<FloatDual>(Model::channels, e).data(), 0));
+    const float plain = kernel.input(x, h, b, kernel.stimulus(std::vector<float>(Model::channels, e).data(), 0));
+    REQUIRE(same(g.value, plain));
+    REQUIRE(same(lifted.rate(g, 0).value, kernel.rate(plain, 0)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("nonlinearities have the values of a simulator, bit for bit, with parameters in float and in double") {
+  check_bits_of_nonlinearity(Logistic{1.3f});
+  check_bits_of_nonlinearity(BasicLogistic<double>{1.3});
+  check_bits_of_nonlinearity(Exponential{9.1f, 0.83f});
+  check_bits_of_nonlinearity(BasicExponential<double>{9.1, 0.83});
+  check_bits_of_nonlinearity(RectifiedLinear{1.31f, 0.17f});
+  check_bits_of_nonlinearity(BasicRectifiedLinear<double>{1.31, 0.17});
+  check_bits_of_nonlinearity(Softplus{0.71f, 1.63f, 0.41f});
+  check_bits_of_nonlinearity(BasicSoftplus<double>{0.71, 1.63, 0.41});
+  for (const float g : many_inputs()) {
+    REQUIRE(same(Identity{}(FloatDual{g}).value, g));
+    REQUIRE(same(Gained{1.7f}(FloatDual{g}).value, Gained{1.7f}(g)));
+  }
+}
+
+TEST_CASE("filters have the values of a simulator, bit for bit") {
+  check_bits_of_filter<1>(ExponentialFilter{0.23f, 20});
+  check_bits_of_filter<1>(BasicExponentialFilter<double>{0.23, 20});
+  check_bits_of_filter<1>(ExponentialFilter{0.41f, infinite_window});
+  check_bits_of_filter<1>(TimeConstantFilter{2.7f, 7});
+  check_bits_of_filter<1>(TimeConstantFilter{1.3f, infinite_window});
+  check_bits_of_filter<1>(LeakyFilter{2.3f});
+  check_bits_of_filter<1>(BasicLeakyFilter<double>{2.3});
+  check_bits_of_filter<1>(Fir{{0.3f, -0.21f, 0.1f}});
+  check_bits_of_filter<1>(BasicFir<double>{{0.3, -0.21, 0.1}});
+  check_bits_of_filter<1>(Halving{});
+  check_bits_of_filter<3>(RaisedCosine<3>{0.4f, 3.7f, 0.8f, 20});
+  check_bits_of_filter<3>(BasicRaisedCosine<double, 3>{0.4, 3.7, 0.8, 20});
+  check_bits_of_filter<2>(Basis<ExponentialFilter, 2>{{{{0.21f, 20}, {0.73f, 9}}}});
+  check_bits_of_filter<2>(Basis<BasicLeakyFilter<double>, 2>{{{{2.1}, {7.3}}}});
+  check_bits_of_filter<4>(
+      WithSelf<RaisedCosine<2>, Basis<LeakyFilter, 2>>{{0.0f, 2.0f, 1.0f, 15}, {{{{2.1f}, {7.3f}}}}});
+  check_bits_of_filter<3>(WithSelf<ExponentialFilter, Basis<Fir, 2>>{{}, {{{{{0.3f, 0.2f}}, {{-0.7f}}}}}});
+}
+
+TEST_CASE("histories, baselines and the means of counts have the values of a simulator, bit for bit") {
+  check_bits_of_history(RefractoryFilter{2, -100.3f, 40, -30.1f, 0.27f});
+  check_bits_of_history(BasicRefractoryFilter<double>{2, -100.3, 40, -30.1, 0.27});
+  check_bits_of_history(Fir{{-20.0f, -3.7f}});
+  check_bits_of_history(Fatigue{});
+  check_bits_of_history(NoHistory{});
+  check_bits_of_baseline(NoBaseline{});
+  check_bits_of_baseline(ConstantBaseline{0.3f});
+  check_bits_of_baseline(BasicConstantBaseline<double>{0.3});
+  check_bits_of_baseline(NoisyBaseline{0.7f, 0.83f, 0.4f});
+  check_bits_of_baseline(BasicNoisyBaseline<double>{0.7, 0.83, 0.4});
+  check_bits_of_sampler<BernoulliSampler>();
+  check_bits_of_sampler<BernoulliRateSampler>();
+  check_bits_of_sampler<PoissonSampler>();
+}
+
+TEST_CASE("models have the inputs and means of a simulator, bit for bit") {
+  check_bits_of_model(BernoulliGLM{{.dt = 0.3f, .r = 0.7f, .theta = 1.1f}});
+  check_bits_of_model(BasicBernoulliGLM<double>{{.dt = 0.3, .r = 0.7, .theta = 1.1}});
+  check_bits_of_model(PoissonGLM{{.dt = 0.3f, .r = 0.7f, .alpha = 9.3f}});
+  check_bits_of_model(BasicPoissonGLM<double>{{.dt = 0.3, .r = 0.7, .alpha = 9.3}});
+  check_bits_of_model(RectifiedLNP{{.dt = 0.3f, .r = 0.7f, .theta = 0.1f}});
+  check_bits_of_model(RectifiedSAM{{.dt = 0.3f, .r = 0.7f, .theta = 0.1f}});
+  check_bits_of_model(ThresholdSAM{});
+  check_bits_of_model(per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>{1.3f, 4.0f}));
+  using Weighed = Cascade<ExponentialFilter, NoHistory, NoBaseline, Softplus, BernoulliRateSampler, ChannelWeights<3>>;
+  check_bits_of_model(Weighed{{}, {}, {}, {}, {0.3f, 1.3f, 3.1f}, {}, {{0.7f, -0.3f, 1.1f}}});
+}
+
+TEST_CASE("what is lifted to double has nothing in single precision") {
+  const auto logistic = detail::lifted<Dual>(Logistic{1.3f}, By{"theta"});
+  STATIC_REQUIRE(std::is_same_v<decltype(logistic), const BasicLogistic<Dual>>);
+  const auto x = filtered<1>(detail::lifted<Dual>(ExponentialFilter{0.23f, 20}, By{}));
+  check(x, summed<1>(BasicExponentialFilter<double>{static_cast<double>(0.23f), 20}.taps(dt, 60)), 0.0);
+  const BernoulliGLM model{{.refractory_decay = 0.27f}};
+  const auto taps = lifted_history<Dual>(model, By{});
+  const auto wide = BasicRefractoryFilter<double>{.refractory_decay = static_cast<double>(0.27f)}.taps(1.0);
+  REQUIRE(taps.size() == wide.size());
+  for (std::size_t k = 0; k < taps.size(); ++k) REQUIRE(taps[k] == wide[k]);
 }
 
 TEST_CASE("models whose mean counts have derivatives are told from others") {

@@ -235,9 +235,10 @@ std::vector<std::vector<double>> derivatives_of(ReplayType replay) {
 }
 
 /// That derivatives are those of central differences, the spikes being given, by each parameter of a model in double.
+/// Its means are in float all the same, so that differences are over wide steps.
 template <class GraphType, class Model, class Stimulus>
 void check_derivatives(const GraphType& graph, const Model& model, const Stimulus& stimulus, std::size_t parameters,
-                       double tolerance = 1e-6) {
+                       double tolerance = 1e-4) {
   Simulator simulator{graph, model, stimulus, Seed{6}};
   const auto spikes = simulator.run(60);
   CHECK(spikes.size() > 20);
@@ -247,7 +248,7 @@ void check_derivatives(const GraphType& graph, const Model& model, const Stimulu
       if (entry.name == std::string("dt")) return;
       --parameters;
       const auto result = derivatives_of(Replay{graph, model, stimulus, Seed{6}, spikes, entry.name});
-      const double h = 1e-3 * (std::abs(value) + 0.1);
+      const double h = 2e-2 * (std::abs(value) + 0.1);
       const auto means = [&](double changed) {
         Model other = model;
         set_parameter(other, entry.name, changed);
@@ -282,10 +283,10 @@ TEST_CASE("derivatives by every parameter of every model are those of central di
   check_derivatives(some_graph(0.2), BasicPoissonGLM<double>{{.alpha = 20.0, .b = 0.1}}, no_stimulus, 5);
   // Inputs stay above theta, where the mean has a kink.
   check_derivatives(some_graph(0.05, 5), BasicRectifiedLNP<double>{{.lambda_0 = 0.05, .theta = -3.0, .tau = 4.0}}, wave,
-                    5);
+                    5, 1e-3);
   check_derivatives(some_graph(0.05),
-                    BasicRectifiedSAM<double>{{.dt = 0.5, .lambda_0 = 0.05, .theta = -3.0, .tau = 4.0}}, no_stimulus,
-                    5);
+                    BasicRectifiedSAM<double>{{.dt = 0.5, .lambda_0 = 0.05, .theta = -3.0, .tau = 4.0}}, no_stimulus, 5,
+                    1e-3);
 }
 
 TEST_CASE("derivatives pass through raised cosines, noise, softplus and what neurons have of their own") {
@@ -293,7 +294,7 @@ TEST_CASE("derivatives pass through raised cosines, noise, softplus and what neu
                           BasicSoftplus<double>, BernoulliRateSampler, DirectStimulus, double>;
   check_derivatives(some_graph<3>(1.0, 2),
                     Cosines{{}, {0.5, 6.0, 1.5, 25}, {2, -3.0, 4, -2.0, 0.3}, {0.5}, {0.2, 1.2, 1.0}}, no_stimulus, 11,
-                    1e-4);  // at their ends, cosines have no second derivative
+                    1e-3);  // at their ends, cosines have no second derivative
   const PoissonGLM model{{.alpha = 20.0f}};
   const auto each = per_neuron(model, &ConstantBaseline::b, std::vector<float>(size, 0.25f));
   const auto graph = some_graph(0.2);
@@ -302,7 +303,7 @@ TEST_CASE("derivatives pass through raised cosines, noise, softplus and what neu
   Replay replay{graph, each, no_stimulus, Seed{6}, spikes};
   const auto mu = seen(replay).mu;
   for (std::size_t t = 0; t < mu.size(); ++t)
-    for (std::size_t i = 0; i < size; ++i) REQUIRE(by_b[t][i] == Approx(mu[t][i]).epsilon(1e-12));
+    for (std::size_t i = 0; i < size; ++i) REQUIRE(by_b[t][i] == Approx(mu[t][i]).epsilon(1e-6));
 }
 
 TEST_CASE("derivatives by a stimulus's parameter are those of what it adds") {
@@ -324,7 +325,7 @@ TEST_CASE("derivatives by a stimulus's parameter are those of what it adds") {
     for (std::uint64_t t = 0; t < mu.size(); ++t)
       for (std::uint32_t i = 0; i < size; ++i) {
         const double expected = mu[t][i] * 0.5 * slope(15 + t, i);
-        REQUIRE(derivatives[t][i] == Approx(expected).epsilon(1e-9).margin(1e-12));
+        REQUIRE(derivatives[t][i] == Approx(expected).epsilon(1e-6).margin(1e-12));
         largest = std::max(largest, std::abs(expected));
       }
     CHECK(largest > 0.0);

@@ -4,27 +4,40 @@
 //
 //   const sk::Dual theta{5.0, 1.0};                              // the parameter itself: d theta / d theta = 1
 //   const sk::Dual p = 1.0 / (1.0 + exp(theta - 4.0));           // p.value, and p.derivative = dp / d theta
+//
+//   const sk::FloatDual g{1.5f, 1.0};                            // values in float, derivatives in double all the same
 #pragma once
 
 #include <concepts>
+#include <type_traits>
 
 #include "spikeometric/arithmetic/functions.hpp"
 
 namespace spikeometric {
 
-/// A real number x and dx/du, for some u: forward-mode differentiation, in double. What is not a Dual does not depend
-/// on u. Functions are those of the library, so that derivatives, too, have the same bits everywhere. The order is that
-/// of the values; equal are those that are in both. A function of a constant has derivative 0 even where it is
-/// vertical, and so has a quotient by infinity: of a rate that exp has taken out of the range of double.
-struct Dual {
-  double value = 0.0;
+/// A real number x and dx/du, for some u: forward-mode differentiation. The value has the bits that the same expression
+/// of plain numbers of type Value has, functions being those of the library; the derivative is computed from it in
+/// double. What is not a dual number does not depend on u. Types mix as plain numbers do: a FloatDual and a double, or
+/// a Dual, make a Dual; a FloatDual with a float or an integer stays one, and a Dual becomes one by rounding its value.
+/// Only, a FloatDual becomes a Dual not by itself, but where it is cast: so that `x > 0 ? dual : float_dual` has a
+/// type.
+///
+/// The order is that of the values; equal are those that are in both. A function of a constant has derivative 0 even
+/// where it is vertical, and so has a quotient by infinity: of a rate that exp has taken out of the range of Value.
+template <std::floating_point Value>
+struct BasicDual {
+  Value value = 0;
   double derivative = 0.0;
 
-  constexpr Dual() = default;
+  constexpr BasicDual() = default;
   template <class Number>
-  requires std::integral<Number> || std::floating_point<Number> SPIKEOMETRIC_HOST_DEVICE constexpr Dual(Number number)
-      : value(static_cast<double>(number)) {}
-  SPIKEOMETRIC_HOST_DEVICE constexpr Dual(double number, double slope) : value(number), derivative(slope) {}
+  requires std::integral<Number> || std::floating_point<Number> SPIKEOMETRIC_HOST_DEVICE constexpr BasicDual(
+      Number number)
+      : value(static_cast<Value>(number)) {}
+  SPIKEOMETRIC_HOST_DEVICE constexpr BasicDual(Value number, double slope) : value(number), derivative(slope) {}
+  template <std::floating_point Other>
+  SPIKEOMETRIC_HOST_DEVICE explicit(sizeof(Value) > sizeof(Other)) constexpr BasicDual(const BasicDual<Other>& other)
+      : value(static_cast<Value>(other.value)), derivative(other.derivative) {}
 
   /// The value alone.
   template <std::floating_point Number>
@@ -32,60 +45,125 @@ struct Dual {
     return static_cast<Number>(value);
   }
 
-  SPIKEOMETRIC_HOST_DEVICE friend Dual operator-(const Dual& a) { return {-a.value, -a.derivative}; }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual operator+(const Dual& a, const Dual& b) {
-    return {a.value + b.value, a.derivative + b.derivative};
+  template <class Other>
+  SPIKEOMETRIC_HOST_DEVICE BasicDual& operator+=(const Other& other) {
+    return *this = *this + other;
   }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual operator-(const Dual& a, const Dual& b) {
-    return {a.value - b.value, a.derivative - b.derivative};
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual operator*(const Dual& a, const Dual& b) {
-    return {mul(a.value, b.value), mul(a.derivative, b.value) + mul(a.value, b.derivative)};
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual operator/(const Dual& a, const Dual& b) {
-    const double quotient = a.value / b.value;
-    // Of a rate that vanishes as exp overflows, the derivative vanishes too.
-    if (mul(quotient, quotient) < 1e-300 && !(b.derivative - b.derivative == 0.0)) return {quotient, 0.0};
-    return {quotient, (a.derivative - mul(quotient, b.derivative)) / b.value};
-  }
-  SPIKEOMETRIC_HOST_DEVICE Dual& operator+=(const Dual& other) { return *this = *this + other; }
 
-  friend bool operator==(const Dual&, const Dual&) = default;
-  SPIKEOMETRIC_HOST_DEVICE friend bool operator<(const Dual& a, const Dual& b) { return a.value < b.value; }
-  SPIKEOMETRIC_HOST_DEVICE friend bool operator>(const Dual& a, const Dual& b) { return b < a; }
-  SPIKEOMETRIC_HOST_DEVICE friend bool operator<=(const Dual& a, const Dual& b) { return a.value <= b.value; }
-  SPIKEOMETRIC_HOST_DEVICE friend bool operator>=(const Dual& a, const Dual& b) { return b <= a; }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual operator-(const BasicDual& a) { return {-a.value, -a.derivative}; }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual exp(const BasicDual& x) {
+    const Value f = spikeometric::exp(x.value);
+    return chained(x, f, f);
+  }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual log(const BasicDual& x) {
+    return chained(x, spikeometric::log(x.value), 1.0 / double(x.value));
+  }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual expm1(const BasicDual& x) {
+    return chained(x, spikeometric::expm1(x.value), spikeometric::exp(double(x.value)));
+  }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual log1p(const BasicDual& x) {
+    return chained(x, spikeometric::log1p(x.value), 1.0 / (1.0 + double(x.value)));
+  }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual sqrt(const BasicDual& x) {
+    const Value root = spikeometric::sqrt(x.value);
+    return chained(x, root, 0.5 / double(root));
+  }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual sin(const BasicDual& x) {
+    return chained(x, spikeometric::sin(x.value), spikeometric::cos(double(x.value)));
+  }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual cos(const BasicDual& x) {
+    return chained(x, spikeometric::cos(x.value), -spikeometric::sin(double(x.value)));
+  }
+  SPIKEOMETRIC_HOST_DEVICE friend BasicDual abs(const BasicDual& x) { return x.value < 0 ? -x : x; }
 
  private:
   /// f(x), where f'(x) = slope.
-  SPIKEOMETRIC_HOST_DEVICE static Dual chained(const Dual& x, double f, double slope) {
+  SPIKEOMETRIC_HOST_DEVICE static BasicDual chained(const BasicDual& x, Value f, double slope) {
     return {f, x.derivative == 0.0 ? 0.0 : mul(slope, x.derivative)};
   }
-
-  SPIKEOMETRIC_HOST_DEVICE friend Dual exp(const Dual& x) {
-    const double f = spikeometric::exp(x.value);
-    return chained(x, f, f);
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual log(const Dual& x) {
-    return chained(x, spikeometric::log(x.value), 1.0 / x.value);
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual expm1(const Dual& x) {
-    return chained(x, spikeometric::expm1(x.value), spikeometric::exp(x.value));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual log1p(const Dual& x) {
-    return chained(x, spikeometric::log1p(x.value), 1.0 / (1.0 + x.value));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual sqrt(const Dual& x) {
-    const double root = spikeometric::sqrt(x.value);
-    return chained(x, root, 0.5 / root);
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual sin(const Dual& x) {
-    return chained(x, spikeometric::sin(x.value), spikeometric::cos(x.value));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual cos(const Dual& x) {
-    return chained(x, spikeometric::cos(x.value), -spikeometric::sin(x.value));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend Dual abs(const Dual& x) { return x.value < 0.0 ? -x : x; }
 };
+
+/// In double throughout.
+using Dual = BasicDual<double>;
+/// With the values that a simulator computes.
+using FloatDual = BasicDual<float>;
+
+namespace detail {
+
+template <class Number>
+struct ValueOf {};
+template <class Number>
+requires std::is_arithmetic_v<Number>
+struct ValueOf<Number> {
+  using Type = Number;
+};
+template <class Value>
+struct ValueOf<BasicDual<Value>> {
+  using Type = Value;
+};
+
+template <class Number>
+inline constexpr bool is_dual = false;
+template <class Value>
+inline constexpr bool is_dual<BasicDual<Value>> = true;
+
+/// What comes of two numbers of which one at least is dual.
+template <class A, class B>
+requires(is_dual<A> ||
+         is_dual<B>) using DualOf = BasicDual<std::common_type_t<typename ValueOf<A>::Type, typename ValueOf<B>::Type>>;
+
+template <class Value>
+struct Wider<BasicDual<Value>> {
+  using Type = BasicDual<Wide<Value>>;
+};
+
+}  // namespace detail
+
+template <class A, class B, class Result = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE Result operator+(const A& a, const B& b) {
+  const Result x(a), y(b);
+  return {x.value + y.value, x.derivative + y.derivative};
+}
+template <class A, class B, class Result = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE Result operator-(const A& a, const B& b) {
+  const Result x(a), y(b);
+  return {x.value - y.value, x.derivative - y.derivative};
+}
+template <class A, class B, class Result = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE Result operator*(const A& a, const B& b) {
+  const Result x(a), y(b);
+  return {mul(x.value, y.value), mul(x.derivative, double(y.value)) + mul(double(x.value), y.derivative)};
+}
+template <class A, class B, class Result = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE Result operator/(const A& a, const B& b) {
+  const Result x(a), y(b);
+  const auto quotient = x.value / y.value;
+  const auto ratio = double(quotient);
+  // Of a rate that vanishes as exp overflows, the derivative vanishes too.
+  if (mul(ratio, ratio) < 1e-300 && !(y.derivative - y.derivative == 0.0)) return {quotient, 0.0};
+  return {quotient, (x.derivative - mul(ratio, y.derivative)) / double(y.value)};
+}
+
+template <class A, class B, class Common = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE bool operator==(const A& a, const B& b) {
+  const Common x(a), y(b);
+  return x.value == y.value && x.derivative == y.derivative;
+}
+template <class A, class B, class Common = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE bool operator<(const A& a, const B& b) {
+  return Common(a).value < Common(b).value;
+}
+template <class A, class B, class Common = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE bool operator>(const A& a, const B& b) {
+  return b < a;
+}
+template <class A, class B, class Common = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE bool operator<=(const A& a, const B& b) {
+  return Common(a).value <= Common(b).value;
+}
+template <class A, class B, class Common = detail::DualOf<A, B>>
+SPIKEOMETRIC_HOST_DEVICE bool operator>=(const A& a, const B& b) {
+  return b <= a;
+}
 
 }  // namespace spikeometric

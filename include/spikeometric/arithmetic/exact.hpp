@@ -9,7 +9,6 @@
 
 #include <cfloat>
 #include <cmath>
-#include <type_traits>
 
 #if defined(__CUDACC__)
 #define SPIKEOMETRIC_HOST_DEVICE __host__ __device__
@@ -60,10 +59,18 @@ SPIKEOMETRIC_HOST_DEVICE inline double sqrt(double x) {
   return std::sqrt(x);
 #endif
 }
+SPIKEOMETRIC_HOST_DEVICE inline float sqrt(float x) {
+#if defined(__CUDA_ARCH__)
+  return __fsqrt_rn(x);
+#else
+  return std::sqrt(x);
+#endif
+}
 
 namespace detail {
 
-/// Constants of single-precision models are computed in double and rounded once.
+/// Constants of policies over float, and the state of their filters, are computed in double; what comes of them is
+/// rounded to float once. Of policies over any Real, likewise.
 template <class Real>
 struct Wider {
   using Type = Real;
@@ -74,10 +81,6 @@ struct Wider<float> {
 };
 template <class Real>
 using Wide = typename Wider<Real>::Type;
-
-/// What comes of a state in double: float. Other numbers, a Dual, stay what they are.
-template <class Wide>
-using Rounded = std::conditional_t<std::is_same_v<Wide, double>, float, Wide>;
 
 }  // namespace detail
 

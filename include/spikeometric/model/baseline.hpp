@@ -34,7 +34,7 @@ struct BasicConstantBaseline {
 using ConstantBaseline = BasicConstantBaseline<float>;
 
 /// b (1 + xi), where xi is normal with standard deviation sigma with probability rho, else 0; drawn anew for every
-/// neuron and step. In single precision.
+/// neuron and step.
 template <class Real>
 struct BasicNoisyBaseline {
   Real b = Real(0);
@@ -48,14 +48,12 @@ struct BasicNoisyBaseline {
                       parameter("rho", &Self::rho, "1", Bounds{0.0, 1.0}, "probability of noise in a step")};
   }
 
-  SPIKEOMETRIC_HOST_DEVICE auto operator()(const PrimedDraws& draws) const {
+  SPIKEOMETRIC_HOST_DEVICE Real operator()(const PrimedDraws& draws) const {
     using Wide = detail::Wide<Real>;
-    using Output = detail::Rounded<Wide>;
-    const auto constant = static_cast<Output>(b);
-    if (!bernoulli(static_cast<float>(rho), draws)) return constant;
+    if (!bernoulli(static_cast<float>(rho), draws)) return b;
     const Block bits = draws.block();
-    const auto xi = static_cast<Output>(mul(static_cast<Wide>(sigma), Wide(normal(bits[0], bits[1]))));
-    return mul(constant, Output(1) + xi);
+    const auto xi = static_cast<Real>(mul(static_cast<Wide>(sigma), Wide(normal(bits[0], bits[1]))));
+    return mul(b, Real(1) + xi);
   }
 };
 using NoisyBaseline = BasicNoisyBaseline<float>;

@@ -88,14 +88,15 @@ struct CascadeKernel {
       return static_cast<Number>(stimulus_filter(channel));
   }
 
-  /// mu = f(g)
-  SPIKEOMETRIC_HOST_DEVICE Number rate(Number g, [[maybe_unused]] std::size_t neuron) const {
-    if constexpr (requires { nonlinearity(g, dt, neuron); })
-      return static_cast<Number>(nonlinearity(g, dt, neuron));
-    else if constexpr (requires { nonlinearity(g, dt); })
-      return static_cast<Number>(nonlinearity(g, dt));
+  /// mu = f(g), of any real number: a Dual, too.
+  template <class Input>
+  SPIKEOMETRIC_HOST_DEVICE Input rate(Input g, [[maybe_unused]] std::size_t neuron) const {
+    if constexpr (requires { nonlinearity(g, Input(dt), neuron); })
+      return static_cast<Input>(nonlinearity(g, Input(dt), neuron));
+    else if constexpr (requires { nonlinearity(g, Input(dt)); })
+      return static_cast<Input>(nonlinearity(g, Input(dt)));
     else
-      return static_cast<Number>(nonlinearity(g));
+      return static_cast<Input>(nonlinearity(g));
   }
 };
 

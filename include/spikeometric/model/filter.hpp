@@ -39,28 +39,28 @@ SPIKEOMETRIC_HOST_DEVICE inline Wide faded(const Wide& x) {
 }
 
 /// x(t) = decay x(t-1) + s(t) - leaving s(t - window), for window > 0; else x(t) = decay x(t-1) + s(t).
-template <class Wide>
+template <class Real>
 struct ExponentialKernel {
-  using State = Wide;
-  Wide decay;    ///< factor per step
-  Wide leaving;  ///< factor over the window
+  using State = Wide<Real>;
+  State decay;    ///< factor per step
+  State leaving;  ///< factor over the window
   std::uint32_t window;
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return window; }
 
   template <class Past>
-  SPIKEOMETRIC_HOST_DEVICE Rounded<Wide> operator()(State& state, float sum, const Past& past) const {
-    State x = mul(decay, state) + static_cast<Wide>(sum);
-    if (window > 0) x = x - mul(leaving, static_cast<Wide>(past(window)));
+  SPIKEOMETRIC_HOST_DEVICE Real operator()(State& state, float sum, const Past& past) const {
+    State x = mul(decay, state) + static_cast<State>(sum);
+    if (window > 0) x = x - mul(leaving, static_cast<State>(past(window)));
     state = faded(x);
-    return static_cast<Rounded<Wide>>(x);
+    return static_cast<Real>(x);
   }
 };
 
 /// decay_over(steps) is the factor by which an effect falls.
-template <class Decay>
+template <class Real, class Decay>
 auto exponential_kernel(int window, Decay decay_over) {
-  using Kernel = ExponentialKernel<decltype(decay_over(1))>;
+  using Kernel = ExponentialKernel<Real>;
   if (window == infinite_window) return Kernel{decay_over(1), 0.0, 0};
   return Kernel{decay_over(1), decay_over(window), static_cast<std::uint32_t>(window)};
 }
@@ -123,7 +123,7 @@ struct BasicExponentialFilter {
     return detail::exponential_taps<Real>(lags, coupling_window, decay_over(dt));
   }
 
-  auto kernel(Real dt) const { return detail::exponential_kernel(coupling_window, decay_over(dt)); }
+  auto kernel(Real dt) const { return detail::exponential_kernel<Real>(coupling_window, decay_over(dt)); }
 
  private:
   auto decay_over(Real dt) const {
@@ -157,7 +157,7 @@ struct BasicTimeConstantFilter {
   /// c(0), ..., c(lags - 1).
   std::vector<Real> taps(Real dt, int lags) const { return detail::exponential_taps<Real>(lags, T, decay_over(dt)); }
 
-  auto kernel(Real dt) const { return detail::exponential_kernel(T, decay_over(dt)); }
+  auto kernel(Real dt) const { return detail::exponential_kernel<Real>(T, decay_over(dt)); }
 
  private:
   auto decay_over(Real dt) const {
@@ -204,10 +204,10 @@ struct BasicLeakyFilter {
     SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return 0; }
 
     template <class Past>
-    SPIKEOMETRIC_HOST_DEVICE detail::Rounded<State> operator()(State& state, float sum, const Past&) const {
+    SPIKEOMETRIC_HOST_DEVICE Real operator()(State& state, float sum, const Past&) const {
       const State x = state + mul(dt, static_cast<State>(sum));
       state = detail::faded(mul(kept, x));
-      return static_cast<detail::Rounded<State>>(x);
+      return static_cast<Real>(x);
     }
 
     /// The state with which the next x(t) is x, if no spike arrives in that step.
@@ -225,7 +225,7 @@ struct BasicLeakyFilter {
 using LeakyFilter = BasicLeakyFilter<float>;
 
 /// c(k) = coefficients[k]: any finite response, the same at every dt. A Filter,
-///   x(t) = sum over k, ascending from 0, of c(k) s(t-k), in single precision,
+///   x(t) = sum over k, ascending from 0, of c(k) s(t-k), in the real type,
 /// and a SelfHistory. Cost and memory: as many products and floats a neuron as there are coefficients.
 ///
 /// With the taps of an exponential filter, rounded to float, x differs from that filter's by at most some 20 units in
@@ -260,26 +260,22 @@ struct BasicFir {
 
   struct Kernel {
     struct State {};
-    using Tap = detail::Rounded<detail::Wide<Real>>;
-    const Tap* coefficients;
+    const Real* coefficients;
     std::uint32_t length;
 
     SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return length - 1; }
 
     template <class Past>
-    SPIKEOMETRIC_HOST_DEVICE Tap operator()(State&, float sum, const Past& past) const {
-      Tap x = mul(coefficients[0], Tap(sum));
-      for (std::uint32_t lag = 1; lag < length; ++lag) x = x + mul(coefficients[lag], Tap(past(lag)));
+    SPIKEOMETRIC_HOST_DEVICE Real operator()(State&, float sum, const Past& past) const {
+      Real x = mul(coefficients[0], Real(sum));
+      for (std::uint32_t lag = 1; lag < length; ++lag) x = x + mul(coefficients[lag], Real(past(lag)));
       return x;
     }
   };
 
   template <class Arrays>
   Kernel kernel(Real, Arrays& arrays) const {
-    using Tap = typename Kernel::Tap;
-    std::vector<Tap> rounded;
-    for (const Real& coefficient : coefficients) rounded.push_back(static_cast<Tap>(coefficient));
-    return {arrays(std::span<const Tap>(rounded)), static_cast<std::uint32_t>(rounded.size())};
+    return {arrays(std::span<const Real>(coefficients)), static_cast<std::uint32_t>(coefficients.size())};
   }
 
  private:
@@ -326,10 +322,8 @@ struct BasisKernel : ActivationOf<FunctionKernel> {
 
   template <class Past>
   SPIKEOMETRIC_HOST_DEVICE auto operator()(State& state, const float* sums, const Past& past) const {
-    using Output = Rounded<decltype(functions[0](state.of[0], sums[0], PastOf<Past>{past, 0}))>;
-    auto x = static_cast<Output>(functions[0](state.of[0], sums[0], PastOf<Past>{past, 0}));
-    for (std::size_t m = 1; m < M; ++m)
-      x = x + static_cast<Output>(functions[m](state.of[m], sums[m], PastOf<Past>{past, m}));
+    auto x = functions[0](state.of[0], sums[0], PastOf<Past>{past, 0});
+    for (std::size_t m = 1; m < M; ++m) x = x + functions[m](state.of[m], sums[m], PastOf<Past>{past, m});
     return x;
   }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Models over dual numbers: the same policies, whose results carry their derivative by one of the parameters.
+// Models over dual numbers: the same policies, whose results carry their derivative by one of the parameters, and have
+// the bits that a simulator computes.
 //
 //   sk::HostArrays arrays;
 //   const auto kernel = sk::lifted_kernel(model, [](std::string_view name) { return name == "theta" ? 1.0 : 0.0; }, arrays);
-//   kernel.rate(sk::Dual{g}, neuron).derivative;                  // d mu / d theta
+//   kernel.rate(sk::FloatDual{g}, neuron).derivative;             // d mu / d theta
 #pragma once
 
 #include <array>
@@ -27,9 +28,14 @@ namespace spikeometric {
 
 namespace detail {
 
-/// The policy with Dual for its real numbers: of a template over the real type that lists its parameters, or made of
+/// What a parameter becomes where a step is computed in Number: a FloatDual of float, a Dual of double, since a
+/// simulator, too, rounds what comes of a parameter in double, not the parameter. Where Number is Dual, all in double.
+template <class Real, class Number>
+using LiftedReal = decltype(Real() + Number());
+
+/// The policy with these for its real numbers: of a template over the real type that lists its parameters, or made of
 /// such. Any other is taken as it is, and derivatives by its parameters are 0.
-template <class Policy>
+template <class Policy, class Number>
 struct Lifted {
   using Type = Policy;
 
@@ -38,8 +44,13 @@ struct Lifted {
     return policy;
   }
 };
-template <class Policy>
-using LiftedOf = typename Lifted<Policy>::Type;
+template <class Policy, class Number = FloatDual>
+using LiftedOf = typename Lifted<Policy, Number>::Type;
+
+template <class Number = FloatDual, class Policy, class SlopeOf>
+LiftedOf<Policy, Number> lifted(const Policy& policy, const SlopeOf& slope_of) {
+  return Lifted<Policy, Number>::of(policy, slope_of);
+}
 
 /// Copies what a policy lists; slope_of(name) is the derivative of the parameter of that name.
 template <class Policy, class Over>
@@ -60,71 +71,67 @@ struct LiftedParameters {
   template <class From, class To, class SlopeOf>
   static void copy(const Policy& policy, const From& from, Type& result, const To& to, const SlopeOf& slope_of) {
     auto& value = result.*to.member;
-    if constexpr (std::is_same_v<std::remove_reference_t<decltype(value)>, Dual>)
-      value = Dual{static_cast<double>(policy.*from.member), slope_of(std::string_view(from.name))};
-    else
-      value = policy.*from.member;
+    value = policy.*from.member;
+    if constexpr (is_dual<std::remove_reference_t<decltype(value)>>)
+      value.derivative = slope_of(std::string_view(from.name));
   }
 };
 
-template <template <class> class Policy, std::floating_point Real>
-requires ListsParameters<Policy<Real>> && ListsParameters<Policy<Dual>>
-struct Lifted<Policy<Real>> : LiftedParameters<Policy<Real>, Policy<Dual>> {
+template <template <class> class Policy, std::floating_point Real, class Number>
+requires ListsParameters<Policy<Real>> && ListsParameters<Policy<LiftedReal<Real, Number>>>
+struct Lifted<Policy<Real>, Number> : LiftedParameters<Policy<Real>, Policy<LiftedReal<Real, Number>>> {
 };
-template <std::floating_point Real, std::size_t M>
-struct Lifted<BasicRaisedCosine<Real, M>> : LiftedParameters<BasicRaisedCosine<Real, M>, BasicRaisedCosine<Dual, M>> {};
-template <std::floating_point Real, class SamplerPolicy>
-struct Lifted<Scale<Real, SamplerPolicy>> : LiftedParameters<Scale<Real, SamplerPolicy>, Scale<Dual, SamplerPolicy>> {};
+template <std::floating_point Real, std::size_t M, class Number>
+struct Lifted<BasicRaisedCosine<Real, M>, Number>
+    : LiftedParameters<BasicRaisedCosine<Real, M>, BasicRaisedCosine<LiftedReal<Real, Number>, M>> {};
+template <std::floating_point Real, class SamplerPolicy, class Number>
+struct Lifted<Scale<Real, SamplerPolicy>, Number>
+    : LiftedParameters<Scale<Real, SamplerPolicy>, Scale<LiftedReal<Real, Number>, SamplerPolicy>> {};
 
-template <class FilterPolicy, std::size_t M>
-struct Lifted<Basis<FilterPolicy, M>> {
-  using Type = Basis<LiftedOf<FilterPolicy>, M>;
+template <class FilterPolicy, std::size_t M, class Number>
+struct Lifted<Basis<FilterPolicy, M>, Number> {
+  using Type = Basis<LiftedOf<FilterPolicy, Number>, M>;
 
   template <class SlopeOf>
   static Type of(const Basis<FilterPolicy, M>& basis, const SlopeOf& slope_of) {
     Type result;
-    for (std::size_t m = 0; m < M; ++m) result.functions[m] = Lifted<FilterPolicy>::of(basis.functions[m], slope_of);
+    for (std::size_t m = 0; m < M; ++m) result.functions[m] = lifted<Number>(basis.functions[m], slope_of);
     return result;
   }
 };
 
-template <class CouplingFilter, class SelfFilter>
-struct Lifted<WithSelf<CouplingFilter, SelfFilter>> {
-  using Type = WithSelf<LiftedOf<CouplingFilter>, LiftedOf<SelfFilter>>;
+template <class CouplingFilter, class SelfFilter, class Number>
+struct Lifted<WithSelf<CouplingFilter, SelfFilter>, Number> {
+  using Type = WithSelf<LiftedOf<CouplingFilter, Number>, LiftedOf<SelfFilter, Number>>;
 
   template <class SlopeOf>
   static Type of(const WithSelf<CouplingFilter, SelfFilter>& both, const SlopeOf& slope_of) {
-    return {Lifted<CouplingFilter>::of(both.coupling, slope_of), Lifted<SelfFilter>::of(both.self, slope_of)};
+    return {lifted<Number>(both.coupling, slope_of), lifted<Number>(both.self, slope_of)};
   }
 };
 
-template <class Policy>
-struct Lifted<PerNeuron<Policy>> {
-  using Type = PerNeuron<LiftedOf<Policy>>;
+template <class Policy, class Number>
+struct Lifted<PerNeuron<Policy>, Number> {
+  using Type = PerNeuron<LiftedOf<Policy, Number>>;
 
   template <class SlopeOf>
   static Type of(const PerNeuron<Policy>& policy, const SlopeOf& slope_of) {
     Type result;
     result.policies.reserve(policy.policies.size());
-    for (const Policy& each : policy.policies) result.policies.push_back(Lifted<Policy>::of(each, slope_of));
+    for (const Policy& each : policy.policies) result.policies.push_back(lifted<Number>(each, slope_of));
     return result;
   }
 };
 
-template <class Policy, class SlopeOf>
-LiftedOf<Policy> lifted(const Policy& policy, const SlopeOf& slope_of) {
-  return Lifted<Policy>::of(policy, slope_of);
-}
-
 template <class Kernel>
-concept PassesDerivatives = requires(const Kernel f, Dual g) {
-  { f(g) } -> std::convertible_to<Dual>;
+concept PassesDerivatives = requires(const Kernel f, FloatDual g) {
+  { f(g) } -> std::convertible_to<FloatDual>;
 }
-|| requires(const Kernel f, Dual g) {
-  { f(g, g) } -> std::convertible_to<Dual>;
+|| requires(const Kernel f, FloatDual g) {
+  { f(g, g) } -> std::convertible_to<FloatDual>;
 }
-|| requires(const Kernel f, Dual g) {
-  { f(g, g, std::size_t{0}) } -> std::convertible_to<Dual>;
+|| requires(const Kernel f, FloatDual g) {
+  { f(g, g, std::size_t{0}) } -> std::convertible_to<FloatDual>;
 };
 
 /// A filter's state over dual numbers, which does not depend on the parameter: a number, an array of them for a Basis,
@@ -158,31 +165,31 @@ concept Differentiable = Model<M> && Distribution<std::remove_const_t<decltype(s
     detail::PassesDerivatives<
         detail::KernelOf<detail::LiftedOf<std::remove_const_t<decltype(std::declval<const M&>().nonlinearity)>>>>;
 
-/// The step of one neuron of a Cascade over dual numbers, in double, like Cascade::kernel; see detail::CascadeKernel.
-/// slope_of(name) is the derivative of the parameter of that name, of every policy that has one.
+/// The step of one neuron of a Cascade over dual numbers, whose values are those of Cascade::kernel, bit for bit; see
+/// detail::CascadeKernel. slope_of(name) is the derivative of the parameter of that name, of every policy that has one.
 template <class ModelType, class SlopeOf, class Arrays>
 auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arrays) {
   const auto scale = detail::lifted(model.scale, slope_of);
   const auto of = [&](const auto& policy) {
     return detail::kernel_of(detail::lifted(policy, slope_of), scale.dt, arrays);
   };
-  return detail::cascade_kernel<decltype(model.sampler)>(scale.dt, scale.r, of(model.filter), of(model.baseline),
-                                                         of(model.nonlinearity), of(model.sampler),
+  return detail::cascade_kernel<decltype(model.sampler)>(FloatDual(scale.dt), FloatDual(scale.r), of(model.filter),
+                                                         of(model.baseline), of(model.nonlinearity), of(model.sampler),
                                                          of(model.stimulus_filter));
 }
 
-/// The self-history's taps h(0), h(1), ... over dual numbers.
-template <class ModelType, class SlopeOf>
-std::vector<Dual> lifted_history(const ModelType& model, const SlopeOf& slope_of) {
+/// The self-history's taps h(0), h(1), ... over dual numbers: with the values that a simulator has, or in double.
+template <class Number = FloatDual, class ModelType, class SlopeOf>
+std::vector<Number> lifted_history(const ModelType& model, const SlopeOf& slope_of) {
   using History = std::remove_const_t<decltype(ModelType::history)>;
-  std::vector<Dual> taps;
+  std::vector<Number> taps;
   const auto append = [&](const auto& history, const auto& dt) {
-    for (const auto& tap : history.taps(dt)) taps.push_back(tap);
+    for (const auto& tap : history.taps(dt)) taps.push_back(static_cast<Number>(tap));
   };
-  if constexpr (std::is_same_v<detail::LiftedOf<History>, History>)
+  if constexpr (std::is_same_v<detail::LiftedOf<History, Number>, History>)
     append(model.history, model.scale.dt);
   else
-    append(detail::lifted(model.history, slope_of), Dual(static_cast<double>(model.scale.dt)));
+    append(detail::lifted<Number>(model.history, slope_of), Dual(detail::lifted<Number>(model.scale, slope_of).dt));
   return taps;
 }
 

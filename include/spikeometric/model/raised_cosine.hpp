@@ -92,7 +92,10 @@ struct BasicRaisedCosine {
   using Wide = detail::Wide<Real>;
   static constexpr double longest = 1e6;  // a step looks at every lag
 
-  Wide axis(Wide t) const { return log(t + Wide(stretch_ms)); }
+  template <class Time>
+  Wide axis(const Time& t) const {
+    return log(Wide(t) + Wide(stretch_ms));
+  }
 };
 template <std::size_t M>
 using RaisedCosine = BasicRaisedCosine<float, M>;

@@ -29,19 +29,6 @@ Real bernoulli_log_probability(std::uint32_t count, const Real& p) {
   return count > 0 ? Real(log(p)) : Real(log1p(-p));
 }
 
-/// log n!, by Stirling's series from 16 on: to 1e-15 of its size.
-inline double log_factorial(std::uint32_t n) {
-  if (n < 16) {
-    double product = 1.0;
-    for (std::uint32_t k = 2; k <= n; ++k) product = mul(product, static_cast<double>(k));
-    return log(product);
-  }
-  const double x = static_cast<double>(n) + 1.0, inverse = 1.0 / x, square = mul(inverse, inverse);
-  const double series =
-      mul(inverse, 1.0 / 12.0 - mul(square, 1.0 / 360.0 - mul(square, 1.0 / 1260.0 - mul(square, 1.0 / 1680.0))));
-  return (mul(x - 0.5, log(x)) - x) + (0.9189385332046727 + series);  // log(2 pi) / 2
-}
-
 }  // namespace detail
 
 /// One spike with probability mu, clamped to [0, 1] and resolved to 2^-32; else none.
@@ -110,7 +97,7 @@ struct PoissonSampler {
   template <class Real>
   static Real log_probability(std::uint32_t count, const Real& mu) {
     if (count == 0) return Real(-mu);
-    return Real(Real(static_cast<double>(count)) * log(mu)) - mu - Real(detail::log_factorial(count));
+    return Real(Real(static_cast<double>(count)) * log(mu)) - mu - Real(log_factorial(static_cast<double>(count)));
   }
 };
 

@@ -52,13 +52,10 @@ struct WithSelfKernel {
   template <std::size_t Bases, class Kernel, class Past>
   SPIKEOMETRIC_HOST_DEVICE static auto filtered(const Kernel& kernel, typename Kernel::State& state, const float* sums,
                                                 const Past& past) {
-    if constexpr (Bases == 1) {
-      using Output = Rounded<decltype(kernel(state, sums[0], past))>;
-      return static_cast<Output>(kernel(state, sums[0], past));
-    } else {
-      using Output = Rounded<decltype(kernel(state, sums, past))>;
-      return static_cast<Output>(kernel(state, sums, past));
-    }
+    if constexpr (Bases == 1)
+      return kernel(state, sums[0], past);
+    else
+      return kernel(state, sums, past);
   }
 };
 

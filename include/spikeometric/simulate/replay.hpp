@@ -33,8 +33,7 @@
 namespace spikeometric {
 
 /// Goes through a recording step by step, and computes g and mu of every neuron from the spikes before, by the same
-/// policies as a simulator, in double: what a simulator computes in single precision, to 1e-6 of the largest term. The
-/// derivative is that by one parameter, the spikes taken as given.
+/// policies as a simulator, in single precision. The derivative is that by one parameter, the spikes taken as given.
 ///
 /// Before the recording nothing has happened, unless `start` is given a state. The graph and the recording must outlive
 /// it. A step costs (spikes x out-degree) + O(neurons x lags of spikes).
@@ -116,19 +115,19 @@ class Replay {
     for (std::size_t lag = 1; lag <= memory; ++lag) rows.push_back(past_[(tick_ + memory - lag) % memory].data());
     for (std::uint32_t neuron = 0; neuron < neurons_; ++neuron) {
       const Past past{rows.data(), neuron * bases};
-      Dual x;
+      FloatDual x;
       if constexpr (bases == 1)
         x = kernel_.filter(states_[neuron], latest[neuron], past);
       else
         x = kernel_.filter(states_[neuron], latest.data() + neuron * bases, past);
-      const Dual e = stimulated ? kernel_.stimulus(drive_.data() + neuron * channels, neuron) : Dual{};
-      const Dual g = kernel_.input(x, self_history_[neuron], baseline(neuron), e);
-      visit(neuron, g, kernel_.rate(g, neuron));
+      const FloatDual e = stimulated ? kernel_.stimulus(drive_.data() + neuron * channels, neuron) : FloatDual{};
+      const FloatDual g = kernel_.input(x, self_history_[neuron], baseline(neuron), e);
+      visit(neuron, Dual(g), Dual(kernel_.rate(g, neuron)));
     }
     if (memory > 0) past_[tick_ % memory] = std::move(latest);
     std::fill(arrived.begin(), arrived.end(), 0.0);
-    std::fill(self_history_.begin(), self_history_.end(), Dual{});
-    if (stimulated) std::fill(drive_.begin(), drive_.end(), Dual{});
+    std::fill(self_history_.begin(), self_history_.end(), FloatDual{});
+    if (stimulated) std::fill(drive_.begin(), drive_.end(), FloatDual{});
     keep_spikes();
     ++tick_;
     ++random_step_;
@@ -201,7 +200,7 @@ class Replay {
   void add_self_history() {
     for (std::size_t lag = 0; lag < history_.size(); ++lag)
       for (const Event& spike : recent(lag))
-        self_history_[spike.neuron] += history_[lag] * Dual(static_cast<double>(spike.count));
+        self_history_[spike.neuron] += history_[lag] * static_cast<float>(spike.count);
   }
 
   bool stimulate() {
@@ -218,7 +217,7 @@ class Replay {
     }
   }
 
-  Dual baseline(std::uint32_t neuron) const {
+  FloatDual baseline(std::uint32_t neuron) const {
     const Draws draws{noise_, neuron, random_step_};
     if constexpr (Kernel::noisy)
       return kernel_.baseline(PrimedDraws{draws, draws.half()});
@@ -237,7 +236,7 @@ class Replay {
   const Events<Event>* spikes_;
   HostArrays arrays_;
   Kernel kernel_;
-  std::vector<Dual> history_;
+  std::vector<FloatDual> history_;
   BoundStimulus stimulus_;
   Stream noise_;
   std::size_t neurons_;
@@ -245,8 +244,8 @@ class Replay {
   std::vector<std::vector<float>> past_;   // of the latest steps, a ring by tick
   std::vector<State> states_;
   std::vector<std::vector<Event>> recent_;  // spikes of the latest steps, a ring by tick
-  std::vector<Dual> self_history_;
-  std::vector<Dual> drive_;
+  std::vector<FloatDual> self_history_;
+  std::vector<FloatDual> drive_;
   std::uint64_t tick_ = 0;
   std::uint64_t random_step_ = 0;
   std::uint64_t offset_ = 0;  // steps of the recording taken

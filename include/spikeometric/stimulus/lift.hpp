@@ -14,34 +14,34 @@ namespace spikeometric {
 
 namespace detail {
 
-template <class Source>
-struct Lifted<Masked<Source>> {
-  using Type = Masked<LiftedOf<Source>>;
+template <class Source, class Number>
+struct Lifted<Masked<Source>, Number> {
+  using Type = Masked<LiftedOf<Source, Number>>;
 
   template <class SlopeOf>
   static Type of(const Masked<Source>& stimulus, const SlopeOf& slope_of) {
-    return stimulus.with(lifted(stimulus.source, slope_of));
+    return stimulus.with(lifted<Number>(stimulus.source, slope_of));
   }
 };
 
-template <template <class...> class Composite, class... Parts>
+template <class Number, template <class...> class Composite, class... Parts>
 struct LiftedParts {
-  using Type = Composite<LiftedOf<Parts>...>;
+  using Type = Composite<LiftedOf<Parts, Number>...>;
 
   template <class SlopeOf>
   static Type of(const Composite<Parts...>& stimulus, const SlopeOf& slope_of) {
-    return std::apply([&](const auto&... part) { return Type{std::tuple{lifted(part, slope_of)...}}; },
+    return std::apply([&](const auto&... part) { return Type{std::tuple{lifted<Number>(part, slope_of)...}}; },
                       stimulus.parts());
   }
 };
-template <class... Terms>
-struct Lifted<Sum<Terms...>> : LiftedParts<Sum, Terms...> {};
-template <class... Parts>
-struct Lifted<Channels<Parts...>> : LiftedParts<Channels, Parts...> {};
+template <class... Terms, class Number>
+struct Lifted<Sum<Terms...>, Number> : LiftedParts<Number, Sum, Terms...> {};
+template <class... Parts, class Number>
+struct Lifted<Channels<Parts...>, Number> : LiftedParts<Number, Channels, Parts...> {};
 
 }  // namespace detail
 
-/// The stimulus over dual numbers. slope_of(name) is the derivative of the parameter of that name, of every source that
+/// The stimulus over dual numbers, with the values that drive a simulator. slope_of(name) is the derivative of the parameter of that name, of every source that
 /// has one. Values of other stimuli, a function's, have derivative 0.
 template <Stimulus S, class SlopeOf>
 auto lifted_stimulus(const S& stimulus, const SlopeOf& slope_of) {

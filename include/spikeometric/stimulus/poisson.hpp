@@ -101,7 +101,7 @@ struct BasicPoissonPulses {
   }
 
   struct Series {
-    using Value = detail::Rounded<detail::Wide<Real>>;
+    using Value = Real;
     Value strength;
     std::uint64_t start, stop, pulse;
     detail::PoissonEvents events;
@@ -139,7 +139,7 @@ struct BasicPoissonPulses {
   };
 
   Series series(const StimulusContext& context, Purpose purpose) const {
-    return {static_cast<typename Series::Value>(strength),
+    return {strength,
             start_steps,
             stop_steps,
             pulse_steps,

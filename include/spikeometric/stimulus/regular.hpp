@@ -44,7 +44,7 @@ struct BasicRegularPulses {
   }
 
   struct Series {
-    using Value = detail::Rounded<detail::Wide<Real>>;
+    using Value = Real;
     Value strength;
     std::uint64_t start, period, pulse, stop;
 
@@ -54,7 +54,7 @@ struct BasicRegularPulses {
   };
 
   Series series(const StimulusContext&, Purpose) const {
-    return {static_cast<typename Series::Value>(strength), start_steps, period_steps, pulse_steps, stop_steps};
+    return {strength, start_steps, period_steps, pulse_steps, stop_steps};
   }
 };
 using RegularPulses = BasicRegularPulses<float>;

@@ -50,7 +50,7 @@ struct BasicSinusoid {
 
   struct Series {
     using Wide = detail::Wide<Real>;
-    using Value = detail::Rounded<Wide>;
+    using Value = Real;
     Wide amplitude, period, baseline;
     double dt;
     std::uint64_t start, duration;

@@ -17,8 +17,7 @@
 namespace spikeometric::detail {
 
 template <class FilterKernel>
-inline constexpr bool is_fir =
-    std::is_same_v<FilterKernel, BasicFir<float>::Kernel> || std::is_same_v<FilterKernel, BasicFir<double>::Kernel>;
+inline constexpr bool is_fir = std::is_same_v<FilterKernel, Fir::Kernel>;
 
 /// Of any filter there is none.
 template <class FilterKernel>

@@ -70,7 +70,7 @@ struct Observed {
 template <class Kernel, class SamplerPolicy>
 struct LikelihoodProblem {
   const SpikeTrains& trains;
-  Kernel kernel;                   // of the model, over dual numbers
+  Kernel kernel;                   // of the model, whose rate is called with dual numbers
   std::vector<double> history;     // known taps of the self-history
   std::vector<Response> coupling;  // of the others' spikes
   std::vector<Response> own;       // of the neuron's own; may be empty

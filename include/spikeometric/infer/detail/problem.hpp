@@ -18,7 +18,6 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -119,10 +118,7 @@ class FitProblem {
   using SamplerPolicy = std::remove_const_t<decltype(ModelType::sampler)>;
   using Bases = FitBases<std::remove_const_t<decltype(ModelType::filter)>>;
 
-  struct NoSlope {
-    double operator()(std::string_view) const { return 0.0; }
-  };
-  using Kernel = decltype(lifted_kernel(std::declval<const ModelType&>(), NoSlope{}, std::declval<HostArrays&>()));
+  using Kernel = decltype(std::declval<const ModelType&>().kernel(std::declval<HostArrays&>()));
 
  public:
   using Likelihood = NeuronLikelihood<Kernel, SamplerPolicy>;
@@ -136,8 +132,7 @@ class FitProblem {
         model_(model),
         stimulus_(stimulus),
         seed_(seed),
-        problem_{recorded_.trains, lifted_kernel(model, NoSlope{}, arrays_), {}, {}, {},
-                 channels,         static_cast<double>(model.scale.r)} {
+        problem_{recorded_.trains, model.kernel(arrays_), {}, {}, {}, channels, static_cast<double>(model.scale.r)} {
     model.validate();
     model.validate_neurons(neurons());
     if (decimal(model.dt()) != recorded_.dt_ms)
@@ -153,7 +148,7 @@ class FitProblem {
     std::vector<Response> all = responses_of<bases>(model.filter, model.scale.dt);
     for (const Response& response : all)
       areas_.push_back(problem_.scale * std::accumulate(response.taps().begin(), response.taps().end(), 0.0));
-    for (const Dual& tap : lifted_history(model, NoSlope{})) problem_.history.push_back(tap.value);
+    for (const Dual& tap : lifted_history<Dual>(model, [](auto) { return 0.0; })) problem_.history.push_back(tap.value);
     problem_.coupling.assign(all.begin(), all.begin() + Bases::coupling);
     if (own_history) problem_.own.assign(all.begin() + Bases::own_first, all.begin() + Bases::own_first + Bases::own);
     const std::uint64_t acts = std::max(problem_.longest(), problem_.history.size());

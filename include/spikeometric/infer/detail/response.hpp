@@ -113,7 +113,7 @@ class Response {
 template <std::size_t Bases, class FilterPolicy, class Real>
 std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
   HostArrays arrays;
-  const auto kernel = kernel_of(lifted(filter, [](auto) { return 0.0; }), Dual(static_cast<double>(dt)), arrays);
+  const auto kernel = kernel_of(lifted<Dual>(filter, [](auto) { return 0.0; }), Dual(dt), arrays);
   const std::size_t memory = kernel.memory();
   constexpr std::size_t longest = 1'000'000;
   std::vector<Response> responses;

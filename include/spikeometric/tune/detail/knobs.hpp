@@ -31,7 +31,7 @@ bool is_differentiable(std::string_view name) {
         [&](const auto&... entry) {
           const auto look = [&](const auto& each) {
             using Value = std::remove_cvref_t<decltype(std::declval<LiftedOf<Owner>&>().*each.member)>;
-            result |= name == each.name && std::is_same_v<Value, Dual>;
+            result |= name == each.name && is_dual<Value>;
           };
           (look(entry), ...);
         },

@@ -16,7 +16,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/parameter.hpp"
 
@@ -53,18 +52,6 @@ inline void require_ids(std::uint64_t networks, std::uint32_t first_network) {
                                 " on need ids beyond 2^32");
 }
 
-/// Of an engine after a step that failed.
-inline constexpr const char* unsound = "a step has failed; reset() starts the simulation anew";
-
-/// Why a neuron's step has no outcome.
-inline std::string divergence_of(float g, float mu, float stimulus, std::int64_t count, std::int64_t count_limit) {
-  if (stimulus != stimulus) return "the stimulus is nan";
-  if (g != g) return "the input is nan";
-  if (mu != mu) return "the mean count is nan";
-  return "the count " + std::to_string(count) + ", drawn with mean " + to_text(mu) + ", is not in 0 to " +
-         std::to_string(count_limit);
-}
-
 /// Does the work of a network. What is wrong with it is said of this network, where there are several.
 template <class Work>
 void of_network(std::uint64_t index, std::uint64_t networks, Work&& work) {
@@ -88,20 +75,7 @@ struct EngineTemplate;
 
 }  // namespace detail
 
-/// Backend: plain settings, `first_network` among them, and `Engine`, what runs. An engine of (model, stimulus, graph)
-/// is made from (batch, models, stimulus, seed, backend), models being one for all networks or one for each, and offers
-///   networks(), neurons(network), synapses()
-///   run(steps, sink)         calls sink(network, first_step, steps, std::span<const Event>) for consecutive pieces, in
-///                            order within a network
-///   equilibrate(steps)       without stimulus and events; the step of the run does not advance
-///   reset(restart)           back to the start, clocks at zero: calls restart(), which calls for each network
-///   reset(network, history)  the given spikes before the start, or
-///   activate(network, s)     the synaptic activations of the presynaptic neurons at the start, or
-///   restore(network, state)  a NetworkState that fits, whose clocks it takes; what it counts starts from 0
-///   state(network)           the NetworkState between two steps
-///   require_sound()          throws std::logic_error after a step that failed, until reset
-///   max_delay(network), unit(network), count_limit(network)    of its FixedPointGraph; the limit of binary models is 1
-///   step(), state_hash(), synaptic_events()
+/// Backend: plain settings, `first_network` among them, and `Engine`, what runs; see detail/engine.hpp.
 template <class B>
 concept Backend = std::copyable<B> && requires(const B backend) {
   { backend.first_network } -> std::convertible_to<std::uint32_t>;

@@ -17,7 +17,7 @@
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/detail/cuda_executor.cuh"
 #include "spikeometric/backend/detail/cuda_memory.cuh"
-#include "spikeometric/backend/detail/device_engine.hpp"
+#include "spikeometric/backend/detail/engine.hpp"
 
 namespace spikeometric {
 
@@ -25,8 +25,8 @@ namespace detail {
 
 template <class Strategy>
 struct CudaExecutorFor {
-  template <class Networks>
-  using Of = CudaExecutor<Strategy, Networks>;
+  template <class Arrays, class Table>
+  using Of = CudaExecutor<Strategy, Arrays, Table>;
 };
 
 }  // namespace detail
@@ -45,8 +45,8 @@ struct CudaBackend {
   bool hash_state = false;          ///< whether to hash the bits of every g and mu
 
   template <class Model, class Stimulus, class GraphType>
-  using Engine = detail::DeviceEngine<detail::CudaExecutorFor<Strategy>::template Of, detail::CudaMemory, Model,
-                                      Stimulus, GraphType>;
+  using Engine =
+      detail::Engine<detail::CudaExecutorFor<Strategy>::template Of, detail::CudaMemory, Model, Stimulus, GraphType>;
 };
 
 }  // namespace spikeometric

@@ -10,9 +10,20 @@
 #include <type_traits>
 
 #include "spikeometric/backend/backend.hpp"
-#include "spikeometric/backend/detail/cpu_engine.hpp"
+#include "spikeometric/backend/detail/engine.hpp"
+#include "spikeometric/backend/detail/host_executor.hpp"
 
 namespace spikeometric {
+
+namespace detail {
+
+template <class Strategy>
+struct HostExecutorFor {
+  template <class Arrays, class Table>
+  using Of = HostExecutor<Strategy, Arrays, Table>;
+};
+
+}  // namespace detail
 
 /// How to run on the CPU. The strategy, EventDriven or SparseMatvec, makes no difference to the spikes, nor does the
 /// number of threads; the ids of networks do. Threads take whole networks of a batch that has as many, else they share
@@ -27,7 +38,8 @@ struct EigenBackend {
   bool hash_state = false;          ///< whether to hash the bits of every g and mu, for which all are computed
 
   template <class Model, class Stimulus, class GraphType>
-  using Engine = detail::CpuEngine<Strategy, Model, Stimulus, GraphType>;
+  using Engine =
+      detail::Engine<detail::HostExecutorFor<Strategy>::template Of, detail::HostMemory, Model, Stimulus, GraphType>;
 };
 
 }  // namespace spikeometric

@@ -8,19 +8,20 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <new>
 #include <numeric>
+#include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/detail/huge_pages.hpp"
+#include "spikeometric/detail/memory.hpp"
 #include "spikeometric/graph/graph.hpp"
 
 namespace spikeometric {
@@ -34,8 +35,12 @@ namespace spikeometric {
 /// precision alike.
 template <class Vertex, std::size_t Bases = 1>
 class FixedPointGraph {
-  using Storage = std::conditional_t<Bases == 1, float, std::array<float, Bases>>;
-  using StorageTraits = detail::WeightTraits<Storage>;
+  struct Arrays {
+    detail::HostArray<std::uint64_t> offsets;
+    detail::HostArray<Vertex> targets;
+    detail::HostArray<std::int32_t> weights;
+    detail::HostArray<Delay> delays;
+  };
 
  public:
   /// Converts in place where weights are in single precision. O(synapses). Throws InvalidGraph where B is above 2^53.
@@ -43,22 +48,33 @@ class FixedPointGraph {
   explicit FixedPointGraph(Graph<Weight, Vertex>&& graph) {
     static_assert(Graph<Weight, Vertex>::bases == Bases);
     using Traits = detail::WeightTraits<Weight>;
-    auto [offsets, targets, weights, delays] = std::move(graph).release();
-    exponent_ = exponent_for(weights);
+    CompressedRows<Weight, Vertex> rows = std::move(graph).release();
+    offsets_ = std::move(rows.offsets);
+    targets_ = std::move(rows.targets);
+    delays_ = std::move(rows.delays);
+    exponent_ = exponent_for(rows.weights);
     const Power unit_inverse{exponent_};
-    std::vector<Storage>& bits = storage(weights);
-    std::vector<std::uint64_t> onto((offsets.size() - 1) * Bases);
-    for (std::size_t e = 0; e < targets.size(); ++e)
-      for (std::size_t basis = 0; basis < Bases; ++basis) {
-        const auto fixed = static_cast<std::int32_t>(
-            rounded(unit_inverse.times(Traits::at(static_cast<const Weight&>(weights[e]), basis))));
-        StorageTraits::at(bits[e], basis) = std::bit_cast<float>(fixed);
-        onto[targets[e] * Bases + basis] += static_cast<std::uint64_t>(std::abs(static_cast<std::int64_t>(fixed)));
+    std::vector<std::uint64_t> onto(neurons() * Bases);
+    const auto convert = [&](std::size_t e, std::size_t basis, double weight) {
+      const auto fixed = static_cast<std::int32_t>(rounded(unit_inverse.times(weight)));
+      onto[targets_[e] * Bases + basis] += static_cast<std::uint64_t>(std::abs(static_cast<std::int64_t>(fixed)));
+      return fixed;
+    };
+    if constexpr (sizeof(Weight) == Bases * sizeof(std::int32_t)) {
+      weights_ = detail::HostArray<std::int32_t>::in_place_of(std::move(rows.weights));
+      for (std::size_t i = 0; i < weights_.size(); ++i) {
+        float weight;
+        std::memcpy(&weight, weights_.data() + i, sizeof weight);
+        new (weights_.data() + i) std::int32_t(convert(i / Bases, i % Bases, weight));
       }
-    offsets_ = std::move(offsets);
-    targets_ = std::move(targets);
-    delays_ = std::move(delays);
-    if (&bits != &bits_) bits_ = std::move(bits);
+    } else {
+      std::vector<std::int32_t> integers;
+      integers.reserve(synapses() * Bases);
+      for (std::size_t e = 0; e < synapses(); ++e)
+        for (std::size_t basis = 0; basis < Bases; ++basis)
+          integers.push_back(convert(e, basis, static_cast<double>(Traits::at(std::as_const(rows.weights[e]), basis))));
+      weights_ = detail::HostArray<std::int32_t>(std::move(integers));
+    }
     const auto heaviest = std::max_element(onto.begin(), onto.end());
     largest_sum_ = *heaviest;
     if (largest_sum_ > exact_limit)
@@ -78,11 +94,7 @@ class FixedPointGraph {
   Delay max_delay() const { return delays_.empty() ? Delay{1} : *std::max_element(delays_.begin(), delays_.end()); }
 
   /// The integer weight of a synapse, -(2^31 - 1) to 2^31 - 1.
-  std::int32_t weight(std::uint64_t synapse, std::size_t basis = 0) const {
-    return std::bit_cast<std::int32_t>(StorageTraits::at(bits_[synapse], basis));
-  }
-
-  const Storage* weight_storage() const { return bits_.data(); }
+  std::int32_t weight(std::uint64_t synapse, std::size_t basis = 0) const { return weights_[synapse * Bases + basis]; }
 
   int exponent() const { return exponent_; }
   double unit() const { return std::ldexp(1.0, -exponent_); }
@@ -95,10 +107,16 @@ class FixedPointGraph {
 
   /// For rows read at random. See detail/huge_pages.hpp.
   void use_huge_pages() const {
-    detail::use_huge_pages(offsets_);
-    detail::use_huge_pages(targets_);
-    detail::use_huge_pages(bits_);
-    detail::use_huge_pages(delays_);
+    detail::use_huge_pages(std::span(offsets_));
+    detail::use_huge_pages(std::span(targets_));
+    detail::use_huge_pages(std::span(weights_.data(), weights_.size()));
+    detail::use_huge_pages(std::span(delays_));
+  }
+
+  /// Hands over what it is made of.
+  Arrays release() && {
+    return {detail::HostArray<std::uint64_t>(std::move(offsets_)), detail::HostArray<Vertex>(std::move(targets_)),
+            std::move(weights_), detail::HostArray<Delay>(std::move(delays_))};
   }
 
   /// Reorders each row by group_of(target), synapses of a group staying in order. O(synapses log degree).
@@ -111,21 +129,21 @@ class FixedPointGraph {
       std::iota(order.begin(), order.end(), first);
       std::stable_sort(order.begin(), order.end(),
                        [&](std::uint64_t a, std::uint64_t b) { return group_of(targets_[a]) < group_of(targets_[b]); });
-      reorder(targets_, first, order);
-      reorder(bits_, first, order);
-      if (!delays_.empty()) reorder(delays_, first, order);
+      reorder<1>(targets_.data(), first, order);
+      reorder<Bases>(weights_.data(), first, order);
+      if (!delays_.empty()) reorder<1>(delays_.data(), first, order);
     }
   }
 
  private:
   static constexpr std::uint64_t exact_limit = std::uint64_t{1} << 53;
 
-  template <class Value>
-  static void reorder(std::vector<Value>& values, std::uint64_t first, const std::vector<std::uint64_t>& order) {
+  template <std::size_t Width, class Value>
+  static void reorder(Value* values, std::uint64_t first, const std::vector<std::uint64_t>& order) {
     std::vector<Value> row;
-    row.reserve(order.size());
-    for (const std::uint64_t from : order) row.push_back(values[from]);
-    std::copy(row.begin(), row.end(), values.begin() + static_cast<std::ptrdiff_t>(first));
+    row.reserve(order.size() * Width);
+    for (const std::uint64_t from : order) row.insert(row.end(), values + from * Width, values + (from + 1) * Width);
+    std::copy(row.begin(), row.end(), values + first * Width);
   }
 
   /// Half to even, for |x| < 2^51.
@@ -138,17 +156,6 @@ class FixedPointGraph {
     double times(double x) const { return x * first * second; }
     double first, second;
   };
-
-  /// Where the integers go: in place of single-precision weights, beside double-precision ones.
-  template <class Weight>
-  std::vector<Storage>& storage(std::vector<Weight>& weights) {
-    if constexpr (std::is_same_v<Weight, Storage>) {
-      return weights;
-    } else {
-      bits_.resize(weights.size());
-      return bits_;
-    }
-  }
 
   template <class Weight>
   static int exponent_for(const std::vector<Weight>& weights) {
@@ -166,7 +173,7 @@ class FixedPointGraph {
   std::vector<std::uint64_t> offsets_;
   std::vector<Vertex> targets_;
   std::vector<Delay> delays_;
-  std::vector<Storage> bits_;  // integers, in the storage that held the weights
+  detail::HostArray<std::int32_t> weights_;  // [synapse][basis], where the given ones were if they are as wide
   int exponent_ = 0;
   std::uint64_t largest_sum_ = 0;
 };

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <span>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -18,7 +18,7 @@ namespace spikeometric::detail {
 /// such pages only to those who ask. Values and addresses stay. Rows read at random then cost no walk of the page
 /// table, and processors prefetch beyond 4 KiB. What Linux cannot do, it leaves.
 template <class Value>
-void use_huge_pages([[maybe_unused]] const std::vector<Value>& values) {
+void use_huge_pages([[maybe_unused]] std::span<const Value> values) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
 #if defined(MADV_COLLAPSE)
   constexpr int collapse = MADV_COLLAPSE;
@@ -28,7 +28,7 @@ void use_huge_pages([[maybe_unused]] const std::vector<Value>& values) {
   constexpr std::uintptr_t page = std::uintptr_t{1} << 21;
   const auto begin = reinterpret_cast<std::uintptr_t>(values.data());
   const std::uintptr_t first = (begin + page - 1) / page * page;
-  const std::uintptr_t last = (begin + values.size() * sizeof(Value)) / page * page;
+  const std::uintptr_t last = (begin + values.size_bytes()) / page * page;
   if (first >= last) return;
   const int error = errno;
   auto* const bytes = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(values.data()));

@@ -56,7 +56,7 @@ struct Scale {
 
 namespace detail {
 
-/// One neuron's step, composed from the policies: what every backend executes, on the host or a device.
+/// What the policies compute with in a step, on the host or a device; see step/neuron_step.hpp.
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
           bool Deterministic, class Number = float>
 struct CascadeKernel {
@@ -74,19 +74,6 @@ struct CascadeKernel {
   StimulusKernel stimulus_filter;
   Number dt;
   Number r;
-
-  /// g = ((r x + H) + b) + E, x being the filtered sum over synapses.
-  SPIKEOMETRIC_HOST_DEVICE Number input(Number x, Number self_history, Number b, Number stimulus) const {
-    return ((mul(r, x) + self_history) + b) + stimulus;
-  }
-
-  /// E, from the channels of a neuron's stimulus.
-  SPIKEOMETRIC_HOST_DEVICE Number stimulus(const Number* channel, [[maybe_unused]] std::size_t neuron) const {
-    if constexpr (requires { stimulus_filter(channel, neuron); })
-      return static_cast<Number>(stimulus_filter(channel, neuron));
-    else
-      return static_cast<Number>(stimulus_filter(channel));
-  }
 
   /// mu = f(g), of any real number: a Dual, too.
   template <class Input>

@@ -5,12 +5,14 @@
 //
 //   sk::Replay replay{graph, model, sk::no_stimulus, sk::Seed{1}, spikes, "theta"};
 //   while (replay.steps_left() > 0)
-//     replay.advance([&](std::uint32_t neuron, const sk::Dual& g, const sk::Dual& mu) { ... });
+//     replay.advance([&](std::uint32_t neuron, const sk::FloatDual& g, const sk::FloatDual& mu) { ... });
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -20,23 +22,61 @@
 #include <vector>
 
 #include "spikeometric/arithmetic/dual.hpp"
+#include "spikeometric/backend/fixed_point.hpp"
+#include "spikeometric/backend/layout.hpp"
+#include "spikeometric/backend/propagation.hpp"
 #include "spikeometric/backend/state.hpp"
+#include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/events.hpp"
-#include "spikeometric/step/purposes.hpp"
-#include "spikeometric/stimulus/lift.hpp"
+#include "spikeometric/step/clock.hpp"
+#include "spikeometric/step/neuron_step.hpp"
+#include "spikeometric/step/self_history.hpp"
+#include "spikeometric/step/stimulus_table.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
 
-/// Goes through a recording step by step, and computes g and mu of every neuron from the spikes before, by the same
-/// policies as a simulator, in single precision. The derivative is that by one parameter, the spikes taken as given.
+namespace detail {
+
+/// The derivative of each parameter by that of one name, behind a prefix: 1 of itself.
+struct SlopeByName {
+  std::string_view name;  // empty: of nothing
+
+  SlopeByName() = default;
+  SlopeByName(std::string_view parameter, std::string_view prefix) {
+    constexpr std::string_view of_stimulus = "stimulus.";
+    if (parameter.starts_with(of_stimulus) == (prefix == of_stimulus)) name = parameter.substr(prefix.size());
+  }
+  double operator()(std::string_view parameter) const { return !name.empty() && parameter == name ? 1.0 : 0.0; }
+};
+
+/// The kernel of a model, and the taps of its self-history, over dual numbers.
+struct LiftedKernel {
+  SlopeByName slope;
+
+  template <class ModelType, class Arrays>
+  auto kernel(const ModelType& model, Arrays& arrays) const {
+    return lifted_kernel(model, slope, arrays);
+  }
+  template <class ModelType>
+  std::vector<FloatDual> taps(const ModelType& model) const {
+    return lifted_history(model, slope);
+  }
+};
+
+}  // namespace detail
+
+/// Goes through a recording step by step, and computes g and mu of every neuron from the spikes before: by the phases of
+/// a simulator's step, over the same fixed-point sums, so that they are those of the run that made the spikes, bit for
+/// bit. The derivative, in double, is that by one parameter, the spikes taken as given.
 ///
-/// Before the recording nothing has happened, unless `start` is given a state. The graph and the recording must outlive
-/// it. A step costs (spikes x out-degree) + O(neurons x lags of spikes).
+/// Before the recording nothing has happened, unless `start` is given a state. The recording must outlive it. Memory: 8
+/// bytes a synapse. A step costs (spikes x out-degree) + O(neurons + spikes x lags of the self-history).
 template <class GraphType, class ModelType, class StimulusType>
 class Replay {
   static_assert(detail::PassesDerivatives<detail::KernelOf<detail::LiftedOf<decltype(ModelType::nonlinearity)>>>,
@@ -45,12 +85,21 @@ class Replay {
   static_assert(GraphType::bases == ModelType::bases,
                 "spikeometric: a synapse of the graph needs one weight for each basis function of the model's filter");
 
+  static constexpr std::size_t bases = ModelType::bases;
+  static constexpr std::size_t channels = ModelType::channels;
+  using Kernel =
+      decltype(lifted_kernel(std::declval<const ModelType&>(), detail::SlopeByName{}, std::declval<HostArrays&>()));
+  using Arrays = detail::NetworkArrays<detail::HostMemory, ModelType, Kernel, GraphType, FloatDual>;
+  using Vertex = typename GraphType::VertexType;
+
  public:
   using Event = EventOf<ModelType>;
+  using Synapses = typename Arrays::GraphSynapses;
 
   /// `parameter` is a name of the model's, or one of the stimulus's behind "stimulus."; where no policy has it, all
-  /// derivatives are 0. Throws InvalidParameter where the model is out of bounds, std::invalid_argument where the
-  /// recording is of another number of neurons or time step, or the stimulus does not fit.
+  /// derivatives are 0. O(synapses). Throws InvalidParameter where the model is out of bounds, InvalidGraph where sums
+  /// over synapses would not be exact, std::invalid_argument where the recording is of another number of neurons or time
+  /// step, or the stimulus does not fit.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, Seed seed,
          const Events<Event>& spikes, std::string_view parameter = "")
       : Replay(graph, model, stimulus,
@@ -60,44 +109,40 @@ class Replay {
   /// The same for a network of a batch.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const StimulusContext& context,
          const Events<Event>& spikes, std::string_view parameter = "")
-      : graph_(&checked(graph, model, spikes)),
-        spikes_(&spikes),
-        kernel_(lifted_kernel(model, slope(parameter, ""), arrays_)),
-        history_(lifted_history(model, slope(parameter, ""))),
-        stimulus_(lifted_stimulus(stimulus, slope(parameter, "stimulus.")).bind(context, 0)),
-        noise_{context.seed, context.network, detail::noise_purpose},
-        neurons_(graph.neurons()),
-        sums_(graph.max_delay(), std::vector<double>(neurons_ * bases)),
-        past_(kernel_.filter.memory(), std::vector<float>(neurons_ * bases)),
-        states_(neurons_),
-        recent_(std::max<std::size_t>(history_.size(), 1)),
-        self_history_(neurons_),
-        drive_(neurons_ * channels) {}
+      : Replay(synapses_of(graph), model, stimulus, context, spikes, parameter) {}
+
+  /// The same, with the synapses of a simulator. O(neurons).
+  Replay(std::shared_ptr<const Synapses> synapses, const ModelType& model, const StimulusType& stimulus,
+         const StimulusContext& context, const Events<Event>& spikes, std::string_view parameter = "")
+      : spikes_(&spikes),
+        arrays_(memory_, layout(synapses->size, model, spikes), {synapses}, std::span<const ModelType>(&model, 1),
+                context.seed, context.network, detail::LiftedKernel{{parameter, ""}}),
+        table_(table(stimulus, context, parameter)),
+        recent_(std::max<std::size_t>(arrays_.view(0).lags, 1)),
+        self_history_(spikes.neurons()) {
+    table_.allocate(memory_);
+  }
 
   /// Goes on from the state that the simulator was in when the recording began, before the first step. It does not
   /// depend on the parameter. Throws std::invalid_argument for a state of another network or model, std::logic_error
   /// after the first step.
   void start(const NetworkState<ModelType>& state) {
-    if (offset_ > 0) throw std::logic_error("a replay can only be given a state before its first step");
-    if (state.filters.size() != neurons_ || state.recent.size() != recent_.size() ||
-        state.past.size() != past_.size() * neurons_ * bases ||
-        state.arriving.size() != (sums_.size() - 1) * neurons_ * bases)
+    if (clock_.step > 0) throw std::logic_error("a replay can only be given a state before its first step");
+    const auto& of = arrays_.view(0);
+    const std::size_t row = of.neurons * bases;
+    if (state.filters.size() != of.neurons || state.recent.size() != recent_.size() ||
+        state.past.size() != of.past_rows * row || state.arriving.size() != (of.sums_rows - 1) * row ||
+        (!state.arriving.empty() && state.unit != of.step.unit))
       throw std::invalid_argument("a state of " + std::to_string(state.filters.size()) +
-                                  " neurons does not fit a network of " + std::to_string(neurons_) +
-                                  ", its delays, or the windows of its model");
-    random_step_ = state.random_step;
-    for (std::size_t lag = 0; lag < recent_.size(); ++lag) recent_[recent_.size() - 1 - lag] = state.recent[lag];
-    const std::size_t row = neurons_ * bases;
-    for (std::size_t i = 0; i < state.arriving.size(); ++i)
-      sums_[i / row][i % row] = mul(static_cast<double>(state.arriving[i]), state.unit);
-    for (std::size_t lag = 0; lag < past_.size(); ++lag)
-      std::copy_n(state.past.begin() + static_cast<std::ptrdiff_t>(lag * row), row,
-                  past_[past_.size() - 1 - lag].begin());
-    std::transform(state.filters.begin(), state.filters.end(), states_.begin(),
-                   [](const auto& from) { return detail::lifted_state<State>(from); });
+                                  " neurons does not fit a network of " + std::to_string(of.neurons) +
+                                  ", its weights and delays, or the windows of its model");
+    clock_.random_step = state.random_step;
+    arrays_.restore(0, state, clock_.tick);
+    for (std::size_t lag = 0; lag < recent_.size(); ++lag)
+      recent_[(clock_.tick - 1 - lag) % recent_.size()] = state.recent[lag];
   }
 
-  std::uint64_t steps_left() const { return spikes_->steps() - offset_; }
+  std::uint64_t steps_left() const { return spikes_->steps() - clock_.step; }
 
   /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording, in ascending order. Throws
   /// std::out_of_range after the last one, and what the stimulus throws.
@@ -105,151 +150,88 @@ class Replay {
   void advance(Visit&& visit) {
     if (steps_left() == 0)
       throw std::out_of_range("the " + std::to_string(spikes_->steps()) + " steps of the recording are over");
-    pass_latest();
-    add_self_history();
-    const bool stimulated = stimulate();
-    std::vector<double>& arrived = sums_[tick_ % sums_.size()];
-    const std::size_t memory = past_.size();
-    std::vector<float> latest(arrived.begin(), arrived.end());
-    std::vector<const float*> rows;
-    for (std::size_t lag = 1; lag <= memory; ++lag) rows.push_back(past_[(tick_ + memory - lag) % memory].data());
-    for (std::uint32_t neuron = 0; neuron < neurons_; ++neuron) {
-      const Past past{rows.data(), neuron * bases};
-      FloatDual x;
-      if constexpr (bases == 1)
-        x = kernel_.filter(states_[neuron], latest[neuron], past);
-      else
-        x = kernel_.filter(states_[neuron], latest.data() + neuron * bases, past);
-      const FloatDual e = stimulated ? kernel_.stimulus(drive_.data() + neuron * channels, neuron) : FloatDual{};
-      const FloatDual g = kernel_.input(x, self_history_[neuron], baseline(neuron), e);
-      visit(neuron, Dual(g), Dual(kernel_.rate(g, neuron)));
+    make_stimulus();
+    const auto& of = arrays_.view(0);
+    const auto& step = of.step;
+    const std::uint32_t sums_row = detail::row_of(clock_.tick, of.sums_rows);
+    const std::uint32_t past_row = of.past_rows > 0 ? detail::row_of(clock_.tick, of.past_rows) : 0;
+    detail::pass_row_by_row(of.synapses, detail::recent_spikes(recent_, clock_.tick, 0),
+                            detail::ArrivingSums{of.sums, of.stride * bases, of.sums_rows, sums_row},
+                            std::integral_constant<std::size_t, bases>{});
+    detail::add_self_history(std::span(of.history, of.lags), recent_, clock_.tick, self_history_.data());
+    for (std::uint32_t neuron = 0; neuron < of.neurons; ++neuron) {
+      float latest[bases];
+      std::int64_t* const sums = of.sums_row(sums_row) + neuron * bases;
+      for (std::size_t basis = 0; basis < bases; ++basis) latest[basis] = step.read(std::exchange(sums[basis], 0));
+      const FloatDual x = step.filter(of.states[neuron], latest, of.past_of(neuron, past_row));
+      const std::uint32_t half = Kernel::noisy ? step.noise().half(neuron, clock_.random_step) : 0;
+      FloatDual drive[channels] = {}, e;
+      if (table_.view().add(0, neuron, clock_.offset, 0, drive)) e = step.stimulus(drive, neuron);
+      const FloatDual g = step.input(x, std::exchange(self_history_[neuron], FloatDual{}),
+                                     step.baseline(neuron, clock_.random_step, half), e);
+      if (of.past_rows > 0) std::copy_n(latest, bases, of.past_row(past_row) + neuron * bases);
+      visit(neuron, g, step.rate(g, neuron));
     }
-    if (memory > 0) past_[tick_ % memory] = std::move(latest);
-    std::fill(arrived.begin(), arrived.end(), 0.0);
-    std::fill(self_history_.begin(), self_history_.end(), FloatDual{});
-    if (stimulated) std::fill(drive_.begin(), drive_.end(), FloatDual{});
     keep_spikes();
-    ++tick_;
-    ++random_step_;
-    ++offset_;
+    clock_ = clock_.after(1);
   }
 
  private:
-  static constexpr std::size_t bases = ModelType::bases;
-  static constexpr std::size_t channels = ModelType::channels;
+  static std::shared_ptr<const Synapses> synapses_of(const GraphType& graph) {
+    detail::HostMemory memory;
+    FixedPointGraph<Vertex, bases> fixed{GraphType(graph)};
+    const std::int64_t limit = detail::count_limit_of<ModelType>(fixed);
+    return std::make_shared<const Synapses>(memory, detail::GraphSize(graph), std::move(fixed), limit);
+  }
 
-  /// Past sums of one neuron.
-  struct Past {
-    const float* const* rows;  // that of lag 1 first
-    std::size_t first;
-
-    SPIKEOMETRIC_HOST_DEVICE float operator()(std::uint32_t lag, std::size_t basis = 0) const {
-      return rows[lag - 1][first + basis];
-    }
-  };
-
-  static const GraphType& checked(const GraphType& graph, const ModelType& model, const Events<Event>& spikes) {
-    if (spikes.neurons() != graph.neurons())
+  static typename Arrays::Layout layout(const detail::GraphSize& graph, const ModelType& model,
+                                        const Events<Event>& spikes) {
+    if (spikes.neurons() != graph.neurons)
       throw std::invalid_argument("a recording of " + std::to_string(spikes.neurons()) +
-                                  " neurons does not fit a network of " + std::to_string(graph.neurons()));
+                                  " neurons does not fit a network of " + std::to_string(graph.neurons));
     if (spikes.dt_ms() != detail::decimal(model.dt()))
       throw std::invalid_argument("a recording in steps of " + detail::to_text(spikes.dt_ms()) +
                                   " ms does not fit a model in steps of " + detail::to_text(model.dt()) + " ms");
     model.validate();
-    model.validate_neurons(graph.neurons());
-    return graph;
+    return {{graph}, 1, std::span<const ModelType>(&model, 1), 0};
   }
 
-  struct Slope {
-    std::string_view name;  // empty: of nothing
-    double operator()(std::string_view parameter) const { return !name.empty() && parameter == name ? 1.0 : 0.0; }
-  };
-  /// By a parameter behind the prefix.
-  static Slope slope(std::string_view parameter, std::string_view prefix) {
-    constexpr std::string_view of_stimulus = "stimulus.";
-    if (parameter.starts_with(of_stimulus) != (prefix == of_stimulus)) return {};
-    return {parameter.substr(prefix.size())};
+  /// Of functions, too, the values are made some steps ahead.
+  static detail::StimulusTable<detail::HostMemory, FloatDual> table(const StimulusType& stimulus,
+                                                                    const StimulusContext& context,
+                                                                    std::string_view parameter) {
+    std::vector<detail::StimulusTerms<FloatDual>> terms;
+    terms.emplace_back(context, detail::SlopeByName{parameter, "stimulus."});
+    detail::lift(stimulus).add_to(terms[0], 0);
+    return {std::move(terms), {}, 256};
   }
 
-  using Kernel = decltype(lifted_kernel(std::declval<const ModelType&>(), Slope{}, std::declval<HostArrays&>()));
-  using State = typename Kernel::State;
-  using BoundStimulus =
-      decltype(lifted_stimulus(std::declval<const StimulusType&>(), Slope{}).bind(StimulusContext{}, 0));
-
-  const std::vector<Event>& recent(std::size_t lag) const {
-    return recent_[(tick_ + 2 * recent_.size() - 1 - lag) % recent_.size()];
-  }
-
-  /// The spikes of the step before, through their synapses.
-  void pass_latest() {
-    for (const Event& spike : recent(0)) {
-      const auto targets = graph_->targets(spike.neuron);
-      const auto weights = graph_->weights(spike.neuron);
-      const auto delays = graph_->delays(spike.neuron);
-      for (std::size_t e = 0; e < targets.size(); ++e) {
-        const std::size_t delay = delays.empty() ? 1 : delays[e];
-        double* const sums = sums_[(tick_ + delay - 1) % sums_.size()].data() + targets[e] * bases;
-        for (std::size_t basis = 0; basis < bases; ++basis)
-          sums[basis] +=
-              mul(static_cast<double>(detail::WeightTraits<typename GraphType::WeightType>::at(weights[e], basis)),
-                  static_cast<double>(spike.count));
-      }
-    }
-  }
-
-  void add_self_history() {
-    for (std::size_t lag = 0; lag < history_.size(); ++lag)
-      for (const Event& spike : recent(lag))
-        self_history_[spike.neuron] += history_[lag] * static_cast<float>(spike.count);
-  }
-
-  bool stimulate() {
-    constexpr std::uint64_t piece = 256;
-    const std::uint64_t step = spikes_->first_step() + offset_;
-    if (offset_ % piece == 0) stimulus_.prepare(step, std::min(piece, steps_left()));
-    if constexpr (requires { stimulus_.add(step, 0, neurons_, drive_.data()); }) {
-      return stimulus_.add(step, 0, neurons_, drive_.data());
-    } else {  // a StimulusList
-      std::vector<float> values(drive_.size());
-      const bool touched = stimulus_.add(step, 0, neurons_, values.data());
-      std::copy(values.begin(), values.end(), drive_.begin());
-      return touched;
-    }
-  }
-
-  FloatDual baseline(std::uint32_t neuron) const {
-    const Draws draws{noise_, neuron, random_step_};
-    if constexpr (Kernel::noisy)
-      return kernel_.baseline(PrimedDraws{draws, draws.half()});
-    else
-      return kernel_.baseline(draws);
+  /// Makes the values of the steps from here on, where those made are over.
+  void make_stimulus() {
+    if (clock_.offset < made_) return;
+    clock_.offset = 0;
+    const std::uint64_t first = spikes_->first_step() + clock_.step;
+    detail::ReadySteps ready = table_.make(0, first, std::min(table_.piece(), steps_left()));
+    made_ = ready.steps;
+    if (made_ == 0) std::rethrow_exception(ready.error);
   }
 
   void keep_spikes() {
-    std::vector<Event>& spikes = recent_[tick_ % recent_.size()];
+    std::vector<Event>& spikes = recent_[clock_.tick % recent_.size()];
     spikes.clear();
     const std::span<const Event> all = spikes_->packed();
-    for (; next_ < all.size() && all[next_].offset == offset_; ++next_) spikes.push_back(all[next_]);
+    for (; next_ < all.size() && all[next_].offset == clock_.step; ++next_) spikes.push_back(all[next_]);
   }
 
-  const GraphType* graph_;
+  detail::HostMemory memory_;
   const Events<Event>* spikes_;
-  HostArrays arrays_;
-  Kernel kernel_;
-  std::vector<FloatDual> history_;
-  BoundStimulus stimulus_;
-  Stream noise_;
-  std::size_t neurons_;
-  std::vector<std::vector<double>> sums_;  // of the steps to come, a ring by tick
-  std::vector<std::vector<float>> past_;   // of the latest steps, a ring by tick
-  std::vector<State> states_;
+  Arrays arrays_;
+  detail::StimulusTable<detail::HostMemory, FloatDual> table_;
   std::vector<std::vector<Event>> recent_;  // spikes of the latest steps, a ring by tick
   std::vector<FloatDual> self_history_;
-  std::vector<FloatDual> drive_;
-  std::uint64_t tick_ = 0;
-  std::uint64_t random_step_ = 0;
-  std::uint64_t offset_ = 0;  // steps of the recording taken
-  std::size_t next_ = 0;      // the first event not yet kept
+  detail::Clock clock_;     // its step counts those of the recording, its offset those of the values made
+  std::uint64_t made_ = 0;  // steps whose stimulus is made
+  std::size_t next_ = 0;    // the first event not yet kept
 };
 
 }  // namespace spikeometric

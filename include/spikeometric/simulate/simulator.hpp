@@ -42,7 +42,7 @@ namespace detail {
 /// Of the random numbers that a network starts from.
 inline constexpr Purpose initial_state_purpose{3};
 
-/// What a simulator makes of its first argument.
+/// What a simulator makes of its first argument: graphs, and how many networks each is of.
 template <class Network>
 struct NetworkTraits;
 
@@ -50,13 +50,27 @@ template <class Weight, class Vertex>
 struct NetworkTraits<Graph<Weight, Vertex>> {
   using GraphType = Graph<Weight, Vertex>;
   static constexpr bool is_batch = false;
-  static Batch<Weight, Vertex> batch(GraphType&& graph) { return trials(std::move(graph), 1); }
+  static std::uint64_t trials(const GraphType&) { return 1; }
+  static std::vector<GraphType> graphs(GraphType&& graph) {
+    std::vector<GraphType> one;
+    one.push_back(std::move(graph));
+    return one;
+  }
 };
 template <class Weight, class Vertex>
 struct NetworkTraits<Batch<Weight, Vertex>> {
   using GraphType = Graph<Weight, Vertex>;
   static constexpr bool is_batch = true;
-  static Batch<Weight, Vertex> batch(Batch<Weight, Vertex>&& networks) { return std::move(networks); }
+  static std::uint64_t trials(const Batch<Weight, Vertex>& networks) { return networks.trials(); }
+  static std::vector<GraphType> graphs(Batch<Weight, Vertex>&& networks) { return std::move(networks).release(); }
+};
+
+/// What runs a simulator, for those who share its synapses.
+struct EngineOf {
+  template <class AnySimulator>
+  static const auto& get(const AnySimulator& simulator) {
+    return simulator.engine_;
+  }
 };
 
 template <class Network>
@@ -315,6 +329,7 @@ class Simulator {
   std::uint64_t state_hash() const { return engine_.state_hash(); }
 
  private:
+  friend detail::EngineOf;
   using Models = std::vector<ModelType>;
   using Kernel = decltype(std::declval<const ModelType&>().kernel(std::declval<HostArrays&>()));
   static constexpr bool has_activation = detail::has_activation<decltype(Kernel::filter)>;
@@ -323,9 +338,15 @@ class Simulator {
       : models_(checked(std::move(models))),
         seed_(seed),
         backend_(backend),
-        engine_(Traits::batch(std::move(network)), models_, stimulus, seed, backend),
+        engine_(of_graphs(std::move(network), models_, stimulus, seed, backend)),
         recorded_(empty()) {
     reset();
+  }
+
+  static Engine of_graphs(NetworkType network, const Models& models, const StimulusType& stimulus, Seed seed,
+                          const BackendType& backend) {
+    const std::uint64_t trials = Traits::trials(network);
+    return Engine{Traits::graphs(std::move(network)), trials, models, stimulus, seed, backend};
   }
 
   Simulator(const Simulator& other, Models models, const StimulusType& stimulus, Seed seed)

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -24,103 +23,8 @@ namespace spikeometric {
 
 namespace detail {
 
-/// A single term of any type.
-class BoundTerm {
- public:
-  template <class Bound>
-  explicit BoundTerm(Bound bound) : term_(std::make_unique<TermOf<Bound>>(std::move(bound))) {}
-  BoundTerm(const BoundTerm& other) : term_(other.term_->copy()) {}
-  BoundTerm(BoundTerm&&) noexcept = default;
-  BoundTerm& operator=(BoundTerm other) noexcept {
-    term_.swap(other.term_);
-    return *this;
-  }
-  ~BoundTerm() = default;
-
-  const BoundMask& mask() const { return term_->mask(); }
-  bool each() const { return term_->each(); }
-  bool write(std::uint64_t step, float* values) const { return term_->write(step, values); }
-
-  void prepare(std::uint64_t first_step, std::uint64_t steps) { term_->prepare(first_step, steps); }
-  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    return term_->add(step, first, end, drive);
-  }
-  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    term_->clear(step, first, end, drive);
-  }
-
- private:
-  struct Term {
-    Term() = default;
-    Term(const Term&) = default;
-    Term& operator=(const Term&) = delete;
-    virtual ~Term() = default;
-    virtual std::unique_ptr<Term> copy() const = 0;
-    virtual const BoundMask& mask() const = 0;
-    virtual bool each() const = 0;
-    virtual bool write(std::uint64_t step, float* values) const = 0;
-    virtual void prepare(std::uint64_t first_step, std::uint64_t steps) = 0;
-    virtual bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const = 0;
-    virtual void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const = 0;
-  };
-
-  template <class Bound>
-  struct TermOf final : Term {
-    explicit TermOf(Bound given) : bound(std::move(given)) {}
-
-    std::unique_ptr<Term> copy() const override { return std::make_unique<TermOf>(*this); }
-    const BoundMask& mask() const override { return bound.mask(); }
-    bool each() const override { return bound.each(); }
-    bool write(std::uint64_t step, float* values) const override { return bound.write(step, values); }
-    void prepare(std::uint64_t first_step, std::uint64_t steps) override { bound.prepare(first_step, steps); }
-    bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const override {
-      return bound.add(step, first, end, drive);
-    }
-    void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const override {
-      bound.clear(step, first, end, drive);
-    }
-
-    Bound bound;
-  };
-
-  std::unique_ptr<Term> term_;
-};
-
-/// Terms of any types, added to the same drive in their order. Which type each has is asked once a step and part of a
-/// network, never for a neuron.
-class BoundList {
- public:
-  static constexpr std::size_t channels = 1;
-
-  template <class Bound>
-  void append(Bound term) {
-    terms_.emplace_back(std::move(term));
-  }
-  template <class... Bounds>
-  void append(BoundSum<Bounds...> sum) {
-    std::apply([&](const auto&... term) { (append(term), ...); }, sum.parts());
-  }
-  void append(BoundNothing) {}
-
-  const std::vector<BoundTerm>& terms() const { return terms_; }
-
-  void prepare(std::uint64_t first_step, std::uint64_t steps) {
-    for (BoundTerm& term : terms_) term.prepare(first_step, steps);
-  }
-
-  bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    bool touched = false;
-    for (const BoundTerm& term : terms_) touched |= term.add(step, first, end, drive);
-    return touched;
-  }
-
-  void clear(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
-    for (const BoundTerm& term : terms_) term.clear(step, first, end, drive);
-  }
-
- private:
-  std::vector<BoundTerm> terms_;
-};
+template <class Value>
+using AddTo = std::function<void(StimulusTerms<Value>&, std::uint32_t)>;
 
 }  // namespace detail
 
@@ -138,16 +42,14 @@ class StimulusList {
   /// Throws std::invalid_argument where the list would have more than 200 terms.
   template <detail::OneChannel S>
   StimulusList& add(S stimulus) {
-    auto part = detail::lift(std::move(stimulus));
-    constexpr std::size_t more = decltype(part)::terms;
+    constexpr std::size_t more = decltype(detail::lift(std::move(stimulus)))::terms;
     if (more > detail::most_terms - size_)
       throw std::invalid_argument("a stimulus of " + std::to_string(size_ + more) + " terms has more than " +
                                   std::to_string(detail::most_terms));
-    append_.push_back(
-        [part = std::move(part)](detail::BoundList& bound, const StimulusContext& context, std::size_t place) {
-          bound.append(part.bind(context, place));
-          return place + more;
-        });
+    const auto add = [part = detail::lift(std::move(stimulus))](auto& terms, std::uint32_t channel) {
+      part.add_to(terms, channel);
+    };
+    parts_.push_back({add, add});
     size_ += more;
     return *this;
   }
@@ -156,17 +58,18 @@ class StimulusList {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  /// For one network, as the given term of a sum. Throws as the `bind` of the stimuli does.
-  detail::BoundList bind(const StimulusContext& context, std::size_t place) const {
-    detail::BoundList bound;
-    for (const auto& append : append_) place = append(bound, context, place);
-    return bound;
+  template <class Value>
+  void add_to(detail::StimulusTerms<Value>& terms, std::uint32_t channel) const {
+    const bool before = std::exchange(terms.calls_functions, false);
+    for (const Part& part : parts_) std::get<detail::AddTo<Value>>(part)(terms, channel);
+    terms.calls_functions = before;
   }
+  std::tuple<> functions() const { return {}; }
 
  private:
-  using Append = std::function<std::size_t(detail::BoundList&, const StimulusContext&, std::size_t)>;
+  using Part = std::tuple<detail::AddTo<float>, detail::AddTo<FloatDual>>;
 
-  std::vector<Append> append_;  // one for each stimulus: binds it and returns the place of the next
+  std::vector<Part> parts_;
   std::size_t size_ = 0;
 };
 

@@ -41,6 +41,19 @@ class BoundMask {
     return is_range() ? std::span<const std::uint32_t>{} : std::span<const std::uint32_t>{*ids_};
   }
 
+  /// Those of them in [first, end).
+  BoundMask within(std::uint64_t first, std::uint64_t end) const {
+    if (first <= first_ && end_ <= end) return *this;
+    if (is_range()) {
+      const std::uint64_t from = std::max(first_, first);
+      return {from, std::max(from, std::min(end_, end))};
+    }
+    std::vector<std::uint32_t> ids;
+    for_each(first, end, [&](std::uint32_t neuron) { ids.push_back(neuron); });
+    if (ids.empty()) return {0, 0};
+    return BoundMask{std::make_shared<const std::vector<std::uint32_t>>(std::move(ids))};
+  }
+
   /// Calls visit(neuron) for the neurons in [first, end) that are touched, ascending. O(log(mask) + visits).
   template <class Visit>
   void for_each(std::uint64_t first, std::uint64_t end, Visit&& visit) const {

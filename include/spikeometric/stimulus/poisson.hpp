@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <tuple>
-#include <vector>
 
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/random/distributions.hpp"
@@ -107,11 +106,11 @@ struct BasicPoissonPulses {
     detail::PoissonEvents events;
 
     /// O(steps): on average at most 9/8 draws a step and 40 more.
-    void append(std::uint64_t first_step, std::uint64_t steps, std::vector<Value>& values) const {
-      values.resize(values.size() + steps, Value(0));
+    void fill(std::uint64_t first_step, std::uint64_t steps, Value* values) const {
+      std::fill_n(values, steps, Value(0));
       const std::uint64_t from = std::max(first_step, start), to = std::min(first_step + steps, stop);
       if (from >= to) return;
-      Value* const value = values.data() + values.size() - steps + (from - first_step);
+      Value* const value = values + (from - first_step);
 
       // From here on, steps count from `start`. Those before `done` have their values.
       const std::uint64_t first = from - start, end = to - start;

@@ -14,13 +14,11 @@
 //   const auto weighed = sk::channels(flash, pulse);     // two channels, weighed by the model's stimulus filter
 #pragma once
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -30,8 +28,8 @@
 
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/model/parameter.hpp"
-#include "spikeometric/stimulus/detail/bound.hpp"
 #include "spikeometric/stimulus/mask.hpp"
+#include "spikeometric/stimulus/terms.hpp"
 
 namespace spikeometric {
 
@@ -56,7 +54,7 @@ concept FunctionOfStep = requires(const F f, std::uint64_t step) {
   { f(step) } -> std::convertible_to<float>;
 };
 
-/// A function as a field, which alone of all fields is called on a device; there, `f` itself.
+/// A function as a field.
 template <class F>
 struct FunctionField {
   F f;
@@ -86,15 +84,20 @@ struct NoStimulus {
 
   SPIKEOMETRIC_HOST_DEVICE float operator()(std::uint64_t, std::uint32_t) const { return 0.0f; }
 
-  detail::BoundNothing bind(const StimulusContext&, std::size_t) const { return {}; }
+  template <class Terms>
+  void add_to(Terms& terms, std::uint32_t) const {
+    terms.add_nothing();
+  }
+  std::tuple<> functions() const { return {}; }
 };
 inline constexpr NoStimulus no_stimulus{};
 
 /// A source of input, and the neurons it goes to. Its parameters are those of the source: what for_each_parameter
 /// visits and set_parameter sets, checked again by the simulator.
 ///
-/// A Source has `validate()` and either `series(context, purpose)`, a value a step that all these neurons share, or
-/// `field(context)`, a value for each; see detail/bound.hpp. It costs nothing for other neurons, and a series nothing
+/// A Source has `validate()` and either `series(context, purpose)`, whose result s gives a value a step that all these
+/// neurons share, s(step) or s.fill(first_step, steps, values), or `field(context)`, whose result f gives a value for
+/// each, f(step, neuron), in steps that f.covers(step) allows. It costs nothing for other neurons, and a series nothing
 /// in steps where it is 0.
 template <class Source>
 class Masked {
@@ -130,15 +133,6 @@ class Masked {
     return result;
   }
 
-  /// Another source for the same neurons. Throws as the constructor does.
-  template <class Other>
-  Masked<Other> with(Other other) const {
-    Masked<Other> result{std::move(other)};
-    result.mask_ = mask_;
-    result.masks_ = masks_;
-    return result;
-  }
-
   template <class Visitor>
   constexpr void for_each_policy(Visitor&& visit) {
     visit(source);
@@ -148,21 +142,26 @@ class Masked {
     visit(source);
   }
 
-  /// For one network, as the given term of a sum. Throws InvalidParameter where a parameter is out of bounds, and
+  /// Adds itself to the terms of a network. Throws InvalidParameter where a parameter is out of bounds, and
   /// std::invalid_argument where the network does not fit the mask or what was recorded, or the batch their number.
-  auto bind(const StimulusContext& context, std::size_t place) const {
+  template <class Terms>
+  void add_to(Terms& terms, std::uint32_t channel) const {
     source.validate();
-    detail::BoundMask mask = mask_of(context).bind(context.neurons);
-    if constexpr (requires { source.series(context, Purpose{}); })
-      return detail::BoundSeries{source.series(context, detail::stimulus_purpose(place)), std::move(mask)};
+    detail::BoundMask mask = mask_of(terms.context()).bind(terms.context().neurons);
+    if constexpr (requires { source.called(); })
+      if (terms.calls_functions) return terms.add_function(std::move(mask), channel);
+    terms.add(source, std::move(mask), channel);
+  }
+
+  /// What a step calls for each neuron: the source's function, if it is one.
+  auto functions() const {
+    if constexpr (requires { source.called(); })
+      return std::tuple{source.called()};
     else
-      return detail::BoundField{source.field(context), std::move(mask)};
+      return std::tuple<>{};
   }
 
  private:
-  template <class Other>
-  friend class Masked;
-
   const Mask& mask_of(const StimulusContext& context) const {
     if (!masks_) return mask_;
     if (masks_->size() != context.networks)
@@ -196,6 +195,7 @@ struct Function {
 
   F series(const StimulusContext&, Purpose) const requires(!detail::FunctionOfNeuron<F>) { return f; }
   detail::FunctionField<F> field(const StimulusContext&) const requires detail::FunctionOfNeuron<F> { return {f}; }
+  F called() const requires detail::FunctionOfNeuron<F> { return f; }
 };
 
 /// A function of (step, neuron) or of (step) that may be given a mask. It is called for the neurons of its mask only.
@@ -242,15 +242,9 @@ class Composite {
     std::apply([&](const auto&... part) { (visit(part), ...); }, parts_);
   }
 
- protected:
-  /// Each part bound; `place` is that of the first term.
-  auto bind_parts(const StimulusContext& context, std::size_t place) const {
-    std::array<std::size_t, sizeof...(Parts)> places{Parts::terms...};
-    std::exclusive_scan(places.begin(), places.end(), places.begin(), place);
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return std::tuple{std::get<I>(parts_).bind(context, places[I])...};
-    }
-    (std::index_sequence_for<Parts...>{});
+  /// Of each part in turn.
+  auto functions() const {
+    return std::apply([](const auto&... part) { return std::tuple_cat(part.functions()...); }, parts_);
   }
 
  private:
@@ -270,8 +264,9 @@ class Sum : public detail::Composite<Terms...> {
 
   explicit Sum(std::tuple<Terms...> parts) : detail::Composite<Terms...>(std::move(parts)) {}
 
-  auto bind(const StimulusContext& context, std::size_t place) const {
-    return detail::BoundSum{this->bind_parts(context, place)};
+  template <class Added>
+  void add_to(Added& added, std::uint32_t channel) const {
+    std::apply([&](const auto&... part) { (part.add_to(added, channel), ...); }, this->parts());
   }
 };
 
@@ -286,8 +281,9 @@ class Channels : public detail::Composite<Parts...> {
 
   explicit Channels(std::tuple<Parts...> parts) : detail::Composite<Parts...>(std::move(parts)) {}
 
-  auto bind(const StimulusContext& context, std::size_t place) const {
-    return detail::BoundChannels{this->bind_parts(context, place)};
+  template <class Added>
+  void add_to(Added& added, std::uint32_t channel) const {
+    std::apply([&](const auto&... part) { (part.add_to(added, channel++), ...); }, this->parts());
   }
 };
 
@@ -310,12 +306,6 @@ auto terms_of(S stimulus) {
 template <class... Terms>
 auto terms_of(Sum<Terms...> sum) {
   return sum.parts();
-}
-
-/// A stimulus for one network. Throws as the `bind` of its parts does.
-template <Stimulus S>
-auto bind(const S& stimulus, const StimulusContext& context) {
-  return lift(stimulus).bind(context, 0);
 }
 
 }  // namespace detail

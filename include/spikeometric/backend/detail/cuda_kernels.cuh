@@ -4,7 +4,7 @@
 //
 //   take_step       a step of all neurons: update, note who spiked, pass the synapses of those at once. It adds to sums
 //                   of later steps, and reads those of its own, so that one launch is a step.
-//   pass_spikes     rows too long for one block, and spikes that are given
+//   pass_hubs       rows too long for one block
 //   count_spikes, scan_tiles, gather_events     from one bit a neuron and step to events, after some hundred steps
 #pragma once
 
@@ -41,12 +41,12 @@ struct HubQueue {
 __device__ inline unsigned lane() { return threadIdx.x % warp_threads; }
 
 /// What the kernels of a captured graph, whose arguments are fixed, take for the time: `now` counted from *base.
-__device__ inline DeviceClock clock_from(const DeviceClock* base, const DeviceClock& now) {
+__device__ inline Clock clock_from(const Clock* base, const Clock& now) {
   return base == nullptr ? now : base->after(now.offset);
 }
 
 template <class Unused = void>
-__global__ void set_clock(DeviceClock* base, DeviceClock now) {
+__global__ void set_clock(Clock* base, Clock now) {
   *base = now;
 }
 
@@ -58,24 +58,26 @@ __global__ void run_probe(DeviceProbe* probe) {
 /// Passes synapses first, first + stride, ... before `end`, several at a time so that their loads overlap.
 template <class Step>
 __device__ void pass_row(const Step& step, std::uint64_t first, std::uint64_t end, std::uint64_t stride,
-                         std::uint32_t network, std::int64_t count, std::uint32_t tick) {
+                         const typename Step::Network& network, std::int64_t count, std::uint64_t tick) {
   constexpr unsigned together = 4;
+  const std::uint32_t row = row_of(tick, network.sums_rows);
   for (; first < end; first += together * stride) {
     typename Step::Synapse synapses[together];
     for (unsigned i = 0; i < together; ++i)
-      if (first + i * stride < end) synapses[i] = step.synapse(first + i * stride, network, tick);
+      if (first + i * stride < end) synapses[i] = step.synapse(network, first + i * stride, row);
     for (unsigned i = 0; i < together; ++i)
       if (first + i * stride < end) step.pass(synapses[i], count);
   }
 }
 
-/// A step. A thread takes a neuron; then the threads of a block share out the synapses of those that spiked.
-template <class Step, bool Propagate>
+/// A step. A thread takes a neuron; then the threads of a block share out the synapses of those that spiked. Where the
+/// step has been taken before, without Propagate, only that is left.
+template <class Step, bool Update, bool Propagate>
 __global__ void __launch_bounds__(block_threads)
-    take_step(Step step, DeviceClock now, const DeviceClock* base, SpikeRecord record, HubQueue hubs) {
+    take_step(Step step, Clock now, const Clock* base, SpikeRecord record, HubQueue hubs) {
   struct Row {
     std::uint64_t first, end;
-    std::uint32_t network;
+    std::uint32_t slot;
     std::int32_t count;
   };
   __shared__ Row rows[block_threads];
@@ -90,7 +92,8 @@ __global__ void __launch_bounds__(block_threads)
   __syncthreads();
 
   const std::uint32_t slot = blockIdx.x * block_threads + threadIdx.x;
-  const std::uint32_t count = slot < step.slots ? step.update(slot, now) : 0;
+  std::uint32_t count = 0;
+  if (slot < step.slots) count = Update ? step.update(slot, now) : step.count_at(slot, now.tick);
   const unsigned mask = __ballot_sync(~0u, count > 0);
   if (record.masks != nullptr && slot < step.slots) {
     const std::size_t groups = step.slots / group_size;
@@ -100,65 +103,53 @@ __global__ void __launch_bounds__(block_threads)
   if (record.all_counts != nullptr && slot < step.slots) record.all_counts[slot] = count;
   if constexpr (Propagate) {
     if (count > 0) {
-      const std::uint64_t* const row = step.row_of(slot);
+      const std::uint64_t* const row = step.synapses_of(slot);
       const auto spikes = static_cast<std::int32_t>(count);
       atomicAdd(&passed, static_cast<unsigned long long>(row[1] - row[0]));
       if (row[1] - row[0] >= hub_row)
         hubs.spikes[atomicAdd(&hubs.sizes[now.tick % 2], 1u)] = {slot, spikes};
       else
-        rows[atomicAdd(&size, 1u)] = {row[0], row[1], step.networks[step.network(slot)].first, spikes};
+        rows[atomicAdd(&size, 1u)] = {row[0], row[1], slot, spikes};
     }
     __syncthreads();
     for (std::uint32_t i = 0; i < size; ++i)
       if (const Row row = rows[i]; row.end - row.first >= block_row)
-        pass_row(step, row.first + threadIdx.x, row.end, block_threads, row.network, row.count, now.tick);
+        pass_row(step, row.first + threadIdx.x, row.end, block_threads, step.network(row.slot), row.count, now.tick);
     for (std::uint32_t i = threadIdx.x / warp_threads; i < size; i += block_threads / warp_threads)
       if (const Row row = rows[i]; row.end - row.first < block_row)
-        pass_row(step, row.first + lane(), row.end, warp_threads, row.network, row.count, now.tick);
-    if (threadIdx.x == 0 && passed > 0) atomic_add(&step.passed[now.offset], static_cast<std::uint64_t>(passed));
+        pass_row(step, row.first + lane(), row.end, warp_threads, step.network(row.slot), row.count, now.tick);
+    if (threadIdx.x == 0 && passed > 0)  // of the next step
+      atomic_add(&step.passed[now.offset + 1u], static_cast<std::uint64_t>(passed));
   }
 }
 
 /// Passes the rows of a step's hubs, one after the other, each by all blocks.
 template <class Step>
-__global__ void __launch_bounds__(block_threads)
-    pass_hubs(Step step, DeviceClock now, const DeviceClock* base, HubQueue hubs) {
+__global__ void __launch_bounds__(block_threads) pass_hubs(Step step, Clock now, const Clock* base, HubQueue hubs) {
   now = clock_from(base, now);
   if (step.failed_before(now)) return;
   if (blockIdx.x == 0 && threadIdx.x == 0) hubs.sizes[(now.tick + 1) % 2] = 0;
   const std::uint32_t size = hubs.sizes[now.tick % 2];
   for (std::uint32_t i = 0; i < size; ++i) {
     const DeviceSpike spike = hubs.spikes[i];
-    const std::uint64_t* const row = step.row_of(spike.slot);
+    const std::uint64_t* const row = step.synapses_of(spike.slot);
     pass_row(step, row[0] + blockIdx.x * block_threads + threadIdx.x, row[1], std::uint64_t{gridDim.x} * block_threads,
-             step.networks[step.network(spike.slot)].first, spike.count, now.tick);
-  }
-}
-
-/// Passes the rows of given spikes of a step, a block each.
-template <class Step>
-__global__ void __launch_bounds__(block_threads)
-    pass_spikes(Step step, const DeviceSpike* spikes, std::uint32_t size, std::uint32_t tick) {
-  for (std::uint32_t i = blockIdx.x; i < size; i += gridDim.x) {
-    const DeviceSpike spike = spikes[i];
-    const std::uint64_t* const row = step.row_of(spike.slot);
-    pass_row(step, row[0] + threadIdx.x, row[1], block_threads, step.networks[step.network(spike.slot)].first,
-             spike.count, tick);
-    if (threadIdx.x == 0) atomic_add(step.passed, row[1] - row[0]);
+             step.network(spike.slot), spike.count, now.tick);
   }
 }
 
 template <class Step>
-__global__ void explain_slot(Step step, std::uint32_t slot, DeviceClock now, DeviceOutcome* outcome) {
+__global__ void explain_slot(Step step, std::uint32_t slot, Clock now, Outcome* outcome) {
   *outcome = step.explain(slot, now);
 }
 
 // --- events ----------------------------------------------------------------------------------------------------------
 
 /// The masks of a piece in the order of its events: network by network, each in order of steps and groups.
+template <class Network>
 struct MaskWords {
   const std::uint32_t* masks;
-  const DeviceNetwork* networks;
+  const Network* networks;
   std::uint32_t networks_size;
   std::uint32_t groups;  // of all networks
   std::uint32_t steps;
@@ -216,7 +207,8 @@ __device__ std::uint64_t exclusive_sum(std::uint64_t value, std::uint64_t& total
 }
 
 /// The number of spikes among the words of this thread.
-__device__ inline std::uint32_t count_words(const MaskWords& words, std::uint64_t first) {
+template <class Words>
+__device__ std::uint32_t count_words(const Words& words, std::uint64_t first) {
   std::uint32_t spikes = 0;
   for (std::uint32_t i = 0; i < thread_words; ++i)
     if (first + i < words.size()) spikes += static_cast<std::uint32_t>(__popc(words[words.place(first + i)]));
@@ -228,8 +220,8 @@ __device__ inline std::uint64_t first_word() {
 }
 
 /// tiles[i] = the number of spikes in tile i.
-template <class Unused = void>
-__global__ void __launch_bounds__(block_threads) count_spikes(MaskWords words, std::uint64_t* tiles) {
+template <class Words>
+__global__ void __launch_bounds__(block_threads) count_spikes(Words words, std::uint64_t* tiles) {
   std::uint64_t total = 0;
   exclusive_sum<block_threads>(count_words(words, first_word()), total);
   if (threadIdx.x == 0) tiles[blockIdx.x] = total;
@@ -250,15 +242,15 @@ __global__ void __launch_bounds__(block_threads) scan_tiles(std::uint64_t* tiles
 }
 
 /// Writes events begin, ..., begin + room - 1, and for each network how many events come before its own.
-template <class Event, bool Binary>
+template <class Event, bool Binary, class Words>
 __global__ void __launch_bounds__(block_threads)
-    gather_events(MaskWords words, const std::uint64_t* tiles, const std::uint32_t* counts, std::uint64_t begin,
+    gather_events(Words words, const std::uint64_t* tiles, const std::uint32_t* counts, std::uint64_t begin,
                   std::uint64_t room, Event* events, std::uint64_t* network_begins) {
   const std::uint64_t first = first_word();
   std::uint64_t total = 0;
   std::uint64_t next = tiles[blockIdx.x] + exclusive_sum<block_threads>(count_words(words, first), total);
   for (std::uint64_t word = first; word < first + thread_words && word < words.size(); ++word) {
-    const MaskWords::Place at = words.place(word);
+    const typename Words::Place at = words.place(word);
     if (at.first) network_begins[at.network] = next;
     for (std::uint32_t mask = words[at]; mask != 0; mask &= mask - 1, ++next) {
       if (next - begin >= room) continue;  // one of another turn

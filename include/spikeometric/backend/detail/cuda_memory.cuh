@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "spikeometric/backend/memory.hpp"
+#include "spikeometric/detail/memory.hpp"
 
 namespace spikeometric {
 
@@ -150,6 +151,13 @@ class CudaMemory {
     array.memory_.reset(memory);
     array.size_ = size;
     zero(array);
+    return array;
+  }
+
+  template <class T>
+  Array<T> take(const HostArray<T>& values) {
+    Array<T> array = allocate<T>(values.size());
+    upload(array, 0, std::span<const T>(values.data(), values.size()));
     return array;
   }
 

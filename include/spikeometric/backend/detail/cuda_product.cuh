@@ -3,8 +3,10 @@
 // The sums over synapses as cuSPARSE's product of a sparse matrix with the vector of all counts. Exact, since all
 // numbers are integers of at most 2^53.
 //
-//   CudaProduct<Networks> product;
-//   product.allocate(memory, networks);
+//   CudaProduct<Executor> product;
+//   product.prepare(graph);                                           // of each
+//   product.allocate(memory, layout);
+//   product.begin(step, now, blocks);                                 // before the first step of a piece
 //   product.take(step, now, base, record, blocks);                    // queues a step
 #pragma once
 
@@ -16,9 +18,11 @@
 #include <cstdint>
 #include <map>
 #include <numeric>
+#include <set>
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "spikeometric/backend/detail/cuda_kernels.cuh"
@@ -46,40 +50,59 @@ struct DestroyVector {
   void operator()(cusparseDnVecDescr_t vector) const { static_cast<void>(cusparseDestroyDnVec(vector)); }
 };
 
-/// Adds a product to the sums of a basis function that arrive with a delay.
+/// Adds a product, of the spikes of the step before, to the sums of a basis function that arrive with a delay.
 template <class Step>
 __global__ void __launch_bounds__(block_threads)
-    add_product(Step step, DeviceClock now, const DeviceClock* base, const double* product, std::uint32_t delay,
+    add_product(Step step, Clock now, const Clock* base, const double* product, std::uint32_t delay,
                 std::uint32_t basis) {
   now = clock_from(base, now);
   const std::uint32_t slot = blockIdx.x * block_threads + threadIdx.x;
-  if (slot < step.slots && !step.failed_before(now))
-    step.sums_at(now.tick + delay, slot)[basis] += static_cast<std::int64_t>(product[slot]);
+  if (slot >= step.slots || step.failed_before(now)) return;
+  const auto& network = step.network(slot);
+  const std::uint32_t row = row_after(row_of(now.tick - 1, network.sums_rows), delay, network.sums_rows);
+  if (delay < network.sums_rows)  // else none of its own has this delay
+    network.sums_row(row)[(slot - network.first) * Step::bases + basis] += static_cast<std::int64_t>(product[slot]);
 }
 
 /// A matrix for each delay that occurs and each basis function, [postsynaptic slot x presynaptic slot], of all networks
 /// of a batch. 8 bytes a synapse, and 8 for each basis function.
-template <class Networks>
+template <class Memory, class Layout, class Step>
 class CudaProduct {
-  using Memory = typename Networks::Memory;
-  using Plan = typename Networks::Plan;
-  using Step = typename Networks::Step;
   template <class T>
   using Array = typename Memory::template Array<T>;
-  static constexpr std::size_t bases = Networks::Model::bases;
+  static constexpr std::size_t bases = Step::bases;
 
  public:
   /// With a guess at cuSPARSE's workspace, which it tells only of a matrix that is there: 8 bytes a row.
-  static std::uint64_t bytes(const Plan& plan) {
-    return plan.synapses_of_all() * (sizeof(std::int64_t) + bases * sizeof(double)) +
-           plan.delays * (plan.slots + 1) * sizeof(std::int64_t) + 2 * plan.slots * sizeof(double) +
-           plan.delays * bases * plan.slots * sizeof(std::int64_t);
+  template <class GraphType>
+  static std::uint64_t bytes(const Layout& layout, std::span<const GraphType> graphs) {
+    std::uint64_t synapses = 0;
+    std::set<Delay> delays;  // that occur
+    for (const GraphType& graph : graphs) {
+      synapses += graph.synapses() * layout.trials;
+      delays.insert(graph.rows().delays.begin(), graph.rows().delays.end());
+      if (!graph.has_delays() && graph.synapses() > 0) delays.insert(Delay{1});
+    }
+    return synapses * (sizeof(std::int64_t) + bases * sizeof(double)) +
+           delays.size() * (layout.slots + 1) * sizeof(std::int64_t) + 2 * layout.slots * sizeof(double) +
+           delays.size() * bases * layout.slots * sizeof(std::int64_t);
   }
 
-  void allocate(Memory& memory, const Networks& networks) {
+  template <class FixedGraph>
+  void prepare(const FixedGraph& graph) {
+    Entries& entries = graphs_.emplace_back();
+    for (std::uint64_t pre = 0; pre < graph.neurons(); ++pre)
+      for (std::uint64_t e = graph.offsets()[pre]; e < graph.offsets()[pre + 1]; ++e) {
+        Entry entry{static_cast<std::uint32_t>(graph.targets()[e]), static_cast<std::uint32_t>(pre), {}};
+        for (std::size_t basis = 0; basis < bases; ++basis) entry.weights[basis] = graph.weight(e, basis);
+        entries[graph.delays().empty() ? Delay{1} : graph.delays()[e]].push_back(entry);
+      }
+  }
+
+  void allocate(Memory& memory, const Layout& layout) {
     load(add_product<Step>);
     stream_ = memory.stream();
-    slots_ = networks.slots();
+    slots_ = layout.slots;
     cusparseHandle_t handle = nullptr;
     SPIKEOMETRIC_CHECK_CUSPARSE(cusparseCreate(&handle));
     handle_.reset(handle);
@@ -89,19 +112,15 @@ class CudaProduct {
     counts_vector_ = vector(counts_);
     product_vector_ = vector(product_);
 
-    std::map<Delay, std::vector<Entry>> entries;
-    for (std::size_t index = 0; index < networks.networks().size(); ++index) {
-      const std::uint32_t first = networks.networks()[index].first;
-      std::uint32_t pre = first;
-      networks.for_each_row(index, [&](auto targets, auto weights, auto delays) {
-        for (std::size_t i = 0; i < targets.size(); ++i) {
-          Entry entry{first + static_cast<std::uint32_t>(targets[i]), pre, {}};
-          std::copy_n(weights.begin() + static_cast<std::ptrdiff_t>(i * bases), bases, entry.weights);
-          entries[delays.empty() ? Delay{1} : delays[i]].push_back(entry);
+    Entries entries;  // of all networks, by slots
+    for (std::size_t index = 0; index < layout.places.size(); ++index)
+      for (const auto& [delay, of_graph] : graphs_[index % graphs_.size()])
+        for (Entry entry : of_graph) {
+          entry.post += layout.places[index].first;
+          entry.pre += layout.places[index].first;
+          entries[delay].push_back(entry);
         }
-        ++pre;
-      });
-    }
+    graphs_.clear();
     for (auto& [delay, of_delay] : entries) {
       terms_.push_back(term(memory, delay, of_delay));
       for (const auto& matrix : terms_.back().matrices) {
@@ -116,16 +135,21 @@ class CudaProduct {
     }
   }
 
-  void take(const Step& step, const DeviceClock& now, const DeviceClock* base, SpikeRecord record,
-            std::uint64_t blocks) {
-    record.all_counts = counts_.data();
-    launch(take_step<Step, false>, blocks, block_threads, stream_, step, now, base, record, HubQueue{});
+  /// Takes the counts of the step before.
+  void begin(const Step& step, const Clock& before, std::uint64_t blocks) {
+    launch(take_step<Step, false, false>, blocks, block_threads, stream_, step, before, nullptr,
+           SpikeRecord{nullptr, nullptr, counts_.data()}, HubQueue{});
+  }
+
+  void take(const Step& step, const Clock& now, const Clock* base, SpikeRecord record, std::uint64_t blocks) {
     for (Term& term : terms_)
       for (std::uint32_t basis = 0; basis < bases; ++basis) {
         multiply(term, basis);
         launch(add_product<Step>, blocks, block_threads, stream_, step, now, base, product_.data(),
                std::uint32_t{term.delay}, basis);
       }
+    record.all_counts = counts_.data();
+    launch(take_step<Step, true, false>, blocks, block_threads, stream_, step, now, base, record, HubQueue{});
   }
 
  private:
@@ -137,6 +161,7 @@ class CudaProduct {
     std::uint32_t post, pre;
     std::int32_t weights[bases];
   };
+  using Entries = std::map<Delay, std::vector<Entry>>;
 
   struct Term {
     Delay delay;
@@ -169,17 +194,12 @@ class CudaProduct {
     }
     std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
     Term term{delay, {}, {}, {}, {}, {}};
-    const auto on_device = [&]<class T>(const std::vector<T>& values) {
-      auto array = memory.template allocate<T>(values.size());
-      memory.upload(array, 0, std::span<const T>(values));
-      return array;
-    };
-    term.offsets = on_device(offsets);
-    term.columns = on_device(columns);
+    term.offsets = memory.take(HostArray<std::int64_t>(std::move(offsets)));
+    term.columns = memory.take(HostArray<std::int64_t>(std::move(columns)));
     for (std::size_t basis = 0; basis < bases; ++basis) {
       std::vector<double> values;
       for (const Entry& entry : entries) values.push_back(entry.weights[basis]);
-      term.values.push_back(on_device(values));
+      term.values.push_back(memory.take(HostArray<double>(std::move(values))));
       cusparseSpMatDescr_t matrix = nullptr;
       const auto slots = static_cast<std::int64_t>(slots_);
       SPIKEOMETRIC_CHECK_CUSPARSE(cusparseCreateCsr(
@@ -194,6 +214,7 @@ class CudaProduct {
   std::uint64_t slots_ = 0;
   Handle handle_;
   Array<double> counts_, product_;
+  std::vector<Entries> graphs_;  // until all is allocated
   std::vector<Term> terms_;
   Vector counts_vector_, product_vector_;
 };

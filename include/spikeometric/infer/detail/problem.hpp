@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/infer/detail/likelihood.hpp"
@@ -31,6 +32,7 @@
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/model/with_self.hpp"
 #include "spikeometric/simulate/events.hpp"
+#include "spikeometric/step/stimulus_table.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric::detail {
@@ -198,24 +200,30 @@ class FitProblem {
     auto& [values, units] = stimulus;
     if constexpr (channels > 0) {
       values.reserve(recorded_.trains.steps() * channels);
-      std::vector<float> drive(neurons() * channels);
+      HostMemory memory;
       std::uint64_t begin = 0;
       for (std::size_t recording = 0; recording < recorded_.origins.size(); ++recording) {
         const auto [network, first_step] = recorded_.origins[recording];
-        auto bound = bind(stimulus_, StimulusContext{recorded_.dt_ms, seed_, network, recording,
-                                                     recorded_.origins.size(), neurons()});
+        const StimulusContext context{recorded_.dt_ms, seed_, network, recording, recorded_.origins.size(), neurons()};
+        std::vector<StimulusTerms<float>> terms(1, StimulusTerms<float>{context, neuron, neuron + std::uint64_t{1}});
+        stimulus_.add_to(terms[0], 0);
+        StimulusTable<HostMemory, float> table{std::move(terms), {}, 1024};
+        table.allocate(memory);
         const std::uint64_t steps = recorded_.trains.ends[recording] - begin;
-        constexpr std::uint64_t piece = 1024;
         for (std::uint64_t step = 0; step < steps; ++step) {
-          if (step % piece == 0) bound.prepare(first_step + step, std::min(piece, steps - step));
-          bound.add(first_step + step, neuron, neuron + std::uint64_t{1}, drive.data());
-          for (std::size_t channel = 0; channel < channels; ++channel) {
-            float& value = drive[neuron * channels + channel];
+          const auto offset = static_cast<std::uint32_t>(step % table.piece());
+          if (offset == 0)
+            if (const ReadySteps ready = table.make(0, first_step + step, std::min(table.piece(), steps - step));
+                ready.error)
+              std::rethrow_exception(ready.error);
+          std::array<float, channels> drive{};
+          table.view().add(0, neuron, offset, first_step + step, drive.data());
+          for (const float value : drive) {
             if (!std::isfinite(value))
               throw InvalidParameter("the stimulus of neuron " + std::to_string(neuron) + " in step " +
                                      std::to_string(first_step + step) + " is " + to_text(value) +
                                      ", but must be finite");
-            values.push_back(std::exchange(value, 0.0f));
+            values.push_back(value);
           }
         }
         begin = recorded_.trains.ends[recording];

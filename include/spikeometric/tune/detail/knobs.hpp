@@ -18,7 +18,7 @@
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/model/parameter.hpp"
 #include "spikeometric/model/per_neuron.hpp"
-#include "spikeometric/stimulus/lift.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric::detail {
 
@@ -89,7 +89,7 @@ void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&&
       }
     });
   } else if constexpr (requires { policy.for_each_policy([](auto&) {}); }) {
-    constexpr bool passes = !std::is_same_v<LiftedOf<Plain>, Plain>;
+    constexpr bool passes = is_library_stimulus<Plain> || !std::is_same_v<LiftedOf<Plain>, Plain>;
     policy.for_each_policy([&](auto& part) { visit_knobs(part, prefix, lifted && passes, visit); });
   }
 }

@@ -94,14 +94,12 @@ class Tuner {
   /// no derivative passes.
   Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const Tuning& tuning,
         RateTargets targets, Seed seed, bool by_gradient)
-      : network_(&network),
-        model_(model),
+      : model_(model),
         stimulus_(stimulus),
         tuning_(tuning),
         targets_(std::move(targets)),
         seed_(seed),
-        simulator_(Traits::batch(NetworkType(network)), model, stimulus_, seed,
-                   EigenBackend<>{.threads = tuning.threads}) {
+        simulator_(batch_of(network), model, stimulus_, seed, EigenBackend<>{.threads = tuning.threads}) {
     choose(by_gradient);
   }
 
@@ -311,11 +309,11 @@ class Tuner {
                            "and model for all of the model" + (stimulus ? ", stimulus for all of the stimulus" : ""));
   }
 
-  const GraphType& graph(std::size_t index) const {
+  static BatchType batch_of(const NetworkType& network) {
     if constexpr (Traits::is_batch)
-      return (*network_)[index];
+      return network;
     else
-      return *network_;
+      return trials(network, 1);
   }
 
   /// Takes the steps, and goes again through some 2,000 of a thousand neurons, which take about as long as to simulate
@@ -343,16 +341,21 @@ class Tuner {
       simulator.run(steps - before - window, counts);
       for (std::uint32_t network = 0; network < spikes.size(); ++network) {
         counts(network, spikes[network].first_step(), spikes[network].packed());
-        const StimulusContext context{decimal(model.dt()), simulator.seed(),        network, network,
-                                      spikes.size(),       graph(network).neurons()};
+        const StimulusContext context{decimal(model.dt()), simulator.seed(),         network, network,
+                                      spikes.size(),       spikes[network].neurons()};
         for (std::size_t j = 0; j < knobs_.size(); ++j) {
-          Replay replay{graph(network), model, stimulus, context, spikes[network], knobs_[j].name};
+          Replay<GraphType, ModelType, StimulusType> replay{EngineOf::get(simulator).shared_synapses(network),
+                                                            model,
+                                                            stimulus,
+                                                            context,
+                                                            spikes[network],
+                                                            knobs_[j].name};
           replay.start(state[network]);
           for (std::uint64_t step = 0; replay.steps_left() > 0; ++step)
-            replay.advance([&](std::uint32_t neuron, const Dual&, const Dual& mu) {
+            replay.advance([&](std::uint32_t neuron, const FloatDual&, const FloatDual& mu) {
               const std::uint32_t target = targets_.target_of[network][neuron];
               if (step < skipped || target == RateTargets::none) return;
-              const Dual mean = decltype(model.sampler)::mean(mu);
+              const FloatDual mean = decltype(model.sampler)::mean(mu);
               by_knob[j][target] += mean.derivative;
               if (j == 0) means[target] += mean.value;
             });
@@ -374,7 +377,6 @@ class Tuner {
       result.logarithms.push_back(log(means[k] / mul(mul(targets_.neurons[k], targets_.rates[k]), taken)));
   }
 
-  const NetworkType* network_;
   ModelType model_;
   StimulusType stimulus_;
   const Tuning& tuning_;

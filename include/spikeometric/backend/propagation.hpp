@@ -2,8 +2,8 @@
 //
 // The sums over synapses, s_i = sum_j W_ji X_j, on the CPU: two strategies with the same integers as result.
 //
-//   const sk::detail::Propagation<sk::EventDriven, std::uint32_t, 1> propagation{std::move(fixed), parts};
-//   propagation.add(part, lists, arriving, scratch);           // arriving[d][i] += s_i over delay d, i of a part
+//   const sk::detail::Propagation<sk::EventDriven, std::uint32_t, 1> propagation{fixed, parts};
+//   propagation.add(synapses, part, lists, arriving, scratch);   // arriving[d][i] += s_i over delay d, i of a part
 #pragma once
 
 #include <Eigen/SparseCore>
@@ -13,17 +13,17 @@
 #include <cstdint>
 #include <map>
 #include <span>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/fixed_point.hpp"
+#include "spikeometric/backend/layout.hpp"
+#include "spikeometric/step/clock.hpp"
 
 namespace spikeometric::detail {
 
-/// A range of postsynaptic neurons, which one thread owns.
+/// A range of postsynaptic neurons, which one thread takes at a time.
 struct Part {
   std::uint64_t first = 0;
   std::uint64_t size = 0;
@@ -36,136 +36,139 @@ inline void prefetch([[maybe_unused]] const void* address) {
 #endif
 }
 
-/// Sums that the spikes of one step add to: a ring of `depth` rows, one for each step to come, of which row `next` is
-/// the one that delay 1 arrives in.
+/// Sums that the spikes of one step add to: a ring of rows, of which row `next` is the one that delay 1 arrives in.
 struct ArrivingSums {
   std::int64_t* sums;
   std::size_t stride;  ///< of rows: neurons x basis functions
-  std::size_t depth;
-  std::size_t next;
+  std::uint32_t rows;
+  std::uint32_t next;
 
   /// Where synapses of this delay add, at target x Bases + basis.
-  std::int64_t* operator[](std::size_t delay) const {
-    const std::size_t row = next + delay - 1;
-    return sums + (row < depth ? row : row - depth) * stride;
-  }
+  std::int64_t* operator[](std::uint32_t delay) const { return sums + row_after(next, delay - 1, rows) * stride; }
 };
 
 template <class Strategy, class Vertex, std::size_t Bases>
 class Propagation;
 
-/// 8 bytes a synapse (4 more for each further basis function, 2 for delays), and 8 for each neuron and part.
+/// Adds what the spikes of a step do to later sums.
+template <class Vertex, class Spikes, std::size_t Bases>
+void pass_row_by_row(const SynapseView<Vertex>& synapses, const Spikes& spikes, const ArrivingSums& arriving,
+                     std::integral_constant<std::size_t, Bases>) {
+  for (const auto& spike : spikes)
+    for (std::uint64_t e = synapses.offsets[spike.neuron]; e < synapses.offsets[spike.neuron + std::size_t{1}]; ++e) {
+      std::int64_t* const sums =
+          arriving[synapses.delays == nullptr ? 1 : synapses.delays[e]] + synapses.targets[e] * Bases;
+      for (std::size_t basis = 0; basis < Bases; ++basis)
+        sums[basis] += std::int64_t{synapses.weights[e * Bases + basis]} * spike.count;
+    }
+}
+
+/// Where synapses are read: 8 bytes for each neuron and part, if there are several.
 template <class Vertex, std::size_t Bases>
 class Propagation<EventDriven, Vertex, Bases> {
  public:
   struct Scratch {};
 
-  Propagation(FixedPointGraph<Vertex, Bases>&& graph, std::span<const Part> parts)
-      : graph_(std::move(graph)), parts_(parts.size()), ahead_(rows_ahead()) {
-    graph_.use_huge_pages();
+  /// Orders the rows of a graph with delays by parts.
+  Propagation(FixedPointGraph<Vertex, Bases>& graph, std::span<const Part> parts)
+      : parts_(parts.size()), ahead_(rows_ahead(graph)) {
+    graph.use_huge_pages();
     if (parts_ == 1) return;
     const auto part_of = [&](Vertex target) {
       const auto after = std::upper_bound(parts.begin(), parts.end(), target,
                                           [](Vertex neuron, const Part& part) { return neuron < part.first; });
       return after - parts.begin() - 1;
     };
-    if (!graph_.delays().empty()) graph_.group_rows(part_of);
-    bounds_.reserve(graph_.neurons() * parts_ + 1);
-    const auto& offsets = graph_.offsets();
-    for (std::uint64_t pre = 0; pre < graph_.neurons(); ++pre) {
-      auto edge = graph_.targets().begin() + static_cast<std::ptrdiff_t>(offsets[pre]);
-      const auto end = graph_.targets().begin() + static_cast<std::ptrdiff_t>(offsets[pre + 1]);
+    if (!graph.delays().empty()) graph.group_rows(part_of);
+    bounds_.reserve(graph.neurons() * parts_ + 1);
+    const auto& offsets = graph.offsets();
+    for (std::uint64_t pre = 0; pre < graph.neurons(); ++pre) {
+      auto edge = graph.targets().begin() + static_cast<std::ptrdiff_t>(offsets[pre]);
+      const auto end = graph.targets().begin() + static_cast<std::ptrdiff_t>(offsets[pre + 1]);
       for (std::size_t part = 0; part < parts_; ++part) {
         edge = std::partition_point(edge, end,
                                     [&](Vertex target) { return part_of(target) < static_cast<std::ptrdiff_t>(part); });
-        bounds_.push_back(static_cast<std::uint64_t>(edge - graph_.targets().begin()));
+        bounds_.push_back(static_cast<std::uint64_t>(edge - graph.targets().begin()));
       }
     }
-    bounds_.push_back(graph_.synapses());
-    use_huge_pages(bounds_);
+    bounds_.push_back(graph.synapses());
+    use_huge_pages(std::span<const std::uint64_t>(bounds_));
   }
 
   Scratch scratch() const { return {}; }
 
   /// Returns the number of synapses passed.
   template <class Lists>
-  std::uint64_t add(std::size_t part, const Lists& lists, const ArrivingSums& arriving, Scratch&) const {
-    return graph_.delays().empty() ? add<false>(part, lists, arriving) : add<true>(part, lists, arriving);
-  }
-
-  /// sum_j W_ji s_j for each neuron i and basis function, in double, in the order of j and then of delays.
-  std::vector<double> weighted_sums(std::span<const double> s) const {
-    const double unit = graph_.unit();
-    std::vector<double> sums(s.size() * Bases);
-    for (std::size_t pre = 0; pre < s.size(); ++pre)
-      for (std::uint64_t e = graph_.offsets()[pre]; e < graph_.offsets()[pre + 1]; ++e)
-        for (std::size_t basis = 0; basis < Bases; ++basis)
-          sums[graph_.targets()[e] * Bases + basis] +=
-              mul(mul(static_cast<double>(graph_.weight(e, basis)), unit), s[pre]);
-    return sums;
+  std::uint64_t add(const SynapseView<Vertex>& synapses, std::size_t part, const Lists& lists,
+                    const ArrivingSums& arriving, Scratch&) const {
+    return synapses.delays == nullptr ? add<false>(synapses, part, lists, arriving)
+                                      : add<true>(synapses, part, lists, arriving);
   }
 
  private:
   template <bool Delayed, class Lists>
-  std::uint64_t add(std::size_t part, const Lists& lists, const ArrivingSums& arriving) const {
+  std::uint64_t add(const SynapseView<Vertex>& synapses, std::size_t part, const Lists& lists,
+                    const ArrivingSums& arriving) const {
     constexpr std::pair<std::uint64_t, std::uint64_t> nothing{};
     std::uint64_t passed = 0;
     for (const auto& list : lists) {
       const std::size_t size = list.size();
       for (std::size_t k = 0; k < std::min(ahead_, size); ++k) {
-        auto [next, last] = row(list[k].neuron, part);
-        for (; next < last; next += line) ask<Delayed>(next, last);
+        auto [next, last] = row(synapses, list[k].neuron, part);
+        for (; next < last; next += line) ask<Delayed>(synapses, next, last);
       }
       for (std::size_t k = 0; k < size; ++k) {
-        if (k + 2 * ahead_ < size) prefetch(bounds(list[k + 2 * ahead_].neuron, part));
-        const auto [first, last] = row(list[k].neuron, part);
-        const auto [next, next_last] = k + ahead_ < size ? row(list[k + ahead_].neuron, part) : nothing;
-        add_row<Delayed>(first, last, next, next_last, list[k].count, arriving);
+        if (k + 2 * ahead_ < size) prefetch(bounds(synapses, list[k + 2 * ahead_].neuron, part));
+        const auto [first, last] = row(synapses, list[k].neuron, part);
+        const auto [next, next_last] = k + ahead_ < size ? row(synapses, list[k + ahead_].neuron, part) : nothing;
+        add_row<Delayed>(synapses, first, last, next, next_last, list[k].count, arriving);
         passed += last - first;
       }
     }
     return passed;
   }
 
-  const std::uint64_t* bounds(std::uint64_t pre, std::size_t part) const {
-    return (parts_ == 1 ? graph_.offsets() : bounds_).data() + pre * parts_ + part;
+  const std::uint64_t* bounds(const SynapseView<Vertex>& synapses, std::uint64_t pre, std::size_t part) const {
+    return (parts_ == 1 ? synapses.offsets : bounds_.data()) + pre * parts_ + part;
   }
-  std::pair<std::uint64_t, std::uint64_t> row(std::uint64_t pre, std::size_t part) const {
-    const std::uint64_t* bound = bounds(pre, part);
+  std::pair<std::uint64_t, std::uint64_t> row(const SynapseView<Vertex>& synapses, std::uint64_t pre,
+                                              std::size_t part) const {
+    const std::uint64_t* bound = bounds(synapses, pre, part);
     return {bound[0], bound[1]};
   }
 
   /// How far ahead rows are asked for: while some thousand synapses are added, however short the rows of a part.
-  std::size_t rows_ahead() const {
-    const std::uint64_t rows = graph_.neurons() * parts_;
-    return std::clamp<std::uint64_t>(1000 * rows / std::max<std::uint64_t>(graph_.synapses(), 1), 1, 8);
+  std::size_t rows_ahead(const FixedPointGraph<Vertex, Bases>& graph) const {
+    const std::uint64_t rows = graph.neurons() * parts_;
+    return std::clamp<std::uint64_t>(1000 * rows / std::max<std::uint64_t>(graph.synapses(), 1), 1, 8);
   }
 
   static constexpr std::uint64_t line = 64 / sizeof(float);  // synapses, of one weight
 
   /// For so many synapses of a row to come, without reaching beyond it.
   template <bool Delayed>
-  void ask(std::uint64_t next, std::uint64_t last) const {
-    prefetch(graph_.targets().data() + next);
+  static void ask(const SynapseView<Vertex>& synapses, std::uint64_t next, std::uint64_t last) {
+    prefetch(synapses.targets + next);
     for (std::size_t basis = 0; basis < Bases; ++basis)
-      prefetch(graph_.weight_storage() + (basis == 0 ? next : std::min(next + basis * line / Bases, last - 1)));
-    if (Delayed) prefetch(graph_.delays().data() + next);
+      prefetch(synapses.weights + (basis == 0 ? next : std::min(next + basis * line / Bases, last - 1)) * Bases);
+    if (Delayed) prefetch(synapses.delays + next);
   }
 
   /// Asks for a row to come while it adds this one, a cache line at a time: four times the speed where rows are not in
   /// cache.
   template <bool Delayed, class Count>
-  void add_row(std::uint64_t first, std::uint64_t last, std::uint64_t next, std::uint64_t next_last, Count count,
-               const ArrivingSums& arriving) const {
-    const Vertex* const targets = graph_.targets().data();
+  static void add_row(const SynapseView<Vertex>& synapses, std::uint64_t first, std::uint64_t last, std::uint64_t next,
+                      std::uint64_t next_last, Count count, const ArrivingSums& arriving) {
+    const Vertex* const targets = synapses.targets;
+    const std::int32_t* const weights = synapses.weights;
     std::int64_t* const without_delay = arriving[1];
     const auto add_synapse = [&](std::uint64_t e) {
-      std::int64_t* const sums = (Delayed ? arriving[graph_.delays()[e]] : without_delay) + targets[e] * Bases;
+      std::int64_t* const sums = (Delayed ? arriving[synapses.delays[e]] : without_delay) + targets[e] * Bases;
       for (std::size_t basis = 0; basis < Bases; ++basis)
-        sums[basis] += static_cast<std::int64_t>(graph_.weight(e, basis)) * count;
+        sums[basis] += static_cast<std::int64_t>(weights[e * Bases + basis]) * count;
     };
     const auto ask_next = [&] {
-      if (next < next_last) ask<Delayed>(next, next_last);
+      if (next < next_last) ask<Delayed>(synapses, next, next_last);
       next += line;
     };
     ask_next();
@@ -176,22 +179,20 @@ class Propagation<EventDriven, Vertex, Bases> {
     for (; first < last; ++first) add_synapse(first);
   }
 
-  FixedPointGraph<Vertex, Bases> graph_;
   std::size_t parts_;
   std::size_t ahead_;
   std::vector<std::uint64_t> bounds_;  // of each row's share in each part; the graph's offsets where there is one part
 };
 
-/// 16 bytes a synapse and basis function, and 8 for each neuron, part, and delay that occurs. Exact, since all numbers
+/// 16 bytes a synapse and basis function more, and 8 for each neuron, part, and delay that occurs. Exact, since all numbers
 /// are integers of at most 2^53.
 template <class Vertex, std::size_t Bases>
 class Propagation<SparseMatvec, Vertex, Bases> {
  public:
   using Scratch = Eigen::VectorXd;  ///< counts of all presynaptic neurons
 
-  Propagation(FixedPointGraph<Vertex, Bases>&& graph, std::span<const Part> parts)
-      : neurons_(static_cast<Eigen::Index>(graph.neurons())), unit_(graph.unit()), parts_(parts.begin(), parts.end()) {
-    const FixedPointGraph<Vertex, Bases> from = std::move(graph);
+  Propagation(const FixedPointGraph<Vertex, Bases>& from, std::span<const Part> parts)
+      : neurons_(static_cast<Eigen::Index>(from.neurons())), parts_(parts.begin(), parts.end()) {
     std::map<Delay, std::uint64_t> synapses;  // by delay
     for (const Delay delay : from.delays()) ++synapses[delay];
     if (from.delays().empty()) synapses[1] = from.synapses();
@@ -218,7 +219,8 @@ class Propagation<SparseMatvec, Vertex, Bases> {
   Scratch scratch() const { return Scratch::Zero(neurons_); }
 
   template <class Lists>
-  std::uint64_t add(std::size_t part, const Lists& lists, const ArrivingSums& arriving, Scratch& counts) const {
+  std::uint64_t add(const SynapseView<Vertex>&, std::size_t part, const Lists& lists, const ArrivingSums& arriving,
+                    Scratch& counts) const {
     counts.setZero();
     for (const auto& list : lists)
       for (const auto& spike : list) counts[spike.neuron] = spike.count;
@@ -235,28 +237,6 @@ class Propagation<SparseMatvec, Vertex, Bases> {
     return static_cast<std::uint64_t>(passed);
   }
 
-  std::vector<double> weighted_sums(std::span<const double> s) const {
-    struct Synapse {
-      Eigen::Index pre;
-      Delay delay;
-      double weight;
-    };
-    std::vector<double> sums(s.size() * Bases);
-    std::vector<Synapse> onto;
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      onto.clear();
-      for (const auto& [delay, basis, by_post] : terms_)
-        if (basis == i % Bases)
-          for (typename Matrix::InnerIterator entry(by_post, static_cast<Eigen::Index>(i / Bases)); entry; ++entry)
-            onto.push_back({entry.col(), delay, entry.value()});
-      std::sort(onto.begin(), onto.end(),
-                [](const Synapse& a, const Synapse& b) { return std::tie(a.pre, a.delay) < std::tie(b.pre, b.delay); });
-      for (const Synapse& synapse : onto)
-        sums[i] += mul(mul(synapse.weight, unit_), s[static_cast<std::size_t>(synapse.pre)]);
-    }
-    return sums;
-  }
-
  private:
   using Matrix = Eigen::SparseMatrix<double, Eigen::RowMajor, std::int64_t>;
 
@@ -267,7 +247,6 @@ class Propagation<SparseMatvec, Vertex, Bases> {
   };
 
   Eigen::Index neurons_;
-  double unit_;
   std::vector<Part> parts_;
   std::vector<Term> terms_;
 };

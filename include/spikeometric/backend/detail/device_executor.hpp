@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What executors on a device have in common: counts of recent steps, spikes that are given, and what is made of a piece.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <numeric>
+#include <span>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/backend/backend.hpp"
+#include "spikeometric/backend/detail/device_step.hpp"
+#include "spikeometric/backend/detail/executor.hpp"
+#include "spikeometric/backend/layout.hpp"
+
+namespace spikeometric::detail {
+
+template <class Table>
+struct ViewOf {
+  using Type = typename Table::View;
+};
+template <>
+struct ViewOf<NoTable> {
+  using Type = NoTable;
+};
+
+/// What became of a piece on a device.
+template <class Event>
+struct DevicePiece {
+  std::uint64_t completed = 0;      ///< steps, fewer than queued where one failed
+  DeviceFailure failure;            ///< of the step after these
+  std::vector<Event> events;        ///< network by network, each in order of step and neuron
+  std::vector<std::uint64_t> ends;  ///< of each network's events
+  std::uint64_t synaptic_events = 0, state_hash = 0;
+};
+
+/// An Executor derives from it, and has
+///   run_probe(probe)               runs a DeviceProbe on the device
+///   explain(step, slot, clock)     the Outcome of one neuron
+template <class Executor, class ArraysType, class TableType>
+class DeviceExecutor {
+ protected:
+  using Arrays = ArraysType;
+  using Table = TableType;
+  using Memory = typename Arrays::Memory;
+  using View = typename Arrays::View;
+  using Event = typename Arrays::Event;
+  using Layout = typename Arrays::Layout;
+  template <class T>
+  using Array = typename Memory::template Array<T>;
+  static constexpr bool binary = Arrays::Model::binary;
+  static constexpr bool stimulated = is_stimulated<Table>;
+
+ public:
+  using Step = DeviceStep<View, binary, Arrays::Model::channels, typename ViewOf<Table>::Type>;
+  static constexpr bool on_device = true;
+  static constexpr std::uint32_t more_rows = 1;  // spikes are passed while other neurons are in the same step
+
+  template <class Settings>
+  DeviceExecutor(const Memory& memory, const Settings& settings) : memory_(memory), hash_state_(settings.hash_state) {}
+
+  void divide(const Layout& layout) { layout_ = layout; }
+  std::size_t networks_at_once() const { return layout_.places.size(); }
+
+  template <class FixedGraph>
+  void prepare(const FixedGraph&) {}
+
+  void clear() {
+    memory_.zero(recent_);
+    const DeviceFailure none;
+    memory_.upload(failure_, 0, std::span<const DeviceFailure>(&none, 1));
+  }
+
+  void keep(std::size_t network, std::uint64_t tick, std::span<const Event> spikes) {
+    std::vector<std::uint32_t> counts(places()[network].neurons);
+    const auto [at, bit] = place(network, tick);
+    if (binary) memory_.download(recent_, at, std::span(counts));
+    for (std::uint32_t& count : counts) count &= ~(1u << bit);
+    for (const Event& spike : spikes) counts[spike.neuron] |= spike.count << bit;
+    memory_.upload(recent_, at, std::span<const std::uint32_t>(counts));
+  }
+
+  std::vector<Event> spikes(std::size_t network, std::uint64_t tick) const {
+    std::vector<std::uint32_t> counts(places()[network].neurons);
+    const auto [at, bit] = place(network, tick);
+    memory_.download(recent_, at, std::span(counts));
+    std::vector<Event> result;
+    for (std::uint32_t neuron = 0; neuron < counts.size(); ++neuron)
+      if (const std::uint32_t count = binary ? counts[neuron] >> bit & 1u : counts[neuron]; count > 0)
+        result.emplace_back(0u, neuron, count);
+    return result;
+  }
+
+  void forget(const Piece&) {}
+
+ protected:
+  static std::uint64_t state_bytes(const Layout& layout) {
+    return layout.slots / group_size * sizeof(std::uint32_t) + sizeof(DeviceFailure) +
+           layout.slots * (recent_rows(layout) + 1) * sizeof(std::uint32_t);
+  }
+
+  void allocate_state(Arrays& arrays, Table* table) {
+    arrays_ = &arrays;
+    table_ = table;
+    std::vector<std::uint32_t> network_of;
+    for (std::uint32_t index = 0; index < places().size(); ++index)
+      network_of.resize(network_of.size() + places()[index].stride / group_size, index);
+    network_of_ = memory_.take(HostArray<std::uint32_t>(std::move(network_of)));
+    recent_ = memory_.template allocate<std::uint32_t>(layout_.slots * recent_rows(layout_));
+    given_ = memory_.template allocate<std::uint32_t>(layout_.slots);
+    failure_ = memory_.template allocate<DeviceFailure>(1);
+  }
+
+  /// Throws std::runtime_error where device code was compiled to leave IEEE 754.
+  void require_ieee_754() {
+    DeviceProbe probe;
+    static_cast<Executor*>(this)->run_probe(probe);
+    if (!probe.follows)
+      throw std::runtime_error(
+          "this program's device code rounds more than IEEE 754 lets it, which changes spikes: compile it without "
+          "-use_fast_math, --ftz=true and --prec-div=false");
+  }
+
+  const std::vector<typename Layout::Place>& places() const { return layout_.places; }
+  std::uint32_t slots() const { return static_cast<std::uint32_t>(layout_.slots); }
+  std::uint64_t synapses() const {  // of all networks
+    std::uint64_t sum = 0;
+    for (const GraphSize& graph : layout_.graphs) sum += graph.synapses * layout_.trials;
+    return sum;
+  }
+  const DeviceFailure* failure() const { return failure_.data(); }
+
+  /// What a step is called with, but for what is of the piece at hand.
+  Step step(bool recorded) {
+    Step step{};
+    step.networks = arrays_->table();
+    step.network_of = network_of_.data();
+    step.slots = slots();
+    if constexpr (stimulated) step.stimulus = table_->view();
+    step.recorded = recorded;
+    step.recent = recent_.data();
+    step.recent_rows = recent_rows(layout_);
+    step.failure = failure_.data();
+    return step;
+  }
+
+  /// The same of a step whose spikes are given.
+  Step step_of(std::span<const std::vector<Event>* const> given) {
+    std::vector<std::uint32_t> counts(layout_.slots, Step::unborn);
+    for (std::size_t index = 0; index < given.size(); ++index) {
+      if (given[index] == nullptr) continue;
+      std::fill_n(counts.begin() + places()[index].first, places()[index].neurons, 0u);
+      for (const Event& spike : *given[index]) counts[places()[index].first + spike.neuron] = spike.count;
+    }
+    memory_.upload(given_, 0, std::span<const std::uint32_t>(counts));
+    Step replayed = step(false);
+    replayed.given = given_.data();
+    return replayed;
+  }
+
+  /// What a piece came to, network by network.
+  std::span<const DonePiece<Event>> handed_over(const Piece& piece, DevicePiece<Event> done) {
+    pieces_.assign(places().size(), {});
+    collected_ = std::move(done);
+    for (std::size_t index = 0; index < pieces_.size(); ++index) {
+      pieces_[index].completed = collected_.completed;
+      if (!piece.recorded) continue;
+      const std::uint64_t begin = index == 0 ? 0 : collected_.ends[index - 1];
+      pieces_[index].events = std::span(collected_.events).subspan(begin, collected_.ends[index] - begin);
+    }
+    pieces_[0].synaptic_events = collected_.synaptic_events;  // of all networks
+    pieces_[0].state_hash = collected_.state_hash;
+    if (collected_.completed < piece.steps) pieces_[0].error = error(piece, collected_.failure);
+    return pieces_;
+  }
+
+ private:
+  static std::uint32_t recent_rows(const Layout& layout) {
+    return static_cast<std::uint32_t>(binary ? (layout.most_lags + 31) / 32 : layout.most_lags);
+  }
+
+  /// Where the counts of a step begin, and the bit of binary ones.
+  std::pair<std::size_t, std::uint32_t> place(std::size_t network, std::uint64_t tick) const {
+    const auto& of = places()[network];
+    const std::uint32_t rows = recent_rows(layout_), at = row_of(tick, binary ? rows * 32 : rows);
+    return {std::size_t{of.first} * rows + std::size_t{binary ? at / 32 : at} * of.stride, binary ? at % 32 : 0};
+  }
+
+  /// Why the step after those completed failed.
+  std::exception_ptr error(const Piece& piece, const DeviceFailure& failure) try {
+    const auto slot = static_cast<std::uint32_t>(failure.slot);
+    const auto after = std::upper_bound(places().begin(), places().end(), slot,
+                                        [](std::uint32_t at, const auto& of) { return at < of.first; });
+    const auto index = static_cast<std::size_t>(after - places().begin() - 1);
+    Clock now = piece.clock.next_piece(collected_.completed, piece.recorded);
+    if constexpr (stimulated)
+      if (piece.recorded) {
+        static_cast<void>(table_->make(index, now.step, 1));
+        table_->send(memory_);
+      }
+    const auto& step_of_network = arrays_->view(index).step;
+    const Outcome outcome = static_cast<Executor*>(this)->explain(step(piece.recorded), slot, now);
+    return std::make_exception_ptr(Divergence(step_of_network.network, piece.recorded ? now.step : now.random_step,
+                                              slot - places()[index].first, step_of_network.failure(outcome)));
+  } catch (...) {
+    return std::current_exception();
+  }
+
+ protected:
+  mutable Memory memory_;
+  bool hash_state_;
+  Layout layout_;
+  Arrays* arrays_ = nullptr;
+  Table* table_ = nullptr;
+
+ private:
+  Array<std::uint32_t> network_of_, recent_, given_;
+  Array<DeviceFailure> failure_;
+  DevicePiece<Event> collected_;
+  std::vector<DonePiece<Event>> pieces_;
+};
+
+}  // namespace spikeometric::detail

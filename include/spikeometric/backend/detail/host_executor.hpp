@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How steps are shared out on the CPU. In a step of a portion of a network, its neurons first sum the weights of the
+// spikes of the step before, and are then updated block by block: each phase of a step is a loop over a block.
+//
+// Threads take whole networks where there are enough of them, else portions of one network after the other. Networks
+// advance by turns, some hundred steps each, so that the state of one stays in cache.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/backend/backend.hpp"
+#include "spikeometric/backend/detail/block_filter.hpp"
+#include "spikeometric/backend/detail/executor.hpp"
+#include "spikeometric/backend/detail/prefilter.hpp"
+#include "spikeometric/backend/layout.hpp"
+#include "spikeometric/backend/propagation.hpp"
+#include "spikeometric/detail/memory.hpp"
+#include "spikeometric/detail/threads.hpp"
+#include "spikeometric/step/clock.hpp"
+#include "spikeometric/step/self_history.hpp"
+
+namespace spikeometric::detail {
+
+template <class Strategy, class Arrays, class Table>
+class HostExecutor {
+  using View = typename Arrays::View;
+  using Step = typename Arrays::Step;
+  using Kernel = typename Arrays::Kernel;
+  using Event = typename Arrays::Event;
+  using State = typename Arrays::State;
+  using PropagationType = Propagation<Strategy, typename Arrays::Vertex, Step::bases>;
+  static constexpr std::size_t bases = Step::bases;
+  static constexpr std::size_t channels = Arrays::Model::channels;
+  static constexpr bool stimulated = is_stimulated<Table>;
+
+ public:
+  static constexpr bool on_device = false, queues_ahead = false;
+  static constexpr std::uint32_t more_rows = 0;  // the spikes of a step are passed in the next
+
+  /// Portions of a network are multiples of this many neurons, but for the last.
+  static constexpr std::size_t block_size = 256;
+  static_assert(block_size % (8 * philox_lanes) == 0);  // as many halves are filled in
+
+  /// Throws std::invalid_argument for fewer threads than one.
+  template <class Settings>
+  HostExecutor(const HostMemory&, const Settings& settings)
+      : hash_state_(settings.hash_state), thread_count_(checked(settings.threads)) {}
+
+  /// For the networks of another one, whose synapses it shares.
+  template <class Settings>
+  HostExecutor(const HostExecutor& other, const Settings& settings)
+      : hash_state_(settings.hash_state),
+        thread_count_(other.thread_count_),
+        most_parts_(other.most_parts_),
+        at_once_(other.at_once_),
+        propagations_(other.propagations_) {}
+
+  // A network buffers some 32 MB of events at most, all its neurons spiking in every step; as many networks as stay
+  // within that run side by side, or a few for each thread.
+  template <class Layout>
+  static std::uint64_t piece(const Layout& layout) {
+    return std::clamp<std::uint64_t>(buffered / largest(layout), 1, 1024);
+  }
+  std::size_t networks_at_once() const { return at_once_; }
+
+  /// Decides how threads divide the networks among them.
+  template <class Layout>
+  void divide(const Layout& layout) {
+    const auto threads = static_cast<std::uint64_t>(thread_count_);
+    const std::uint64_t neurons = largest(layout);
+    at_once_ = std::max<std::size_t>(4 * threads, buffered / (piece(layout) * neurons));
+    if (layout.places.size() < std::min(threads, blocks(neurons)))
+      most_parts_ = threads * std::clamp<std::uint64_t>(neurons / (threads * portion_size), 1, 4);
+  }
+
+  /// Takes what it needs of the graphs, one after the other.
+  template <class FixedGraph>
+  void prepare(FixedGraph& graph) {
+    propagations_.push_back(std::make_shared<const PropagationType>(graph, partition(graph.neurons())));
+  }
+
+  void allocate(Arrays& arrays, Table* table) {
+    table_ = table;
+    threads_ = std::make_unique<Threads>(thread_count_);
+    networks_.clear();
+    for (std::size_t index = 0; index < arrays.networks(); ++index)
+      networks_.emplace_back(arrays.view(index), static_cast<std::uint32_t>(index),
+                             propagations_[index % propagations_.size()], partition(arrays.view(index).neurons));
+  }
+
+  /// No spike in the past.
+  void clear() {
+    for (Network& network : networks_)
+      for (Portion& portion : network.portions)
+        for (auto& list : portion.recent) list.clear();
+  }
+
+  /// The spikes of step `tick`, handed to those who own them.
+  void keep(std::size_t network, std::uint64_t tick, std::span<const Event> spikes) {
+    for (Portion& portion : networks_[network].portions) {
+      auto& own = portion.recent[tick % portion.recent.size()];
+      own.clear();
+      for (const Event& spike : spikes)
+        if (spike.neuron - portion.range.first < portion.range.size) own.push_back(spike);
+    }
+  }
+
+  /// And back.
+  std::vector<Event> spikes(std::size_t network, std::uint64_t tick) const {
+    std::vector<Event> result;
+    for (const Portion& portion : networks_[network].portions)
+      for (const Event& spike : portion.recent[tick % portion.recent.size()])
+        result.emplace_back(0u, spike.neuron, spike.count);
+    return result;
+  }
+
+  /// A step whose spikes are given; none of a network that has not begun.
+  void replay(const Clock& now, std::span<const std::vector<Event>* const> given) {
+    for (std::size_t index = 0; index < networks_.size(); ++index) {
+      if (given[index] == nullptr) continue;
+      Network& network = networks_[index];
+      for (std::size_t part = 0; part < network.portions.size(); ++part) {
+        propagate(network, part, now.tick);
+        const Part range = network.portions[part].range;
+        for (std::uint64_t done = 0; done < range.size; done += block_size) {
+          Block block{range, done};
+          input(network, block, now);
+        }
+      }
+      keep(index, now.tick, *given[index]);
+    }
+  }
+
+  void queue(const Piece&) {}
+
+  /// Takes the steps of a piece. What it returns is valid until it is called again.
+  std::span<const DonePiece<Event>> collect(const Piece& piece) {
+    done_.resize(piece.end - piece.first);
+    if (most_parts_ == 1 && piece.end - piece.first > 1) {
+      threads_->run(piece.end - piece.first, 1, [&](std::size_t index, std::uint64_t) {
+        execute(networks_[piece.first + index], piece, nullptr);
+        return true;
+      });
+    } else {
+      for (std::size_t index = piece.first; index < piece.end; ++index)
+        execute(networks_[index], piece, threads_.get());
+    }
+    for (std::size_t index = piece.first; index < piece.end; ++index)
+      done_[index - piece.first] = networks_[index].done();
+    return done_;
+  }
+
+  /// Gives back the memory of events.
+  void forget(const Piece& piece) {
+    if (piece.end - piece.first == networks_.size()) return;
+    for (std::size_t index = piece.first; index < piece.end; ++index) networks_[index].forget();
+  }
+
+ private:
+  static constexpr std::uint64_t buffered = std::uint64_t{1} << 22;
+  static constexpr std::uint64_t portion_size = 2048;  // at least, where a thread has several
+
+  struct alignas(64) Portion {
+    Part range;
+    std::vector<std::vector<Event>> recent;  // own spikes of the latest steps, a ring by tick
+    std::vector<std::span<const Event>> arriving;
+    typename PropagationType::Scratch scratch;
+    std::vector<Event> events;                                      // of the piece at hand
+    std::vector<std::size_t> ends;                                  // of each step in `events`
+    std::uint64_t synaptic_events = 0, latest_synaptic_events = 0;  // the latest: of a step that another part may fail
+    std::uint64_t state_hash = 0, latest_state_hash = 0;
+    std::uint64_t begun = 0;  // steps of the piece
+    std::exception_ptr error;
+
+    /// Counts the latest step if it has not failed.
+    void settle(bool counts) {
+      if (counts) {
+        synaptic_events += latest_synaptic_events;
+        state_hash += latest_state_hash;
+      }
+      latest_synaptic_events = latest_state_hash = 0;
+    }
+  };
+
+  struct Network {
+    View view;
+    std::uint32_t index;
+    std::shared_ptr<const PropagationType> propagation;
+    std::vector<Portion> portions;
+    std::vector<float> self_history;
+    std::vector<Event> joined;
+    std::uint64_t completed = 0;
+    std::exception_ptr error;
+
+    Network(const View& of, std::uint32_t at, std::shared_ptr<const PropagationType> sums,
+            const std::vector<Part>& parts)
+        : view(of), index(at), propagation(std::move(sums)), portions(parts.size()), self_history(of.neurons) {
+      for (std::size_t part = 0; part < parts.size(); ++part) {
+        portions[part].range = parts[part];
+        portions[part].recent.resize(std::max<std::size_t>(view.lags, 1) + 1);
+        portions[part].scratch = propagation->scratch();
+      }
+    }
+
+    DonePiece<Event> done() {
+      DonePiece<Event> result{completed, {}, 0, 0, error};
+      for (const Portion& portion : portions) {
+        result.synaptic_events += portion.synaptic_events;
+        result.state_hash += portion.state_hash;
+        if (!result.error) result.error = portion.error;
+      }
+      const auto end = [&](const Portion& portion, std::uint64_t step) {
+        return portion.ends.empty() ? 0 : portion.ends[step];
+      };
+      if (completed == 0) return result;
+      if (portions.size() == 1) {
+        result.events = {portions[0].events.data(), end(portions[0], completed - 1)};
+        return result;
+      }
+      joined.clear();
+      for (std::uint64_t step = 0; step < completed; ++step)
+        for (const Portion& portion : portions)
+          joined.insert(joined.end(), portion.events.begin() + (step > 0 ? end(portion, step - 1) : 0),
+                        portion.events.begin() + end(portion, step));
+      result.events = joined;
+      return result;
+    }
+
+    void forget() {
+      for (Portion& portion : portions) {
+        portion.events = {};
+        portion.ends = {};
+      }
+      joined = {};
+    }
+  };
+
+  static int checked(int threads) {
+    if (threads < 1) throw std::invalid_argument("threads = " + std::to_string(threads) + " must be at least 1");
+    return threads;
+  }
+
+  template <class Layout>
+  static std::uint64_t largest(const Layout& layout) {
+    std::uint64_t neurons = 1;
+    for (const GraphSize& graph : layout.graphs) neurons = std::max(neurons, graph.neurons);
+    return neurons;
+  }
+
+  static std::uint64_t blocks(std::uint64_t neurons) { return (neurons + block_size - 1) / block_size; }
+
+  /// Ranges of neurons, multiples of the block size but for the last.
+  std::vector<Part> partition(std::uint64_t neurons) const {
+    const std::uint64_t parts = std::min(most_parts_, blocks(neurons));
+    std::vector<Part> result;
+    for (std::uint64_t part = 0; part < parts; ++part) {
+      const std::uint64_t first = blocks(neurons) * part / parts * block_size;
+      const std::uint64_t last = std::min(blocks(neurons) * (part + 1) / parts * block_size, neurons);
+      result.push_back({first, last - first});
+    }
+    return result;
+  }
+
+  /// Takes steps of a network, fewer where one fails.
+  void execute(Network& network, const Piece& piece, Threads* threads) {
+    for (Portion& portion : network.portions) {
+      portion.events.clear();
+      portion.ends.clear();
+      portion.error = nullptr;
+      portion.synaptic_events = portion.state_hash = portion.begun = 0;
+    }
+    ReadySteps ready{piece.steps};
+    if constexpr (stimulated)
+      if (piece.recorded) ready = table_->make(network.index, piece.clock.step, piece.steps);
+    network.error = ready.error;
+    const auto advance_all = [&]<bool Recorded>(std::bool_constant<Recorded>) {
+      const auto advance = [&](std::size_t part, std::uint64_t step) {
+        return this->template advance<Recorded>(network, part, piece.clock.after(static_cast<std::uint32_t>(step)));
+      };
+      if (threads != nullptr && network.portions.size() > 1)
+        return threads->run(network.portions.size(), ready.steps, advance);
+      for (std::uint64_t step = 0; step < ready.steps; ++step)
+        if (!advance(0, step)) return step;
+      return ready.steps;
+    };
+    network.completed = piece.recorded ? advance_all(std::true_type{}) : advance_all(std::false_type{});
+    for (Portion& portion : network.portions) portion.settle(portion.begun <= network.completed);
+  }
+
+  /// A step of a portion; false where it fails.
+  template <bool Recorded>
+  bool advance(Network& network, std::size_t part, const Clock& now) {
+    Portion& portion = network.portions[part];
+    portion.settle(true);
+    portion.begun = now.offset + std::uint64_t{1};
+    try {
+      const std::uint64_t passed = propagate(network, part, now.tick);
+      if constexpr (Recorded) portion.latest_synaptic_events += passed;
+      update<Recorded>(network, portion, now);
+      return true;
+    } catch (...) {
+      portion.error = std::current_exception();
+      return false;
+    }
+  }
+
+  /// Sums over the synapses of the spikes of the step before. Returns how many these are.
+  std::uint64_t propagate(Network& network, std::size_t part, std::uint64_t tick) {
+    Portion& portion = network.portions[part];
+    portion.arriving.clear();
+    for (const Portion& from : network.portions) portion.arriving.push_back(recent_spikes(from.recent, tick, 0));
+    const View& of = network.view;
+    const ArrivingSums sums{of.sums, of.stride * bases, of.sums_rows, row_of(tick, of.sums_rows)};
+    return network.propagation->add(of.synapses, part, portion.arriving, sums, portion.scratch);
+  }
+
+  /// The neurons of a block in a step.
+  struct Block {
+    Block(const Part& range, std::uint64_t done)
+        : first(static_cast<std::uint32_t>(range.first + done)),
+          size(std::min<std::size_t>(block_size, range.size - done)) {}
+
+    std::uint32_t first;
+    std::size_t size;
+    float stimulus[block_size] = {};
+    float g[block_size];
+    float mu[block_size];
+  };
+
+  template <bool Recorded>
+  void update(Network& network, Portion& portion, const Clock& now) {
+    std::vector<Event>& spikes = portion.recent[now.tick % portion.recent.size()];
+    add_self_history(std::span(network.view.history, network.view.lags), portion.recent, now.tick,
+                     network.self_history.data());
+    spikes.clear();
+    for (std::uint64_t done = 0; done < portion.range.size; done += block_size) {
+      Block block{portion.range, done};
+      if constexpr (Recorded && stimulated) stimulate(network, block, now);
+      input(network, block, now);
+      sample<Recorded>(network, block, now, portion, spikes);
+    }
+    if constexpr (Recorded) {
+      portion.events.insert(portion.events.end(), spikes.begin(), spikes.end());
+      portion.ends.push_back(portion.events.size());
+    }
+  }
+
+  /// E of a block of neurons, where the stimulus touches any.
+  void stimulate(const Network& network, Block& block, const Clock& now) {
+    float drive[block_size * channels] = {};
+    if (!table_->view().template add_block<channels>(network.index, block.first, static_cast<std::uint32_t>(block.size),
+                                                     now.offset, now.step, drive))
+      return;
+    const Step step = network.view.step;
+    for (std::size_t i = 0; i < block.size; ++i)
+      block.stimulus[i] = step.stimulus(drive + i * channels, block.first + i);
+  }
+
+  /// g of a block of neurons. Takes the sums and the self-history, and leaves zeros.
+  void input(Network& network, Block& block, const Clock& now) {
+    const View& of = network.view;
+    const Step step = of.step;
+    const std::uint32_t first = block.first;
+    const std::size_t size = block.size;
+    [[maybe_unused]] std::uint16_t halves[block_size];
+    [[maybe_unused]] float baselines[block_size];
+    if constexpr (Kernel::noisy) {
+      step.noise().fill_halves(first, size, now.random_step, halves);
+      for (std::size_t i = 0; i < size; ++i)
+        baselines[i] = step.baseline(first + static_cast<std::uint32_t>(i), now.random_step, halves[i]);
+    }
+    const std::uint32_t memory = of.past_rows;
+    const std::uint32_t row = memory > 0 ? row_of(now.tick, memory) : 0;
+    const RingPast<bases> past = of.past_of(0, row);
+    float* const self_history = network.self_history.data();
+    std::int64_t* const sums = of.sums_row(row_of(now.tick, of.sums_rows)) + first * bases;
+    State* const states = of.states;
+    if (size == 0) return;  // never; but else compilers warn that `latest` may not be filled
+    float latest[block_size * bases];
+    for (std::size_t i = 0; i < size * bases; ++i) {
+      latest[i] = step.read(sums[i]);
+      sums[i] = 0;
+    }
+    using Blocks = BlockFilter<decltype(step.kernel.filter)>;
+    [[maybe_unused]] float filtered[block_size];
+    if constexpr (Blocks::exists)
+      Blocks::apply(step.kernel.filter, filtered, size, latest,
+                    [=](std::uint32_t lag) { return past.address(lag) + first * bases; });
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::size_t neuron = first + i;
+      float x, b;
+      if constexpr (Blocks::exists)
+        x = filtered[i];
+      else
+        x = step.filter(states[neuron], latest + i * bases,
+                        RingPast<bases>{past.ring, past.stride, row, memory, neuron});
+      if constexpr (Kernel::noisy)
+        b = baselines[i];
+      else
+        b = step.baseline(static_cast<std::uint32_t>(neuron), now.random_step, 0);
+      block.g[i] = step.input(x, self_history[neuron], b, block.stimulus[i]);
+      self_history[neuron] = 0.0f;
+    }
+    if (memory > 0) std::copy_n(latest, size * bases, of.past_row(row) + first * bases);
+  }
+
+  /// Whether g alone, and the first bits of the draws, leave few neurons that may spike: `maybe`.
+  static bool leaves_few(const Step& step, const Block& block, const std::uint16_t* halves, std::uint8_t* maybe) {
+    using Filter = Prefilter<decltype(step.kernel.nonlinearity), decltype(step.kernel.sampler)>;
+    if constexpr (Filter::exists) {
+      for (std::size_t i = 0; i < block.size; ++i)
+        maybe[i] = Filter::may_spike(step.kernel.nonlinearity, block.g[i], step.kernel.dt, halves[i]);
+      std::uint16_t few = 0;  // not wider than it must be: so many more bytes are added at a time
+      for (std::size_t i = 0; i < block.size; ++i) few = static_cast<std::uint16_t>(few + maybe[i]);
+      return few <= block.size / 16;
+    }
+    return false;
+  }
+
+  template <bool Recorded>
+  void sample(const Network& network, Block& block, const Clock& now, Portion& portion, std::vector<Event>& spikes) {
+    std::uint16_t halves[block_size];
+    std::uint8_t maybe[block_size] = {};
+    const Step step = network.view.step;
+    if constexpr (Kernel::deterministic)
+      std::fill(halves, halves + block_size, std::uint16_t{0});
+    else
+      step.spikes().fill_halves(block.first, block.size, now.random_step, halves);
+    const bool hashed = Recorded && hash_state_;
+    const bool rated = hashed || !leaves_few(step, block, halves, maybe);
+    if (rated) {
+      for (std::size_t i = 0; i < block.size; ++i) block.mu[i] = step.rate(block.g[i], block.first + i);
+      for (std::size_t i = 0; i < block.size; ++i)
+        maybe[i] = step.may_spike(block.g[i], block.mu[i], halves[i], block.first + i);
+    }
+    if (hashed) {
+      const std::uint64_t at = step.hash_of_step(now.step);
+      for (std::size_t i = 0; i < block.size; ++i)
+        portion.latest_state_hash +=
+            Step::hash(at, block.first + static_cast<std::uint32_t>(i), block.g[i], block.mu[i]);
+    }
+    for (std::size_t group = 0; group < block.size; group += 8) {
+      for (std::uint64_t left = flags(maybe + group); left != 0; left &= left - 1) {
+        const std::size_t i = group + static_cast<std::size_t>(std::countr_zero(left)) / 8;
+        const auto neuron = block.first + static_cast<std::uint32_t>(i);
+        const float g = block.g[i], mu = rated ? block.mu[i] : step.rate(g, neuron);
+        const std::int64_t count = step.count(g, mu, neuron, now.random_step, halves[i]);
+        if (step.failed(g, mu, count))
+          throw Divergence(step.network, Recorded ? now.step : now.random_step, neuron,
+                           step.failure({g, mu, block.stimulus[i], count}));
+        if (count > 0) spikes.emplace_back(now.offset, neuron, static_cast<std::uint32_t>(count));
+      }
+    }
+  }
+
+  /// Bit 8 k of the result is that of of[k], which is 0 or 1.
+  static std::uint64_t flags(const std::uint8_t* of) {
+    std::uint64_t bits = 0;
+    if constexpr (std::endian::native == std::endian::little)
+      std::memcpy(&bits, of, sizeof bits);
+    else
+      for (unsigned k = 0; k < 8; ++k) bits |= std::uint64_t{of[k]} << (8 * k);
+    return bits;
+  }
+
+  bool hash_state_;
+  int thread_count_;
+  std::uint64_t most_parts_ = 1;                                      // of a network; 1: threads take whole networks
+  std::size_t at_once_ = 1;                                           // networks
+  std::vector<std::shared_ptr<const PropagationType>> propagations_;  // of each graph
+  Table* table_ = nullptr;
+  std::vector<Network> networks_;
+  std::vector<DonePiece<Event>> done_;
+  std::unique_ptr<Threads> threads_;
+};
+
+}  // namespace spikeometric::detail

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A batch of networks in memory, of the host or a device: what a step reads and changes, and how it gets there and back.
+//
+//   const NetworkLayout<Model> layout{sizes, trials, models, 0};     // a GraphSize for each graph; nothing is allocated
+//   NetworkArrays<HostMemory, Model, Kernel, GraphType> arrays{memory, layout, synapses, ...};
+//   arrays.view(network).sums_row(row)[neuron * bases + basis];
+//
+// Networks lie one after the other, each with its own rings: [network][row][neuron][basis]. Neuron i of a network has the
+// slot first + i; a network begins at a multiple of 32, so that slots of a group of 32 belong to one network.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/backend/backend.hpp"
+#include "spikeometric/backend/fixed_point.hpp"
+#include "spikeometric/backend/state.hpp"
+#include "spikeometric/detail/memory.hpp"
+#include "spikeometric/graph/batch.hpp"
+#include "spikeometric/model/arrays.hpp"
+#include "spikeometric/model/lift.hpp"
+#include "spikeometric/step/clock.hpp"
+#include "spikeometric/step/neuron_step.hpp"
+
+namespace spikeometric::detail {
+
+/// Slots of a group, which belong to one network.
+inline constexpr std::uint32_t group_size = 32;
+
+/// The synapses of a graph, row by row.
+template <class Vertex>
+struct SynapseView {
+  const std::uint64_t* offsets;
+  const Vertex* targets;        // within the network
+  const std::int32_t* weights;  // [synapse][basis]
+  const Delay* delays;          // null where all are 1
+};
+
+struct GraphSize {
+  std::uint64_t neurons, synapses;
+  Delay max_delay;
+
+  template <class Weight, class Vertex>
+  explicit GraphSize(const Graph<Weight, Vertex>& graph)
+      : neurons(graph.neurons()), synapses(graph.synapses()), max_delay(graph.max_delay()) {}
+};
+
+template <class GraphType>
+std::vector<GraphSize> sizes_of(std::span<const GraphType> graphs) {
+  return {graphs.begin(), graphs.end()};
+}
+
+/// A graph in memory. Trials, and simulators with other models, share it.
+template <class MemoryType, class Vertex, std::size_t Bases>
+class Synapses {
+  template <class T>
+  using Array = typename MemoryType::template Array<T>;
+
+ public:
+  GraphSize size;
+  double unit;
+  std::int64_t count_limit;
+
+  Synapses(MemoryType& memory, const GraphSize& of, FixedPointGraph<Vertex, Bases>&& graph, std::int64_t limit)
+      : size(of), unit(graph.unit()), count_limit(limit) {
+    auto [offsets, targets, weights, delays] = std::move(graph).release();
+    offsets_ = memory.take(std::move(offsets));
+    targets_ = memory.take(std::move(targets));
+    weights_ = memory.take(std::move(weights));
+    delays_ = memory.take(std::move(delays));
+  }
+
+  SynapseView<Vertex> view() const {
+    return {offsets_.data(), targets_.data(), weights_.data(), delays_.size() > 0 ? delays_.data() : nullptr};
+  }
+
+  /// sum_j W_ji s_j for each neuron i and basis function, in double, in the order of j and then of delays.
+  std::vector<double> weighted_sums(MemoryType& memory, std::span<const double> s) const {
+    constexpr std::uint64_t chunk = std::uint64_t{1} << 22;  // synapses that the host holds at a time
+    std::vector<std::uint64_t> offsets(size.neurons + 1);
+    memory.download(offsets_, 0, std::span(offsets));
+    std::vector<double> sums(size.neurons * Bases);
+    std::vector<Vertex> targets(std::min(chunk, size.synapses));
+    std::vector<std::int32_t> weights(targets.size() * Bases);
+    std::size_t pre = 0;
+    for (std::uint64_t first = 0; first < size.synapses; first += chunk) {
+      const std::uint64_t held = std::min(chunk, size.synapses - first);
+      memory.download(targets_, first, std::span(targets).first(held));
+      memory.download(weights_, first * Bases, std::span(weights).first(held * Bases));
+      for (std::uint64_t e = 0; e < held; ++e) {
+        while (offsets[pre + 1] <= first + e) ++pre;
+        for (std::size_t basis = 0; basis < Bases; ++basis)
+          sums[targets[e] * Bases + basis] += mul(mul(static_cast<double>(weights[e * Bases + basis]), unit), s[pre]);
+      }
+    }
+    return sums;
+  }
+
+ private:
+  Array<std::uint64_t> offsets_;
+  Array<Vertex> targets_;
+  Array<std::int32_t> weights_;
+  Array<Delay> delays_;
+};
+
+/// What a step knows of a network. Trivially copyable: pointers to memory of the host or of a device.
+template <class StepType, class Number, class Vertex>
+struct NetworkView {
+  using Step = StepType;
+  using State = typename Step::State;
+  static constexpr std::size_t bases = Step::bases;
+
+  Step step;
+  SynapseView<Vertex> synapses;
+  const Number* history;  // h(0), ..., h(lags - 1)
+  std::uint32_t lags;
+  std::uint32_t first;  // slot of neuron 0
+  std::uint32_t neurons;
+  std::uint32_t stride;  // slots of the network
+  std::uint32_t sums_rows, past_rows;
+
+  std::int64_t* sums;  // [row][neuron][basis], fixed-point sums over synapses by the step they arrive in
+  State* states;
+  float* past;  // [row][neuron][basis], earlier sums
+
+  SPIKEOMETRIC_HOST_DEVICE std::int64_t* sums_row(std::uint32_t row) const {
+    return sums + std::size_t{row} * stride * bases;
+  }
+  SPIKEOMETRIC_HOST_DEVICE float* past_row(std::uint32_t row) const { return past + std::size_t{row} * stride * bases; }
+
+  /// past(lag) of a neuron in the step of `row`.
+  SPIKEOMETRIC_HOST_DEVICE RingPast<bases> past_of(std::uint32_t neuron, std::uint32_t row) const {
+    return {past, stride * bases, row, past_rows, neuron};
+  }
+};
+
+/// For a model's kernel: arrays in any memory.
+template <class MemoryType>
+class KernelArrays {
+ public:
+  explicit KernelArrays(MemoryType& memory) : memory_(memory) {}
+
+  template <class Value>
+  const Value* operator()(std::span<const Value> values) {
+    const auto array = std::make_shared<typename MemoryType::template Array<Value>>(
+        memory_.take(HostArray<Value>(std::vector<Value>(values.begin(), values.end()))));
+    kept_.push_back(array);
+    return array->data();
+  }
+
+  /// What keeps the arrays.
+  std::vector<std::shared_ptr<const void>> release() { return std::move(kept_); }
+
+ private:
+  MemoryType& memory_;
+  std::vector<std::shared_ptr<const void>> kept_;
+};
+
+/// For a model's kernel: how much memory its arrays take.
+class ArrayBytes {
+ public:
+  template <class Value>
+  const Value* operator()(std::span<const Value> values) {
+    bytes += values.size_bytes();
+    return nullptr;
+  }
+
+  std::uint64_t bytes = 0;
+};
+
+/// The kernel of a model, and the taps of its self-history.
+struct PlainKernel {
+  template <class ModelType, class Arrays>
+  auto kernel(const ModelType& model, Arrays& arrays) const {
+    return model.kernel(arrays);
+  }
+  template <class ModelType>
+  std::vector<float> taps(const ModelType& model) const {
+    std::vector<float> result;
+    for (const auto tap : model.history.taps(model.dt())) result.push_back(static_cast<float>(tap));
+    return result;
+  }
+};
+
+/// What a batch takes in memory, found before anything is allocated.
+template <class ModelType>
+struct NetworkLayout {
+  static constexpr std::size_t bases = ModelType::bases;
+
+  struct Place {
+    std::uint32_t first, neurons, stride, sums_rows, past_rows, lags;
+    std::uint64_t sums, past;  // where its own begin
+  };
+  std::vector<Place> places;
+  std::uint64_t trials = 1, slots = 0, sums = 0, past = 0, most_lags = 1, model_bytes = 0;
+  std::vector<GraphSize> graphs;
+
+  NetworkLayout() = default;
+
+  /// Of `trials` networks with each of the graphs. A ring of sums has a row for each step of the longest delay, and
+  /// `more`. Throws InvalidGraph for more neurons than 32 bits number, and InvalidParameter where a model has parameters
+  /// of another number of neurons.
+  NetworkLayout(std::vector<GraphSize> sizes, std::uint64_t trials_of_each, std::span<const ModelType> models,
+                std::uint32_t more)
+      : trials(trials_of_each), graphs(std::move(sizes)) {
+    if (graphs.empty() || trials == 0) throw InvalidGraph("a batch needs at least one graph");
+    const std::uint64_t size = graphs.size() * trials;
+    std::vector<std::uint32_t> memory, lags;
+    for (const ModelType& model : models) {
+      ArrayBytes arrays;
+      memory.push_back(model.kernel(arrays).filter.memory());
+      lags.push_back(static_cast<std::uint32_t>(model.history.taps(model.dt()).size()));
+      most_lags = std::max<std::uint64_t>(most_lags, lags.back());
+      model_bytes += arrays.bytes + lags.back() * sizeof(float);
+    }
+    for (std::uint64_t index = 0; index < size; ++index)
+      of_network(index, size, [&] {
+        const std::size_t model = models.size() == 1 ? 0 : index;
+        const auto [neurons, synapses, max_delay] = graphs[index % graphs.size()];
+        models[model].validate_neurons(neurons);
+        const std::uint64_t stride = (neurons + group_size - 1) / group_size * group_size;
+        if (slots + stride > std::numeric_limits<std::uint32_t>::max() - 1024)  // room for the last block of a kernel
+          throw InvalidGraph("the networks up to here need " + std::to_string(slots + stride) +
+                             " neurons in all, more than 32 bits number");
+        const std::uint32_t rows = max_delay + more;
+        places.push_back({static_cast<std::uint32_t>(slots), static_cast<std::uint32_t>(neurons),
+                          static_cast<std::uint32_t>(stride), rows, memory[model], lags[model], sums, past});
+        slots += stride;
+        sums += stride * rows * bases;
+        past += stride * memory[model] * bases;
+      });
+  }
+};
+
+/// The memory of a batch, changed here between steps; steps are an executor's.
+template <class MemoryType, class ModelType, class KernelType, class GraphType, class Number = float>
+class NetworkArrays {
+  template <class T>
+  using Array = typename MemoryType::template Array<T>;
+  static constexpr std::size_t bases = ModelType::bases;
+
+ public:
+  using Memory = MemoryType;
+  using Model = ModelType;
+  using Kernel = KernelType;
+  using Vertex = typename GraphType::VertexType;
+  using Event = EventOf<ModelType>;
+  using Step = NeuronStep<Kernel, bases, Number>;
+  using View = NetworkView<Step, Number, Vertex>;
+  using State = typename Step::State;
+  using Layout = NetworkLayout<ModelType>;
+  using GraphSynapses = Synapses<MemoryType, Vertex, bases>;
+  using AllSynapses = std::vector<std::shared_ptr<const GraphSynapses>>;
+
+  /// Of memory, without a stimulus and what an executor adds.
+  static std::uint64_t bytes(const Layout& layout) {
+    std::uint64_t synapses = 0;
+    for (const GraphSize& graph : layout.graphs) synapses += graph_bytes(graph);
+    return synapses + layout.model_bytes + layout.places.size() * sizeof(View) + layout.slots * sizeof(State) +
+           layout.sums * sizeof(std::int64_t) + layout.past * sizeof(float);
+  }
+
+  /// One of `synapses` for each graph. `models` has one model, or one for each network.
+  template <class MakeKernel = PlainKernel>
+  NetworkArrays(const MemoryType& memory, const Layout& layout, AllSynapses synapses, std::span<const ModelType> models,
+                Seed seed, std::uint32_t first_network, const MakeKernel& make = {})
+      : memory_(memory),
+        slots_(static_cast<std::uint32_t>(layout.slots)),
+        synapses_(std::move(synapses)),
+        sums_(memory_.template allocate<std::int64_t>(layout.sums)),
+        states_(memory_.take(HostArray<State>(std::vector<State>(layout.slots)))),
+        past_(memory_.template allocate<float>(layout.past)) {
+    KernelArrays<MemoryType> arrays{memory_};
+    struct OfModel {
+      Kernel kernel;
+      const Number* history;
+    };
+    std::vector<OfModel> made;
+    for (const ModelType& model : models) {
+      const std::vector<Number> taps = make.taps(model);
+      made.push_back({make.kernel(model, arrays), arrays(std::span<const Number>(taps))});
+    }
+    kept_ = arrays.release();
+    views_.reserve(layout.places.size());
+    for (std::size_t index = 0; index < layout.places.size(); ++index) {
+      const auto& place = layout.places[index];
+      const OfModel& of = made[models.size() == 1 ? 0 : index];
+      const GraphSynapses& graph = synapses_of(index);
+      views_.push_back(
+          {Step{of.kernel, seed, first_network + static_cast<std::uint32_t>(index), graph.unit, graph.count_limit},
+           graph.view(), of.history, place.lags, place.first, place.neurons, place.stride, place.sums_rows,
+           place.past_rows, sums_.data() + place.sums, states_.data() + place.first, past_.data() + place.past});
+    }
+    table_ = memory_.take(HostArray<View>(views_));
+  }
+
+  std::size_t networks() const { return views_.size(); }
+  std::uint32_t slots() const { return slots_; }
+
+  /// By host and device.
+  const View& view(std::size_t network) const { return views_[network]; }
+  const View* table() const { return table_.data(); }
+
+  const GraphSynapses& synapses_of(std::size_t network) const { return *synapses_[network % synapses_.size()]; }
+  const AllSynapses& synapses() const { return synapses_; }
+
+  /// Nothing in the past.
+  void clear() {
+    memory_.zero(sums_);
+    memory_.zero(past_);
+    constexpr std::size_t chunk = 4096;
+    const std::vector<State> fresh(std::min<std::size_t>(slots_, chunk));
+    for (std::size_t first = 0; first < slots_; first += chunk)
+      memory_.upload(states_, first, std::span(fresh).first(std::min<std::size_t>(chunk, slots_ - first)));
+  }
+
+  /// Sets the filters' states of a network to what the synaptic activations of the presynaptic neurons amount to, added
+  /// up on the host.
+  void activate(std::size_t network, std::span<const double> activation) {
+    const View& of = views_[network];
+    const std::vector<double> x = synapses_of(network).weighted_sums(memory_, activation);
+    std::vector<State> states;
+    for (std::size_t neuron = 0; neuron < of.neurons; ++neuron)
+      if constexpr (bases == 1)
+        states.push_back(of.step.kernel.filter.activated(x[neuron]));
+      else
+        states.push_back(of.step.kernel.filter.activated(x.data() + neuron * bases));
+    memory_.upload(states_, of.first, std::span<const State>(states));
+  }
+
+  /// Puts the rings and filters of a network where `state` says, the next step being `tick`.
+  void restore(std::size_t network, const NetworkState<ModelType>& state, std::uint64_t tick) {
+    const View& of = views_[network];
+    const std::size_t row = of.neurons * bases;
+    for (std::size_t i = 0; i * row < state.arriving.size(); ++i)
+      memory_.upload(sums_, at(sums_, of.sums_row(row_of(tick + i, of.sums_rows))),
+                     std::span(state.arriving).subspan(i * row, row));
+    for (std::uint32_t lag = 1; lag <= of.past_rows; ++lag)
+      memory_.upload(past_, at(past_, past_at(of, tick, lag)), std::span(state.past).subspan((lag - 1) * row, row));
+    std::vector<State> states;
+    for (const auto& filter : state.filters) states.push_back(lifted_state<State>(filter));
+    memory_.upload(states_, of.first, std::span<const State>(states));
+  }
+
+  /// The rings and filters of a network whose next step is `tick`.
+  NetworkState<ModelType> state(std::size_t network, std::uint64_t tick) const {
+    const View& of = views_[network];
+    const std::size_t row = of.neurons * bases;
+    NetworkState<ModelType> state;
+    state.unit = of.step.unit;
+    state.arriving.resize(row * (synapses_of(network).size.max_delay - 1u));
+    for (std::size_t i = 0; i * row < state.arriving.size(); ++i)
+      memory_.download(sums_, at(sums_, of.sums_row(row_of(tick + i, of.sums_rows))),
+                       std::span(state.arriving).subspan(i * row, row));
+    state.past.resize(row * of.past_rows);
+    for (std::uint32_t lag = 1; lag <= of.past_rows; ++lag)
+      memory_.download(past_, at(past_, past_at(of, tick, lag)), std::span(state.past).subspan((lag - 1) * row, row));
+    state.filters.resize(of.neurons);
+    memory_.download(states_, of.first, std::span(state.filters));
+    return state;
+  }
+
+ private:
+  static std::uint64_t graph_bytes(const GraphSize& graph) {
+    return (graph.neurons + 1) * sizeof(std::uint64_t) +
+           graph.synapses * (sizeof(Vertex) + bases * sizeof(std::int32_t) + (graph.max_delay > 1 ? sizeof(Delay) : 0));
+  }
+
+  template <class T>
+  static std::size_t at(const Array<T>& array, const T* address) {
+    return static_cast<std::size_t>(address - array.data());
+  }
+  static const float* past_at(const View& of, std::uint64_t tick, std::uint32_t lag) {
+    return of.past_of(0, row_of(tick, of.past_rows)).address(lag);
+  }
+
+  mutable Memory memory_;
+  std::uint32_t slots_;
+  AllSynapses synapses_;
+  Array<std::int64_t> sums_;
+  Array<State> states_;
+  Array<float> past_;
+  std::vector<std::shared_ptr<const void>> kept_;  // the models' arrays
+  std::vector<View> views_;
+  Array<View> table_;
+};
+
+}  // namespace spikeometric::detail

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where the arrays of a simulation live: in memory of the host, or of a device.
+//
+//   HostMemory memory;
+//   HostMemory::Array<double> sums = memory.allocate<double>(1000);     // zeros
+//   memory.upload(sums, 10, std::span<const double>(values));           // sums[10], sums[11], ... = values
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace spikeometric::detail {
+
+/// An array on the host, with whatever owns it. Copies share it.
+template <class T>
+class HostArray {
+ public:
+  HostArray() = default;
+  explicit HostArray(std::vector<T> values) {
+    auto owner = std::make_shared<std::vector<T>>(std::move(values));
+    data_ = owner->data();
+    size_ = owner->size();
+    owner_ = std::move(owner);
+  }
+
+  /// In the memory of another array, as many as fit there: the numbers of `from` are no more, and these are not set.
+  template <class From>
+  static HostArray in_place_of(std::vector<From> from) {
+    static_assert(sizeof(From) % sizeof(T) == 0 && alignof(From) >= alignof(T));
+    auto owner = std::make_shared<std::vector<From>>(std::move(from));
+    HostArray array;
+    array.size_ = owner->size() * (sizeof(From) / sizeof(T));
+    array.data_ = reinterpret_cast<T*>(owner->data());
+    array.owner_ = std::move(owner);
+    return array;
+  }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const T& operator[](std::size_t i) const { return data_[i]; }
+  T& operator[](std::size_t i) { return data_[i]; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+
+ private:
+  std::shared_ptr<void> owner_;
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// Memory: what an engine asks of the place where its arrays are, all in the order in which it is called. T is trivially
+/// copyable. Copies are handles of the same memory.
+///   Array<T>                      an array: data(), where it is for a step, and size(); empty by default
+///   allocate<T>(size)             an Array of zeros
+///   take(HostArray<T>)            an Array of these values
+///   upload(array, at, values)     from a std::span<const T>, whose values may change as soon as this returns
+///   download(array, at, values)   to a std::span<T>; waits for what was queued before
+///   zero(array)
+///   free_bytes()                  nothing where no one knows; and `reserve`, bytes that are left free
+template <class M>
+concept Memory = requires(M memory, typename M::template Array<float> array, std::span<float> to,
+                          std::span<const float> from, HostArray<float> values) {
+  array = memory.template allocate<float>(std::size_t{1});
+  array = memory.take(std::move(values));
+  memory.upload(array, std::size_t{0}, from);
+  memory.download(array, std::size_t{0}, to);
+  memory.zero(array);
+  std::optional<std::uint64_t>{memory.free_bytes()};
+  {std::integral_constant<std::uint64_t, M::reserve>{}};
+};
+
+/// The memory of the host.
+class HostMemory {
+ public:
+  static constexpr std::uint64_t reserve = 0;
+
+  HostMemory() = default;
+  template <class Settings>
+  explicit HostMemory(const Settings&) {}
+
+  template <class T>
+  using Array = HostArray<T>;
+
+  template <class T>
+  Array<T> allocate(std::size_t size) {
+    return Array<T>(std::vector<T>(size));
+  }
+  template <class T>
+  Array<T> take(Array<T> values) {
+    return values;
+  }
+  template <class T>
+  void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
+    if (!values.empty()) std::memcpy(array.data() + at, values.data(), values.size_bytes());
+  }
+  template <class T>
+  void download(const Array<T>& array, std::size_t at, std::span<T> values) const {
+    if (!values.empty()) std::memcpy(values.data(), array.data() + at, values.size_bytes());
+  }
+  template <class T>
+  void zero(Array<T>& array) {
+    if (array.size() > 0) std::memset(static_cast<void*>(array.data()), 0, array.size() * sizeof(T));
+  }
+  std::optional<std::uint64_t> free_bytes() const { return std::nullopt; }
+};
+
+static_assert(Memory<HostMemory>);
+
+}  // namespace spikeometric::detail

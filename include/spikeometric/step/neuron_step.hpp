@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The step of one neuron, in phases over plain values: they own no memory and know no layout. A device calls them in a
+// row, the CPU loops over a block of neurons in each, and a replay calls them with dual numbers.
+//
+//   for (std::size_t basis = 0; basis < Bases; ++basis) latest[basis] = step.read(sums[basis]);
+//   const auto x = step.filter(state, latest, past);
+//   const auto g = step.input(x, self_history, step.baseline(neuron, clock.random_step, half), stimulus);
+//   const auto mu = step.rate(g, neuron);
+//   if (step.may_spike(g, mu, first, neuron)) count = step.count(g, mu, neuron, clock.random_step, first);
+//   if (step.failed(g, mu, count)) ...
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/random/hash.hpp"
+#include "spikeometric/random/streams.hpp"
+#include "spikeometric/step/may_spike.hpp"
+#include "spikeometric/step/purposes.hpp"
+
+namespace spikeometric::detail {
+
+/// A sum of weights as a double, exactly, for |sum| <= 2^53: its halves as the low bits of two numbers of known
+/// exponent, since SIMD units before AVX-512 cannot convert 64-bit integers.
+SPIKEOMETRIC_HOST_DEVICE inline double exact_double(std::int64_t sum) {
+#if defined(__CUDA_ARCH__)
+  return static_cast<double>(sum);
+#else
+  const auto bits = static_cast<std::uint64_t>(sum);
+  const auto low = std::bit_cast<double>((bits & 0xFFFFFFFFu) | 0x4330000000000000u);  // 2^52 + low half
+  const auto high = std::bit_cast<double>(((bits ^ 0x8000000000000000u) >> 32) |
+                                          0x4530000000000000u);  // 2^84 + 2^32 (high half + 2^31)
+  return (high - 0x1.00000801p84) + low;
+#endif
+}
+
+SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t bits_of(float x) {
+#if defined(__CUDA_ARCH__)
+  return __float_as_uint(x);
+#else
+  return std::bit_cast<std::uint32_t>(x);
+#endif
+}
+
+/// What a step finds out about a neuron.
+struct Outcome {
+  float g, mu, stimulus;
+  std::int64_t count;
+};
+
+/// Trivially copyable. `Number` is float, or a dual number whose value is one.
+template <class KernelType, std::size_t Bases, class Number = float>
+struct NeuronStep {
+  using Kernel = KernelType;
+  using State = typename Kernel::State;
+  static constexpr std::size_t bases = Bases;
+
+  Kernel kernel;
+  Seed seed;
+  std::uint32_t network = 0;     // its id
+  double unit = 1.0;             // of fixed-point weights
+  std::int64_t count_limit = 1;  // the largest count that keeps sums exact; 1 for binary models
+
+  SPIKEOMETRIC_HOST_DEVICE Stream noise() const { return {seed, network, noise_purpose}; }
+  SPIKEOMETRIC_HOST_DEVICE Stream spikes() const { return {seed, network, spike_purpose}; }
+
+  /// A weighted sum s, of one basis function.
+  SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum) const {
+    return static_cast<float>(mul(exact_double(sum), unit));
+  }
+
+  /// x = filter(s); updates the state.
+  template <class Past>
+  SPIKEOMETRIC_HOST_DEVICE Number filter(State& state, const float* latest, const Past& past) const {
+    if constexpr (Bases == 1)
+      return static_cast<Number>(kernel.filter(state, latest[0], past));
+    else
+      return static_cast<Number>(kernel.filter(state, latest, past));
+  }
+
+  /// b. `half` is that of the noise, which only a noisy baseline looks at.
+  SPIKEOMETRIC_HOST_DEVICE Number baseline(std::uint32_t neuron, std::uint64_t random_step, std::uint32_t half) const {
+    const Draws draws{noise(), neuron, random_step};
+    if constexpr (Kernel::noisy)
+      return static_cast<Number>(kernel.baseline(PrimedDraws{draws, half}));
+    else
+      return static_cast<Number>(kernel.baseline(draws));
+  }
+
+  /// E, from the channels of a neuron's stimulus.
+  SPIKEOMETRIC_HOST_DEVICE Number stimulus(const Number* channel, [[maybe_unused]] std::size_t neuron) const {
+    if constexpr (requires { kernel.stimulus_filter(channel, neuron); })
+      return static_cast<Number>(kernel.stimulus_filter(channel, neuron));
+    else
+      return static_cast<Number>(kernel.stimulus_filter(channel));
+  }
+
+  /// g = ((r x + H) + b) + E
+  SPIKEOMETRIC_HOST_DEVICE Number input(const Number& x, const Number& self_history, const Number& b,
+                                        const Number& stimulus) const {
+    return ((mul(kernel.r, x) + self_history) + b) + stimulus;
+  }
+
+  /// mu = f(g)
+  SPIKEOMETRIC_HOST_DEVICE Number rate(const Number& g, std::size_t neuron) const { return kernel.rate(g, neuron); }
+
+  /// False only where sampling is sure to give 0. True for every NaN, so that it is found.
+  SPIKEOMETRIC_HOST_DEVICE bool may_spike(float g, float mu, std::uint32_t first, std::size_t neuron) const {
+    return static_cast<bool>(detail::may_spike(kernel.sampler, mu, first, neuron) | (g != g));
+  }
+
+  /// X; 0 where g or mu is NaN.
+  SPIKEOMETRIC_HOST_DEVICE std::int64_t count(float g, float mu, std::uint32_t neuron, std::uint64_t random_step,
+                                              std::uint32_t first) const {
+    if (g != g || mu != mu) return 0;
+    return static_cast<std::int64_t>(kernel.sampler(mu, PrimedDraws{{spikes(), neuron, random_step}, first}));
+  }
+
+  /// Whether the step has no outcome: NaN, or a count that would make sums inexact.
+  SPIKEOMETRIC_HOST_DEVICE bool failed(float g, float mu, std::int64_t count) const {
+    return g != g || mu != mu || count < 0 || count > count_limit;
+  }
+
+  /// Why.
+  std::string failure(const Outcome& of) const {
+    if (of.stimulus != of.stimulus) return "the stimulus is nan";
+    if (of.g != of.g) return "the input is nan";
+    if (of.mu != of.mu) return "the mean count is nan";
+    return "the count " + std::to_string(of.count) + ", drawn with mean " + to_text(of.mu) + ", is not in 0 to " +
+           std::to_string(count_limit);
+  }
+
+  /// A neuron's share of the hash of a run: of the bits of g and mu. `at` is hash_of_step.
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t hash_of_step(std::uint64_t step) const { return mix(mix(network) ^ step); }
+  SPIKEOMETRIC_HOST_DEVICE static std::uint64_t hash(std::uint64_t at, std::uint32_t neuron, float g, float mu) {
+    return mix(mix(at ^ neuron) ^ (bits_of(g) | std::uint64_t{bits_of(mu)} << 32));
+  }
+};
+
+}  // namespace spikeometric::detail

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// H of a step, from lists of recent spikes: a ring of lists by tick.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "spikeometric/arithmetic/exact.hpp"
+
+namespace spikeometric::detail {
+
+/// The spikes of step tick - 1 - lag.
+template <class Event>
+const std::vector<Event>& recent_spikes(const std::vector<std::vector<Event>>& recent, std::uint64_t tick,
+                                        std::uint64_t lag) {
+  return recent[(tick - 1 - lag) % recent.size()];
+}
+
+/// sum[neuron] += sum over k, ascending from 0, of h(k) X(t - 1 - k). O(spikes of these steps).
+template <class Number, class Event>
+void add_self_history(std::span<const Number> h, const std::vector<std::vector<Event>>& recent, std::uint64_t tick,
+                      Number* sum) {
+  for (std::size_t lag = 0; lag < h.size(); ++lag)
+    for (const Event& spike : recent_spikes(recent, tick, lag))
+      sum[spike.neuron] = sum[spike.neuron] + mul(h[lag], Number(static_cast<float>(spike.count)));
+}
+
+}  // namespace spikeometric::detail

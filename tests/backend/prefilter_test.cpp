@@ -29,7 +29,6 @@ struct Half {
   }
 };
 struct Never {
-  static constexpr bool binary = true;
   std::uint32_t operator()(float, const PrimedDraws&) const { return 0; }
 };
 

@@ -18,6 +18,7 @@
 #include "../message.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/generate.hpp"
+#include "spikeometric/model/bernoulli_glm.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "temporary_file.hpp"
 

@@ -36,7 +36,8 @@ SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t row_of(std::uint64_t tick, std::ui
 
 /// The row `ahead` ticks after that of `row`, ahead <= rows.
 SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t row_after(std::uint32_t row, std::uint32_t ahead, std::uint32_t rows) {
-  return row < rows - ahead ? row + ahead : row - (rows - ahead);
+  const std::uint32_t after = row + ahead;
+  return after < rows ? after : after - rows;
 }
 
 /// past(lag) of one neuron, 1 <= lag <= rows, in the step of `row`: that of lag `rows` is the one to overwrite.

@@ -102,13 +102,12 @@ struct NeuronStep {
   }
 
   /// g = ((r x + H) + b) + E
-  SPIKEOMETRIC_HOST_DEVICE Number input(const Number& x, const Number& self_history, const Number& b,
-                                        const Number& stimulus) const {
+  SPIKEOMETRIC_HOST_DEVICE Number input(Number x, Number self_history, Number b, Number stimulus) const {
     return ((mul(kernel.r, x) + self_history) + b) + stimulus;
   }
 
   /// mu = f(g)
-  SPIKEOMETRIC_HOST_DEVICE Number rate(const Number& g, std::size_t neuron) const { return kernel.rate(g, neuron); }
+  SPIKEOMETRIC_HOST_DEVICE Number rate(Number g, std::size_t neuron) const { return kernel.rate(g, neuron); }
 
   /// False only where sampling is sure to give 0. True for every NaN, so that it is found.
   SPIKEOMETRIC_HOST_DEVICE bool may_spike(float g, float mu, std::uint32_t first, std::size_t neuron) const {

@@ -417,6 +417,11 @@ class HostExecutor {
     if (memory > 0) std::copy_n(latest, size * bases, of.past_row(row) + first * bases);
   }
 
+  static void rate(const Network& network, Block& block) {
+    const Step step = network.view.step;
+    for (std::size_t i = 0; i < block.size; ++i) block.mu[i] = step.rate(block.g[i], block.first + i);
+  }
+
   /// Whether g alone, and the first bits of the draws, leave few neurons that may spike: `maybe`.
   static bool leaves_few(const Step& step, const Block& block, const std::uint16_t* halves, std::uint8_t* maybe) {
     using Filter = Prefilter<decltype(step.kernel.nonlinearity), decltype(step.kernel.sampler)>;
@@ -442,7 +447,7 @@ class HostExecutor {
     const bool hashed = Recorded && hash_state_;
     const bool rated = hashed || !leaves_few(step, block, halves, maybe);
     if (rated) {
-      for (std::size_t i = 0; i < block.size; ++i) block.mu[i] = step.rate(block.g[i], block.first + i);
+      rate(network, block);
       for (std::size_t i = 0; i < block.size; ++i)
         maybe[i] = step.may_spike(block.g[i], block.mu[i], halves[i], block.first + i);
     }

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "spikeometric/arithmetic/exact.hpp"
 
@@ -104,6 +105,15 @@ SPIKEOMETRIC_HOST_DEVICE inline Real limit(Real x, Real bound) {
   const Bits bits = bit_cast<Bits>(x), sign = bits & ~(~Bits(0) >> 1);
   const Real signed_bound = bit_cast<Real>(bit_cast<Bits>(bound) | sign);
   return bit_cast<Real>(bits ^ sign) > bound ? signed_bound : x;
+}
+
+/// x, or 0 where |x| < 2^-100; NaN passes. Without a comparison, of which gcc may make a branch: see select.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real small_to_zero(Real x) {
+  using Bits = typename Format<Real>::Bits;
+  const Bits bits = bit_cast<Bits>(x), size = bits & (~Bits(0) >> 1);
+  const Bits is_small = (size - bit_cast<Bits>(Real(0x1p-100))) >> (8 * sizeof(Bits) - 1);
+  return bit_cast<Real>(bits & (is_small - 1));
 }
 
 /// 2^n for n in the normal range; n may be negative, modulo 2^32 or 2^64. For any other n some number.
@@ -241,6 +251,20 @@ SPIKEOMETRIC_HOST_DEVICE inline double sine_of_quarters(double x, std::uint64_t 
 }
 
 }  // namespace detail::functions
+
+namespace detail {
+
+/// x, or 0 where |x| < 2^-100: what a step reads and filters is that before it is rounded to single precision, so that no
+/// denormal number enters, which some processors take a hundred times longer for.
+template <class Number>
+SPIKEOMETRIC_HOST_DEVICE inline Number normal_or_zero(const Number& x) {
+  if constexpr (std::is_floating_point_v<Number>)
+    return functions::small_to_zero(x);
+  else
+    return x < Number(0x1p-100) && x > Number(-0x1p-100) ? Number(0) : x;
+}
+
+}  // namespace detail
 
 /// e^x, within 0.94 ulp in float and 0.95 ulp in double; below the normal range too. 0 and infinity where it leaves the
 /// format, exp(-infinity) = 0.

@@ -32,7 +32,7 @@ namespace spikeometric {
 namespace detail {
 
 /// x, but where |x| < 2^-906 rounded to a multiple of 2^-1012: what fades would end below the normal range, where
-/// processors are many times slower. No result tells: a sum over synapses is 0 or at least 2^-149.
+/// processors are many times slower. No result tells: a step takes for 0 what is below 2^-100.
 template <class Wide>
 SPIKEOMETRIC_HOST_DEVICE inline Wide faded(const Wide& x) {
   return (x + Wide(0x1p-960)) - Wide(0x1p-960);
@@ -53,9 +53,15 @@ struct ExponentialKernel {
     State x = mul(decay, state) + static_cast<State>(sum);
     if (window > 0) x = x - mul(leaving, static_cast<State>(past(window)));
     state = faded(x);
-    return static_cast<Real>(x);
+    return static_cast<Real>(normal_or_zero(x));
   }
 };
+
+/// Whether a filter itself gives 0 for what is below 2^-100 in size.
+template <class FilterKernel>
+inline constexpr bool gives_normal_or_zero = false;
+template <class Real>
+inline constexpr bool gives_normal_or_zero<ExponentialKernel<Real>> = true;
 
 /// decay_over(steps) is the factor by which an effect falls.
 template <class Real, class Decay>
@@ -207,7 +213,7 @@ struct BasicLeakyFilter {
     SPIKEOMETRIC_HOST_DEVICE Real operator()(State& state, float sum, const Past&) const {
       const State x = state + mul(dt, static_cast<State>(sum));
       state = detail::faded(mul(kept, x));
-      return static_cast<Real>(x);
+      return static_cast<Real>(detail::normal_or_zero(x));
     }
 
     /// The state with which the next x(t) is x, if no spike arrives in that step.

@@ -18,7 +18,9 @@
 #include <type_traits>
 
 #include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/model/filter.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/step/may_spike.hpp"
@@ -64,24 +66,37 @@ struct NeuronStep {
   Kernel kernel;
   Seed seed;
   std::uint32_t network = 0;     // its id
-  double unit = 1.0;             // of fixed-point weights
+  double unit = 1.0;             // of fixed-point weights; below 2^-100 there are sums that count as 0
   std::int64_t count_limit = 1;  // the largest count that keeps sums exact; 1 for binary models
 
   SPIKEOMETRIC_HOST_DEVICE Stream noise() const { return {seed, network, noise_purpose}; }
   SPIKEOMETRIC_HOST_DEVICE Stream spikes() const { return {seed, network, spike_purpose}; }
 
-  /// A weighted sum s, of one basis function.
+  /// A weighted sum s, of one basis function, or 0 where it is below 2^-100 in size.
   SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum) const {
-    return static_cast<float>(mul(exact_double(sum), unit));
+    const double s = mul(exact_double(sum), unit);
+    return static_cast<float>(unit < 0x1p-100 ? normal_or_zero(s) : s);
   }
 
-  /// x = filter(s); updates the state.
+  /// x = filter(s), or 0 where it is below 2^-100 in size; updates the state.
   template <class Past>
   SPIKEOMETRIC_HOST_DEVICE Number filter(State& state, const float* latest, const Past& past) const {
-    if constexpr (Bases == 1)
-      return static_cast<Number>(kernel.filter(state, latest[0], past));
+    return rounded([&] {
+      if constexpr (Bases == 1)
+        return kernel.filter(state, latest[0], past);
+      else
+        return kernel.filter(state, latest, past);
+    }());
+  }
+
+  /// x, of what the filter gave.
+  template <class Filtered>
+  SPIKEOMETRIC_HOST_DEVICE static Number rounded(const Filtered& x) {
+    using Filter = decltype(kernel.filter);
+    if constexpr (gives_normal_or_zero<Filter>)
+      return static_cast<Number>(x);
     else
-      return static_cast<Number>(kernel.filter(state, latest, past));
+      return static_cast<Number>(normal_or_zero(x));
   }
 
   /// b. `half` is that of the noise, which only a noisy baseline looks at.

@@ -403,7 +403,7 @@ class HostExecutor {
       const std::size_t neuron = first + i;
       float x, b;
       if constexpr (Blocks::exists)
-        x = filtered[i];
+        x = Step::rounded(filtered[i]);
       else
         x = step.filter(states[neuron], latest + i * bases,
                         RingPast<bases>{past.ring, past.stride, row, memory, neuron});

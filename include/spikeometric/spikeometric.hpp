@@ -70,6 +70,7 @@
 #include "spikeometric/random/poisson.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/events.hpp"
+#include "spikeometric/simulate/initial_state.hpp"
 #include "spikeometric/simulate/raster.hpp"
 #include "spikeometric/simulate/recorder.hpp"
 #include "spikeometric/simulate/replay.hpp"

@@ -38,6 +38,10 @@ class Divergence : public std::runtime_error {
         step(step),
         neuron(neuron) {}
 
+  /// Another one, with more to say of it.
+  Divergence(const Divergence& other, const std::string& more)
+      : std::runtime_error(other.what() + more), network(other.network), step(other.step), neuron(other.neuron) {}
+
   std::uint32_t network;
   std::uint64_t step;  ///< of the run, or of the equilibration
   std::uint32_t neuron;

@@ -12,6 +12,7 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -32,15 +33,13 @@
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/events.hpp"
+#include "spikeometric/simulate/initial_state.hpp"
 #include "spikeometric/simulate/recorder.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
 
 namespace detail {
-
-/// Of the random numbers that a network starts from.
-inline constexpr Purpose initial_state_purpose{3};
 
 /// What a simulator makes of its first argument: graphs, and how many networks each is of.
 template <class Network>
@@ -84,8 +83,9 @@ concept GraphOrBatch = requires {
 /// stimulus, seed, network id and initial state: the same alone or in a batch, on any number of threads, with any
 /// strategy, and in one run or in pieces. Network n of a batch has id first_network + n.
 ///
-/// Unless a history is given, a network starts as if every neuron had spiked in the step before with probability 1/2; a
-/// model of synaptic activation starts with activations uniform in (0, 1). Nothing is equilibrated unasked.
+/// Unless another InitialState or a history is given, a network starts as if every neuron had spiked in the step before
+/// with probability 1/2; a model of synaptic activation starts with activations uniform in (0, 1). Nothing is
+/// equilibrated unasked.
 ///
 /// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes a synapse, 2 more where there are delays; a neuron
 /// has 28 bytes, 4 for each step of the coupling window, 8 for each step of the longest delay after the first, and 8
@@ -125,19 +125,20 @@ class Simulator {
 
   /// A graph given as an rvalue is converted in place; an lvalue is copied. Throws InvalidParameter for a parameter out
   /// of bounds, InvalidGraph where sums over synapses would not be exact, std::invalid_argument for a number of threads
-  /// that cannot be, or a stimulus that does not fit the network, std::runtime_error in a process that flushes denormal
-  /// numbers to zero.
-  Simulator(NetworkType network, ModelType model, StimulusType stimulus, Seed seed, BackendType backend = {})
-      : Simulator(Models{std::move(model)}, std::move(network), stimulus, seed, backend) {}
+  /// that cannot be, a stimulus that does not fit the network, or an initial rate that a binary model cannot have,
+  /// std::runtime_error in a process that flushes denormal numbers to zero.
+  Simulator(NetworkType network, ModelType model, StimulusType stimulus, Seed seed, BackendType backend = {},
+            InitialState initial = {})
+      : Simulator(Models{std::move(model)}, std::move(network), stimulus, seed, backend, initial) {}
 
   /// With a model for each network of the batch. Throws, beside that, std::invalid_argument for another number of
   /// models, and InvalidParameter where their time steps differ.
   Simulator(NetworkType network, std::vector<ModelType> models, StimulusType stimulus, Seed seed,
-            BackendType backend = {}) requires detail::NetworkTraits<NetworkType>::is_batch
+            BackendType backend = {}, InitialState initial = {}) requires detail::NetworkTraits<NetworkType>::is_batch
       // In braces, so that `network` is asked for its size before it is moved.
-      : Simulator{fitting(std::move(models), network), std::move(network), stimulus, seed, backend} {}
+      : Simulator{fitting(std::move(models), network), std::move(network), stimulus, seed, backend, initial} {}
 
-  /// A simulator of the same networks with another model, stimulus and seed: as one made from the graph, but the two
+  /// A simulator of the same networks and initial state with another model, stimulus and seed: as one made from the graph, but the two
   /// share its synapses, so that a thousand sets of parameters need no more memory than one. O(neurons). On the CPU.
   /// Throws as the constructor does.
   Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
@@ -149,7 +150,9 @@ class Simulator {
 
   /// Takes steps without stimulus and without recording them, so that the network forgets how it started. Throws as
   /// `run`.
-  void equilibrate(std::uint64_t steps) { engine_.equilibrate(steps); }
+  void equilibrate(std::uint64_t steps) {
+    explained([&] { engine_.equilibrate(steps); });
+  }
 
   /// Takes steps and returns their spikes. Throws Divergence where a step has no outcome, what the stimulus throws, and
   /// std::out_of_range beyond step 2^48; take_recorded() then gives the steps completed. In a batch, the other networks
@@ -188,8 +191,10 @@ class Simulator {
                                     " that ends at step " + std::to_string(each.first_step() + each.steps()));
       each.require_room(steps);
     }
-    engine_.run(steps, [&](std::size_t index, std::uint64_t, std::uint64_t done, std::span<const Event> piece) {
-      of(events, index).append(done, piece);
+    explained([&] {
+      engine_.run(steps, [&](std::size_t index, std::uint64_t, std::uint64_t done, std::span<const Event> piece) {
+        of(events, index).append(done, piece);
+      });
     });
   }
 
@@ -199,8 +204,10 @@ class Simulator {
     static_assert(Recorder<std::remove_reference_t<R>, Event>,
                   "spikeometric: a Recorder is called with (std::uint32_t network, std::uint64_t first_step, "
                   "std::span<const Event> events)");
-    engine_.run(steps, [&](std::size_t index, std::uint64_t first, std::uint64_t, std::span<const Event> piece) {
-      recorder(id(index), first, piece);
+    explained([&] {
+      engine_.run(steps, [&](std::size_t index, std::uint64_t first, std::uint64_t, std::span<const Event> piece) {
+        recorder(id(index), first, piece);
+      });
     });
   }
 
@@ -220,9 +227,16 @@ class Simulator {
   Recording take_recorded() { return std::exchange(recorded_, empty()); }
 
   /// Back to the start, as if newly constructed.
-  void reset() {
-    engine_.reset([&] { restart(); });
-    take_recorded();
+  void reset() { reset(initial_); }
+
+  /// Back to the start, from another initial state than the simulator was made with. Throws std::invalid_argument for a
+  /// rate above one spike a step of a binary model.
+  void reset(const InitialState& initial) {
+    const double mean = initial.rate_hz() * detail::decimal(model().dt()) / 1000.0;
+    if (ModelType::binary && mean > 1.0)
+      throw std::invalid_argument("an initial rate of " + detail::to_text(initial.rate_hz()) +
+                                  " Hz is more than one spike in a step of " + detail::to_text(model().dt()) + " ms");
+    start_again(initial.is_volley(), [&](std::size_t index) { restart(index, initial, mean); });
   }
 
   /// Back to the start, with a given past: counts, neurons x steps, oldest first; nothing before that, and no
@@ -230,8 +244,7 @@ class Simulator {
   /// large: above 1 for binary models, else above what keeps sums exact.
   void reset(const Eigen::Ref<const Eigen::MatrixXi>& counts) requires(!is_batch) {
     const auto past = history(0, counts);
-    engine_.reset([&] { engine_.reset(0, past); });
-    take_recorded();
+    start_again(false, [&](std::size_t index) { engine_.reset(index, past); });
   }
 
   /// The same for the networks of a batch, one matrix for each.
@@ -239,10 +252,7 @@ class Simulator {
     require_one_each(counts.size(), "histories");
     std::vector<std::vector<std::vector<Event>>> histories;
     for (std::size_t index = 0; index < counts.size(); ++index) histories.push_back(history(index, counts[index]));
-    engine_.reset([&] {
-      for (std::size_t index = 0; index < counts.size(); ++index) engine_.reset(index, histories[index]);
-    });
-    take_recorded();
+    start_again(false, [&](std::size_t index) { engine_.reset(index, histories[index]); });
   }
 
   /// Back to the start, with given synaptic activations s_j(0), one for each presynaptic neuron: x_i(0) = sum_j W_ji
@@ -251,8 +261,7 @@ class Simulator {
   void reset_activation(const Eigen::Ref<const Eigen::VectorXd>& activation) requires(!is_batch) {
     static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
     require_activation(0, activation);
-    engine_.reset([&] { engine_.activate(0, values(activation)); });
-    take_recorded();
+    start_again(false, [&](std::size_t index) { engine_.activate(index, values(activation)); });
   }
 
   /// The same for the networks of a batch, one vector for each.
@@ -260,11 +269,7 @@ class Simulator {
     static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
     require_one_each(activations.size(), "vectors of activations");
     for (std::size_t index = 0; index < activations.size(); ++index) require_activation(index, activations[index]);
-    engine_.reset([&] {
-      for (std::size_t index = 0; index < activations.size(); ++index)
-        engine_.activate(index, values(activations[index]));
-    });
-    take_recorded();
+    start_again(false, [&](std::size_t index) { engine_.activate(index, values(activations[index])); });
   }
 
   /// All that the steps to come depend on, as a value, beside what the simulator was made from. O(neurons x (coupling
@@ -294,10 +299,7 @@ class Simulator {
           throw std::invalid_argument("step " + steps_of(state[index]) + " is not that of network 0, step " +
                                       steps_of(state[0]));
       });
-    engine_.reset([&] {
-      for (std::size_t index = 0; index < state.size(); ++index) engine_.restore(index, state[index]);
-    });
-    take_recorded();
+    start_again(false, [&](std::size_t index) { engine_.restore(index, state[index]); });
   }
 
   /// Number of networks; 1 of a graph.
@@ -334,10 +336,12 @@ class Simulator {
   using Kernel = decltype(std::declval<const ModelType&>().kernel(std::declval<HostArrays&>()));
   static constexpr bool has_activation = detail::has_activation<decltype(Kernel::filter)>;
 
-  Simulator(Models models, NetworkType network, const StimulusType& stimulus, Seed seed, const BackendType& backend)
+  Simulator(Models models, NetworkType network, const StimulusType& stimulus, Seed seed, const BackendType& backend,
+            const InitialState& initial)
       : models_(checked(std::move(models))),
         seed_(seed),
         backend_(backend),
+        initial_(initial),
         engine_(of_graphs(std::move(network), models_, stimulus, seed, backend)),
         recorded_(empty()) {
     reset();
@@ -353,28 +357,58 @@ class Simulator {
       : models_(checked(std::move(models))),
         seed_(seed),
         backend_(other.backend_),
+        initial_(other.initial_),
         engine_(other.engine_, models_, stimulus, seed, backend_),
         recorded_(empty()) {
     reset();
   }
 
-  /// The initial state of every network, from random numbers.
-  void restart() {
-    for (std::size_t index = 0; index < engine_.networks(); ++index) {
-      const Stream stream{seed_, id(index), detail::initial_state_purpose};
-      const std::uint64_t neurons = engine_.neurons(index);
+  /// `start` puts a network at its start.
+  template <class Start>
+  void start_again(bool by_volley, Start&& start) {
+    engine_.reset([&] {
+      for (std::size_t index = 0; index < engine_.networks(); ++index) start(index);
+    });
+    by_volley_ = by_volley;
+    take_recorded();
+  }
+
+  /// The initial state of a network; `mean` is the count of a step.
+  void restart(std::size_t index, const InitialState& initial, double mean) {
+    const Stream stream{seed_, id(index), detail::initial_state_purpose};
+    const std::uint64_t neurons = engine_.neurons(index);
+    if (initial.is_volley() && has_activation) {
       if constexpr (has_activation) {
         std::vector<double> activation;
         for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
           activation.push_back(uniform(stream.block(static_cast<std::uint32_t>(neuron), 0)[0]));
         engine_.activate(index, activation);
-      } else {
-        std::vector<std::vector<Event>> history(1);
-        for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
-          if (bernoulli(0.5f, Draws{stream, static_cast<std::uint32_t>(neuron), 0}))
-            history[0].emplace_back(0u, static_cast<std::uint32_t>(neuron), 1u);
-        engine_.reset(index, history);
       }
+    } else if (initial.is_volley()) {
+      std::vector<std::vector<Event>> history(1);
+      for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
+        if (bernoulli(0.5f, Draws{stream, static_cast<std::uint32_t>(neuron), 0}))
+          history[0].emplace_back(0u, static_cast<std::uint32_t>(neuron), 1u);
+      engine_.reset(index, history);
+    } else if (!initial.is_silent()) {
+      HostArrays arrays;
+      const std::uint64_t reach = detail::reach_of<ModelType::bases>(model(index).kernel(arrays).filter);
+      const std::uint64_t lags = model(index).history.taps(model(index).dt()).size();
+      const std::uint64_t steps = std::max<std::uint64_t>({reach + engine_.max_delay(index) - 1, lags, 1});
+      engine_.reset(index, detail::initial_spikes<ModelType>(mean, steps, neurons, stream));
+    }
+  }
+
+  /// Runs, and says of a divergence in the first steps that a volley may be the reason.
+  template <class Run>
+  void explained(Run&& run) {
+    try {
+      run();
+    } catch (const Divergence& error) {
+      if (!by_volley_ || engine_.random_step() >= 100) throw;
+      throw Divergence(error,
+                       "; the network started from a volley, which may be the reason: try "
+                       "InitialState::silent(), or a rate");
     }
   }
 
@@ -455,6 +489,8 @@ class Simulator {
   Models models_;  // one for all networks, or one for each
   Seed seed_;
   BackendType backend_;
+  InitialState initial_;
+  bool by_volley_ = false;  // whether it started from a volley
   Engine engine_;
   Recording recorded_;
 };

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "spikeometric/simulate/initial_state.hpp"
 #include "spikeometric/stimulus/mask.hpp"
 
 namespace spikeometric {
@@ -40,6 +41,7 @@ struct Tuning {
   std::uint64_t most_steps = 1'000'000;    ///< of one measurement
   int most_iterations = 200;
   int threads = 1;
+  InitialState initial = {};  ///< what every measurement starts from
 };
 
 /// Gradient descent on the mean squared logarithm of rates over targets, with the moments of Adam (Kingma and Ba 2015)

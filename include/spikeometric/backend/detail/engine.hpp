@@ -119,6 +119,7 @@ class Engine {
 
   /// The step of `run` that all networks have reached.
   std::uint64_t step() const { return clock_.step; }
+  std::uint64_t random_step() const { return clock_.random_step; }
   std::uint64_t synaptic_events() const { return synaptic_events_; }
   std::uint64_t state_hash() const { return state_hash_; }
 

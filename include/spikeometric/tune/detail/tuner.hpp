@@ -99,7 +99,8 @@ class Tuner {
         tuning_(tuning),
         targets_(std::move(targets)),
         seed_(seed),
-        simulator_(batch_of(network), model, stimulus_, seed, EigenBackend<>{.threads = tuning.threads}) {
+        simulator_(batch_of(network), model, stimulus_, seed, EigenBackend<>{.threads = tuning.threads},
+                   tuning.initial) {
     choose(by_gradient);
   }
 

@@ -12,10 +12,7 @@
 #include <thrust/execution_policy.h>
 #include <thrust/fill.h>
 #include <thrust/for_each.h>
-#include <thrust/functional.h>
 #include <thrust/iterator/counting_iterator.h>
-#include <thrust/iterator/transform_output_iterator.h>
-#include <thrust/transform_scan.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -109,14 +106,25 @@ struct UpdateSlot {
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t slot) const { counts[slot] = step.update(slot, now); }
 };
 
-/// counts[slot] = that of an earlier step.
+/// Passes the synapses of a neuron, of a step before; several threads share a row.
 template <class Step>
-struct CountOfSlot {
+struct PassRow {
+  static constexpr std::uint64_t threads = THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA ? 32 : 1;
+
   Step step;
   std::uint64_t tick;
-  std::uint32_t* counts;
 
-  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t slot) const { counts[slot] = step.count_at(slot, tick); }
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t thread) const {
+    const auto slot = static_cast<std::uint32_t>(thread / threads);
+    const std::uint32_t count = step.count_at(slot, tick);
+    if (count == 0) return;
+    const auto& network = step.network(slot);
+    const std::uint32_t sums = row_of(tick, network.sums_rows);
+    const std::uint64_t* const row = step.synapses_of(slot);
+    for (std::uint64_t i = row[0] + thread % threads; i < row[1]; i += threads)
+      step.pass(step.synapse(network, i, sums), count);
+    if (thread % threads == 0) atomic_add(step.passed, row[1] - row[0]);
+  }
 };
 
 struct RunProbe {
@@ -125,63 +133,6 @@ struct RunProbe {
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t) const { probe->run(); }
 };
 
-struct HasSpiked {
-  const std::uint32_t* counts;
-
-  SPIKEOMETRIC_HOST_DEVICE bool operator()(std::uint32_t slot) const { return counts[slot] > 0; }
-};
-
-struct SpikeOf {
-  const std::uint32_t* counts;
-
-  SPIKEOMETRIC_HOST_DEVICE DeviceSpike operator()(std::uint32_t slot) const {
-    return {slot, static_cast<std::int32_t>(counts[slot])};
-  }
-};
-
-/// Rows differ in length, so they are passed in chunks of so many synapses, each by one thread.
-inline constexpr std::uint64_t chunk_size = 32;
-
-template <class Step>
-struct ChunksOf {
-  Step step;
-
-  SPIKEOMETRIC_HOST_DEVICE std::uint64_t operator()(const DeviceSpike& spike) const {
-    const std::uint64_t* const row = step.synapses_of(spike.slot);
-    return (row[1] - row[0] + chunk_size - 1) / chunk_size;
-  }
-};
-
-/// Passes a chunk. ends[i] is the number of chunks of spikes 0 to i.
-template <class Step>
-struct PassChunk {
-  Step step;
-  const DeviceSpike* spikes;
-  const std::uint64_t* ends;
-  std::uint64_t size;  // of spikes
-  std::uint64_t tick;  // of the spikes
-
-  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t chunk) const {
-    std::uint64_t at = 0;  // the first spike whose chunks end beyond this one
-    for (std::uint64_t high = size - 1; at < high;) {
-      const std::uint64_t middle = (at + high) / 2;
-      if (ends[middle] > chunk)
-        high = middle;
-      else
-        at = middle + 1;
-    }
-    const DeviceSpike spike = spikes[at];
-    const std::uint64_t* const row = step.synapses_of(spike.slot);
-    const std::uint64_t first = row[0] + (chunk - (at == 0 ? 0 : ends[at - 1])) * chunk_size;
-    const std::uint64_t end = first + chunk_size < row[1] ? first + chunk_size : row[1];
-    const auto& network = step.network(spike.slot);
-    const std::uint32_t sums = row_of(tick, network.sums_rows);
-    for (std::uint64_t i = first; i < end; ++i) step.pass(step.synapse(network, i, sums), spike.count);
-    atomic_add(step.passed, end - first);
-  }
-};
-
-/// Evaluates one neuron.
 template <class Step>
 struct ExplainSlot {
   Step step;
@@ -191,7 +142,7 @@ struct ExplainSlot {
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t slot) const { *outcome = step.explain(slot, now); }
 };
 
-/// A step: pass the synapses of the neurons that spiked, update all, gather those that spike. The host waits for each.
+/// A step: pass the synapses of the neurons that spiked, update all. The counts of a piece are fetched at its end.
 template <class Arrays, class Table>
 class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arrays, Table> {
   using Base = DeviceExecutor<ThrustExecutor<Arrays, Table>, Arrays, Table>;
@@ -208,6 +159,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
 
   using Base::Base;
 
+  /// Steps whose counts take up to 16 MB.
   static std::uint64_t piece(const Layout& layout) {
     return std::clamp<std::uint64_t>((std::uint64_t{1} << 22) / std::max<std::uint64_t>(layout.slots, 1), 1, 1024);
   }
@@ -215,15 +167,13 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
   template <class Graphs>
   static std::uint64_t bytes(const Layout& layout, const Graphs&) {
     return Base::state_bytes(layout) +
-           layout.slots * (sizeof(std::uint32_t) + sizeof(DeviceSpike) + sizeof(std::uint64_t)) +
-           2 * piece(layout) * sizeof(std::uint64_t) + sizeof(Outcome) + sizeof(DeviceProbe);
+           piece(layout) * (layout.slots * sizeof(std::uint32_t) + 2 * sizeof(std::uint64_t)) + sizeof(Outcome) +
+           sizeof(DeviceProbe);
   }
 
   void allocate(Arrays& arrays, Table* table) {
     this->allocate_state(arrays, table);
-    counts_ = memory_.template allocate<std::uint32_t>(this->slots());
-    spikes_ = memory_.template allocate<DeviceSpike>(this->slots());
-    chunk_ends_ = memory_.template allocate<std::uint64_t>(this->slots());
+    counts_ = memory_.template allocate<std::uint32_t>(piece(this->layout_) * this->slots());
     passed_ = memory_.template allocate<std::uint64_t>(piece(this->layout_));
     hashes_ = memory_.template allocate<std::uint64_t>(piece(this->layout_));
     outcome_ = memory_.template allocate<Outcome>(1);
@@ -239,23 +189,16 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
     Step step = this->step(piece.recorded);
     step.state_hash = hash_state_ && piece.recorded ? hashes_.data() : nullptr;
     DevicePiece<Event> done;
-    std::vector<DeviceSpike> spikes;  // by the steps of the piece
-    std::vector<std::uint64_t> ends;  // of each step
-    std::uint64_t size = latest(step, piece.clock);
     for (std::uint32_t offset = 0; offset < piece.steps; ++offset) {
       step.passed = passed_.data() + offset;
-      size = take(step, piece.clock.after(offset), size);
+      take(step, piece.clock.after(offset), counts_.data() + std::size_t{offset} * this->slots());
       if ((done.failure = *::thrust::device_pointer_cast(step.failure)).random_step != DeviceFailure::none) break;
       ++done.completed;
-      if (!piece.recorded) continue;
-      spikes.resize(spikes.size() + size);
-      memory_.download(spikes_, 0, std::span(spikes).last(size));
-      ends.push_back(spikes.size());
     }
     if (piece.recorded) {
       done.synaptic_events = total(passed_, done.completed);
       done.state_hash = total(hashes_, done.completed);
-      sort_events(spikes, ends, done);
+      gather_events(done);
     }
     return this->handed_over(piece, std::move(done));
   }
@@ -263,61 +206,32 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
   void replay(const Clock& now, std::span<const std::vector<Event>* const> given) {
     Step step = this->step_of(given);
     step.passed = passed_.data();
-    take(step, now, latest(step, now));
+    take(step, now, counts_.data());
   }
 
   void run_probe(DeviceProbe& probe) {
     memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
-    ::thrust::for_each_n(::thrust::device, counting(std::uint32_t{0}), 1, RunProbe{probe_.data()});
+    for_each(1, RunProbe{probe_.data()});
     memory_.download(probe_, 0, std::span(&probe, 1));
   }
 
   Outcome explain(const Step& step, std::uint32_t slot, const Clock& clock) {
     Outcome outcome;
-    ::thrust::for_each_n(::thrust::device, counting(slot), 1, ExplainSlot<Step>{step, clock, outcome_.data()});
+    ::thrust::for_each_n(::thrust::device, ::thrust::counting_iterator<std::uint32_t>(slot), 1,
+                         ExplainSlot<Step>{step, clock, outcome_.data()});
     memory_.download(outcome_, 0, std::span(&outcome, 1));
     return outcome;
   }
 
  private:
-  template <class Integer>
-  static auto counting(Integer first) {
-    return ::thrust::counting_iterator<Integer>(first);
+  template <class Functor>
+  static void for_each(std::uint64_t size, const Functor& functor) {
+    ::thrust::for_each_n(::thrust::device, ::thrust::counting_iterator<std::uint64_t>(0), size, functor);
   }
 
-  /// Gathers the spikes of the step before: spikes_. Returns their number.
-  std::uint64_t latest(const Step& step, const Clock& now) {
-    ::thrust::for_each_n(::thrust::device, counting(std::uint32_t{0}), step.slots,
-                         CountOfSlot<Step>{step, now.tick - 1, counts_.data()});
-    return gather(step);
-  }
-
-  std::uint64_t gather(const Step& step) {
-    std::uint32_t* const counts = counts_.data();
-    const auto spikes = ::thrust::device_pointer_cast(spikes_.data());
-    const auto end =
-        ::thrust::copy_if(::thrust::device, counting(std::uint32_t{0}), counting(step.slots),
-                          ::thrust::make_transform_output_iterator(spikes, SpikeOf{counts}), HasSpiked{counts});
-    return static_cast<std::uint64_t>(end.base() - spikes);
-  }
-
-  /// A step after one with so many spikes: spikes_, as are then those of this one. Returns their number.
-  std::uint64_t take(const Step& step, const Clock& now, std::uint64_t spikes) {
-    pass(step, spikes, now.tick - 1);
-    ::thrust::for_each_n(::thrust::device, counting(std::uint32_t{0}), step.slots,
-                         UpdateSlot<Step>{step, now, counts_.data()});
-    return gather(step);
-  }
-
-  void pass(const Step& step, std::uint64_t spikes, std::uint64_t tick) {
-    if (spikes == 0) return;
-    const auto first = ::thrust::device_pointer_cast(spikes_.data());
-    const auto ends = ::thrust::device_pointer_cast(chunk_ends_.data());
-    ::thrust::transform_inclusive_scan(::thrust::device, first, first + static_cast<std::ptrdiff_t>(spikes), ends,
-                                       ChunksOf<Step>{step}, ::thrust::plus<std::uint64_t>{});
-    const std::uint64_t chunks = ends[static_cast<std::ptrdiff_t>(spikes - 1)];
-    ::thrust::for_each_n(::thrust::device, counting(std::uint64_t{0}), chunks,
-                         PassChunk<Step>{step, spikes_.data(), chunk_ends_.data(), spikes, tick});
+  void take(const Step& step, const Clock& now, std::uint32_t* counts) {
+    for_each(step.slots * PassRow<Step>::threads, PassRow<Step>{step, now.tick - 1});
+    for_each(step.slots, UpdateSlot<Step>{step, now, counts});
   }
 
   std::uint64_t total(const Array<std::uint64_t>& values, std::uint64_t size) {
@@ -326,31 +240,22 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
     return std::accumulate(each.begin(), each.end(), std::uint64_t{0});
   }
 
-  /// From the order of steps and slots to that of networks, steps and neurons.
-  void sort_events(const std::vector<DeviceSpike>& spikes, const std::vector<std::uint64_t>& step_ends,
-                   DevicePiece<Event>& done) const {
-    const auto& places = this->places();
-    const auto for_each = [&](auto&& visit) {
-      std::size_t i = 0;
-      for (std::uint32_t offset = 0; offset < done.completed; ++offset)
-        for (std::size_t network = 0; i < step_ends[offset]; ++i) {
-          while (network + 1 < places.size() && places[network + 1].first <= spikes[i].slot) ++network;
-          visit(network, offset, spikes[i]);
-        }
-    };
-    done.ends.assign(places.size(), 0);
-    for_each([&](std::size_t network, std::uint32_t, const DeviceSpike&) { ++done.ends[network]; });
-    std::exclusive_scan(done.ends.begin(), done.ends.end(), done.ends.begin(), std::uint64_t{0});
-    done.events.resize(spikes.size(), Event{0, 0, 0});
-    for_each([&](std::size_t network, std::uint32_t offset, const DeviceSpike& spike) {
-      done.events[done.ends[network]++] =
-          Event{offset, spike.slot - places[network].first, static_cast<std::uint32_t>(spike.count)};
-    });
+  /// Network by network, in order of steps and neurons.
+  void gather_events(DevicePiece<Event>& done) {
+    std::vector<std::uint32_t> counts(done.completed * this->slots());
+    memory_.download(counts_, 0, std::span(counts));
+    for (const auto& network : this->places()) {
+      for (std::uint32_t offset = 0; offset < done.completed; ++offset) {
+        const std::uint32_t* const of_step = counts.data() + std::size_t{offset} * this->slots() + network.first;
+        for (std::uint32_t neuron = 0; neuron < network.neurons; ++neuron)
+          if (of_step[neuron] > 0) done.events.emplace_back(offset, neuron, of_step[neuron]);
+      }
+      done.ends.push_back(done.events.size());
+    }
   }
 
-  Array<std::uint32_t> counts_;
-  Array<DeviceSpike> spikes_;
-  Array<std::uint64_t> chunk_ends_, passed_, hashes_;
+  Array<std::uint32_t> counts_;  // [offset][slot]
+  Array<std::uint64_t> passed_, hashes_;
   Array<Outcome> outcome_;
   Array<DeviceProbe> probe_;
 };

@@ -41,6 +41,16 @@ void update(benchmark::State& state) {
 }
 BENCHMARK(update)->Arg(0)->Arg(7)->Apply(timed_by_step);
 
+/// A synapse onto each neuron, at low rates: of weight 0, or tenths given. What a filter leaves when its window has
+/// passed fades through numbers so small that some processors take long for them, unless a step takes them for 0.
+void sparse(benchmark::State& state) {
+  const double weight = static_cast<double>(state.range(0)) / 10.0;
+  const auto graph =
+      sk::generate::fixed_in_degree({.neurons = 5000, .degree = 1, .weights = {.mean = weight}}, sk::Seed{1});
+  time_steps(state, sk::Simulator{graph, sk::BernoulliGLM{}, sk::no_stimulus, seed});
+}
+BENCHMARK(sparse)->Arg(0)->Arg(10)->Apply(timed_by_step);
+
 /// Neurons, of which none spikes: what a step costs beside them.
 void small(benchmark::State& state) {
   step(state, {.neurons = static_cast<std::uint64_t>(state.range(0)), .probability = 0.1},

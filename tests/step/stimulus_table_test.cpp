@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "spikeometric/backend/detail/device_stimulus.hpp"
+#include "spikeometric/step/stimulus_table.hpp"
 
 #include <Eigen/Core>
 
@@ -7,13 +7,15 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <exception>
 #include <functional>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -21,6 +23,7 @@
 #include "../catch.hpp"
 #include "../message.hpp"
 #include "../support.hpp"
+#include "spikeometric/stimulus/list.hpp"
 #include "spikeometric/stimulus/poisson.hpp"
 #include "spikeometric/stimulus/recorded.hpp"
 #include "spikeometric/stimulus/regular.hpp"
@@ -30,104 +33,187 @@ using namespace spikeometric;
 
 namespace {
 
-/// The memory of a device that is the host, and what went there.
-struct HostMemory {
-  template <class T>
-  class Array {
-   public:
-    Array() = default;
-    explicit Array(std::size_t size) : values_(size) {}
-    Array(Array&&) noexcept = default;
-    Array& operator=(Array&&) noexcept = default;
-
-    T* data() { return values_.data(); }
-    const T* data() const { return values_.data(); }
-    std::size_t size() const { return values_.size(); }
-
-   private:
-    std::vector<T> values_;
+/// The memory of a device, though it is the host's: what was not sent there is noise, and what was is counted.
+class DeviceMemory {
+  struct Counts {
+    std::uint64_t taken = 0, sent = 0;
   };
+
+ public:
+  static constexpr std::uint64_t reserve = 0;
+
+  template <class T>
+  using Array = detail::HostArray<T>;
 
   template <class T>
   Array<T> allocate(std::size_t size) {
     static_assert(std::is_trivially_copyable_v<T>);
-    allocated += size * sizeof(T);
-    return Array<T>(size);
+    Array<T> array{std::vector<T>(size)};
+    if (size > 0) std::memset(static_cast<void*>(array.data()), 0xA5, size * sizeof(T));
+    counts_->taken += size * sizeof(T);
+    return array;
   }
-
+  template <class T>
+  Array<T> take(const Array<T>& values) {
+    Array<T> array = allocate<T>(values.size());
+    upload(array, 0, std::span<const T>(values.data(), values.size()));
+    return array;
+  }
   template <class T>
   void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
     REQUIRE(at + values.size() <= array.size());
     std::copy(values.begin(), values.end(), array.data() + at);
-    uploaded += values.size_bytes();
+    counts_->sent += values.size_bytes();
   }
+  template <class T>
+  void download(const Array<T>& array, std::size_t at, std::span<T> values) const {
+    std::copy_n(array.data() + at, values.size(), values.data());
+  }
+  template <class T>
+  void zero(Array<T>& array) {
+    std::fill_n(array.data(), array.size(), T());
+  }
+  std::optional<std::uint64_t> free_bytes() const { return std::nullopt; }
 
-  std::uint64_t allocated = 0, uploaded = 0;
+  std::uint64_t taken() const { return counts_->taken; }
+  std::uint64_t sent() const { return counts_->sent; }
+
+ private:
+  std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
+static_assert(detail::Memory<DeviceMemory>);
 
 template <class S>
-using BoundOf = decltype(detail::bind(std::declval<const S&>(), StimulusContext{}));
-template <class S>
-using DeviceOf = detail::DeviceStimulus<HostMemory, BoundOf<S>>;
+using LiftedOf = decltype(detail::lift(std::declval<const S&>()));
+template <class MemoryType, class S>
+using TableOf = typename detail::StimulusTableOf<MemoryType, float,
+                                                 decltype(std::declval<const LiftedOf<S>&>().functions())>::Type;
 
-/// Bound to networks of these sizes.
-template <class S>
-std::vector<BoundOf<S>> bound_to(const S& stimulus, const std::vector<std::uint64_t>& sizes) {
-  std::vector<BoundOf<S>> bounds;
-  for (std::size_t i = 0; i < sizes.size(); ++i)
-    bounds.push_back(detail::bind(stimulus, {.dt_ms = 0.5,
-                                             .seed = Seed{3},
-                                             .network = static_cast<std::uint32_t>(7 + i),
-                                             .index = i,
-                                             .networks = sizes.size(),
-                                             .neurons = sizes[i]}));
-  return bounds;
+/// For networks of these sizes.
+template <class MemoryType, class S>
+TableOf<MemoryType, S> table_of(const S& stimulus, const std::vector<std::uint64_t>& sizes, std::uint64_t piece) {
+  const LiftedOf<S> lifted = detail::lift(stimulus);
+  std::vector<detail::StimulusTerms<float>> networks;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    networks.emplace_back(StimulusContext{.dt_ms = 0.5,
+                                          .seed = Seed{3},
+                                          .network = static_cast<std::uint32_t>(7 + i),
+                                          .index = i,
+                                          .networks = sizes.size(),
+                                          .neurons = sizes[i]});
+    networks.back().calls_functions = true;
+    lifted.add_to(networks.back(), 0);
+  }
+  return {std::move(networks), lifted.functions(), piece};
 }
 
-using Bits = std::vector<std::uint32_t>;
+/// A table in the memory of a device.
+template <class S>
+struct Device {
+  TableOf<DeviceMemory, S> table;
+  std::size_t networks;
+  DeviceMemory memory;
+  std::exception_ptr error;
 
-template <std::size_t Channels>
-Bits bits_of(bool touched, const float (&drive)[Channels]) {
-  Bits bits{touched};
-  for (const float value : drive) bits.push_back(std::bit_cast<std::uint32_t>(value));
+  Device(const S& stimulus, const std::vector<std::uint64_t>& sizes, std::uint64_t piece)
+      : table(table_of<DeviceMemory>(stimulus, sizes, piece)), networks(sizes.size()) {
+    table.allocate(memory);
+  }
+
+  /// Makes steps for all networks as a simulator does, and sends them. Returns how many are ready.
+  std::uint64_t make(std::uint64_t first, std::uint64_t steps) {
+    steps = std::min(steps, table.piece());
+    error = nullptr;
+    for (std::size_t network = 0; network < networks; ++network) {
+      detail::ReadySteps ready = table.make(network, first, steps);
+      if (!ready.error) continue;
+      steps = ready.steps;
+      error = ready.error;
+    }
+    table.send(memory);
+    return steps;
+  }
+};
+
+/// What a network is given, [neuron * channels + channel], by the terms themselves: one after the other, made for this
+/// step alone.
+template <class S>
+struct Expected {
+  static constexpr std::size_t channels = LiftedOf<S>::channels;
+  std::vector<float> drive;
+  std::vector<bool> touched;
+
+  Expected(const S& stimulus, const std::vector<std::uint64_t>& sizes, std::size_t network, std::uint64_t step,
+           float before)
+      : drive(sizes[network] * channels, before), touched(sizes[network]) {
+    detail::StimulusTerms<float> terms{{.dt_ms = 0.5,
+                                        .seed = Seed{3},
+                                        .network = static_cast<std::uint32_t>(7 + network),
+                                        .index = network,
+                                        .networks = sizes.size(),
+                                        .neurons = sizes[network]}};
+    detail::lift(stimulus).add_to(terms, 0);
+    for (const auto& term : terms.list()) {
+      std::vector<float> values(term.width());
+      std::uint8_t adds = 0;
+      REQUIRE(term.make(step, 1, values.data(), &adds).steps == 1);
+      if (adds == 0) continue;
+      term.mask.for_each(0, sizes[network], [&](std::uint32_t neuron) {
+        float& sum = drive[neuron * channels + term.channel];
+        sum = sum + values[term.each ? neuron - term.mask.first() : 0];
+        touched[neuron] = true;
+      });
+    }
+  }
+};
+
+template <class Values>
+std::vector<std::uint32_t> bits_of(const Values& values) {
+  std::vector<std::uint32_t> bits;
+  for (const float value : values) bits.push_back(std::bit_cast<std::uint32_t>(value));
   return bits;
 }
 
-/// Whether the device gives every neuron in every step the bits that the host gives, in pieces of several lengths that
-/// begin anywhere, and takes the memory that it says. The drive of a step need not begin at zero.
-template <class Bound>
-void check_bounds(std::vector<Bound> bounds, const std::vector<std::uint64_t>& sizes) {
+/// Whether a table gives every neuron in every step the bits of its terms, on a device as on the host and neuron by
+/// neuron as in blocks, in pieces of several lengths that begin anywhere, and takes the memory that it says. The drive of
+/// a step need not begin at zero.
+template <class S>
+void check(const S& stimulus, const std::vector<std::uint64_t>& sizes) {
   constexpr std::uint64_t longest = 37;
-  HostMemory memory;
-  detail::DeviceStimulus<HostMemory, Bound> device{bounds, longest};
-  static_assert(device.channels == Bound::channels);
-  device.allocate(memory);
-  CHECK(memory.allocated == device.bytes());
+  constexpr std::size_t channels = LiftedOf<S>::channels;
+  Device<S> device{stimulus, sizes, longest};
+  CHECK(device.memory.taken() == device.table.bytes());
+  auto host = table_of<detail::HostMemory>(stimulus, sizes, longest);
+  detail::HostMemory memory;
+  host.allocate(memory);
+  static_assert(std::is_trivially_copyable_v<std::decay_t<decltype(device.table.view())>>);
 
   std::uint64_t touches = 0;
   support::Numbers numbers{11};
   for (const std::uint64_t first : {0, 37, 50, 3, 199}) {
     const std::uint64_t steps = first == 0 ? longest : 1 + numbers.below(longest);
-    REQUIRE(device.prepare(memory, first, steps) == steps);
-    REQUIRE_FALSE(device.error());
-    const auto kernel = device.kernel();
-    static_assert(std::is_trivially_copyable_v<decltype(kernel)>);
+    REQUIRE(device.make(first, steps) == steps);
+    REQUIRE_FALSE(device.error);
     for (std::uint32_t network = 0; network < sizes.size(); ++network) {
-      bounds[network].prepare(first, steps);
-      for (std::uint32_t offset = 0; offset < steps; ++offset)
-        for (std::uint32_t neuron = 0; neuron < sizes[network]; ++neuron) {
-          std::vector<float> expected(sizes[network] * Bound::channels, 0.25f);
-          float drive[Bound::channels];
-          std::fill(std::begin(drive), std::end(drive), 0.25f);
-          const bool touched = bounds[network].add(first + offset, neuron, neuron + 1, expected.data());
-          const bool also = kernel.add(network, neuron, offset, first + offset, drive);
-          float theirs[Bound::channels];
-          std::copy_n(expected.data() + neuron * Bound::channels, Bound::channels, theirs);
-          touches += touched;
-          if (bits_of(also, drive) == bits_of(touched, theirs)) continue;
-          FAIL("network " << network << ", step " << first + offset << ", neuron " << neuron << ": " << drive[0]
-                          << " is not " << theirs[0] << ", or another channel differs");
+      REQUIRE(host.make(network, first, steps).steps == steps);
+      for (std::uint32_t offset = 0; offset < steps; ++offset) {
+        const Expected<S> expected{stimulus, sizes, network, first + offset, 0.25f};
+        std::vector<float> drive(expected.drive.size(), 0.25f), blocks = drive;
+        std::vector<bool> touched;
+        for (std::uint32_t neuron = 0; neuron < sizes[network]; ++neuron)
+          touched.push_back(device.table.view().add(network, neuron, offset, first + offset, &drive[neuron * channels]));
+        for (std::uint32_t begin = 0; begin < sizes[network]; begin += 16) {
+          const auto end = std::min<std::uint32_t>(begin + 16, static_cast<std::uint32_t>(sizes[network]));
+          const bool any = host.view().template add_block<channels>(network, begin, end - begin, offset, first + offset,
+                                                                    &blocks[begin * channels]);
+          REQUIRE(any == (std::find(touched.begin() + begin, touched.begin() + end, true) != touched.begin() + end));
         }
+        CAPTURE(network, first + offset);
+        REQUIRE(touched == expected.touched);
+        REQUIRE(bits_of(drive) == bits_of(expected.drive));
+        REQUIRE(bits_of(blocks) == bits_of(expected.drive));
+        touches += static_cast<std::uint64_t>(std::count(touched.begin(), touched.end(), true));
+      }
     }
   }
   CHECK(touches > 0);
@@ -136,8 +222,8 @@ void check_bounds(std::vector<Bound> bounds, const std::vector<std::uint64_t>& s
 const std::vector<std::uint64_t> three{40, 1, 71};
 
 template <class S>
-void check(const S& stimulus, const std::vector<std::uint64_t>& sizes = three) {
-  check_bounds(bound_to(stimulus, sizes), sizes);
+void check(const S& stimulus) {
+  check(stimulus, three);
 }
 
 // Terms of every kind. Their sums depend on the order.
@@ -206,35 +292,26 @@ auto ending(std::vector<std::uint64_t> last, std::string what) { return Masked{E
 template <class S>
 void check_end(const S& stimulus, const std::vector<std::uint64_t>& sizes, std::uint64_t ready,
                const std::string& what) {
-  HostMemory memory;
-  DeviceOf<S> device{bound_to(stimulus, sizes), 30};
-  device.allocate(memory);
-  CHECK(device.prepare(memory, 20, 30) == ready);
-  REQUIRE(device.error());
-  check_message<std::domain_error>([&] { std::rethrow_exception(device.error()); }, {what});
-
-  auto bounds = bound_to(stimulus, sizes);
-  const auto kernel = device.kernel();
-  for (std::uint32_t network = 0; network < sizes.size(); ++network) {
-    bounds[network].prepare(20, ready);
+  Device<S> device{stimulus, sizes, 30};
+  CHECK(device.make(20, 30) == ready);
+  REQUIRE(device.error);
+  check_message<std::domain_error>([&] { std::rethrow_exception(device.error); }, {what});
+  for (std::uint32_t network = 0; network < sizes.size(); ++network)
     for (std::uint32_t offset = 0; offset < ready; ++offset) {
-      std::vector<float> expected(sizes[network]);
-      bounds[network].add(20 + offset, 0, sizes[network], expected.data());
+      const Expected<S> expected{stimulus, sizes, network, 20 + offset, 0.0f};
       for (std::uint32_t neuron = 0; neuron < sizes[network]; ++neuron) {
         float drive = 0.0f;
-        kernel.add(network, neuron, offset, 20 + offset, &drive);
-        REQUIRE(drive == expected[neuron]);
+        device.table.view().add(network, neuron, offset, 20 + offset, &drive);
+        REQUIRE(drive == expected.drive[neuron]);
       }
     }
-  }
-
-  CHECK(device.prepare(memory, 0, 5) == 5);  // before any error
-  CHECK_FALSE(device.error());
+  CHECK(device.make(0, 5) == 5);  // before any error
+  CHECK_FALSE(device.error);
 }
 
 }  // namespace
 
-TEST_CASE("a series gives on a device what it gives on the host, bit for bit") {
+TEST_CASE("a series gives on a device and on the host what its term makes, bit for bit") {
   check(pulses);
   check(wave);
   check(trains);
@@ -275,14 +352,7 @@ TEST_CASE("stimuli add up in the order given") {
   check(trains + pulses.on(masks) + ramps + wave + movies().from(30) + short_series);
   check(short_series + movies() + wave + no_stimulus + ramps + pulses + trains.on(masks));
   check(no_stimulus + wave);
-
-  const std::vector<std::uint64_t> sizes{6, 4};
-  const auto one = bound_to(wave + pulses, sizes);
-  const auto other = bound_to(function(ramps) + trains, sizes);
-  using Nested = detail::BoundSum<BoundOf<decltype(wave + pulses)>, BoundOf<decltype(function(ramps) + trains)>>;
-  std::vector<Nested> sums;
-  for (std::size_t i = 0; i < sizes.size(); ++i) sums.emplace_back(std::tuple{one[i], other[i]});
-  check_bounds(sums, sizes);
+  check((wave + pulses) + (function(ramps) + trains), {6, 4});
 }
 
 TEST_CASE("channels have drives of their own") {
@@ -302,13 +372,11 @@ TEST_CASE("a list gives what its stimuli give, in order, whatever functions it h
 }
 
 TEST_CASE("a list without stimuli touches nothing") {
-  HostMemory memory;
-  DeviceOf<StimulusList> device{bound_to(StimulusList{}.add(no_stimulus), {3, 4}), 10};
-  device.allocate(memory);
-  CHECK(device.bytes() == 0);
-  CHECK(device.prepare(memory, 0, 10) == 10);
+  Device device{StimulusList{}.add(no_stimulus), {3, 4}, 10};
+  CHECK((device.table.bytes() == 0 && device.memory.taken() == 0));
+  CHECK(device.make(0, 10) == 10);
   float drive = 0.5f;
-  CHECK_FALSE(device.kernel().add(1, 3, 9, 9, &drive));
+  CHECK_FALSE(device.table.view().add(1, 3, 9, 9, &drive));
   CHECK(drive == 0.5f);
 }
 
@@ -336,38 +404,63 @@ TEST_CASE("what a function of a list throws ends the steps before it") {
             {40}, 28, "no more");
 }
 
+TEST_CASE("functions of step and neuron take no values, and are called in the step") {
+  std::uint64_t calls = 0;
+  const auto spy = function([counted = &calls](std::uint64_t step, std::uint32_t neuron) {
+                     ++*counted;
+                     return ramp(step, neuron);
+                   }).on(neurons(10, 20));
+  Device device{spy, {100}, 1000}, short_device{spy, {100}, 10};
+  CHECK(device.table.bytes() == short_device.table.bytes());
+  device.make(0, 1000);
+  CHECK(calls == 0);
+  float drive = 0.0f;
+  CHECK_FALSE(device.table.view().add(0, 9, 5, 5, &drive));
+  CHECK_FALSE(device.table.view().add(0, 20, 5, 5, &drive));
+  CHECK(calls == 0);
+  CHECK(device.table.view().add(0, 19, 5, 5, &drive));
+  CHECK((calls == 1 && drive == ramp(5, 19)));
+}
+
+TEST_CASE("several functions are told apart by their numbers, which networks share") {
+  const auto of = [](float scale) {
+    return function([scale](std::uint64_t step, std::uint32_t neuron) { return scale * ramp(step, neuron); });
+  };
+  check(of(1.0f) + of(-3.0f).on(masks) + trains + of(0.1f));
+  check(channels(of(2.0f), of(5.0f) + wave, of(7.0f).on(masks)));
+}
+
 TEST_CASE("a recording takes the memory of a piece, however long it lasts, and is sent where it has values") {
   const auto bytes = [](std::uint64_t steps, std::uint64_t piece) {
     const auto movie = recorded(random_matrix(100, steps)).on(neurons(20, 60));
-    return DeviceOf<decltype(movie)>{bound_to(movie, {100}), piece}.bytes();
+    return table_of<DeviceMemory>(movie, {100}, piece).bytes();
   };
   CHECK(bytes(10, 50) == bytes(1000, 50));
   CHECK(bytes(1000, 60) - bytes(1000, 50) == 10 * (40 * sizeof(float) + 1));
 
-  HostMemory memory;
-  const auto movie = recorded(random_matrix(100, 30)).from(70);
-  DeviceOf<decltype(movie)> device{bound_to(movie, {100}), 50};
-  device.allocate(memory);
+  Device device{recorded(random_matrix(100, 30)).from(70), {100}, 50};
   const auto sent = [&](std::uint64_t first, std::uint64_t steps) {
-    const std::uint64_t before = memory.uploaded;
-    device.prepare(memory, first, steps);
-    return memory.uploaded - before;
+    const std::uint64_t before = device.memory.sent();
+    device.make(first, steps);
+    return device.memory.sent() - before;
   };
   CHECK(sent(0, 50) == 50);
   CHECK(sent(50, 50) == 50 + 50 * 100 * sizeof(float));
-  CHECK(sent(80, 10) == 10 + 10 * 100 * sizeof(float));
+  CHECK(sent(80, 10) == 50 + 50 * 100 * sizeof(float));
   CHECK(sent(100, 50) == 50);
 }
 
 TEST_CASE("a piece of values for very many neurons is shorter than it was asked to be") {
   constexpr std::uint64_t neurons = 1 << 20;
   const auto movie = recorded(Eigen::MatrixXf::Constant(neurons, 3, 0.5f).eval());
-  HostMemory memory;
-  DeviceOf<std::decay_t<decltype(movie)>> device{bound_to(movie, {neurons}), 1024};
-  device.allocate(memory);
-  CHECK(memory.allocated == device.bytes());
-  CHECK(device.bytes() < 65 << 20);
-  CHECK(device.prepare(memory, 0, 1024) == 15);
-  CHECK(device.error() == nullptr);
-  CHECK(device.prepare(memory, 0, 3) == 3);
+  Device device{movie, {neurons}, 1024};
+  CHECK(device.memory.taken() == device.table.bytes());
+  CHECK(device.table.bytes() < 65 << 20);
+  CHECK(device.table.piece() == 15);
+  CHECK(device.make(0, 1024) == 15);
+  CHECK(device.error == nullptr);
+  CHECK(device.make(0, 3) == 3);
+  CHECK(table_of<detail::HostMemory>(movie, {neurons}, 1024).piece() == 3);  // 16 MiB on the host
+  CHECK(table_of<DeviceMemory>(movie, {neurons}, 2).piece() == 2);
+  CHECK(table_of<DeviceMemory>(no_stimulus, {neurons}, 1024).piece() == 1024);
 }

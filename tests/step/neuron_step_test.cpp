@@ -72,6 +72,32 @@ TEST_CASE("a weighted sum is its integer times the unit, rounded once") {
   }
 }
 
+TEST_CASE("what is below 2^-100 in size is 0 once it is summed or filtered, and what is not is left") {
+  HostArrays arrays;
+  const auto step = step_of(BernoulliGLM{}, arrays, 0x1p-120);
+  const std::int64_t least = 1 << 20;
+  CHECK(step.read(least) == 0x1p-100f);
+  CHECK(step.read(-least) == -0x1p-100f);
+  CHECK(step.read(least - 1) == 0.0f);
+  CHECK(step.read(1 - least) == 0.0f);
+  const auto past = [](std::uint32_t, std::size_t = 0) { return 0.0f; };
+  const auto filtered = [&](const auto& model, float sum) {
+    typename decltype(step_of(model, arrays))::State state{};
+    return step_of(model, arrays).filter(state, &sum, past);
+  };
+  const auto check = [&](const auto& model) {
+    CHECK(filtered(model, 0x1p-99f) == 0x1p-100f);
+    CHECK(filtered(model, -0x1p-99f) == -0x1p-100f);
+    CHECK(filtered(model, 0x1.fffffep-100f) == 0.0f);
+    CHECK(filtered(model, -0x1.fffffep-100f) == 0.0f);
+    CHECK(std::isnan(filtered(model, not_a_number)));
+  };
+  check(Counting{{}, {{0.5f}}});
+  check(RectifiedSAM{{.dt = 0.5f}});
+  CHECK(filtered(BernoulliGLM{}, 0x1p-100f) == 0x1p-100f);
+  CHECK(filtered(BernoulliGLM{}, 0x1.fffffep-101f) == 0.0f);
+}
+
 TEST_CASE("the filter is given the latest sums of all basis functions, those before, and its state") {
   HostArrays arrays;
   const auto past = [](std::uint32_t lag, std::size_t basis = 0) { return static_cast<float>(10 * lag + basis); };

@@ -160,6 +160,19 @@ TEST_CASE("the input is ((r x + H) + b) + E, each term rounded to single precisi
     REQUIRE(step.input(x, h, b, e) == ((product + h) + b) + e);
   }
   CHECK(step_of(BernoulliGLM{}, arrays).input(1.0f, 0x1p24f, -0x1p24f, 1.0f) == 1.0f);  // the first 1 is lost
+
+  const auto threefold = step_of(Counting{{.r = 3.0f}, {{1.0f}}, {}, {.b = 0x1p-24f}}, arrays);
+  const float b = threefold.baseline(0, 0, 0), g = threefold.input(0.5f, -0.5f, b, 0x1p-24f);
+  CHECK(g == ((3.0f * 0.5f + -0.5f) + 0x1p-24f) + 0x1p-24f);  // 1, a tie rounded to even, another one
+  CHECK(g == 1.0f);
+  CHECK(threefold.input(0.5f, -1.5f, b, 1.0f) == 1.0f);
+  CHECK(threefold.input(0x1p30f, -0x3p30f, b, 1.0f) == 1.0f + 0x1p-24f);
+}
+
+TEST_CASE("the scale r multiplies the coupling and nothing else") {
+  HostArrays arrays;
+  const auto step = step_of(Counting{{.r = -2.0f}, {{1.0f}}, {}, {.b = 8.0f}}, arrays);
+  CHECK(step.input(1.0f, 16.0f, step.baseline(0, 0, 0), 32.0f) == 54.0f);
 }
 
 TEST_CASE("the mean is the nonlinearity of the input, for each neuron alike or by its own parameters") {

@@ -35,13 +35,17 @@ void draw_nonlinearity(const std::string& path, const std::string& y_label, doub
 /// A stimulus as given to one neuron in steps 0 to 999 of 1 ms.
 template <class Stimulus>
 std::vector<double> values(const Stimulus& stimulus, std::uint32_t neuron, std::uint64_t neurons = 100) {
-  auto bound = sk::detail::bind(stimulus, {.dt_ms = 1.0, .seed = sk::Seed{1}, .neurons = neurons});
-  bound.prepare(0, 1'000);
+  sk::detail::StimulusTerms<float> terms{{.dt_ms = 1.0, .seed = sk::Seed{1}, .neurons = neurons}};
+  sk::detail::lift(stimulus).add_to(terms, 0);
+  sk::detail::StimulusTable<sk::detail::HostMemory, float> table{{terms}, {}, 1'000};
+  sk::detail::HostMemory memory;
+  table.allocate(memory);
+  table.make(0, 0, 1'000);
   std::vector<double> result;
-  for (std::uint64_t step = 0; step < 1'000; ++step) {
-    std::vector<float> drive(neurons);
-    bound.add(step, 0, neurons, drive.data());
-    result.push_back(drive[neuron]);
+  for (std::uint32_t step = 0; step < 1'000; ++step) {
+    float drive = 0.0f;
+    table.view().add(0, neuron, step, step, &drive);
+    result.push_back(drive);
   }
   return result;
 }

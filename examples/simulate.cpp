@@ -129,7 +129,10 @@ Experiment prepared(const Options& options) {
   for (const std::string& text : options.stimuli)
     checked("--stimulus " + text, [&] {
       stimuli.push_back(driver::add_stimulus(stimulus, text));
-      for (const auto& graph : made.graphs) stimulus.bind({.neurons = graph.neurons()}, 0);
+      for (const auto& graph : made.graphs) {
+        sk::detail::StimulusTerms<float> terms{{.neurons = graph.neurons()}};
+        stimulus.add_to(terms, 0);
+      }
     });
 
   auto networks = checked("--trials", [&] { return sk::trials(sk::batch(std::move(made.graphs)), options.trials); });

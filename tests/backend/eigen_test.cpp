@@ -243,19 +243,3 @@ TEST_CASE("a number of threads that cannot be is refused, naming it") {
         {"threads = " + std::to_string(threads), "at least 1"});
   CHECK_NOTHROW(Simulator{graph, BernoulliGLM{}, no_stimulus, Seed{1}, EigenBackend<>{.threads = 1000}}.run(10));
 }
-
-TEST_CASE("past sums are read from the ring backwards, the oldest from the row that comes next") {
-  constexpr std::uint32_t memory = 4;
-  constexpr std::size_t neurons = 3;
-  std::vector<float> ring(memory * neurons);
-  const auto value = [](std::uint64_t step, std::size_t neuron) { return static_cast<float>(10 * step + neuron); };
-  for (std::uint64_t step = 0; step < 11; ++step) {
-    const auto row = static_cast<std::uint32_t>(step % memory);
-    for (std::size_t neuron = 0; neuron < neurons; ++neuron) {
-      const detail::PastSums<1> past{ring.data(), neurons, row, memory, neuron};
-      for (std::uint32_t lag = 1; lag <= memory; ++lag)
-        CHECK(past(lag) == (step >= lag ? value(step - lag, neuron) : 0.0f));
-    }
-    for (std::size_t neuron = 0; neuron < neurons; ++neuron) ring[row * neurons + neuron] = value(step, neuron);
-  }
-}

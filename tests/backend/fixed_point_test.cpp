@@ -41,6 +41,13 @@ Graph<Weight> star(std::size_t neurons, Weight weight) {
   return Graph{std::move(rows)};
 }
 
+struct Binary {
+  static constexpr bool binary = true;
+};
+struct Counting {
+  static constexpr bool binary = false;
+};
+
 }  // namespace
 
 TEST_CASE("the exponent is the largest that lets the largest weight fit 31 bits and a sign") {
@@ -81,11 +88,13 @@ TEST_CASE("ties go to the even integer, and weights below half a unit become 0")
 
 TEST_CASE("single-precision weights are converted in place") {
   Graph graph = chain<float>({0.5f, -0.25f, 0.125f});
-  const float* const storage = graph.rows().weights.data();
+  const void* const storage = graph.rows().weights.data();
   const std::uint32_t* const targets = graph.rows().targets.data();
-  const FixedPointGraph fixed{std::move(graph)};
-  CHECK(fixed.weight_storage() == storage);
+  FixedPointGraph fixed{std::move(graph)};
   CHECK(fixed.targets().data() == targets);
+  const auto given = std::move(fixed).release();
+  CHECK(given.weights.data() == storage);
+  CHECK(given.targets.data() == targets);
 }
 
 TEST_CASE("weights in double that are floats become the same integers") {
@@ -186,15 +195,17 @@ TEST_CASE("several single-precision weights are converted in place, too, and del
   edges.add(0, 1, {1.0f, -0.5f}, 7);
   edges.add(0, 0, {0.25f, 0.0f}, 9);
   Graph graph{edges};
-  const auto* const storage = graph.rows().weights.data();
+  const void* const storage = graph.rows().weights.data();
   const auto* const delays = graph.rows().delays.data();
-  const FixedPointGraph fixed{std::move(graph)};
-  CHECK(fixed.weight_storage() == storage);
+  FixedPointGraph fixed{std::move(graph)};
   CHECK(fixed.delays().data() == delays);
   CHECK(fixed.delays() == std::vector<Delay>{7, 9});
   CHECK(fixed.max_delay() == 9);
   CHECK(fixed.weight(0, 1) == -(1 << 29));
   CHECK(fixed.weight(1, 0) == 1 << 28);
+  const auto given = std::move(fixed).release();
+  CHECK(given.weights.data() == storage);
+  CHECK(given.delays.data() == delays);
 }
 
 TEST_CASE("the largest sum is that onto one neuron and basis function, over all delays") {
@@ -219,6 +230,32 @@ TEST_CASE("sums of any basis function are refused from the first that might not 
   };
   CHECK(FixedPointGraph{star_of_two(most)}.count_limit() == 1);
   check_message<InvalidGraph>([&] { FixedPointGraph{star_of_two(most + 1)}; }, {"onto neuron 3", "2^53"});
+}
+
+TEST_CASE("what a graph is made of is handed over, row by row, whatever its weights were") {
+  EdgeList<std::array<double, 2>, std::uint16_t> edges{3};
+  edges.add(0, 2, {1.0, -0.5}, 4);
+  edges.add(2, 0, {0.25, 0.75}, 1);
+  edges.add(2, 1, {0.0, -1.0}, 9);
+  const FixedPointGraph fixed{Graph{edges}};
+  const auto given = FixedPointGraph{Graph{edges}}.release();
+  REQUIRE((given.offsets.size() == 4 && given.targets.size() == 3 && given.weights.size() == 6));
+  CHECK(std::equal(given.offsets.begin(), given.offsets.end(), fixed.offsets().begin(), fixed.offsets().end()));
+  CHECK(std::equal(given.targets.begin(), given.targets.end(), fixed.targets().begin(), fixed.targets().end()));
+  CHECK(std::equal(given.delays.begin(), given.delays.end(), fixed.delays().begin(), fixed.delays().end()));
+  for (std::size_t e = 0; e < 3; ++e)
+    for (std::size_t m = 0; m < 2; ++m) CHECK(given.weights[2 * e + m] == fixed.weight(e, m));
+  CHECK(FixedPointGraph{chain<float>({1.0f})}.release().delays.empty());
+}
+
+TEST_CASE("the largest count of a model keeps sums exact and in single precision, and is 1 of a binary one") {
+  const FixedPointGraph fixed{chain<float>({1.0f, 0.5f})};
+  CHECK(detail::count_limit_of<Binary>(fixed) == 1);
+  CHECK(detail::count_limit_of<Counting>(fixed) == static_cast<std::int64_t>(fixed.count_limit()));
+  const FixedPointGraph heavy{chain<float>({3e38f})};
+  CHECK(detail::count_limit_of<Binary>(heavy) == 1);
+  check_message<InvalidGraph>([&] { detail::count_limit_of<Counting>(heavy); }, {"sums over synapses may reach",
+                                                                                "single precision"});
 }
 
 TEST_CASE("rows are regrouped with all that belongs to a synapse, those of a group staying in order") {

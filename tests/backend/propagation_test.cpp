@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "spikeometric/backend/detail/propagation.hpp"
+#include "spikeometric/backend/propagation.hpp"
 
 #include <Eigen/Core>
 
@@ -54,14 +54,40 @@ std::vector<Part> parts_of(std::size_t neurons, std::size_t count) {
   return parts;
 }
 
+/// A propagation over a graph, and the graph's synapses in memory, as a simulator has them.
+template <class Strategy, class Vertex, std::size_t Bases = 1>
+struct Over {
+  Propagation<Strategy, Vertex, Bases> propagation;
+  detail::HostMemory memory;
+  detail::Synapses<detail::HostMemory, Vertex, Bases> synapses;
+  typename Propagation<Strategy, Vertex, Bases>::Scratch scratch = propagation.scratch();
+
+  Over(FixedPointGraph<Vertex, Bases> graph, const std::vector<Part>& parts)
+      : propagation(graph, parts), synapses(memory, size_of(graph), std::move(graph), 1) {}
+
+  /// Returns the number of synapses passed.
+  template <class Lists>
+  std::uint64_t add(std::size_t part, const Lists& lists, const detail::ArrivingSums& arriving) {
+    return propagation.add(synapses.view(), part, lists, arriving, scratch);
+  }
+
+ private:
+  static detail::GraphSize size_of(const FixedPointGraph<Vertex, Bases>& graph) {
+    detail::GraphSize size{Graph{EdgeList{1}}};
+    size.neurons = graph.neurons();
+    size.synapses = graph.synapses();
+    size.max_delay = graph.max_delay();
+    return size;
+  }
+};
+
 template <class Strategy, class Vertex, class Event>
 void check(std::size_t neurons, double probability, std::size_t part_count, std::uint64_t most) {
   CAPTURE(neurons, probability, part_count, most);
   const Network network{neurons, probability};
   const auto fixed = network.fixed<Vertex>();
   const auto parts = parts_of(neurons, part_count);
-  const Propagation<Strategy, Vertex, 1> propagation{network.fixed<Vertex>(), parts};
-  auto scratch = propagation.scratch();
+  Over<Strategy, Vertex> over{network.fixed<Vertex>(), parts};
 
   support::Numbers numbers{17};
   for (const double active : {0.0, 0.1, 1.0, 0.3}) {
@@ -80,7 +106,7 @@ void check(std::size_t neurons, double probability, std::size_t part_count, std:
     }
     std::uint64_t counted = 0;
     const detail::ArrivingSums arriving{sums.data(), neurons, 1, 0};
-    for (std::size_t part = 0; part < part_count; ++part) counted += propagation.add(part, lists, arriving, scratch);
+    for (std::size_t part = 0; part < part_count; ++part) counted += over.add(part, lists, arriving);
     CHECK(sums == expected);
     CHECK(counted == (std::is_same_v<Strategy, EventDriven> ? passed : fixed.synapses()));
   }
@@ -103,11 +129,10 @@ TEMPLATE_TEST_CASE("sums over synapses are the integers of plain loops, added to
 TEMPLATE_TEST_CASE("each part adds to its own neurons only", "", EventDriven, SparseMatvec) {
   const Network network{40, 1.0};
   const auto parts = parts_of(40, 3);
-  const Propagation<TestType, std::uint32_t, 1> propagation{network.fixed<std::uint32_t>(), parts};
-  auto scratch = propagation.scratch();
+  Over<TestType, std::uint32_t> over{network.fixed<std::uint32_t>(), parts};
   const std::vector<std::vector<BinaryEvent>> lists = {{{0u, 5u}, {0u, 39u}}};
   std::vector<std::int64_t> sums(40);
-  propagation.add(1, lists, {sums.data(), 40, 1, 0}, scratch);
+  over.add(1, lists, {sums.data(), 40, 1, 0});
   for (std::uint32_t i = 0; i < 40; ++i) CHECK((sums[i] != 0) == (i - parts[1].first < parts[1].size));
 }
 
@@ -118,12 +143,11 @@ TEMPLATE_TEST_CASE("the largest counts and weights that are allowed give exact s
   FixedPointGraph fixed{Graph{edges}};
   REQUIRE(fixed.count_limit() == 1u << 20);
   const std::vector<Part> parts = {{0, 5}};
-  const Propagation<TestType, std::uint32_t, 1> propagation{std::move(fixed), parts};
-  auto scratch = propagation.scratch();
+  Over<TestType, std::uint32_t> over{std::move(fixed), parts};
   std::vector<std::vector<CountEvent>> lists(1);
   for (std::uint32_t pre = 0; pre < 4; ++pre) lists[0].emplace_back(0u, pre, 1u << 20);
   std::vector<std::int64_t> sums(5);
-  propagation.add(0, lists, {sums.data(), 5, 1, 0}, scratch);
+  over.add(0, lists, {sums.data(), 5, 1, 0});
   CHECK(sums == std::vector<std::int64_t>{0, 0, 0, 0, (std::int64_t{1} << 53) - (1 << 22)});
 }
 
@@ -161,9 +185,7 @@ void check_delayed(std::size_t neurons, double probability, std::size_t longest,
   const std::size_t rows = fixed.max_delay();
   REQUIRE(rows <= longest);
   const auto parts = parts_of(neurons, part_count);
-  const Propagation<Strategy, Vertex, Bases> propagation{delayed<Number, Vertex, Bases>(neurons, probability, longest),
-                                                         parts};
-  auto scratch = propagation.scratch();
+  Over<Strategy, Vertex, Bases> over{delayed<Number, Vertex, Bases>(neurons, probability, longest), parts};
   support::Numbers numbers{18};
   for (const double active : {0.0, 0.2, 1.0}) {
     std::vector<std::vector<CountEvent>> lists(2);
@@ -182,11 +204,20 @@ void check_delayed(std::size_t neurons, double probability, std::size_t longest,
                        Bases +
                    m] += std::int64_t{fixed.weight(e, m)} * count;
     }
-    const detail::ArrivingSums arriving{sums.data(), neurons * Bases, rows, next};
+    const detail::ArrivingSums arriving{sums.data(), neurons * Bases, static_cast<std::uint32_t>(rows),
+                                        static_cast<std::uint32_t>(next)};
     std::uint64_t counted = 0;
-    for (std::size_t part = 0; part < part_count; ++part) counted += propagation.add(part, lists, arriving, scratch);
+    for (std::size_t part = 0; part < part_count; ++part) counted += over.add(part, lists, arriving);
     CHECK(sums == expected);
     CHECK(counted == (std::is_same_v<Strategy, EventDriven> ? passed : fixed.synapses()));
+
+    std::vector<std::int64_t> row_by_row(rows * neurons * Bases, -7);
+    for (const auto& list : lists)
+      detail::pass_row_by_row(over.synapses.view(), list,
+                              detail::ArrivingSums{row_by_row.data(), neurons * Bases, static_cast<std::uint32_t>(rows),
+                                                   static_cast<std::uint32_t>(next)},
+                              std::integral_constant<std::size_t, Bases>{});
+    CHECK(row_by_row == expected);
   }
 }
 
@@ -207,11 +238,10 @@ TEMPLATE_TEST_CASE("a spike's weights arrive at their delays, each with the sum 
 
 TEMPLATE_TEST_CASE("each part adds to its own neurons only, at every delay", "", EventDriven, SparseMatvec) {
   const auto parts = parts_of(40, 3);
-  const Propagation<TestType, std::uint32_t, 2> propagation{delayed<float, std::uint32_t, 2>(40, 1.0, 5), parts};
-  auto scratch = propagation.scratch();
+  Over<TestType, std::uint32_t, 2> over{delayed<float, std::uint32_t, 2>(40, 1.0, 5), parts};
   const std::vector<std::vector<BinaryEvent>> lists = {{{0u, 5u}, {0u, 39u}}};
   std::vector<std::int64_t> sums(5 * 80);
-  propagation.add(1, lists, {sums.data(), 80, 5, 3}, scratch);
+  over.add(1, lists, {sums.data(), 80, 5, 3});
   std::vector<bool> touched(40);
   for (std::size_t i = 0; i < sums.size(); ++i)
     if (sums[i] != 0) touched[i % 80 / 2] = true;
@@ -234,8 +264,8 @@ TEMPLATE_TEST_CASE("weighted sums are those of plain loops over presynaptic neur
           for (std::uint64_t e = fixed.offsets()[pre]; e < fixed.offsets()[pre + 1]; ++e)
             if (fixed.targets()[e] == post) expected[post * bases + m] += fixed.weight(e, m) * fixed.unit() * s[pre];
     using Vertex = std::remove_cvref_t<decltype(fixed.targets()[0])>;
-    const Propagation<TestType, Vertex, bases> propagation{std::move(fixed), parts_of(neurons, part_count)};
-    CHECK(propagation.weighted_sums(s) == expected);
+    Over<TestType, Vertex, bases> over{std::move(fixed), parts_of(neurons, part_count)};
+    CHECK(over.synapses.weighted_sums(over.memory, s) == expected);
   };
   for (const std::size_t neurons : {1, 40, 90})
     for (const std::size_t longest : {1, 9})
@@ -251,13 +281,12 @@ TEMPLATE_TEST_CASE("the longest delay there may be is one like others", "", Even
   edges.add(0, 1, 0.5f, 65535);
   edges.add(0, 1, 1.0f, 1);
   const std::vector<Part> parts = {{0, 3}};
-  const Propagation<TestType, std::uint32_t, 1> propagation{FixedPointGraph{Graph{edges}}, parts};
-  auto scratch = propagation.scratch();
+  Over<TestType, std::uint32_t> over{FixedPointGraph{Graph{edges}}, parts};
   std::vector<std::int64_t> sums(65535 * 3), expected(65535 * 3);
   constexpr std::size_t next = 40'000;
   expected[next * 3 + 1] = 1 << 30;
   expected[(next - 1) * 3 + 1] = 1 << 29;
   const std::vector<std::vector<BinaryEvent>> lists = {{{0u, 0u}}};
-  CHECK(propagation.add(0, lists, {sums.data(), 3, 65535, next}, scratch) == 2);
+  CHECK(over.add(0, lists, {sums.data(), 3, 65535, next}) == 2);
   CHECK(sums == expected);
 }

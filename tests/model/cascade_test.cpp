@@ -117,21 +117,6 @@ HostArrays arrays;
 
 }  // namespace
 
-TEST_CASE("the input is summed in the order coupling, self-history, baseline, stimulus") {
-  const auto kernel =
-      Cascade<ThreeTaps, NoHistory, ConstantBaseline>{{.r = 3.0f}, {}, {}, {.b = 0x1p-24f}}.kernel(arrays);
-  const float g = kernel.input(0.5f, -0.5f, kernel.baseline(Draws{}), 0x1p-24f);
-  CHECK(g == ((3.0f * 0.5f + -0.5f) + 0x1p-24f) + 0x1p-24f);  // 1, a tie rounded to even, another one
-  CHECK(g == 1.0f);
-  CHECK(kernel.input(0.5f, -1.5f, kernel.baseline(Draws{}), 1.0f) == 1.0f);
-  CHECK(kernel.input(0x1p30f, -0x3p30f, kernel.baseline(Draws{}), 1.0f) == 1.0f + 0x1p-24f);
-}
-
-TEST_CASE("the scale r multiplies the coupling and nothing else") {
-  const auto kernel = Cascade<ThreeTaps, NoHistory, ConstantBaseline>{{.r = -2.0f}, {}, {}, {.b = 8.0f}}.kernel(arrays);
-  CHECK(kernel.input(1.0f, 16.0f, kernel.baseline(Draws{}), 32.0f) == 54.0f);
-}
-
 TEST_CASE("a nonlinearity gets dt if it takes it") {
   const auto with_dt = Cascade<ThreeTaps>{{.dt = 0.25f}}.kernel(arrays);
   const auto without_dt = Cascade<ThreeTaps, NoHistory, NoBaseline, Quadratic>{{.dt = 0.25f}}.kernel(arrays);

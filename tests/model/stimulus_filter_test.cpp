@@ -89,5 +89,5 @@ TEST_CASE("a model has as many channels as its stimulus filter, and weighs them 
   HostArrays arrays;
   const Weighing<2> model{{}, {}, {}, {}, {}, {}, {{2.0f, -1.0f}}};
   const float channel[] = {3.0f, 4.0f};
-  CHECK(model.kernel(arrays).stimulus(channel, 17) == 2.0f);
+  CHECK(model.kernel(arrays).stimulus_filter(channel) == 2.0f);
 }

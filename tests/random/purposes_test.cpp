@@ -10,7 +10,7 @@
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/step/purposes.hpp"
-#include "spikeometric/stimulus/detail/bound.hpp"
+#include "spikeometric/stimulus/terms.hpp"
 
 using namespace spikeometric;
 

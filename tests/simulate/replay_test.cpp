@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -49,68 +50,60 @@ auto some_graph(double strength, std::size_t longest_delay = 1) {
   return against::graph_of<Number, Bases, std::uint32_t>(network.synapses);
 }
 
-/// g and mu, [step][neuron].
-struct Seen {
-  std::vector<std::vector<double>> g, mu;
-};
-
+/// mu, [step][neuron].
 template <class ReplayType>
-Seen seen(ReplayType& replay) {
-  Seen result;
+std::vector<std::vector<double>> means_of(ReplayType replay) {
+  std::vector<std::vector<double>> result;
   while (replay.steps_left() > 0) {
-    auto& g = result.g.emplace_back();
-    auto& mu = result.mu.emplace_back();
-    replay.advance([&](std::uint32_t neuron, const Dual& input, const Dual& rate) {
-      REQUIRE(neuron == g.size());
-      g.push_back(input.value);
-      mu.push_back(rate.value);
-    });
+    auto& of_step = result.emplace_back();
+    replay.advance([&](std::uint32_t, const FloatDual&, const FloatDual& mu) { of_step.push_back(mu.value); });
   }
   return result;
 }
 
-/// That a replay has the g and mu of a simulator, to 1e-6 of the largest: from the start, nothing having happened
-/// before, and from a state in the middle of a run.
+/// The hash of a run whose g and mu, bit for bit, are those of a replay.
+template <class ReplayType, class EventsType>
+std::uint64_t hash_of(ReplayType& replay, const EventsType& spikes) {
+  std::uint64_t sum = 0;
+  for (std::uint64_t step = spikes.first_step(); replay.steps_left() > 0; ++step) {
+    std::uint32_t next = 0;
+    replay.advance([&](std::uint32_t neuron, const FloatDual& g, const FloatDual& mu) {
+      REQUIRE(neuron == next++);
+      sum += slow::hash(spikes.network(), step, neuron,
+                        std::bit_cast<std::uint32_t>(g.value) |
+                            std::uint64_t{std::bit_cast<std::uint32_t>(mu.value)} << 32);
+    });
+    REQUIRE(next == spikes.neurons());
+  }
+  return sum;
+}
+
+/// That a replay has the g and mu of a simulator, bit for bit: from the start, nothing having happened before, and from
+/// a state in the middle of a run; whatever the parameter of its derivatives.
 template <class GraphType, class Model, class Stimulus>
 void check_replay(const GraphType& graph, const Model& model, const Stimulus& stimulus, std::uint64_t events_at_least) {
-  constexpr EigenBackend<> backend{.first_network = 5};
-  reference::Step step{static_cast<Eigen::Index>(size)};
-  Simulator watching{graph, reference::watched(model, step), stimulus, Seed{6}, backend};
-  Simulator simulator{graph, model, stimulus, Seed{6}, backend};
+  Simulator simulator{graph, model, stimulus, Seed{6}, EigenBackend<>{.first_network = 5, .hash_state = true}};
   for (const bool from_state : {false, true}) {
     CAPTURE(from_state);
     if (from_state) {
       for (const std::uint64_t taken : {17, 3}) {
         simulator.equilibrate(taken);
-        watching.equilibrate(taken);
         simulator.run(taken + 1);
-        watching.run(taken + 1);
       }
     } else {
       simulator.reset(Eigen::MatrixXi::Zero(size, 1));
-      watching.reset(Eigen::MatrixXi::Zero(size, 1));
     }
     const auto state = simulator.state();
+    const std::uint64_t hash = simulator.state_hash();
     const auto spikes = simulator.run(steps);
     CHECK(spikes.size() > events_at_least);
-    Replay replay{graph, model, stimulus, Seed{6}, spikes};
-    if (from_state) replay.start(state[0]);
-    CHECK(replay.steps_left() == steps);
-    const Seen result = seen(replay);
-    double largest_g = 0.0, worst_g = 0.0, largest_mu = 0.0, worst_mu = 0.0;
-    for (std::uint64_t t = 0; t < steps; ++t) {
-      watching.run(1);
-      for (std::size_t i = 0; i < size; ++i) {
-        const double g = step.g[i], mu = step.mu[i];
-        largest_g = std::max(largest_g, std::abs(g));
-        worst_g = std::max(worst_g, std::abs(g - result.g[t][i]));
-        largest_mu = std::max(largest_mu, mu);
-        worst_mu = std::max(worst_mu, std::abs(mu - result.mu[t][i]));
-      }
+    for (const char* parameter : {"", "r", "theta", "stimulus.strength"}) {
+      CAPTURE(parameter);
+      Replay replay{graph, model, stimulus, Seed{6}, spikes, parameter};
+      if (from_state) replay.start(state[0]);
+      CHECK(replay.steps_left() == steps);
+      CHECK(hash_of(replay, spikes) == simulator.state_hash() - hash);
     }
-    CHECK(worst_g <= 1e-6 * largest_g);
-    CHECK(worst_mu <= 1e-5 * largest_mu);
-    CHECK(largest_mu > 0.0);
   }
 }
 
@@ -133,12 +126,13 @@ const BernoulliGLM lively{{.theta = 2.5f, .abs_ref_strength = -20.0f, .rel_ref_s
 
 // --- g and mu ------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a replay has the inputs and means of every named model") {
+TEST_CASE("a replay has the inputs and means of every named model, bit for bit") {
   check_replay(some_graph(2.0), lively, no_stimulus, 100);
   check_replay(some_graph(0.2), PoissonGLM{{.alpha = 20.0f}}, no_stimulus, 100);
   check_replay(some_graph(0.2), RectifiedLNP{{.lambda_0 = 0.05f, .T = infinite_window}}, no_stimulus, 100);
   check_replay(some_graph(0.2), RectifiedSAM{{.dt = 0.5f, .lambda_0 = 0.1f}}, no_stimulus, 100);
   check_replay(some_graph(1.0), ThresholdSAM{}, no_stimulus, 50);
+  check_replay(some_graph<1, double>(2.0), BasicBernoulliGLM<double>{{.theta = 2.3}}, no_stimulus, 100);
 }
 
 TEST_CASE("a replay has the spikes of every synapse arrive at its delay") {
@@ -177,7 +171,7 @@ TEST_CASE("a replay has the stimulus of every step") {
   check_replay(graph, lively, recorded(movie()).from(7), 100);
   check_replay(graph, lively, wave + random_pulses + pulses + of_neurons, 100);
   StimulusList list;
-  list.add(wave).add(random_pulses + pulses);
+  list.add(wave).add(random_pulses + pulses).add(of_neurons);
   check_replay(graph, lively, list, 100);
 }
 
@@ -201,22 +195,38 @@ TEST_CASE("a network of a batch has the masks of its place and the random number
   const auto spikes = many.run(steps);
   Simulator again{batch(graphs), lively, stimulus, Seed{3}, EigenBackend<>{.hash_state = true}};
   again.run(steps);
+  std::uint64_t hash = 0;
   for (std::uint32_t index = 0; index < 2; ++index) {
     const StimulusContext context{1.0, Seed{3}, index, index, 2, size};
     Replay replay{graphs[index], lively, stimulus, context, spikes[index]};
     replay.start(state[index]);
+    Replay same{graphs[index], lively, stimulus, context, spikes[index]};
+    same.start(state[index]);
+    hash += hash_of(same, spikes[index]);
     // What the spikes should have been given the same draws: all of them, if no mean is off.
     std::size_t next = 0;
     for (std::uint64_t step = 0; replay.steps_left() > 0; ++step)
-      replay.advance([&](std::uint32_t neuron, const Dual&, const Dual& mu) {
+      replay.advance([&](std::uint32_t neuron, const FloatDual&, const FloatDual& mu) {
         const Stream stream{Seed{3}, index, detail::spike_purpose};
         const bool spiked =
             next < spikes[index].size() && spikes[index][next].step == step && spikes[index][next].neuron == neuron;
         next += spiked;
-        REQUIRE(bernoulli(static_cast<float>(mu.value), Draws{stream, neuron, step}) == spiked);
+        REQUIRE(bernoulli(mu.value, Draws{stream, neuron, step}) == spiked);
       });
     CHECK(next == spikes[index].size());
   }
+  CHECK(hash == again.state_hash());
+}
+
+TEST_CASE("a replay over the synapses of another has its bits") {
+  const auto graph = some_graph(2.0, 7);
+  Simulator simulator{graph, lively, wave, Seed{6}, EigenBackend<>{.hash_state = true}};
+  simulator.reset(Eigen::MatrixXi::Zero(size, 1));
+  const auto spikes = simulator.run(steps);
+  const auto shared = detail::EngineOf::get(simulator).shared_synapses(0);
+  Replay<Graph<>, BernoulliGLM, std::remove_const_t<decltype(wave)>> replay{
+      shared, lively, wave, {.seed = Seed{6}, .neurons = size}, spikes};
+  CHECK(hash_of(replay, spikes) == simulator.state_hash());
 }
 
 // --- derivatives ---------------------------------------------------------------------------------------------------
@@ -229,7 +239,7 @@ std::vector<std::vector<double>> derivatives_of(ReplayType replay) {
   std::vector<std::vector<double>> result;
   while (replay.steps_left() > 0) {
     auto& of_step = result.emplace_back();
-    replay.advance([&](std::uint32_t, const Dual&, const Dual& mu) { of_step.push_back(mu.derivative); });
+    replay.advance([&](std::uint32_t, const FloatDual&, const FloatDual& mu) { of_step.push_back(mu.derivative); });
   }
   return result;
 }
@@ -252,8 +262,7 @@ void check_derivatives(const GraphType& graph, const Model& model, const Stimulu
       const auto means = [&](double changed) {
         Model other = model;
         set_parameter(other, entry.name, changed);
-        Replay replay{graph, other, stimulus, Seed{6}, spikes};
-        return seen(replay).mu;
+        return means_of(Replay{graph, other, stimulus, Seed{6}, spikes});
       };
       const auto above = means(value + h), half_above = means(value + 0.5 * h), half_below = means(value - 0.5 * h),
                  below = means(value - h);
@@ -300,8 +309,7 @@ TEST_CASE("derivatives pass through raised cosines, noise, softplus and what neu
   const auto graph = some_graph(0.2);
   const auto spikes = Simulator{graph, each, no_stimulus, Seed{6}}.run(60);
   const auto by_b = derivatives_of(Replay{graph, each, no_stimulus, Seed{6}, spikes, "b"});
-  Replay replay{graph, each, no_stimulus, Seed{6}, spikes};
-  const auto mu = seen(replay).mu;
+  const auto mu = means_of(Replay{graph, each, no_stimulus, Seed{6}, spikes});
   for (std::size_t t = 0; t < mu.size(); ++t)
     for (std::size_t i = 0; i < size; ++i) REQUIRE(by_b[t][i] == Approx(mu[t][i]).epsilon(1e-6));
 }
@@ -319,7 +327,7 @@ TEST_CASE("derivatives by a stimulus's parameter are those of what it adds") {
     Replay values{graph, model, stimulus, Seed{6}, spikes}, by{graph, model, stimulus, Seed{6}, spikes, parameter};
     values.start(state[0]);
     by.start(state[0]);
-    const auto mu = seen(values).mu;
+    const auto mu = means_of(std::move(values));
     const auto derivatives = derivatives_of(std::move(by));
     double largest = 0.0;
     for (std::uint64_t t = 0; t < mu.size(); ++t)
@@ -350,8 +358,7 @@ TEST_CASE("derivatives by a stimulus's parameter are those of what it adds") {
   const TwoChannels weighed{{}, {}, {}, {}, {20.0f, 0.5f}, {}, {{2.0f, -3.0f}}};
   const auto stimulus = channels(wave, pulses);
   const auto spikes = Simulator{graph, weighed, stimulus, Seed{6}}.run(60);
-  Replay values{graph, weighed, stimulus, Seed{6}, spikes};
-  const auto mu = seen(values).mu;
+  const auto mu = means_of(Replay{graph, weighed, stimulus, Seed{6}, spikes});
   const auto by = derivatives_of(Replay{graph, weighed, stimulus, Seed{6}, spikes, "stimulus.strength"});
   for (std::uint64_t t = 0; t < mu.size(); ++t)
     for (std::uint32_t i = 0; i < size; ++i)
@@ -400,7 +407,7 @@ void check_reference_gradient(const std::string& name) {
     double derivative = 0.0;
     while (replay.steps_left() > 0) {
       derivative = 0.0;
-      replay.advance([&](std::uint32_t, const Dual&, const Dual& mu) { derivative += mu.derivative; });
+      replay.advance([&](std::uint32_t, const FloatDual&, const FloatDual& mu) { derivative += mu.derivative; });
     }
     derivative /= static_cast<double>(count);
     const auto value = expected.template get<double>();
@@ -449,7 +456,7 @@ TEST_CASE("the steps of a recording end, and a state comes before them") {
   const auto state = simulator.state();
   const auto spikes = simulator.run(2);
   Replay replay{graph, lively, no_stimulus, Seed{1}, spikes};
-  const auto ignore = [](std::uint32_t, const Dual&, const Dual&) {};
+  const auto ignore = [](std::uint32_t, const FloatDual&, const FloatDual&) {};
   auto other = state[0];
   other.filters.pop_back();
   check_message<std::invalid_argument>([&] { replay.start(other); }, {"39 neurons", "40"});

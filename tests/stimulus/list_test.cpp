@@ -45,8 +45,6 @@ using Two = decltype(channels(regular_pulses({}), regular_pulses({})));
 
 static_assert(Stimulus<StimulusList>);
 static_assert(StimulusList::channels == 1);
-static_assert(std::is_copy_constructible_v<detail::BoundList> && std::is_copy_assignable_v<detail::BoundList>);
-static_assert(std::is_nothrow_move_constructible_v<detail::BoundList>);
 static_assert(!Summable<StimulusList, Pulses> && !Summable<Pulses, StimulusList>, "a list is no term of a sum");
 static_assert(!Summable<StimulusList, StimulusList> && !Summable<StimulusList, NoStimulus>);
 static_assert(!FormChannels<StimulusList> && !FormChannels<Pulses, StimulusList>, "nor of channels");
@@ -100,12 +98,12 @@ TEST_CASE("pieces of any size give the same values as a whole") {
   list.add(wave).add(trains).add(ramp);
   const Played whole = played(list, context, 0, 150);
   for (int trial = 0; trial < 20; ++trial) {
-    auto bound = detail::bind(list, context);
+    Driven driven{list, context};
     for (std::uint64_t first = 0; first < 150;) {
       const std::uint64_t steps = std::min(1 + numbers.below(40), 150 - first);
-      bound.prepare(first, steps);
+      driven.make(first, steps);
       for (std::uint64_t step = first; step < first + steps; ++step)
-        REQUIRE(values_in(bound, step, 6, 1 + numbers.below(7)) == whole[step]);
+        REQUIRE(values_in(driven, step, 6, 1 + numbers.below(7)) == whole[step]);
       first += steps;
     }
   }
@@ -136,10 +134,10 @@ TEST_CASE("a list has up to 200 terms, the last with purpose 215") {
 TEST_CASE("a list without stimuli touches nothing, and drives a network as no stimulus does") {
   const StimulusList none;
   CHECK(none.empty());
-  auto bound = detail::bind(none, context);
-  bound.prepare(0, 10);
+  Driven driven{none, context};
+  driven.make(0, 10);
   float drive[6] = {};
-  CHECK_FALSE(bound.add(3, 0, 6, drive));
+  CHECK_FALSE(driven.add(3, 0, 6, drive));
   const auto alone = Simulator{network(), lively, no_stimulus, Seed{3}}.run(500);
   const auto listed = Simulator{network(), lively, none, Seed{3}}.run(500);
   CHECK(alone.total() > 1000);
@@ -172,14 +170,14 @@ TEST_CASE("the networks of a batch are each driven by their own") {
 TEST_CASE("a stimulus that does not fit its network is found in a list, naming the value") {
   StimulusList list;
   list.add(wave).add(pulses.on(neurons({2, 6})));
-  check_message<std::invalid_argument>([&] { detail::bind(list, context); }, {"neuron 6 of a mask"});
+  check_message<std::invalid_argument>([&] { terms_for(list, context); }, {"neuron 6 of a mask"});
   check_message<std::invalid_argument>(
       [&] { Simulator(network(), lively, StimulusList{}.add(pulses.on(neurons(0, 301))), Seed{1}); },
       {"neuron 300 of a mask", "300 neurons"});
 
   auto changed = pulses;
   changed.source.period_steps = 0;
-  check_message<InvalidParameter>([&] { detail::bind(StimulusList{}.add(changed), context); }, {"period_steps = 0"});
+  check_message<InvalidParameter>([&] { terms_for(StimulusList{}.add(changed), context); }, {"period_steps = 0"});
 }
 
 TEST_CASE("what a stimulus of a list throws ends the run in its step") {
@@ -191,53 +189,59 @@ TEST_CASE("what a stimulus of a list throws ends the run in its step") {
   Simulator simulator{network(), lively, list, Seed{1}};
   check_message<std::domain_error>([&] { simulator.run(20); }, {"no value for step 7"});
   CHECK(simulator.take_recorded().steps() == 7);
-
-  auto bound = detail::bind(list, {.neurons = 5});
-  float drive[5] = {};
-  check_message<std::logic_error>([&] { bound.add(0, 0, 5, drive); }, {"step 0", "not prepared"});
 }
 
-TEST_CASE("copies of a bound list go their own ways") {
+TEST_CASE("two networks driven by one list go their own ways") {
   StimulusList list;
   list.add([](std::uint64_t step) { return static_cast<float>(step); });
-  auto bound = detail::bind(list, {.neurons = 1});
-  bound.prepare(0, 10);
-  auto copy = bound;
-  copy.prepare(100, 10);
+  Driven driven{list, {.neurons = 1}}, copy{list, {.neurons = 1}};
+  driven.make(0, 10);
+  copy.make(100, 10);
   float drive = 0.0f, other = 0.0f;
-  bound.add(4, 0, 1, &drive);
+  driven.add(4, 0, 1, &drive);
   copy.add(104, 0, 1, &other);
   CHECK(drive == 4.0f);
   CHECK(other == 104.0f);
-  CHECK_THROWS_AS(copy.add(4, 0, 1, &other), std::logic_error);
-  bound = copy;
-  bound.add(104, 0, 1, &drive);
-  CHECK(drive == 108.0f);
 }
 
-TEST_CASE("a copy of a simulator with a list goes on as the original") {
+TEST_CASE("a simulator with a list goes on where it is moved, and starts again as a new one") {
   StimulusList list;
   list.add(trains).add(ramp);
-  Simulator simulator{network(), lively, list, Seed{3}};
+  Simulator simulator{network(), lively, list, Seed{3}}, whole{network(), lively, list, Seed{3}};
   simulator.run(50);
-  Simulator copy = simulator;
-  const std::uint64_t next = simulator.run(100).fingerprint();
-  CHECK(copy.run(100).fingerprint() == next);
-  copy.reset();
+  whole.run(50);
+  Simulator moved = std::move(simulator);
+  CHECK(moved.run(100).fingerprint() == whole.run(100).fingerprint());
+  moved.reset();
   Simulator anew{network(), lively, list, Seed{3}};
-  CHECK(copy.run(100).fingerprint() == anew.run(100).fingerprint());
+  CHECK(moved.run(100).fingerprint() == anew.run(100).fingerprint());
 }
 
-TEST_CASE("a bound list keeps what its stimuli need, whatever becomes of the list") {
-  auto bound = [] {
+TEST_CASE("functions of a list are called some steps ahead, once for each neuron and step") {
+  std::vector<std::uint64_t> asked;
+  StimulusList list;
+  list.add(function([&](std::uint64_t step, std::uint32_t neuron) {
+             asked.push_back(10 * step + neuron);
+             return 1.0f;
+           }).on(neurons({1, 4})));
+  Driven driven{list, {.neurons = 9}};
+  driven.make(3, 2);
+  CHECK(asked == std::vector<std::uint64_t>{31, 34, 41, 44});
+  std::vector<float> drive(9);
+  CHECK(driven.add(3, 2, 8, drive.data()));
+  CHECK(asked.size() == 4);
+}
+
+TEST_CASE("what is driven by a list keeps what its stimuli need, whatever becomes of the list") {
+  Driven driven = [] {
     StimulusList list;
     list.add(recorded(std::vector<float>{1, 2, 3}));
     const StimulusList copy = list;
     list.add(recorded(std::vector<float>{10, 10, 10}));
-    return detail::bind(copy, {.neurons = 1});
+    return Driven{copy, {.neurons = 1}};
   }();
-  bound.prepare(0, 3);
+  driven.make(0, 3);
   float drive = 0.0f;
-  bound.add(1, 0, 1, &drive);
+  driven.add(1, 0, 1, &drive);
   CHECK(drive == 2.0f);
 }

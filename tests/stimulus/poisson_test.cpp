@@ -244,10 +244,8 @@ TEST_CASE("trains of different networks, seeds and terms of a sum are independen
   const std::uint64_t n = 50'000 * effort;
   const double mean = GENERATE(0.9, 2.0, 10.0);
   const auto train = [&](std::uint64_t seed, std::uint32_t network, std::size_t place) {
-    auto bound = poisson_pulses({.mean_interval_steps = mean})
-                     .bind({.seed = Seed{seed}, .network = network, .neurons = 1}, place);
-    bound.prepare(0, n);
-    return std::vector<float>(bound.values().begin(), bound.values().end());
+    return series_of_term(poisson_pulses({.mean_interval_steps = mean}), {.seed = Seed{seed}, .network = network},
+                          place, 0, n);
   };
   const std::vector<std::vector<float>> trains{train(1, 0, 0), train(1, 1, 0),   train(1, 0, 1),
                                                train(2, 0, 0), train(1, 500, 7), train(std::uint64_t{1} << 32, 0, 0)};
@@ -262,11 +260,7 @@ TEST_CASE("the terms of a sum have trains of their own, those of the same place 
   const auto pulses = poisson_pulses({.mean_interval_steps = 3.0});
   const StimulusContext context{.seed = Seed{7}, .network = 2};
   const std::vector<float> first = series(pulses, context, 0, 500);
-  const auto place = [&](std::size_t i) {
-    auto bound = pulses.bind({.seed = Seed{7}, .network = 2, .neurons = 1}, i);
-    bound.prepare(0, 500);
-    return std::vector<float>(bound.values().begin(), bound.values().end());
-  };
+  const auto place = [&](std::size_t i) { return series_of_term(pulses, context, i, 0, 500); };
   CHECK(first == place(0));
   CHECK(first != place(1));
   const std::vector<float> sum = series(pulses + pulses + no_stimulus + pulses, context, 0, 500);

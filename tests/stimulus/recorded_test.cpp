@@ -79,9 +79,9 @@ TEST_CASE("a batch may have a matrix for each network") {
   const auto masked = each.on(std::vector<Mask>{neurons({1}), neurons({0, 2})});
   CHECK(played(masked, {.index = 1, .networks = 2, .neurons = 3}, 1, 1) == Played{{101, 0, 103}});
 
-  check_message<std::invalid_argument>([&] { detail::bind(each, {.index = 0, .networks = 3, .neurons = 2}); },
+  check_message<std::invalid_argument>([&] { terms_for(each, {.index = 0, .networks = 3, .neurons = 2}); },
                                        {"2 recorded stimuli", "a batch of 3 networks"});
-  check_message<std::invalid_argument>([&] { detail::bind(each, {.index = 1, .networks = 2, .neurons = 2}); },
+  check_message<std::invalid_argument>([&] { terms_for(each, {.index = 1, .networks = 2, .neurons = 2}); },
                                        {"3 neurons", "a network of 2"});
 }
 
@@ -94,18 +94,14 @@ TEST_CASE("one matrix serves all networks of a batch that it fits") {
 TEST_CASE("copies of a recorded stimulus share what was recorded") {
   const auto movie = recorded(numbered(3, 4));
   const auto copy = movie.from(7).on(neurons({0, 2}));
-  const auto bound = detail::bind(movie, {.neurons = 3}), other = detail::bind(copy, {.neurons = 3});
-  auto again = bound;
-  again.prepare(0, 1);
-  CHECK(bound.field().matrix->data() == other.field().matrix->data());
-  CHECK(bound.field().matrix->data() == again.field().matrix->data());
+  CHECK(movie.source.field({.neurons = 3}).matrix->data() == copy.source.field({.neurons = 3}).matrix->data());
 }
 
 TEST_CASE("a matrix that is given away is not copied") {
   Eigen::MatrixXf matrix = numbered(3, 4);
   const float* const data = matrix.data();
   const auto movie = recorded(std::move(matrix));
-  CHECK(detail::bind(movie, {.neurons = 3}).field().matrix->data() == data);
+  CHECK(movie.source.field({.neurons = 3}).matrix->data() == data);
 }
 
 TEST_CASE("an Eigen expression is a matrix or, where its type is a vector, a series") {
@@ -128,11 +124,11 @@ TEST_CASE("an Eigen expression is a matrix or, where its type is a vector, a ser
 }
 
 TEST_CASE("a matrix for another number of neurons is refused by the network, naming both") {
-  check_message<std::invalid_argument>([] { detail::bind(recorded(numbered(4, 3)), {.neurons = 5}); },
+  check_message<std::invalid_argument>([] { terms_for(recorded(numbered(4, 3)), {.neurons = 5}); },
                                        {"4 neurons", "a network of 5"});
-  check_message<std::invalid_argument>([] { detail::bind(recorded(numbered(0, 0)), {.neurons = 5}); },
+  check_message<std::invalid_argument>([] { terms_for(recorded(numbered(0, 0)), {.neurons = 5}); },
                                        {"0 neurons", "a network of 5"});
-  CHECK_NOTHROW(detail::bind(recorded(numbered(5, 0)), {.neurons = 5}));
+  CHECK_NOTHROW(terms_for(recorded(numbered(5, 0)), {.neurons = 5}));
 }
 
 TEST_CASE("a recorded value that is not finite is refused, naming neuron and step") {

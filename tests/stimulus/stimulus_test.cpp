@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <limits>
 #include <stdexcept>
@@ -93,9 +94,6 @@ static_assert(!FormChannels<Text>);
 static_assert(Two::channels == 2);
 static_assert(NoStimulus::channels == 1 && Masked<Sinusoid>::channels == 1);
 static_assert(decltype(regular_pulses({}) + Pulse{})::channels == 1);
-template <class S>
-using BoundOf = decltype(detail::bind(std::declval<const S&>(), StimulusContext{}));
-static_assert(BoundOf<Two>::channels == 2 && BoundOf<Pulse>::channels == 1 && BoundOf<NoStimulus>::channels == 1);
 
 float ramp(std::uint64_t step) { return static_cast<float>(step); }
 
@@ -137,10 +135,9 @@ TEST_CASE("a lambda of step and neuron, or of the step, is a stimulus, one that 
 TEST_CASE("no stimulus is 0 for every step and neuron, and touches nothing") {
   CHECK(no_stimulus(0, 0) == 0.0f);
   CHECK(no_stimulus(std::uint64_t{1} << 47, 4'000'000'000u) == 0.0f);
-  auto bound = detail::bind(no_stimulus, {.neurons = 5});
-  bound.prepare(0, 10);
-  CHECK_FALSE(bound.add(3, 0, 5, static_cast<float*>(nullptr)));
-  bound.clear(3, 0, 5, static_cast<float*>(nullptr));
+  Driven driven{no_stimulus, {.neurons = 5}};
+  CHECK(driven.make(0, 10).steps == 10);
+  CHECK_FALSE(driven.add(3, 0, 5, static_cast<float*>(nullptr)));
 }
 
 TEST_CASE("a function of step and neuron is called for each neuron asked for") {
@@ -154,12 +151,13 @@ TEST_CASE("a function of step and neuron is called for each neuron asked for") {
                      asked.push_back(neuron);
                      return 1.0f;
                    }).on(neurons({1, 4, 7}));
-  auto bound = detail::bind(spy, {.neurons = 9});
-  bound.prepare(0, 5);
+  Driven driven{spy, {.neurons = 9}};
+  driven.make(0, 5);
+  CHECK(asked.empty());
   std::vector<float> drive(9);
-  CHECK(bound.add(3, 2, 8, drive.data()));
+  CHECK(driven.add(3, 2, 8, drive.data()));
   CHECK(asked == std::vector<std::uint32_t>{4, 7});
-  CHECK_FALSE(bound.add(3, 5, 7, drive.data()));
+  CHECK_FALSE(driven.add(3, 5, 7, drive.data()));
   CHECK(asked.size() == 2);
 }
 
@@ -188,52 +186,43 @@ TEST_CASE("functions by pointer and by std::function are stimuli as well") {
 }
 
 TEST_CASE("a stimulus costs nothing for neurons and steps that it leaves alone") {
-  auto bound = detail::bind(regular_pulses({.start_steps = 1, .period_steps = 2}).on(neurons(10, 20)), {.neurons = 30});
-  bound.prepare(0, 4);
+  Driven driven{regular_pulses({.start_steps = 1, .period_steps = 2}).on(neurons(10, 20)), {.neurons = 30}};
+  driven.make(0, 4);
   std::vector<float> drive(30);
-  CHECK_FALSE(bound.add(0, 0, 30, drive.data()));  // the series is 0
-  CHECK_FALSE(bound.add(1, 0, 10, drive.data()));  // before the mask
-  CHECK_FALSE(bound.add(1, 20, 30, drive.data()));
+  CHECK_FALSE(driven.add(0, 0, 30, drive.data()));  // the series is 0
+  CHECK_FALSE(driven.add(1, 0, 10, drive.data()));  // before the mask
+  CHECK_FALSE(driven.add(1, 20, 30, drive.data()));
   CHECK(drive == std::vector<float>(30));
-  CHECK(bound.add(1, 0, 11, drive.data()));
+  CHECK(driven.add(1, 0, 11, drive.data()));
   CHECK(drive[10] == 1.0f);
   CHECK(drive[11] == 0.0f);
-  bound.clear(0, 0, 30, drive.data());  // nothing was added in that step
-  CHECK(drive[10] == 1.0f);
-  bound.clear(1, 0, 30, drive.data());
-  CHECK(drive == std::vector<float>(30));
 }
 
 TEST_CASE("NaN is added, for the simulator to find") {
   const auto broken = [](std::uint64_t) { return std::numeric_limits<float>::quiet_NaN(); };
-  auto bound = detail::bind(broken, {.neurons = 1});
-  bound.prepare(0, 1);
+  Driven driven{broken, {.neurons = 1}};
+  driven.make(0, 1);
   float drive = 0.0f;
-  CHECK(bound.add(0, 0, 1, &drive));
+  CHECK(driven.add(0, 0, 1, &drive));
   CHECK(drive != drive);
-  bound.clear(0, 0, 1, &drive);
-  CHECK(drive == 0.0f);
 }
 
-TEST_CASE("what a function of the step throws is thrown in its step, and not before") {
+TEST_CASE("what a function of the step throws is thrown after the steps before it") {
   const auto fails = [](std::uint64_t step) {
     if (step == 7) throw std::domain_error("no value for step 7");
     return 1.0f;
   };
-  auto bound = detail::bind(regular_pulses({.period_steps = 1}) + fails, {.neurons = 2});
-  bound.prepare(5, 10);
-  float drive[2] = {};
+  Driven driven{regular_pulses({.period_steps = 1}) + fails, {.neurons = 2}};
+  const detail::ReadySteps ready = driven.make(5, 10);
+  CHECK(ready.steps == 2);
+  check_message<std::domain_error>([&] { std::rethrow_exception(ready.error); }, {"no value for step 7"});
   for (const std::uint64_t step : {5, 6}) {
-    CHECK(bound.add(step, 0, 2, drive));
+    float drive[2] = {};
+    CHECK(driven.add(step, 0, 2, drive));
     CHECK(drive[1] == 2.0f);
-    bound.clear(step, 0, 2, drive);
   }
-  for (int times = 0; times < 2; ++times)
-    check_message<std::domain_error>([&] { bound.add(7, 0, 2, drive); }, {"no value for step 7"});
-  bound.clear(7, 0, 2, drive);
-  CHECK(drive[1] == 0.0f);
-  bound.prepare(8, 2);
-  CHECK(bound.add(8, 0, 2, drive));
+  CHECK((driven.make(7, 2).steps == 0 && driven.make(7, 2).error));
+  CHECK((driven.make(8, 2).steps == 2 && !driven.make(8, 2).error));
 }
 
 TEST_CASE("what a function of step and neuron throws is thrown by the step that asks for it") {
@@ -241,26 +230,12 @@ TEST_CASE("what a function of step and neuron throws is thrown by the step that 
     if (step == 2 && neuron == 1) throw std::domain_error("no value");
     return 1.0f;
   };
-  auto bound = detail::bind(fails, {.neurons = 2});
-  bound.prepare(0, 10);
+  Driven driven{fails, {.neurons = 2}};
+  CHECK(driven.make(0, 10).steps == 10);
   float drive[2] = {};
-  CHECK(bound.add(1, 0, 2, drive));
-  CHECK(bound.add(2, 0, 1, drive));
-  CHECK_THROWS_AS(bound.add(2, 0, 2, drive), std::domain_error);
-}
-
-TEST_CASE("a step that was not prepared is an error, not a value") {
-  auto bound = detail::bind(ramp, {.neurons = 1});
-  float drive = 0.0f;
-  const auto add = [&](std::uint64_t step) { return [&, step] { bound.add(step, 0, 1, &drive); }; };
-  check_message<std::logic_error>(add(0), {"step 0", "not prepared"});
-  bound.prepare(10, 5);
-  check_message<std::logic_error>(add(9), {"step 9", "not prepared"});
-  check_message<std::logic_error>(add(15), {"step 15", "not prepared"});
-  CHECK_NOTHROW(add(14)());
-  bound.prepare(3, 2);
-  check_message<std::logic_error>(add(10), {"step 10"});
-  CHECK_NOTHROW(add(4)());
+  CHECK(driven.add(1, 0, 2, drive));
+  CHECK(driven.add(2, 0, 1, drive));
+  CHECK_THROWS_AS(driven.add(2, 0, 2, drive), std::domain_error);
 }
 
 TEST_CASE("stimuli add up in the order written, in single precision") {
@@ -297,9 +272,7 @@ TEST_CASE("sums of sums flatten, and term i has purpose 16 + i") {
 TEST_CASE("the purposes of 200 terms fit beside the others") {
   static_assert(detail::most_terms == 200);
   CHECK(static_cast<int>(detail::stimulus_purpose(0)) == 16);
-  auto last = Masked{Probe{}}.bind({.neurons = 1}, 199);
-  last.prepare(0, 1);
-  CHECK(last.values()[0] == 215.0f);
+  CHECK(series_of_term(Masked{Probe{}}, {}, 199, 0, 1) == std::vector<float>{215});
 }
 
 TEST_CASE("channels lie beside each other, and purposes count on") {
@@ -330,7 +303,7 @@ TEST_CASE("the networks of a batch may have masks of their own") {
   CHECK(played(each, {.index = 0, .networks = 3, .neurons = 3}, 0, 1) == Played{{1, 0, 0}});
   CHECK(played(each, {.index = 1, .networks = 3, .neurons = 2}, 0, 1) == Played{{0, 1}});
   CHECK(played(each, {.index = 2, .networks = 3, .neurons = 2}, 0, 1) == Played{{1, 1}});
-  const auto bind = [&](StimulusContext context) { return [&, context] { detail::bind(each, context); }; };
+  const auto bind = [&](StimulusContext context) { return [&, context] { terms_for(each, context); }; };
   check_message<std::invalid_argument>(bind({.networks = 2, .neurons = 3}), {"3 masks", "a batch of 2 networks"});
   check_message<std::invalid_argument>(bind({.networks = 1, .neurons = 3}), {"3 masks", "a batch of 1 networks"});
   check_message<std::invalid_argument>(bind({.index = 1, .networks = 3, .neurons = 3}),
@@ -339,8 +312,8 @@ TEST_CASE("the networks of a batch may have masks of their own") {
 
 TEST_CASE("a term that does not fit its network is found in sums and channels") {
   const auto fits = regular_pulses({.period_steps = 1}), too_far = fits.on(neurons({9}));
-  check_message<std::invalid_argument>([&] { detail::bind(fits + too_far, {.neurons = 5}); }, {"neuron 9"});
-  check_message<std::invalid_argument>([&] { detail::bind(channels(fits, ramp, too_far), {.neurons = 5}); },
+  check_message<std::invalid_argument>([&] { terms_for(fits + too_far, {.neurons = 5}); }, {"neuron 9"});
+  check_message<std::invalid_argument>([&] { terms_for(channels(fits, ramp, too_far), {.neurons = 5}); },
                                        {"neuron 9"});
 }
 
@@ -381,27 +354,26 @@ TEST_CASE("parameters are set by name within sums and channels, and checked agai
 
   auto drive = sinusoid({.period_ms = 5.0});
   drive.source.period_ms = -1.0;
-  check_message<InvalidParameter>([&] { detail::bind(drive, {.neurons = 1}); }, {"period_ms = -1"});
-  check_message<InvalidParameter>([&] { detail::bind(no_stimulus + drive, {.neurons = 1}); }, {"period_ms = -1"});
+  check_message<InvalidParameter>([&] { terms_for(drive, {.neurons = 1}); }, {"period_ms = -1"});
+  check_message<InvalidParameter>([&] { terms_for(no_stimulus + drive, {.neurons = 1}); }, {"period_ms = -1"});
 }
 
 TEST_CASE("the parameters of a function are checked where it becomes a stimulus") {
   check_message<InvalidParameter>([] { function(Kick{0.0f}); }, {"size = 0", "above 0"});
   check_message<InvalidParameter>([] { regular_pulses({.period_steps = 1}) + Kick{-1.0f}; }, {"size = -1"});
-  check_message<InvalidParameter>([] { detail::bind(Kick{-1.0f}, {.neurons = 1}); }, {"size = -1"});
+  check_message<InvalidParameter>([] { terms_for(Kick{-1.0f}, {.neurons = 1}); }, {"size = -1"});
 }
 
-TEST_CASE("copies of a bound stimulus go their own ways") {
-  auto bound = detail::bind(channels(ramp, poisson_pulses({.mean_interval_steps = 1.0}) + Pulse{3}), {.neurons = 1});
-  bound.prepare(0, 10);
-  auto copy = bound;
-  copy.prepare(100, 10);
+TEST_CASE("two networks driven by one stimulus go their own ways") {
+  const auto stimulus = channels(ramp, poisson_pulses({.mean_interval_steps = 1.0}) + Pulse{3});
+  Driven driven{stimulus, {.neurons = 1}}, copy{stimulus, {.neurons = 1}};
+  driven.make(0, 10);
+  copy.make(100, 10);
   float drive[2] = {}, other[2] = {};
-  bound.add(4, 0, 1, drive);
+  driven.add(4, 0, 1, drive);
   copy.add(104, 0, 1, other);
   CHECK(drive[0] == 4.0f);
   CHECK(other[0] == 104.0f);
-  CHECK_THROWS_AS(copy.add(4, 0, 1, other), std::logic_error);
 }
 
 TEST_CASE("pieces of any size give the same values") {
@@ -415,12 +387,12 @@ TEST_CASE("pieces of any size give the same values") {
   const StimulusContext context{.dt_ms = 0.5, .seed = Seed{3}, .neurons = 6};
   const Played whole = played(all, context, 0, 150);
   for (int trial = 0; trial < 20; ++trial) {
-    auto bound = detail::bind(all, context);
+    Driven driven{all, context};
     for (std::uint64_t first = 0; first < 150;) {
       const std::uint64_t steps = std::min(1 + numbers.below(40), 150 - first);
-      bound.prepare(first, steps);
+      driven.make(first, steps);
       for (std::uint64_t step = first; step < first + steps; ++step)
-        REQUIRE(values_in(bound, step, 6, 1 + numbers.below(7)) == whole[step]);
+        REQUIRE(values_in(driven, step, 6, 1 + numbers.below(7)) == whole[step]);
       first += steps;
     }
   }

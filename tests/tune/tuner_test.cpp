@@ -200,7 +200,7 @@ TEST_CASE("slopes by what a filter forgets are those of all that it remembers") 
     replay.start(state[0]);
     double sum = 0.0;
     for (int step = 0; replay.steps_left() > 0; ++step)
-      replay.advance([&](std::uint32_t, const Dual&, const Dual& mu) { sum += step < 150 ? 0.0 : mu.value; });
+      replay.advance([&](std::uint32_t, const FloatDual&, const FloatDual& mu) { sum += step < 150 ? 0.0 : mu.value; });
     return sum;
   };
   const double expected = 15.0 * (mean_rate(15.3f) - mean_rate(14.7f)) / 0.6 / mean_rate(15.0f);

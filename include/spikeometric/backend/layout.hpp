@@ -207,7 +207,7 @@ struct NetworkLayout {
   NetworkLayout() = default;
 
   /// Of `trials` networks with each of the graphs. A ring of sums has a row for each step of the longest delay, and
-  /// `more`. Throws InvalidGraph for more neurons than 32 bits number, and InvalidParameter where a model has parameters
+  /// `more`. Throws InvalidGraph for no neurons, or more than 32 bits number, and InvalidParameter where a model has parameters
   /// of another number of neurons.
   NetworkLayout(std::vector<GraphSize> sizes, std::uint64_t trials_of_each, std::span<const ModelType> models,
                 std::uint32_t more)
@@ -226,6 +226,7 @@ struct NetworkLayout {
       of_network(index, size, [&] {
         const std::size_t model = models.size() == 1 ? 0 : index;
         const auto [neurons, synapses, max_delay] = graphs[index % graphs.size()];
+        if (neurons == 0) throw InvalidGraph("a network needs at least one neuron");
         models[model].validate_neurons(neurons);
         const std::uint64_t stride = (neurons + group_size - 1) / group_size * group_size;
         if (slots + stride > std::numeric_limits<std::uint32_t>::max() - 1024)  // room for the last block of a kernel

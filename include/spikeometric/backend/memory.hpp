@@ -27,7 +27,7 @@ template <class BackendType, class Model, class Stimulus, class GraphType>
 std::uint64_t device_bytes(std::span<const GraphType> graphs, std::uint64_t trials, std::span<const Model> models,
                            const Stimulus& stimulus) {
   using Engine = typename BackendType::template Engine<Model, Stimulus, GraphType>;
-  constexpr bool on_device = requires { &Engine::bytes; };
+  constexpr bool on_device = requires { Engine::bytes(graphs, trials, models, stimulus); };
   static_assert(on_device, "spikeometric: memory_estimate needs a backend whose memory is that of a device");
   for (const Model& model : models) model.validate();
   if constexpr (on_device) return Engine::bytes(graphs, trials, models, stimulus);

@@ -101,8 +101,8 @@ std::vector<RescaledIntervals> time_rescaling(const GraphType& graph, const Mode
     const std::size_t first = next;
     for (; next < events.size() && events[next].offset == step; ++next)
       counts[events[next].neuron] = static_cast<std::uint32_t>(events[next].count);
-    replay.advance([&](std::uint32_t neuron, const Dual&, const Dual& mu) {
-      const double mean = SamplerPolicy::mean(mu).value;
+    replay.advance([&](std::uint32_t neuron, const FloatDual&, const FloatDual& mu) {
+      const double mean = SamplerPolicy::mean(Dual(mu)).value;
       const double length = ModelType::binary ? -log1p(-mean) : mean;
       const std::uint32_t count = counts[neuron];
       if (count == 0) {

@@ -129,14 +129,14 @@ struct StimulusView {
 
 // --- What the host keeps of it.
 
-/// Whether the bytes of an F are all of it. Where nvcc gives the host's compiler something else in place of a lambda,
-/// only its compiler for the device can tell.
+/// Whether the bytes of an F are all of it. That a lambda cannot be assigned does not matter. Where nvcc gives the host's
+/// compiler something else in place of a lambda, only its compiler for the device can tell.
 template <class F>
 inline constexpr bool is_its_bytes =
 #if defined(__CUDACC_EXTENDED_LAMBDA__) && !defined(__CUDA_ARCH__)
     __nv_is_extended_host_device_lambda_closure_type(F) ||
 #endif
-    std::is_trivially_copyable_v<F>;
+    std::is_trivially_copy_constructible_v<F>;
 
 /// The stimuli of a batch. A recording may be larger than memory: it takes 4 bytes for each neuron from the first of its
 /// mask to the last and each step of a piece; functions take none.

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/detail/memory.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "../catch.hpp"
+
+using namespace spikeometric;
+using detail::HostArray, detail::HostMemory;
+
+namespace {
+
+struct WithoutZero {
+  static constexpr std::uint64_t reserve = 0;
+  template <class T>
+  using Array = HostArray<T>;
+  template <class T>
+  Array<T> allocate(std::size_t size) {
+    return HostMemory{}.allocate<T>(size);
+  }
+  template <class T>
+  Array<T> take(Array<T> values) {
+    return values;
+  }
+  template <class T>
+  void upload(Array<T>&, std::size_t, std::span<const T>) {}
+  template <class T>
+  void download(const Array<T>&, std::size_t, std::span<T>) {}
+  std::optional<std::uint64_t> free_bytes() const { return 0; }
+};
+
+static_assert(detail::Memory<HostMemory>);
+static_assert(!detail::Memory<WithoutZero>);
+static_assert(!detail::Memory<HostArray<float>>);
+
+}  // namespace
+
+TEST_CASE("an array of the host is empty, or has the values that it is given where they were") {
+  const HostArray<int> none;
+  CHECK((none.empty() && none.size() == 0 && none.begin() == none.end()));
+  std::vector<int> values{3, 1, 2};
+  const int* const address = values.data();
+  HostArray<int> array{std::move(values)};
+  CHECK((array.data() == address && array.size() == 3 && !array.empty()));
+  array[1] = 7;
+  CHECK(std::vector<int>(array.begin(), array.end()) == std::vector<int>{3, 7, 2});
+}
+
+TEST_CASE("copies of an array share its memory, which lives as long as any of them") {
+  HostArray<int> copy;
+  {
+    HostArray<int> array{std::vector<int>{1, 2}};
+    copy = array;
+    array[0] = 5;
+  }
+  CHECK((copy[0] == 5 && copy[1] == 2));
+  const HostArray<int> moved = std::move(copy);
+  CHECK(moved[0] == 5);
+}
+
+TEST_CASE("an array may lie in the memory of another, as many numbers as fit") {
+  std::vector<std::array<double, 3>> wide(5);
+  const void* const address = wide.data();
+  auto array = HostArray<std::int32_t>::in_place_of(std::move(wide));
+  CHECK((array.data() == address && array.size() == 30));
+  CHECK(HostArray<std::int32_t>::in_place_of(std::vector<float>{}).empty());
+}
+
+TEST_CASE("the host's memory gives zeros, and takes values without a copy") {
+  HostMemory memory;
+  const auto zeros = memory.allocate<double>(100);
+  CHECK(std::vector<double>(zeros.begin(), zeros.end()) == std::vector<double>(100));
+  HostArray<int> values{std::vector<int>{1, 2}};
+  CHECK(memory.take(values).data() == values.data());
+  CHECK_FALSE(memory.free_bytes().has_value());
+}
+
+TEST_CASE("values are sent anywhere in an array, and fetched from there") {
+  HostMemory memory;
+  auto array = memory.allocate<int>(10);
+  const std::vector<int> values{1, 2, 3};
+  memory.upload(array, 4, std::span<const int>(values));
+  memory.upload(array, 10, std::span<const int>());
+  std::vector<int> fetched(4);
+  memory.download(array, 3, std::span(fetched));
+  CHECK(fetched == std::vector<int>{0, 1, 2, 3});
+  memory.zero(array);
+  CHECK(std::vector<int>(array.begin(), array.end()) == std::vector<int>(10));
+  HostArray<int> none;
+  memory.zero(none);
+  memory.upload(none, 0, std::span<const int>());
+  memory.download(none, 0, std::span<int>());
+}

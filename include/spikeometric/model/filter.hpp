@@ -42,6 +42,7 @@ SPIKEOMETRIC_HOST_DEVICE inline Wide faded(const Wide& x) {
 template <class Real>
 struct ExponentialKernel {
   using State = Wide<Real>;
+  static constexpr bool normal_or_zero = true;
   State decay;    ///< factor per step
   State leaving;  ///< factor over the window
   std::uint32_t window;
@@ -53,15 +54,16 @@ struct ExponentialKernel {
     State x = mul(decay, state) + static_cast<State>(sum);
     if (window > 0) x = x - mul(leaving, static_cast<State>(past(window)));
     state = faded(x);
-    return static_cast<Real>(normal_or_zero(x));
+    return static_cast<Real>(detail::normal_or_zero(x));
   }
 };
 
 /// Whether a filter itself gives 0 for what is below 2^-100 in size.
 template <class FilterKernel>
 inline constexpr bool gives_normal_or_zero = false;
-template <class Real>
-inline constexpr bool gives_normal_or_zero<ExponentialKernel<Real>> = true;
+template <class FilterKernel>
+requires requires { FilterKernel::normal_or_zero; }
+inline constexpr bool gives_normal_or_zero<FilterKernel> = FilterKernel::normal_or_zero;
 
 /// decay_over(steps) is the factor by which an effect falls.
 template <class Real, class Decay>
@@ -203,7 +205,7 @@ struct BasicLeakyFilter {
 
   struct Kernel {
     using State = detail::Wide<Real>;
-    static constexpr bool has_activation = true;
+    static constexpr bool has_activation = true, normal_or_zero = true;
     State dt;
     State kept;  ///< factor per step
 

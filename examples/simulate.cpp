@@ -6,7 +6,7 @@
 //   simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --steps 10000 --out spikes.csv --json
 //   simulate --graph connectomes/ --trials 20 --model poisson_glm --threads 8 --out spikes.csv
 //   simulate --graph synapses.csv --backend thrust --json
-//   simulate --graph synapses.csv --tune theta --target-rate 20 --save-parameters tuned.json
+//   simulate --graph synapses.csv --tune theta --target-rate 20 --initial silent --save-parameters tuned.json
 //   simulate --generate small_world,neurons=1000 --delays 1:20 --stimulus regular,period_steps=500,mask=0:100
 //
 // Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
@@ -58,6 +58,7 @@ struct Options {
   std::uint64_t steps = 10'000, equilibrate = 100, seed = 0, trials = 1;
   std::uint32_t network = 0, networks = 1;
   std::optional<std::uint32_t> raster_network;
+  sk::InitialState initial;
   driver::BackendChoice backend;
   std::vector<std::uint64_t> split;
   std::string parameters, save_parameters, out, raster, save_graph;
@@ -268,6 +269,7 @@ Outcome<sk::EventOf<Model>> simulated(const Options& options, Experiment& experi
       throw UsageError(on_device ? "--backend " + options.backend.name : "--threads", error.what());
     }
   }();
+  checked("--initial", [&] { simulator.reset(options.initial); });
   const double built = seconds();
   auto spikes = simulator.empty();
   double start = built;
@@ -328,6 +330,7 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
   report.update(Json{{"seed", options.seed},
                      {"network", options.network},
                      {"trials", options.trials},
+                     {"initial", driver::described(options.initial)},
                      {"equilibrate", options.equilibrate},
                      {"backend", options.backend.name},
                      {"strategy", options.backend.strategy},
@@ -457,6 +460,12 @@ Options parse(int argc, char** argv) {
       ->take_all();
 
   app.add_option("--steps", options.steps, "steps to record")->check(whole<std::uint64_t>())->capture_default_str();
+  std::string initial = "volley";
+  app.add_option("--initial", initial,
+                 "what networks start from, in tuning, too: silent; volley, a spike\n"
+                 "of each neuron with probability 1/2 in the step before (of SAMs\n"
+                 "activations in (0, 1)); or RATE, random spikes of so many Hz")
+      ->capture_default_str();
   app.add_option("--equilibrate", options.equilibrate, "steps before, without stimulus, not recorded")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
@@ -502,6 +511,7 @@ Options parse(int argc, char** argv) {
   if (!options.parameters.empty() && model->count() == 0) options.model = model_of(options.parameters);
   pieces(options);
   driver::require_backend(options.backend);
+  checked("--initial", [&] { options.initial = driver::initial_state(initial); });
   if (options.networks == 0) throw UsageError("--networks", "0 must be at least 1");
   if (options.trials == 0) throw UsageError("--trials", "0 must be at least 1");
   if (!options.save_graph.empty()) driver::require_graph_file("--save-graph", options.save_graph);
@@ -520,7 +530,7 @@ void run(const Options& options, Model model) {
   Experiment experiment = prepared(options);
   begin -= seconds();  // tuning is no part of building
   if (options.tuning.rate_hz)
-    experiment.tuning = driver::tune(options.tuning, experiment.networks, model, experiment.stimulus,
+    experiment.tuning = driver::tune(options.tuning, experiment.networks, model, experiment.stimulus, options.initial,
                                      sk::Seed{options.seed}, options.backend.threads.value_or(1));
   if (!options.save_parameters.empty()) sk::io::write_parameters(options.save_parameters, model);
   sk::for_each_parameter(

@@ -26,14 +26,15 @@ struct TuningChoice {
 /// std::runtime_error where the rate was not reached.
 template <class Model>
 Json tune(const TuningChoice& choice, const sk::Batch<>& networks, Model& model, const sk::StimulusList& stimulus,
-          sk::Seed seed, int threads) {
+          const sk::InitialState& initial, sk::Seed seed, int threads) {
   constexpr bool by_gradient = sk::Differentiable<Model>;
   if (!by_gradient && choice.method == "adam")
     throw UsageError("--tune-method", std::string(Model::name) + " has no derivatives: tune it by bracketing");
   const sk::Tuning tuning{.parameters = choice.parameters,
                           .rate_hz = choice.rate_hz.value(),
                           .tolerance = choice.tolerance,
-                          .threads = threads};
+                          .threads = threads,
+                          .initial = initial};
   const bool brackets = !by_gradient || choice.method == "bracketing";
   const auto tuned = checked("--tune", [&] {
     if constexpr (by_gradient)

@@ -66,6 +66,22 @@ Json plain(Number value) {
   return text == "inf" ? Json(text) : Json::parse(text);
 }
 
+/// What a network starts from: silent, volley or a rate in Hz.
+inline sk::InitialState initial_state(const std::string& text) {
+  if (text == "silent") return sk::InitialState::silent();
+  if (text == "volley") return sk::InitialState::volley();
+  try {
+    return sk::InitialState::rate_hz(number<double>(text));
+  } catch (const std::invalid_argument&) {
+    throw std::invalid_argument("'" + text + "' is neither silent nor volley nor a rate of at least 0 Hz");
+  }
+}
+inline Json described(const sk::InitialState& initial) {
+  if (initial.is_volley()) return "volley";
+  if (initial.is_silent()) return "silent";
+  return plain(initial.rate_hz());
+}
+
 inline std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   for (std::size_t first = 0, end = 0; end != text.npos; first = end + 1) {

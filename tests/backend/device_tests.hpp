@@ -625,6 +625,24 @@ TEST_CASE("synaptic activations may be given") {
   check_moves(maker(graph, model));
 }
 
+TEST_CASE("a network starts from silence, or a rate, as on the CPU") {
+  using namespace device_tests;
+  for (const auto& initial : {InitialState::silent(), InitialState::rate_hz(80.0)}) {
+    CAPTURE(initial.rate_hz());
+    check_lively([&](auto backend) { return Simulator{network(60, 7), lively, no_stimulus, seed, backend, initial}; });
+    check_lively(maker(tangled<float, 1, std::uint16_t>(60, 7), counting(5, 33), Flash{}), [&](auto& simulator) {
+      simulator.run(10);
+      simulator.reset(initial);
+      return Course{0, {200}}(simulator);
+    });
+    check_lively(maker(tangled<double, 1, std::uint32_t>(90, 3, 0.1), RectifiedSAM{{.lambda_0 = 0.05f, .b = 1.0f}}),
+                 [&](auto& simulator) {
+                   simulator.reset(initial);
+                   return Course{0, {300}}(simulator);
+                 });
+  }
+}
+
 TEST_CASE("a simulator that is moved goes on") {
   using namespace device_tests;
   const auto make = maker(network(70, 3), lively);

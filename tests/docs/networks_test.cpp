@@ -81,3 +81,18 @@ TEST_CASE("a batch has networks of any sizes, and models and masks of their own"
   for (const auto& spikes : many.run(1'000).by_network()) CHECK(spikes.fingerprint() == fingerprints[network++]);
   CHECK(network == 5);
 }
+
+TEST_CASE("a network starts from silence or a rate") {
+  const auto coupled =
+      sk::generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, sk::Seed{1});
+  const sk::PoissonGLM slow_model{{.alpha = 1000.0f, .T = 1, .b = 0.651f}};
+  const auto silent = sk::InitialState::silent();
+  sk::Simulator quiet{coupled, slow_model, sk::no_stimulus, sk::Seed{1}, sk::EigenBackend<>{}, silent};
+  quiet.equilibrate(100);
+  const double rate_hz = quiet.run(20'000).mean_rate_hz();  // 1.995; from the volley the network runs away
+  quiet.reset(sk::InitialState::rate_hz(2.0));
+
+  CHECK(rate_hz == Approx(1.995).epsilon(1e-4));
+  quiet.reset(sk::InitialState::volley());
+  CHECK_THROWS_AS(quiet.run(100), sk::Divergence);
+}

@@ -52,6 +52,15 @@ TEST_CASE("a network is tuned, simulated, and its parameters are kept") {
   CHECK(again.nonlinearity.theta == tuned.model.nonlinearity.theta);
 }
 
+TEST_CASE("a network with two states is tuned to the lower one") {
+  const auto coupled =
+      sk::generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, sk::Seed{1});
+  const sk::Tuning by_b{.parameters = {"b"}, .rate_hz = 2.0, .tolerance = 0.03, .initial = sk::InitialState::silent()};
+  const auto low = sk::tune(sk::PoissonGLM{{.alpha = 1000.0f, .T = 1}}, coupled, by_b, sk::Seed{1});
+  INFO(low.message);
+  CHECK(low.reached);
+}
+
 TEST_CASE("parameters of a stimulus, several, and those of neurons are tuned") {
   const sk::Graph<>& graph = ::graph();
   const auto drive = sk::sinusoid({.amplitude = 1.0f, .period_ms = 100.0});

@@ -160,6 +160,26 @@ same "random delays" "$slow" 45704d5b868ebe79
 same "delays of several networks" "$(print_of --generate $small --networks 2 --delays 1:20)" \
   "$(sum $slow $(print_of --generate $small,seed=1 --delays 1:20,seed=1 --network 1))"
 
+# What it starts from
+excited="--generate fixed_in_degree,neurons=1000,degree=200,mean=0.1,seed=1 --model poisson_glm --set T=1
+  --set alpha=1000 --seed 1"
+for initial in silent 2 50; do
+  same "spikes after a start from $initial" 2e125e3f1e9c3613 \
+    "$(field_of fingerprint $excited --set b=0.651 --steps 20000 --initial $initial)"
+done
+"$simulate" $excited --set b=0.651 --quiet 2>err
+same "status of a network that the volley throws into its runaway state" $? 1
+grep -q "started from a volley" err || complain "what the volley did is not said: $(cat err)"
+for initial in silent volley 5; do
+  same "spikes of a network with one state after a start from $initial" 5119729d2b00b50e \
+    "$(field_of fingerprint $excited --weight-scale 0.3 --set b=1 --steps 2000 --initial $initial)"
+done
+same "the start by default" "$(field initial --steps 0)" volley
+same "its spikes" "$(field fingerprint --steps 2000 --seed 9 --initial volley)" "$whole"
+same "a rate to start from" "$(field initial --steps 0 --initial 12.5)" 12.5
+"$simulate" $network --steps 1 --initial silent --quiet --out silent.csv
+grep -q '"initial": "silent"' silent.csv.json || complain "silent.csv.json does not tell the start"
+
 # Networks from files, one or a folder of them
 mkdir folder
 for file in 1.csv 2.mtx 3.npy; do
@@ -257,6 +277,12 @@ refuse 2 "--bogus" $network --bogus
 refuse 2 "--steps" $network --steps -3
 refuse 2 "--steps" $network --steps 1e3
 refuse 2 "--seed" $network --seed 18446744073709551616
+refuse 2 "--initial: 'loud' is neither silent nor volley nor a rate" $network --initial loud
+refuse 2 "--initial: '-3' is neither silent nor volley nor a rate" $network --initial=-3
+refuse 2 "--initial: 'nan' is neither silent nor volley nor a rate" $network --initial nan
+refuse 2 "--initial: '1e' is neither silent nor volley nor a rate" $network --initial 1e
+refuse 2 "--initial: an initial rate of 1500 Hz" $network --initial 1500
+refuse 2 "--tune: an initial rate of 1500 Hz" $network --initial 1500 --tune theta --target-rate 20
 refuse 2 "--split" $network --steps 10 --split 7,8
 refuse 2 "--model" $network --model hodgkin_huxley
 refuse 2 "--threads: threads = 0" $network --threads 0
@@ -350,6 +376,11 @@ same "--set after a file" "$(field theta --steps 1 --parameters tuned.json --set
 "$simulate" $network --model threshold_sam --weight-scale 0.05 --tune theta --target-rate 10 --tune-tolerance 0.05 \
   --steps 1 --save-parameters threshold.json --quiet || complain "a threshold SAM is not tuned"
 same "the model of a file" "$(field model --steps 1 --parameters threshold.json)" threshold_sam
+"$simulate" $excited --tune b --target-rate 2 --tune-tolerance 0.03 --initial silent --save-parameters excited.json \
+  --steps 0 --quiet || complain "a network is not tuned to its low state"
+rate=$(field_of mean_rate_hz $excited --parameters excited.json --initial silent --steps 20000)
+echo "$rate" | awk '{ exit !($1 > 1.9 && $1 < 2.1) }' || complain "tuned to 2 Hz from silence it fires at $rate Hz"
+refuse 1 "2 Hz are not reached: the rate jumps" $excited --tune b --target-rate 2
 refuse 2 "--tune requires --target-rate" $network --tune theta
 refuse 2 "--target-rate requires --tune" $network --target-rate 20
 refuse 2 "called thet; there are r, coupling_decay" $network --tune thet --target-rate 20

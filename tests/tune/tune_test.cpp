@@ -188,6 +188,21 @@ TEST_CASE("a search that starts where nothing fires, everything does, or the net
   check(RectifiedLNP{{.theta = 5.0f}}, "theta");
 }
 
+TEST_CASE("a network with two states reaches the rate of the lower one from silence, but not from the volley") {
+  if constexpr (support::slow_build) return;
+  const auto graph = generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, Seed{1});
+  const PoissonGLM model{{.alpha = 1000.0f, .T = 1}};
+  Tuning tuning{.parameters = {"b"}, .rate_hz = 2.0, .tolerance = 0.03};
+  CHECK(!tune(model, graph, tuning, Seed{1}).reached);
+  tuning.initial = InitialState::silent();
+  const auto tuned = tune(model, graph, tuning, Seed{1});
+  CHECK(tuned.reached);
+  CHECK(tuned.model.baseline.b == Approx(0.651).epsilon(0.03));
+  Simulator simulator{graph, tuned.model, no_stimulus, Seed{2}, EigenBackend<>{}, InitialState::silent()};
+  simulator.equilibrate(1'000);
+  CHECK(simulator.run(20'000).mean_rate_hz() == Approx(2.0).epsilon(0.05));
+}
+
 TEST_CASE("groups of neurons reach rates of their own by what their neurons have of their own") {
   if constexpr (support::slow_build) return;
   const auto graph = network();

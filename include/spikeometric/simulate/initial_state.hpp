@@ -63,30 +63,30 @@ class InitialState {
 
 namespace detail {
 
-/// How many steps a spike acts on a filter's output: its window, or until what is left of the peak is exp(-5).
+/// How many steps a spike acts on a filter's output: those of its window, or, without an end, until what is left of the
+/// peak is exp(-5); 10^6 at most.
 template <std::size_t Bases, class FilterKernel>
 std::uint64_t reach_of(const FilterKernel& filter) {
-  constexpr std::uint64_t longest = 1'000'000;
   std::uint64_t reach = filter.memory();
   for (std::size_t m = 0; m < Bases; ++m) {
     typename FilterKernel::State state{};
     double peak = 0.0;
-    std::uint64_t steps = 0;  // since the only spike
-    for (bool acts = true; acts && steps < longest; ++steps) {
-      const auto past = [&](std::uint32_t lag, std::size_t basis = 0) {
-        return basis == m && lag == steps ? 1.0f : 0.0f;
+    // A filter may rise late, and swing through 0: none has come to its end before twice its reach.
+    for (std::uint64_t lag = 0; lag < std::clamp<std::uint64_t>(2 * reach, 1000, 1'000'000); ++lag) {
+      const auto past = [&](std::uint32_t ago, std::size_t basis = 0) {
+        return basis == m && ago == lag ? 1.0f : 0.0f;
       };
       float sums[Bases] = {};
-      sums[m] = steps == 0 ? 1.0f : 0.0f;
+      sums[m] = lag == 0 ? 1.0f : 0.0f;
       double x;
       if constexpr (Bases == 1)
-        x = static_cast<double>(filter(state, sums[0], past));
+        x = std::abs(static_cast<double>(filter(state, sums[0], past)));
       else
-        x = static_cast<double>(filter(state, sums, past));
-      peak = std::max(peak, std::abs(x));
-      acts = steps + 1 < filter.memory() || std::abs(x) > peak * 0.006737946999085467;
+        x = std::abs(static_cast<double>(filter(state, sums, past)));
+      peak = std::max(peak, x);
+      const double nothing = lag <= filter.memory() ? 1e-9 : 0.006738;  // rounding errors; exp(-5)
+      if (x > peak * nothing) reach = std::max(reach, lag + 1);
     }
-    reach = std::max(reach, steps);
   }
   return reach;
 }

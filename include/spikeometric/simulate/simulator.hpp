@@ -125,7 +125,7 @@ class Simulator {
 
   /// A graph given as an rvalue is converted in place; an lvalue is copied. Throws InvalidParameter for a parameter out
   /// of bounds, InvalidGraph where sums over synapses would not be exact, std::invalid_argument for a number of threads
-  /// that cannot be, a stimulus that does not fit the network, or an initial rate that a binary model cannot have,
+  /// that cannot be, a stimulus that does not fit the network, or an initial rate that the model cannot have,
   /// std::runtime_error in a process that flushes denormal numbers to zero.
   Simulator(NetworkType network, ModelType model, StimulusType stimulus, Seed seed, BackendType backend = {},
             InitialState initial = {})
@@ -138,9 +138,9 @@ class Simulator {
       // In braces, so that `network` is asked for its size before it is moved.
       : Simulator{fitting(std::move(models), network), std::move(network), stimulus, seed, backend, initial} {}
 
-  /// A simulator of the same networks and initial state with another model, stimulus and seed: as one made from the graph, but the two
-  /// share its synapses, so that a thousand sets of parameters need no more memory than one. O(neurons). On the CPU.
-  /// Throws as the constructor does.
+  /// A simulator of the same networks and initial state with another model, stimulus and seed: as one made from the
+  /// graph, but the two share its synapses, so that a thousand sets of parameters need no more memory than one.
+  /// O(neurons). On the CPU. Throws as the constructor does.
   Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
     static_assert(std::is_constructible_v<Engine, const Engine&, std::span<const ModelType>, const StimulusType&, Seed,
                                           const BackendType&>,
@@ -229,13 +229,18 @@ class Simulator {
   /// Back to the start, as if newly constructed.
   void reset() { reset(initial_); }
 
-  /// Back to the start, from another initial state than the simulator was made with. Throws std::invalid_argument for a
-  /// rate above one spike a step of a binary model.
+  /// Back to the start, from another initial state than the simulator was made with. Throws std::invalid_argument, and
+  /// changes nothing, for a rate too high: above one spike a step for binary models, else above half of what keeps sums
+  /// exact.
   void reset(const InitialState& initial) {
     const double mean = initial.rate_hz() * detail::decimal(model().dt()) / 1000.0;
-    if (ModelType::binary && mean > 1.0)
-      throw std::invalid_argument("an initial rate of " + detail::to_text(initial.rate_hz()) +
-                                  " Hz is more than one spike in a step of " + detail::to_text(model().dt()) + " ms");
+    for (std::size_t index = 0; index < engine_.networks(); ++index) {
+      const auto limit = static_cast<double>(engine_.count_limit(index)) / (ModelType::binary ? 1.0 : 2.0);
+      if (mean > limit)
+        throw std::invalid_argument("an initial rate of " + detail::to_text(initial.rate_hz()) + " Hz is " +
+                                    detail::to_text(mean) + " spikes in a step of " + detail::to_text(model().dt()) +
+                                    " ms: the limit is " + detail::to_text(limit));
+    }
     start_again(initial.is_volley(), [&](std::size_t index) { restart(index, initial, mean); });
   }
 

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/random/distributions.hpp"
@@ -63,6 +64,16 @@ class InitialState {
 
 namespace detail {
 
+/// past(lag) of a single spike, in the sums of one basis function.
+struct OneSpike {
+  std::uint64_t ago;
+  std::size_t of;
+
+  SPIKEOMETRIC_HOST_DEVICE float operator()(std::uint32_t lag, std::size_t basis = 0) const {
+    return basis == of && lag == ago ? 1.0f : 0.0f;
+  }
+};
+
 /// How many steps a spike acts on a filter's output: those of its window, or, without an end, until what is left of the
 /// peak is exp(-5); 10^6 at most.
 template <std::size_t Bases, class FilterKernel>
@@ -73,9 +84,7 @@ std::uint64_t reach_of(const FilterKernel& filter) {
     double peak = 0.0;
     // A filter may rise late, and swing through 0: none has come to its end before twice its reach.
     for (std::uint64_t lag = 0; lag < std::clamp<std::uint64_t>(2 * reach, 1000, 1'000'000); ++lag) {
-      const auto past = [&](std::uint32_t ago, std::size_t basis = 0) {
-        return basis == m && ago == lag ? 1.0f : 0.0f;
-      };
+      const OneSpike past{lag, m};
       float sums[Bases] = {};
       sums[m] = lag == 0 ? 1.0f : 0.0f;
       double x;

@@ -49,6 +49,12 @@ struct ReadySteps {
   std::exception_ptr error = nullptr;
 };
 
+/// A series that gives the values of many steps at once.
+template <class Series, class Value>
+concept FillsSteps = requires(const Series series, std::uint64_t step, Value* values) {
+  series.fill(step, step, values);
+};
+
 /// Input to the neurons of a mask, of one network.
 template <class Value>
 struct StimulusTerm {
@@ -121,10 +127,9 @@ class StimulusTerms {
                                                   std::uint8_t* adds) -> ReadySteps {
                        std::uint64_t step = 0;
                        try {
-                         if constexpr (requires { series.fill(first, steps, values); })
-                           series.fill(first, steps, values);
+                         if constexpr (FillsSteps<Series, Value>) series.fill(first, steps, values);
                          for (; step < steps; ++step) {
-                           if constexpr (!requires { series.fill(first, steps, values); })
+                           if constexpr (!FillsSteps<Series, Value>)
                              values[step] = static_cast<Value>(series(first + step));
                            adds[step] = values[step] != Value(0);
                          }

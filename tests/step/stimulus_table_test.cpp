@@ -104,8 +104,8 @@ static_assert(detail::Memory<DeviceMemory>);
 template <class S>
 using LiftedOf = decltype(detail::lift(std::declval<const S&>()));
 template <class MemoryType, class S>
-using TableOf = typename detail::StimulusTableOf<MemoryType, float,
-                                                 decltype(std::declval<const LiftedOf<S>&>().functions())>::Type;
+using TableOf =
+    typename detail::StimulusTableOf<MemoryType, float, decltype(std::declval<const LiftedOf<S>&>().functions())>::Type;
 
 /// For networks of these sizes.
 template <class MemoryType, class S>
@@ -219,7 +219,8 @@ void check(const S& stimulus, const std::vector<std::uint64_t>& sizes) {
         std::vector<float> drive(expected.drive.size(), 0.25f), blocks = drive;
         std::vector<bool> touched;
         for (std::uint32_t neuron = 0; neuron < sizes[network]; ++neuron)
-          touched.push_back(device.table.view().add(network, neuron, offset, first + offset, &drive[neuron * channels]));
+          touched.push_back(
+              device.table.view().add(network, neuron, offset, first + offset, &drive[neuron * channels]));
         for (std::uint32_t begin = 0; begin < sizes[network]; begin += 16) {
           const auto end = std::min<std::uint32_t>(begin + 16, static_cast<std::uint32_t>(sizes[network]));
           const bool any = host.view().template add_block<channels>(network, begin, end - begin, offset, first + offset,

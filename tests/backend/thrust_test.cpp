@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "spikeometric/backend/memory.hpp"
 
@@ -29,6 +30,12 @@ struct CountedMemory : detail::ThrustMemory {
     allocated += size * sizeof(T);
     return detail::ThrustMemory::allocate<T>(size);
   }
+  template <class T>
+  Array<T> take(const detail::HostArray<T>& values) {
+    Array<T> array = allocate<T>(values.size());
+    upload(array, 0, std::span<const T>(values.data(), values.size()));
+    return array;
+  }
   std::optional<std::uint64_t> free_bytes() const { return free; }
 
   static inline std::uint64_t allocated = 0, free = 0;
@@ -36,10 +43,22 @@ struct CountedMemory : detail::ThrustMemory {
 
 struct CountedBackend : ThrustBackend {
   template <class ModelType, class StimulusType, class GraphType>
-  using Engine = detail::DeviceEngine<detail::ThrustExecutor, CountedMemory, ModelType, StimulusType, GraphType>;
+  using Engine = detail::Engine<detail::ThrustExecutor, CountedMemory, ModelType, StimulusType, GraphType>;
 };
 
+static_assert(detail::Memory<detail::ThrustMemory> && detail::Memory<CountedMemory>);
+
 }  // namespace device_tests
+
+TEST_CASE("a lambda may drive a network, whatever numbers it captures") {
+  using namespace device_tests;
+  const float strength = 1.5f;
+  const auto drive = [strength, every = std::uint64_t{10}](std::uint64_t step, std::uint32_t neuron) {
+    return neuron % 7 == step / every % 7 ? strength : 0.0f;
+  };
+  check_lively(maker(network(60, 3), lively, drive));
+  check_lively(maker(network(60, 3), lively, function(drive).on(neurons({1, 9, 40})) + drive));
+}
 
 TEST_CASE("memory_estimate is what a simulator takes, and no less will do") {
   using namespace device_tests;

@@ -69,9 +69,9 @@ std::uint64_t hash_of(ReplayType& replay, const EventsType& spikes) {
     std::uint32_t next = 0;
     replay.advance([&](std::uint32_t neuron, const FloatDual& g, const FloatDual& mu) {
       REQUIRE(neuron == next++);
-      sum += slow::hash(spikes.network(), step, neuron,
-                        std::bit_cast<std::uint32_t>(g.value) |
-                            std::uint64_t{std::bit_cast<std::uint32_t>(mu.value)} << 32);
+      sum += slow::hash(
+          spikes.network(), step, neuron,
+          std::bit_cast<std::uint32_t>(g.value) | std::uint64_t{std::bit_cast<std::uint32_t>(mu.value)} << 32);
     });
     REQUIRE(next == spikes.neurons());
   }
@@ -216,6 +216,22 @@ TEST_CASE("a network of a batch has the masks of its place and the random number
     CHECK(next == spikes[index].size());
   }
   CHECK(hash == again.state_hash());
+}
+
+TEST_CASE("a replay goes on where it is moved, and has no copies") {
+  const auto graph = some_graph(2.0, 7);
+  const auto drive = wave + of_neurons;
+  Simulator simulator{graph, lively, drive, Seed{6}};
+  const auto spikes = simulator.run(steps);
+  Replay replay{graph, lively, drive, Seed{6}, spikes, "theta"}, whole{graph, lively, drive, Seed{6}, spikes, "theta"};
+  static_assert(!std::is_copy_constructible_v<decltype(replay)> && !std::is_copy_assignable_v<decltype(replay)>);
+  const auto ignore = [](std::uint32_t, const FloatDual&, const FloatDual&) {};
+  for (int step = 0; step < 20; ++step) {
+    replay.advance(ignore);
+    whole.advance(ignore);
+  }
+  Replay moved = std::move(replay);
+  CHECK(hash_of(moved, spikes) == hash_of(whole, spikes));
 }
 
 TEST_CASE("a replay over the synapses of another has its bits") {

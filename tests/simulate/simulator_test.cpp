@@ -492,6 +492,29 @@ TEST_CASE("a run that a step without outcome ends keeps every step before it") {
   CHECK((spikes == list(expected)));
 }
 
+TEST_CASE("of a step without outcome and a stimulus that throws, what comes first ends the run") {
+  const auto drive = [](std::uint64_t broken, std::uint64_t last) {
+    return [=](std::uint64_t step) {
+      if (step >= last) throw std::domain_error("no more");
+      return step == broken ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+    };
+  };
+  const Graph graph = network(600);
+  for (const int threads : support::thread_counts()) {
+    const EigenBackend<> backend{.threads = threads};
+    const auto check = [&](auto simulator) {
+      return [simulator = std::move(simulator)]() mutable { simulator.run(100); };
+    };
+    const auto alone = [&](auto stimulus) { return Simulator{graph, lively, stimulus, Seed{6}, backend}; };
+    const auto many = [&](auto stimulus) { return Simulator{trials(graph, 3), lively, stimulus, Seed{6}, backend}; };
+    check_message<Divergence>(check(alone(drive(19, 20))), {"step 19", "the stimulus is nan"});
+    check_message<Divergence>(check(alone(drive(3, 20))), {"step 3", "the stimulus is nan"});
+    check_message<std::domain_error>(check(alone(drive(20, 20))), {"no more"});
+    check_message<Divergence>(check(many(drive(19, 20))), {"network 0, step 19", "the stimulus is nan"});
+    check_message<std::domain_error>(check(many(drive(21, 20))), {"no more"});
+  }
+}
+
 TEST_CASE("a divergence has its place as numbers") {
   const Drive stimulus = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 5 && neuron == 3 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;

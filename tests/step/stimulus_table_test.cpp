@@ -33,7 +33,8 @@ using namespace spikeometric;
 
 namespace {
 
-/// The memory of a device, though it is the host's: what was not sent there is noise, and what was is counted.
+/// The memory of a device, though it is the host's: what was not sent there is noise, what was given back, too, and what
+/// was taken and sent is counted. A vector that grows copies its arrays.
 class DeviceMemory {
   struct Counts {
     std::uint64_t taken = 0, sent = 0;
@@ -43,18 +44,35 @@ class DeviceMemory {
   static constexpr std::uint64_t reserve = 0;
 
   template <class T>
-  using Array = detail::HostArray<T>;
+  class Array {
+   public:
+    Array() = default;
+    explicit Array(std::size_t size) : values_(size) { spoil(); }
+    Array(const Array&) = default;
+    Array(Array&& other) noexcept(false) : values_(std::move(other.values_)) {}
+    Array& operator=(const Array&) = default;
+    Array& operator=(Array&&) = default;
+    ~Array() { spoil(); }
+
+    T* data() { return values_.data(); }
+    const T* data() const { return values_.data(); }
+    std::size_t size() const { return values_.size(); }
+
+   private:
+    void spoil() {
+      if (!values_.empty()) std::memset(static_cast<void*>(values_.data()), 0xA5, values_.size() * sizeof(T));
+    }
+    std::vector<T> values_;
+  };
 
   template <class T>
   Array<T> allocate(std::size_t size) {
     static_assert(std::is_trivially_copyable_v<T>);
-    Array<T> array{std::vector<T>(size)};
-    if (size > 0) std::memset(static_cast<void*>(array.data()), 0xA5, size * sizeof(T));
     counts_->taken += size * sizeof(T);
-    return array;
+    return Array<T>(size);
   }
   template <class T>
-  Array<T> take(const Array<T>& values) {
+  Array<T> take(const detail::HostArray<T>& values) {
     Array<T> array = allocate<T>(values.size());
     upload(array, 0, std::span<const T>(values.data(), values.size()));
     return array;
@@ -86,8 +104,8 @@ static_assert(detail::Memory<DeviceMemory>);
 template <class S>
 using LiftedOf = decltype(detail::lift(std::declval<const S&>()));
 template <class MemoryType, class S>
-using TableOf = typename detail::StimulusTableOf<MemoryType, float,
-                                                 decltype(std::declval<const LiftedOf<S>&>().functions())>::Type;
+using TableOf =
+    typename detail::StimulusTableOf<MemoryType, float, decltype(std::declval<const LiftedOf<S>&>().functions())>::Type;
 
 /// For networks of these sizes.
 template <class MemoryType, class S>
@@ -201,7 +219,8 @@ void check(const S& stimulus, const std::vector<std::uint64_t>& sizes) {
         std::vector<float> drive(expected.drive.size(), 0.25f), blocks = drive;
         std::vector<bool> touched;
         for (std::uint32_t neuron = 0; neuron < sizes[network]; ++neuron)
-          touched.push_back(device.table.view().add(network, neuron, offset, first + offset, &drive[neuron * channels]));
+          touched.push_back(
+              device.table.view().add(network, neuron, offset, first + offset, &drive[neuron * channels]));
         for (std::uint32_t begin = 0; begin < sizes[network]; begin += 16) {
           const auto end = std::min<std::uint32_t>(begin + 16, static_cast<std::uint32_t>(sizes[network]));
           const bool any = host.view().template add_block<channels>(network, begin, end - begin, offset, first + offset,

@@ -142,6 +142,9 @@ class Replay {
       recent_[(clock_.tick - 1 - lag) % recent_.size()] = state.recent[lag];
   }
 
+  Replay(Replay&&) = default;  // a copy would share its memory
+  Replay& operator=(Replay&&) = default;
+
   std::uint64_t steps_left() const { return spikes_->steps() - clock_.step; }
 
   /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording, in ascending order. Throws

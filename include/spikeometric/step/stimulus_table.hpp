@@ -186,6 +186,7 @@ class StimulusTable {
       device_values_ = memory.template allocate<Value>(values_.size());
       device_adds_ = memory.template allocate<std::uint8_t>(adds_.size());
     }
+    function_bytes_.reserve(sizeof...(F));  // the arrays of some memories would be copied elsewhere
     view_.functions = std::apply(
         [&](const auto&... f) {
           StimulusFunctions<F...> result;

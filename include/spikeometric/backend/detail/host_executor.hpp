@@ -285,7 +285,6 @@ class HostExecutor {
     ReadySteps ready{piece.steps};
     if constexpr (stimulated)
       if (piece.recorded) ready = table_->make(network.index, piece.clock.step, piece.steps);
-    network.error = ready.error;
     const auto advance_all = [&]<bool Recorded>(std::bool_constant<Recorded>) {
       const auto advance = [&](std::size_t part, std::uint64_t step) {
         return this->template advance<Recorded>(network, part, piece.clock.after(static_cast<std::uint32_t>(step)));
@@ -297,6 +296,7 @@ class HostExecutor {
       return ready.steps;
     };
     network.completed = piece.recorded ? advance_all(std::true_type{}) : advance_all(std::false_type{});
+    network.error = network.completed == ready.steps ? ready.error : nullptr;
     for (Portion& portion : network.portions) portion.settle(portion.begun <= network.completed);
   }
 

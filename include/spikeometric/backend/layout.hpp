@@ -304,6 +304,25 @@ class NetworkArrays {
     table_ = memory_.take(HostArray<View>(views_));
   }
 
+  /// Another one, of the host, with the same synapses and a state of its own.
+  NetworkArrays(const NetworkArrays& other)
+      : memory_(other.memory_),
+        slots_(other.slots_),
+        synapses_(other.synapses_),
+        sums_(memory_.copy(other.sums_)),
+        states_(memory_.copy(other.states_)),
+        past_(memory_.copy(other.past_)),
+        kept_(other.kept_),
+        views_(other.views_) {
+    for (View& view : views_) {
+      view.sums = sums_.data() + at(other.sums_, view.sums);
+      view.states = states_.data() + at(other.states_, view.states);
+      view.past = past_.data() + at(other.past_, view.past);
+    }
+    table_ = memory_.take(HostArray<View>(views_));
+  }
+  NetworkArrays& operator=(const NetworkArrays&) = delete;
+
   std::size_t networks() const { return views_.size(); }
   std::uint32_t slots() const { return slots_; }
 

@@ -100,6 +100,10 @@ class HostMemory {
     return values;
   }
   template <class T>
+  Array<T> copy(const Array<T>& array) {
+    return Array<T>(std::vector<T>(array.begin(), array.end()));
+  }
+  template <class T>
   void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
     if (!values.empty()) std::memcpy(array.data() + at, values.data(), values.size_bytes());
   }

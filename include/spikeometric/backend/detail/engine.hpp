@@ -101,6 +101,28 @@ class Engine {
     allocate(layout, other.arrays_->synapses(), models, seed, settings.first_network);
   }
 
+  /// Goes on as the other one, whose synapses it shares.
+  Engine(const Engine& other)
+      : memory_(other.memory_),
+        executor_(other.executor_),
+        arrays_(std::make_unique<Arrays>(*other.arrays_)),
+        piece_(other.piece_),
+        clock_(other.clock_),
+        synaptic_events_(other.synaptic_events_),
+        state_hash_(other.state_hash_),
+        failed_(other.failed_) {
+    static_assert(!Executor::on_device, "spikeometric: a simulator on a device cannot be copied; restore(state()) can");
+    if constexpr (stimulated) {
+      table_ = std::make_unique<Table>(*other.table_);
+      table_->allocate(memory_);
+    }
+    executor_.attach(*arrays_, table_.get());
+  }
+  Engine(Engine&&) noexcept = default;
+  Engine& operator=(const Engine& other) { return *this = Engine(other); }
+  Engine& operator=(Engine&&) noexcept = default;
+  ~Engine() = default;
+
   std::size_t networks() const { return arrays_->networks(); }
   std::uint64_t neurons(std::size_t network) const { return arrays_->view(network).neurons; }
   /// Over all networks.

@@ -93,12 +93,18 @@ class HostExecutor {
   }
 
   void allocate(Arrays& arrays, Table* table) {
-    table_ = table;
-    threads_ = std::make_unique<Threads>(thread_count_);
     networks_.clear();
     for (std::size_t index = 0; index < arrays.networks(); ++index)
       networks_.emplace_back(arrays.view(index), static_cast<std::uint32_t>(index),
                              propagations_[index % propagations_.size()], partition(arrays.view(index).neurons));
+    attach(arrays, table);
+  }
+
+  /// A copy of an executor to arrays and a table of its own.
+  void attach(Arrays& arrays, Table* table) {
+    table_ = table;
+    threads_ = std::make_shared<Threads>(thread_count_);
+    for (std::size_t index = 0; index < networks_.size(); ++index) networks_[index].view = arrays.view(index);
   }
 
   /// No spike in the past.
@@ -489,7 +495,7 @@ class HostExecutor {
   Table* table_ = nullptr;
   std::vector<Network> networks_;
   std::vector<DonePiece<Event>> done_;
-  std::unique_ptr<Threads> threads_;
+  std::shared_ptr<Threads> threads_;
 };
 
 }  // namespace spikeometric::detail

@@ -14,6 +14,7 @@
 #include "../catch.hpp"
 #include "../message.hpp"
 #include "model_reference.hpp"
+#include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;
 
@@ -33,6 +34,20 @@ TEST_CASE("inputs, spikes and activations are those of the reference") {
                              "threshold_sam_n20strong_p0", "threshold_sam_n20strong_p1");
   reference::check_step<BasicThresholdSAM>(name);
   reference::check_activation<BasicThresholdSAM>(name);
+}
+
+TEST_CASE(
+    "above a threshold of 0 an input that halves with every step lasts a hundred steps, until it is below 2^-100") {
+  EdgeList<> edges{2};
+  edges.add(0, 1, 1.0f);
+  Simulator simulator{Graph{edges}, ThresholdSAM{{.r = 1.0f, .b = 0.0f, .tau = 2.0f, .theta = 0.0f}}, no_stimulus,
+                      Seed{1}};
+  Eigen::MatrixXi history(2, 1);
+  history << 1, 0;
+  simulator.reset(history);
+  const auto events = simulator.run(300);
+  REQUIRE(events.total() == 101);  // 2^0, ..., 2^-100
+  CHECK(events.packed().back().offset == 100);
 }
 
 TEST_CASE("small networks spike as the equations say, bit for bit") {

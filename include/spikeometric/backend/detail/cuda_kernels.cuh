@@ -93,7 +93,8 @@ __global__ void __launch_bounds__(block_threads)
 
   const std::uint32_t slot = blockIdx.x * block_threads + threadIdx.x;
   std::uint32_t count = 0;
-  if (slot < step.slots) count = Update ? step.update(slot, now) : step.count_at(slot, now.tick);
+  if (slot < step.slots && (Update || !step.failed_before(now)))
+    count = Update ? step.update(slot, now) : step.count_at(slot, now.tick);
   const unsigned mask = __ballot_sync(~0u, count > 0);
   if (record.masks != nullptr && slot < step.slots) {
     const std::size_t groups = step.slots / group_size;

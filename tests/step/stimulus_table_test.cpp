@@ -148,7 +148,7 @@ struct Device {
       steps = ready.steps;
       error = ready.error;
     }
-    table.send(memory);
+    table.send(memory, steps);
     return steps;
   }
 };
@@ -465,7 +465,7 @@ TEST_CASE("a recording takes the memory of a piece, however long it lasts, and i
   };
   CHECK(sent(0, 50) == 50);
   CHECK(sent(50, 50) == 50 + 50 * 100 * sizeof(float));
-  CHECK(sent(80, 10) == 50 + 50 * 100 * sizeof(float));
+  CHECK(sent(80, 10) == 10 + 10 * 100 * sizeof(float));
   CHECK(sent(100, 50) == 50);
 }
 

@@ -225,12 +225,29 @@ class StimulusTable {
     return ready;
   }
 
-  /// Hands what was made to the steps that are queued from here on.
-  void send(MemoryType& memory) {
+  /// Hands what was made of so many steps to those that are queued from here on.
+  void send([[maybe_unused]] MemoryType& memory, [[maybe_unused]] std::uint64_t steps) {
     if constexpr (!on_host) {
-      memory.upload(device_adds_, 0, std::span<const std::uint8_t>(adds_));
-      if (std::find(adds_.begin(), adds_.end(), std::uint8_t{1}) != adds_.end())
-        memory.upload(device_values_, 0, std::span<const Value>(values_));
+      constexpr std::size_t few = 64;  // of more terms all is sent at once
+      const auto adds_any = [](std::span<const std::uint8_t> adds) {
+        return std::find(adds.begin(), adds.end(), std::uint8_t{1}) != adds.end();
+      };
+      if (places_.size() > few) {
+        memory.upload(device_adds_, 0, std::span<const std::uint8_t>(adds_));
+        if (adds_any(adds_)) memory.upload(device_values_, 0, std::span<const Value>(values_));
+        return;
+      }
+      auto place = places_.begin();
+      for (const StimulusTerms<Value>& network : networks_)
+        for (const StimulusTerm<Value>& term : network.list()) {
+          const auto& [values, adds, touched, number] = *place++;
+          if (term.function) continue;
+          const auto made = std::span<const std::uint8_t>(adds_).subspan(adds, steps);
+          memory.upload(device_adds_, adds, made);
+          if (adds_any(made))
+            memory.upload(device_values_, values,
+                          std::span<const Value>(values_).subspan(values, steps * term.width()));
+        }
     }
   }
 

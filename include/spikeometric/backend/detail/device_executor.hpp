@@ -202,7 +202,7 @@ class DeviceExecutor {
     if constexpr (stimulated)
       if (piece.recorded) {
         static_cast<void>(table_->make(index, now.step, 1));
-        table_->send(memory_);
+        table_->send(memory_, 1);
       }
     const auto& step_of_network = arrays_->view(index).step;
     const Outcome outcome = static_cast<Executor*>(this)->explain(step(piece.recorded), slot, now);

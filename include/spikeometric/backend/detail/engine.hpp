@@ -323,7 +323,7 @@ class Engine {
               error = std::move(ready.error);
             }
           }
-          table_->send(memory_);
+          table_->send(memory_, steps);
         }
       }
     return steps;

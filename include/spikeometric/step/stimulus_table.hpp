@@ -115,7 +115,7 @@ struct StimulusView {
     if (!called && row.adds[offset] == 0) return false;
     const std::uint32_t begin = first > row.first ? first : row.first;
     const std::uint32_t end = first + size < row.first + row.size ? first + size : row.first + row.size;
-    const Value* const values = row.values + std::size_t{offset} * (row.each ? row.size : 1);
+    const Value* const values = called ? nullptr : row.values + std::size_t{offset} * (row.each ? row.size : 1);
     bool touched = false;
     for (std::uint32_t neuron = begin; neuron < end; ++neuron) {
       if (!row.has(neuron)) continue;

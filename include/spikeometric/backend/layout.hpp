@@ -321,7 +321,10 @@ class NetworkArrays {
     }
     table_ = memory_.take(HostArray<View>(views_));
   }
+  NetworkArrays(NetworkArrays&&) noexcept = default;
   NetworkArrays& operator=(const NetworkArrays&) = delete;
+  NetworkArrays& operator=(NetworkArrays&&) noexcept = default;
+  ~NetworkArrays() = default;
 
   std::size_t networks() const { return views_.size(); }
   std::uint32_t slots() const { return slots_; }

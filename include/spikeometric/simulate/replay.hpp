@@ -142,8 +142,8 @@ class Replay {
       recent_[(clock_.tick - 1 - lag) % recent_.size()] = state.recent[lag];
   }
 
-  Replay(Replay&&) = default;  // a copy would share its memory
-  Replay& operator=(Replay&&) = default;
+  Replay(Replay&&) noexcept = default;  // a copy would share its memory
+  Replay& operator=(Replay&&) noexcept = default;
 
   std::uint64_t steps_left() const { return spikes_->steps() - clock_.step; }
 

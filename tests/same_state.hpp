@@ -34,8 +34,8 @@ bool same(const spikeometric::SimulatorState<ModelType>& a, const spikeometric::
     return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_spike);
   };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](const auto& x, const auto& y) {
-    return x.random_step == y.random_step && x.step == y.step && x.arriving == y.arriving && x.unit == y.unit &&
-           same_values(x.filters, y.filters) && same_values(x.past, y.past) &&
+    return x.random_step == y.random_step && x.step == y.step && x.arriving == y.arriving &&
+           x.exponents == y.exponents && same_values(x.filters, y.filters) && same_values(x.past, y.past) &&
            std::equal(x.recent.begin(), x.recent.end(), y.recent.begin(), y.recent.end(), same_step);
   });
 }

@@ -249,19 +249,20 @@ class Network {
         seed_(seed),
         network_(network),
         stimulus_(std::move(stimulus)),
-        onto_(neurons_) {
-    double largest = 0.0;
-    for (const Synapse& synapse : synapses.list)
-      for (const double weight : synapse.weights) largest = std::max(largest, std::abs(weight));
-    if (largest > 0.0)
-      for (exponent_ = -1100; std::nearbyint(std::ldexp(largest, exponent_ + 1)) <= 2147483647.0;) ++exponent_;
+        onto_(neurons_),
+        exponents_(neurons_) {
     std::sort(synapses.list.begin(), synapses.list.end(),
               [](const Synapse& a, const Synapse& b) { return std::tie(a.pre, a.delay) < std::tie(b.pre, b.delay); });
-    for (const Synapse& synapse : synapses.list) {
-      std::vector<std::int64_t> fixed;
-      for (const double weight : synapse.weights)
-        fixed.push_back(static_cast<std::int64_t>(std::nearbyint(std::ldexp(weight, exponent_))));
-      onto_[synapse.post].push_back({synapse.pre, synapse.delay, synapse.weights, fixed});
+    for (const Synapse& synapse : synapses.list)
+      onto_[synapse.post].push_back({synapse.pre, synapse.delay, synapse.weights, {}});
+    for (std::size_t i = 0; i < neurons_; ++i) {
+      double largest = 0.0;
+      for (const Input& synapse : onto_[i])
+        for (const double weight : synapse.weights) largest = std::max(largest, std::abs(weight));
+      if (largest >= 0x1p-100)
+        for (exponents_[i] = 31 - std::ilogb(largest); !fits(i);) --exponents_[i];
+      for (Input& synapse : onto_[i])
+        for (const double weight : synapse.weights) synapse.fixed.push_back(fixed(weight, exponents_[i]));
     }
   }
 
@@ -291,7 +292,7 @@ class Network {
     for (std::size_t i = 0; i < neurons_; ++i)
       for (std::size_t m = 0; m < bases_; ++m) {
         for (const Input& synapse : onto_[i])
-          states_[i][m] += static_cast<double>(synapse.fixed[m]) * unit() * activation[synapse.pre];
+          states_[i][m] += static_cast<double>(synapse.fixed[m]) * unit(i) * activation[synapse.pre];
         activations_[i][m] = states_[i][m];
       }
   }
@@ -349,7 +350,7 @@ class Network {
     }
   };
 
-  /// A synapse onto some neuron, with weights in units of 2^-exponent too.
+  /// A synapse onto some neuron, with weights in units of that neuron too.
   struct Input {
     std::uint32_t pre;
     std::size_t delay;
@@ -357,7 +358,25 @@ class Network {
     std::vector<std::int64_t> fixed;
   };
 
-  double unit() const { return std::ldexp(1.0, -exponent_); }
+  double unit(std::size_t neuron) const { return std::ldexp(1.0, -exponents_[neuron]); }
+
+  static std::int64_t fixed(double weight, int exponent) {
+    return std::abs(weight) < 0x1p-100 ? 0 : static_cast<std::int64_t>(std::nearbyint(std::ldexp(weight, exponent)));
+  }
+
+  /// Whether weights in units of a neuron are of 31 bits and a sign, and their sizes sum to at most 2^40.
+  bool fits(std::size_t neuron) const {
+    for (std::size_t m = 0; m < bases_; ++m) {
+      std::int64_t sum = 0;
+      for (const Input& synapse : onto_[neuron]) {
+        const std::int64_t size = std::abs(fixed(synapse.weights[m], exponents_[neuron]));
+        if (size > 2147483647) return false;
+        sum += size;
+      }
+      if (sum > std::int64_t{1} << 40) return false;
+    }
+    return true;
+  }
 
   /// X_i(t - 1 - lag)
   std::int64_t count(std::size_t neuron, std::size_t lag) const {
@@ -374,9 +393,9 @@ class Network {
         if (const std::int64_t spikes = count(synapse.pre, synapse.delay - 1); spikes > 0) {
           total += synapse.fixed[m] * spikes;
           exact.add(synapse.weights[m] * static_cast<double>(spikes));
-          exact.slack += 0.5 * unit() * static_cast<double>(spikes);
+          exact.slack += 0.5 * unit(i) * static_cast<double>(spikes);
         }
-      sums_[i][m].push_back(static_cast<float>(static_cast<double>(total) * unit()));
+      sums_[i][m].push_back(static_cast<float>(static_cast<double>(total) * unit(i)));
       exact_sums_[i][m].push_back(exact);
       x += model_.filters[m].x(states_[i][m], sums_[i][m]);
     }
@@ -431,8 +450,8 @@ class Network {
   std::uint64_t seed_;
   std::uint32_t network_;
   Stimulus stimulus_;
-  int exponent_ = 0;
   std::vector<std::vector<Input>> onto_;  // of each postsynaptic neuron
+  std::vector<int> exponents_;            // its unit of weights is 2^-exponent
 
   std::vector<std::vector<std::int64_t>> counts_;      // [step][neuron]
   std::vector<std::vector<std::vector<float>>> sums_;  // [neuron][filter][step]

@@ -56,8 +56,8 @@ ArraysOf<Model> arrays_of(const std::vector<Graph<>>& graphs, std::uint64_t tria
     synapses.push_back(std::make_shared<const typename ArraysOf<Model>::GraphSynapses>(memory, GraphSize(graph),
                                                                                        std::move(fixed), limit));
   }
-  return {memory,  layout_of(graphs, trials, models, more), std::move(synapses), std::span<const Model>(models),
-          Seed{4}, 10};
+  return {memory, layout_of(graphs, trials, models, more), std::move(synapses), std::span<const Model>(models), Seed{4},
+          10};
 }
 
 const std::vector<Graph<>> three{network(40, 2), network(1, 1), network(64, 9)};
@@ -111,7 +111,8 @@ TEST_CASE("memory is known before it is taken") {
   const auto layout = layout_of(three, 2, models, 1);
   std::uint64_t synapses = 0;
   for (const Graph<>& graph : three)
-    synapses += 8 * (graph.neurons() + 1) + graph.synapses() * (8u + (graph.max_delay() > 1 ? 2 : 0));
+    synapses +=
+        8 * (graph.neurons() + 1) + 2 * graph.neurons() + graph.synapses() * (8u + (graph.max_delay() > 1 ? 2 : 0));
   using View = typename ArraysOf<BernoulliGLM>::View;
   CHECK(ArraysOf<BernoulliGLM>::bytes(layout) == synapses + 3 * sizeof(float) + 6 * sizeof(View) +
                                                      layout.slots * sizeof(double) + 8 * layout.sums + 4 * layout.past);
@@ -148,7 +149,9 @@ TEST_CASE("a view knows its network: where its own is, its model, its id and its
     CAPTURE(i);
     const View& view = arrays.view(i);
     CHECK((view.neurons == three[i].neurons() && view.step.network == 10 + i && view.step.seed.value == 4));
-    CHECK((view.step.count_limit == 1 && view.step.unit == FixedPointGraph{Graph<>(three[i])}.unit()));
+    const auto exponents = FixedPointGraph{Graph<>(three[i])}.exponents();
+    CHECK(std::equal(exponents.begin(), exponents.end(), view.synapses.exponents));
+    CHECK((view.step.count_limit == 1 && !view.step.has_small_units));
     CHECK((view.states == first.states + view.first && view.sums == first.sums + (i == 0 ? 0 : i == 1 ? 192 : 256)));
     CHECK(view.sums_row(1) == view.sums + view.stride);
     CHECK(view.past_row(1) == view.past + view.stride);
@@ -163,6 +166,17 @@ TEST_CASE("a view knows its network: where its own is, its model, its id and its
   CHECK(std::equal(arrays.table(), arrays.table() + 3, &first, [](const View& a, const View& b) {
     return a.first == b.first && a.sums == b.sums && a.states == b.states;
   }));
+}
+
+TEST_CASE("a view says where a neuron has a unit below 2^-100") {
+  const auto has_small_units = [](float weight) {
+    EdgeList edges{3};
+    edges.add(0, 1, 1.0f);
+    edges.add(0, 2, weight);
+    return arrays_of({Graph{edges}}, 1, std::vector{windowed(5)}).view(0).step.has_small_units;
+  };
+  CHECK(!has_small_units(0x1p-70f));  // 2^30 units of 2^-100
+  CHECK(has_small_units(0x1p-71f));
 }
 
 TEST_CASE("trials share the synapses of their graph, and nothing else") {
@@ -188,15 +202,14 @@ TEST_CASE("a state that is restored is the state again, at whatever tick, and le
       NetworkState<BernoulliGLM> state = arrays.state(i, tick);
       CHECK((state.filters.size() == three[i % 3].neurons() && state.past.size() == 5 * three[i % 3].neurons()));
       CHECK(state.arriving.size() == (three[i % 3].max_delay() - 1u) * three[i % 3].neurons());
-      CHECK(state.unit == arrays.synapses_of(i).unit);
+      CHECK(state.exponents == arrays.synapses_of(i).exponents);
       for (auto& sum : state.arriving) sum = static_cast<std::int64_t>(numbers.bits() >> 12);
       for (float& sum : state.past) sum = static_cast<float>(numbers.real(-1.0, 1.0));
       for (double& filter : state.filters) filter = numbers.real(-1.0, 1.0);
       arrays.restore(i, state, tick);
       states.push_back(state);
     }
-    for (std::size_t i = 0; i < 6; ++i)
-      CHECK(same<BernoulliGLM>({arrays.state(i, tick)}, {states[i]}));
+    for (std::size_t i = 0; i < 6; ++i) CHECK(same<BernoulliGLM>({arrays.state(i, tick)}, {states[i]}));
 
     // Where a step at this tick finds it: sums by the step they arrive in, past sums by their lag.
     for (std::size_t i = 0; i < 6; ++i) {

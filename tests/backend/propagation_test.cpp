@@ -262,7 +262,8 @@ TEMPLATE_TEST_CASE("weighted sums are those of plain loops over presynaptic neur
       for (std::size_t m = 0; m < bases; ++m)
         for (std::size_t pre = 0; pre < neurons; ++pre)
           for (std::uint64_t e = fixed.offsets()[pre]; e < fixed.offsets()[pre + 1]; ++e)
-            if (fixed.targets()[e] == post) expected[post * bases + m] += fixed.weight(e, m) * fixed.unit() * s[pre];
+            if (fixed.targets()[e] == post)
+              expected[post * bases + m] += fixed.weight(e, m) * fixed.unit(post) * s[pre];
     using Vertex = std::remove_cvref_t<decltype(fixed.targets()[0])>;
     Over<TestType, Vertex, bases> over{std::move(fixed), parts_of(neurons, part_count)};
     CHECK(over.synapses.weighted_sums(over.memory, s) == expected);

@@ -274,13 +274,14 @@ TEST_CASE("a state holds the latest spikes, the sums to come and those that were
     for (const auto& [pre, post, weight, delay] : graph.edges())
       if (pre == spike.neuron && spike.step < steps - 1)
         sums[spike.step + delay][post] += static_cast<double>(weight) * spike.count;
-  CHECK(of.unit == FixedPointGraph{Graph{graph}}.unit());
+  CHECK(of.exponents == FixedPointGraph{Graph{graph}}.exponents());
   REQUIRE(of.arriving.size() == (longest - 1) * neurons);
   REQUIRE(of.past.size() == window * neurons);
   REQUIRE(of.filters.size() == neurons);
   for (std::size_t i = 0; i < neurons; ++i) {
     for (std::size_t ahead = 0; ahead < longest - 1; ++ahead)
-      CHECK(static_cast<double>(of.arriving[ahead * neurons + i]) * of.unit == sums[steps + ahead][i]);
+      CHECK(std::ldexp(static_cast<double>(of.arriving[ahead * neurons + i]), -of.exponents[i]) ==
+            sums[steps + ahead][i]);
     double filtered = 0.0;
     for (std::size_t lag = 1; lag <= window; ++lag) {
       CHECK(static_cast<double>(of.past[(lag - 1) * neurons + i]) == sums[steps - lag][i]);
@@ -329,7 +330,8 @@ TEST_CASE("a state that does not fit is refused, naming what differs, and change
   refuses([](State& s) { s.past.pop_back(); }, {"359 past sums", "window", "360"});
   refuses([](State& s) { s.past.clear(); }, {"0 past sums"});
   refuses([](State& s) { s.arriving.push_back(0); }, {"121 arriving sums", "delay", "120"});
-  refuses([](State& s) { s.unit *= 2.0; }, {"units of", "largest weight"});
+  refuses([](State& s) { s.exponents.pop_back(); }, {"29 exponents", "30"});
+  refuses([](State& s) { s.exponents.clear(); }, {"0 exponents", "30"});
   constexpr std::int64_t limit = std::int64_t{1} << 53;
   for (const std::int64_t sum :
        {limit + 1, -limit - 1, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()})
@@ -375,14 +377,88 @@ TEST_CASE("a state of other models and graphs is refused where it does not fit t
   refuses(network(31, 5), lively, {"31 neurons", "30"});
   refuses(network(30, 6), lively, {"150 arriving sums", "120"});
   refuses(network(30, 1), lively, {"0 arriving sums", "120"});
-  refuses(network(30, 5, 100.0f), lively, {"units of"});
+  refuses(network(30, 5, 0.01f), lively, {"arriving sum", "in units of 2^-3", "in which the weights"});
   refuses(graph, BernoulliGLM{{.coupling_window = 21, .abs_ref_steps = 2, .rel_ref_steps = 5}}, {"630 past", "600"});
   refuses(graph, BernoulliGLM{{.coupling_window = 20, .abs_ref_steps = 3, .rel_ref_steps = 5}}, {"8 steps", "7"});
   CHECK_NOTHROW(simulator.restore(state_of(graph, lively)));
 
   // Without delays weights of any size will do.
   Simulator direct{network(30, 1), lively, no_stimulus, seed};
-  CHECK_NOTHROW(direct.restore(state_of(network(30, 1, 100.0f), lively)));
+  CHECK_NOTHROW(direct.restore(state_of(network(30, 1, 0.01f), lively)));
+}
+
+namespace {
+
+/// Of neurons with weights that are eighths of integers, and synapses of large weights of neuron 0, which is silent, onto
+/// some of the others. Their units are coarser than without.
+struct Coarser {
+  static constexpr std::uint32_t neurons = 40;
+  static constexpr std::uint64_t longest = 5;
+
+  static Graph<> graph(bool with_large) {
+    support::Numbers numbers{4};
+    EdgeList edges{neurons};
+    for (std::uint32_t pre = 1; pre < neurons; ++pre)
+      for (std::uint32_t post = pre % 3; post < neurons; post += 3)
+        edges.add(pre, post, static_cast<float>(numbers.between(-16, 16)) / 8.0f, 1 + (pre + post) % longest);
+    if (with_large)
+      for (std::uint32_t post = 1; post < neurons; post += 2) edges.add(0, post, 0x1p20f);
+    return Graph{edges};
+  }
+
+  static auto simulator(bool with_large) {
+    const auto silence = [](std::uint64_t, std::uint32_t neuron) { return neuron == 0 ? -1000.0f : 0.0f; };
+    Simulator made{graph(with_large), lively, silence, seed};
+    made.reset(Eigen::MatrixXi::Zero(neurons, 1));
+    return made;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a state is restored into finer and coarser units exactly, and goes on from there") {
+  const bool coarser = GENERATE(false, true);
+  CAPTURE(coarser);
+  auto from = Coarser::simulator(!coarser), to = Coarser::simulator(coarser), alike = Coarser::simulator(coarser);
+  from.run(before);
+  alike.run(before);
+  const auto given = from.state(), expected = alike.state();
+  REQUIRE(given[0].exponents != expected[0].exponents);
+  REQUIRE(given[0].arriving != expected[0].arriving);
+  to.restore(given);
+  CHECK(same(to.state(), expected));
+  CHECK((lists(to.run(after)) == lists(alike.run(after))));
+}
+
+TEST_CASE("a state is refused where a sum is no whole number of the other units, or too many, naming it") {
+  const auto refuses = [](bool coarser, std::int64_t sum) {
+    auto state = Coarser::simulator(!coarser).state();
+    state[0].arriving[7] = sum;  // of neuron 7, onto which there is a large weight
+    auto to = Coarser::simulator(coarser);
+    const auto exponents = to.state()[0].exponents;
+    check_message<std::invalid_argument>([&] { to.restore(state); },
+                                         {"the arriving sum " + std::to_string(sum) + " of neuron 7, in units of 2^" +
+                                              std::to_string(-state[0].exponents[7]),
+                                          "2^53 units of 2^" + std::to_string(-exponents[7])});
+    state[0].arriving[7] = 0;
+    state[0].arriving[8] = sum;  // the units of neuron 8 are the same
+    CHECK_NOTHROW(to.restore(state));
+    CHECK(to.state()[0].arriving[8] == sum);
+  };
+  refuses(true, 1);
+  refuses(true, -((std::int64_t{1} << 53) - 1));
+  refuses(false, std::int64_t{1} << 53);
+  refuses(false, -(std::int64_t{1} << 40));
+
+  // The largest that fits.
+  auto state = Coarser::simulator(true).state();
+  auto to = Coarser::simulator(false);
+  const int finer = to.state()[0].exponents[7] - state[0].exponents[7];
+  state[0].arriving[7] = std::int64_t{1} << (53 - finer);
+  to.restore(state);
+  CHECK(to.state()[0].arriving[7] == std::int64_t{1} << 53);
+  state[0].arriving[7] += 1;
+  CHECK_THROWS_AS(to.restore(state), std::invalid_argument);
 }
 
 TEST_CASE("a state of a batch is refused where a network does not fit, or is at another step than the first") {
@@ -402,6 +478,7 @@ TEST_CASE("a state of a batch is refused where a network does not fit, or is at 
   refuses([](auto& s) { std::swap(s[0], s[1]); }, {"network 0: ", "30 neurons", "20"});
   refuses([](auto& s) { std::swap(s[1], s[2]); }, {"network 1: ", "20 neurons", "30"});
   refuses([](auto& s) { s[2].recent[0] = {{0, 20, 1}}; }, {"network 2: ", "neuron 20"});
+  refuses([](auto& s) { s[1].arriving[5] = std::int64_t{1} << 60; }, {"network 1: ", "arriving sum", "neuron 5"});
   refuses([](auto& s) { s[1].step = 9; }, {"network 1: ", "step 9", "13", "network 0", "step 10"});
   refuses([](auto& s) { s[2].random_step = 14; }, {"network 2: ", "14", "network 0", "13"});
   CHECK((lists(many.run(20)) == lists(alike.run(20))));

@@ -153,6 +153,20 @@ TEST_CASE("a weight that is not finite or not of its type's range is refused wit
   CHECK(read<double>("pre,post,weight\n0,1,1e39\n").weights(0)[0] == 1e39);
 }
 
+TEST_CASE("a weight too small for its type is 0") {
+  for (const char* weight : {"1e-50", "-1e-50", "0.1E-49", "1e-46", "1e-400", "-1e-4000"}) {
+    CAPTURE(weight);
+    const auto graph = read("pre,post,weight\n0,1," + std::string(weight) + "\n1,0,0.5\n");
+    CHECK(graph == graph_of(2, {{0, 1, 0.0f}, {1, 0, 0.5f}}));
+  }
+  CHECK(read("pre,post,weight\n0,1,1e-45\n").weights(0)[0] == std::numeric_limits<float>::denorm_min());
+  CHECK(read<double>("pre,post,weight\n0,1,1e-50\n").weights(0)[0] == 1e-50);
+  CHECK(read<double>("pre,post,weight\n0,1,1e-400\n").weights(0)[0] == 0.0);
+  check_refused("pre,post,weight\n0,1,1e-50mV\n", ":2: ", {"weight '1e-50mV' is"});
+  check_refused("pre,post,weight\n0,1,1e400\n", ":2: ", {"weight '1e400' is out of range"});
+  check_refused("pre,post,weight\n0,1,-1e4000\n", ":2: ", {"weight '-1e4000' is out of range"});
+}
+
 TEST_CASE("a duplicate edge is refused with its line, or summed where that is asked for") {
   const std::string content = "pre,post,weight\n3,1,0.5\n0,1,1\n\n3,1,0.25\n";
   check_refused(content, ":5: ", {"3 -> 1", "2 times"});

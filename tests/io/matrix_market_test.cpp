@@ -204,6 +204,16 @@ TEST_CASE("a value that is no finite number of its type is refused with its line
   CHECK(read<double>(integer + "+9007199254740991\n").weights(0)[0] == 9007199254740991.0);
 }
 
+TEST_CASE("a value too small for its type is a synapse of weight 0") {
+  const auto graph = read(real + "3 3 2\n1 2 1e-50\n2 3 0.5\n");
+  CHECK(graph.synapses() == 2);
+  CHECK(graph.weights(0)[0] == 0.0f);
+  CHECK(graph.weights(1)[0] == 0.5f);
+  CHECK(read(real + "2 2 1\n1 2 -1e-400\n").weights(0)[0] == 0.0f);
+  CHECK(read<double>(real + "2 2 1\n1 2 1e-50\n").weights(0)[0] == 1e-50);
+  check_refused(real + "2 2 1\n1 2 1e400\n", ":3: ", {"value '1e400' is out of range"});
+}
+
 TEST_CASE("an entry where the symmetry leaves none is refused with its line") {
   const std::string banner = "%%MatrixMarket matrix coordinate real ";
   check_refused(banner + "symmetric\n3 3 2\n2 1 1\n1 2 1\n", ":4: ", {"above the diagonal"});

@@ -479,6 +479,11 @@ TEST_CASE("the steps of a recording end, and a state comes before them") {
   other = state[0];
   other.past.clear();
   check_message<std::invalid_argument>([&] { replay.start(other); }, {"windows"});
+  const auto delayed = some_graph(1.0, 3);
+  auto of_delayed = Simulator{delayed, lively, no_stimulus, Seed{1}}.state()[0];
+  of_delayed.exponents.clear();
+  Replay of_delays{delayed, lively, no_stimulus, Seed{1}, spikes};
+  check_message<std::invalid_argument>([&] { of_delays.start(of_delayed); }, {"delays"});
   replay.start(state[0]);
   replay.advance(ignore);
   CHECK(replay.steps_left() == 1);

@@ -31,7 +31,8 @@ TEST_CASE("steps within a piece count on every clock, and pieces of an equilibra
 
 TEST_CASE("rows of a ring follow each other by tick") {
   for (const std::uint32_t rows : {1u, 2u, 3u, 7u, 65535u})
-    for (const std::uint64_t tick : {std::uint64_t{0}, std::uint64_t{5}, Clock{}.tick, (std::uint64_t{1} << 48) + 12345})
+    for (const std::uint64_t tick :
+         {std::uint64_t{0}, std::uint64_t{5}, Clock{}.tick, (std::uint64_t{1} << 48) + 12345})
       for (const std::uint32_t ahead : {0u, 1u, rows / 2, rows - 1, rows}) {
         CAPTURE(rows, tick, ahead);
         const std::uint32_t row = detail::row_of(tick, rows);

@@ -32,9 +32,10 @@ constexpr Seed seed{11};
 
 /// The step of a model, in network 7.
 template <class Model>
-auto step_of(const Model& model, HostArrays& arrays, double unit = 1.0, std::int64_t count_limit = 1) {
+auto step_of(const Model& model, HostArrays& arrays, std::int64_t count_limit = 1, bool has_small_units = false) {
   const auto kernel = model.kernel(arrays);
-  return detail::NeuronStep<std::remove_const_t<decltype(kernel)>, Model::bases>{kernel, seed, 7, unit, count_limit};
+  return detail::NeuronStep<std::remove_const_t<decltype(kernel)>, Model::bases>{kernel, seed, 7, count_limit,
+                                                                                 has_small_units};
 }
 
 using Counting = Cascade<Fir, NoHistory, ConstantBaseline, RectifiedLinear, PoissonSampler>;
@@ -63,23 +64,24 @@ TEST_CASE("sums of weights become doubles exactly, up to 2^53 in size") {
 TEST_CASE("a weighted sum is its integer times the unit, rounded once") {
   HostArrays arrays;
   support::Numbers numbers{2};
-  for (const double unit : {1.0, 0x1p-30, 0x1p-70, 0x1p20}) {
-    const auto step = step_of(BernoulliGLM{}, arrays, unit);
-    for (int i = 0; i < 1'000; ++i) {
-      const auto sum = static_cast<std::int64_t>(numbers.bits() >> 11) * (i % 2 == 0 ? 1 : -1);
-      REQUIRE(step.read(sum) == static_cast<float>(static_cast<double>(sum) * unit));
-    }
+  for (const bool has_small_units : {false, true}) {
+    const auto step = step_of(BernoulliGLM{}, arrays, 1, has_small_units);
+    for (const std::int16_t exponent : std::array<std::int16_t, 6>{0, 30, 70, -20, 100, -74})
+      for (int i = 0; i < 1'000; ++i) {
+        const auto sum = static_cast<std::int64_t>(numbers.bits() >> 11) * (i % 2 == 0 ? 1 : -1);
+        REQUIRE(step.read(sum, exponent) == static_cast<float>(std::ldexp(static_cast<double>(sum), -exponent)));
+      }
   }
 }
 
 TEST_CASE("what is below 2^-100 in size is 0 once it is summed or filtered, and what is not is left") {
   HostArrays arrays;
-  const auto step = step_of(BernoulliGLM{}, arrays, 0x1p-120);
+  const auto step = step_of(BernoulliGLM{}, arrays, 1, true);
   const std::int64_t least = 1 << 20;
-  CHECK(step.read(least) == 0x1p-100f);
-  CHECK(step.read(-least) == -0x1p-100f);
-  CHECK(step.read(least - 1) == 0.0f);
-  CHECK(step.read(1 - least) == 0.0f);
+  CHECK(step.read(least, 120) == 0x1p-100f);
+  CHECK(step.read(-least, 120) == -0x1p-100f);
+  CHECK(step.read(least - 1, 120) == 0.0f);
+  CHECK(step.read(1 - least, 120) == 0.0f);
   const auto past = [](std::uint32_t, std::size_t = 0) { return 0.0f; };
   const auto filtered = [&](const auto& model, float sum) {
     typename decltype(step_of(model, arrays))::State state{};
@@ -142,8 +144,8 @@ TEST_CASE("the channels of a stimulus are weighed, for each neuron alike or by i
   const Weighed model{{}, {{1.0f}}, {}, {}, {}, {}, {{2.0f, -0.5f}}};
   const float channel[2] = {3.0f, 8.0f};
   CHECK(step_of(model, arrays).stimulus(channel, 0) == 2.0f);
-  const auto each = per_neuron(model, &ChannelWeights<2>::weights,
-                               std::vector<std::array<float, 2>>{{1.0f, 0.0f}, {0.0f, 1.0f}});
+  const auto each =
+      per_neuron(model, &ChannelWeights<2>::weights, std::vector<std::array<float, 2>>{{1.0f, 0.0f}, {0.0f, 1.0f}});
   CHECK(step_of(each, arrays).stimulus(channel, 0) == 3.0f);
   CHECK(step_of(each, arrays).stimulus(channel, 1) == 8.0f);
   CHECK(step_of(BernoulliGLM{}, arrays).stimulus(channel, 0) == 3.0f);
@@ -197,7 +199,7 @@ TEST_CASE("a neuron may spike where its sampler may, and where its input is no n
 
 TEST_CASE("the count is drawn from the spikes of its network, neuron and step, and is 0 where there is no number") {
   HostArrays arrays;
-  const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1.0, 1000);
+  const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1000);
   const Stream stream{seed, 7, detail::spike_purpose};
   std::int64_t sum = 0;
   for (std::uint32_t neuron = 0; neuron < 200; ++neuron) {
@@ -216,7 +218,7 @@ TEST_CASE("the count is drawn from the spikes of its network, neuron and step, a
 
 TEST_CASE("a step fails where there is no number, or where the count makes sums inexact") {
   HostArrays arrays;
-  const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1.0, 1000);
+  const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1000);
   CHECK_FALSE(step.failed(1.0f, 2.0f, 0));
   CHECK_FALSE(step.failed(1.0f, 2.0f, 1000));
   CHECK(step.failed(1.0f, 2.0f, 1001));
@@ -228,7 +230,7 @@ TEST_CASE("a step fails where there is no number, or where the count makes sums 
 
 TEST_CASE("a failure says what came first: the stimulus, the input, the mean, or the count") {
   HostArrays arrays;
-  const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1.0, 1000);
+  const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1000);
   CHECK(step.failure({not_a_number, not_a_number, not_a_number, 0}) == "the stimulus is nan");
   CHECK(step.failure({not_a_number, not_a_number, 1.0f, 0}) == "the input is nan");
   CHECK(step.failure({1.0f, not_a_number, 1.0f, 0}) == "the mean count is nan");
@@ -275,7 +277,8 @@ template <class Model>
 void check_bits(const Model& model) {
   HostArrays arrays;
   const auto plain = step_of(model, arrays);
-  const auto kernel = lifted_kernel(model, [](std::string_view name) { return name == "r" ? 1.0 : 0.0; }, arrays);
+  const auto kernel = lifted_kernel(
+      model, [](std::string_view name) { return name == "r" ? 1.0 : 0.0; }, arrays);
   const detail::NeuronStep<std::remove_const_t<decltype(kernel)>, Model::bases, FloatDual> lifted{kernel, seed, 7};
   static_assert(std::is_trivially_copyable_v<decltype(plain)> && std::is_trivially_copyable_v<decltype(lifted)>);
   const auto past = [](std::uint32_t lag, std::size_t basis = 0) { return 0.3f * static_cast<float>(lag + basis); };

@@ -89,8 +89,8 @@ TEST_CASE("over dual numbers it has the same values, and the derivatives of the 
     detail::add_self_history(std::span<const FloatDual>(lifted), recent, tick + step, duals.data());
     for (std::uint32_t neuron = 0; neuron < neurons; ++neuron) {
       REQUIRE(duals[neuron].value == sums[neuron]);
-      const double expected = (step > 0 ? 1.0 * counts[step - 1][neuron] : 0.0) +
-                              (step > 1 ? 0.5 * counts[step - 2][neuron] : 0.0);
+      const double expected =
+          (step > 0 ? 1.0 * counts[step - 1][neuron] : 0.0) + (step > 1 ? 0.5 * counts[step - 2][neuron] : 0.0);
       REQUIRE(duals[neuron].derivative == expected);
     }
   });

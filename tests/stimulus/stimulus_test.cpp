@@ -313,8 +313,7 @@ TEST_CASE("the networks of a batch may have masks of their own") {
 TEST_CASE("a term that does not fit its network is found in sums and channels") {
   const auto fits = regular_pulses({.period_steps = 1}), too_far = fits.on(neurons({9}));
   check_message<std::invalid_argument>([&] { terms_for(fits + too_far, {.neurons = 5}); }, {"neuron 9"});
-  check_message<std::invalid_argument>([&] { terms_for(channels(fits, ramp, too_far), {.neurons = 5}); },
-                                       {"neuron 9"});
+  check_message<std::invalid_argument>([&] { terms_for(channels(fits, ramp, too_far), {.neurons = 5}); }, {"neuron 9"});
 }
 
 TEST_CASE("the parameters of a stimulus are listed term by term") {

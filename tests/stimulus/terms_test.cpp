@@ -71,7 +71,6 @@ void check(const S& stimulus, std::string_view parameter, Slope slope) {
   CHECK(largest > 0.0);
 }
 
-
 /// Whether a neuron is given a pulse, by a stimulus of strength not 0.
 template <class S>
 auto touched(const S& stimulus) {
@@ -130,8 +129,8 @@ float ramp(std::uint64_t step, std::uint32_t neuron) { return static_cast<float>
 
 TEST_CASE("a stimulus is terms in the order given, each with its mask and channel") {
   const auto pulses = regular_pulses({.period_steps = 1});
-  const auto terms =
-      terms_for(channels(pulses.on(neurons({1, 4})) + Masked{Source{}} + no_stimulus, pulses.on(neurons(2, 5))), context);
+  const auto terms = terms_for(
+      channels(pulses.on(neurons({1, 4})) + Masked{Source{}} + no_stimulus, pulses.on(neurons(2, 5))), context);
   REQUIRE(terms.list().size() == 3);
   const auto &first = terms.list()[0], &second = terms.list()[1], &third = terms.list()[2];
   CHECK((first.channel == 0 && second.channel == 0 && third.channel == 1));

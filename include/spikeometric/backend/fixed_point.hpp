@@ -4,10 +4,11 @@
 // the same ones.
 //
 //   sk::FixedPointGraph fixed{std::move(graph)};           // in place, 8 bytes a synapse
-//   const double back = fixed.weight(synapse) * fixed.unit();        // within unit() / 2 of the weight given
+//   const double back = fixed.weight(synapse) * fixed.unit(target);  // within unit(target) / 2 of the weight given
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -26,13 +27,13 @@
 
 namespace spikeometric {
 
-/// A graph whose weights are w 2^k, rounded half to even to 32-bit integers, k being the largest integer that lets the
-/// largest weight fit. The error is at most half of unit() = 2^-k, about 2^-31 of the largest weight; weights below
-/// half a unit become 0. Where a synapse has several weights, one for each basis function, all share k.
+/// A graph whose weights are w 2^k, rounded half to even to 32-bit integers. Each postsynaptic neuron i has a k of its
+/// own: the largest integer for which the largest of the weights onto it fits, and the sum of their integers' sizes, for
+/// each basis function, is at most B_i <= 2^40; 0 where there are no weights. So no weight is lost beside a large one of
+/// another neuron. Weights below 2^-100 become 0.
 ///
-/// With B the largest sum of |integer weights| onto one neuron and basis function, sums of count times weight stay
-/// within 2^53 for counts up to count_limit() = min(2^31 - 1, floor(2^53 / B)): exact in 64-bit integers and in double
-/// precision alike.
+/// Sums of count times weight stay within 2^53 for counts up to count_limit() = min(2^31 - 1, min_i floor(2^53 / B_i)),
+/// which is at least 8192: exact in 64-bit integers and in double precision alike.
 template <class Vertex, std::size_t Bases = 1>
 class FixedPointGraph {
   struct Arrays {
@@ -40,10 +41,13 @@ class FixedPointGraph {
     detail::HostArray<Vertex> targets;
     detail::HostArray<std::int32_t> weights;
     detail::HostArray<Delay> delays;
+    detail::HostArray<std::int16_t> exponents;
   };
 
  public:
-  /// Converts in place where weights are in single precision. O(synapses). Throws InvalidGraph where B is above 2^53.
+  /// Converts in place where weights are in single precision. O(synapses). Throws InvalidGraph for a weight that would
+  /// vanish and matters: it is rounded by more than 1e-3 of itself, and of the lower quartile of the sizes of the weights
+  /// onto its neuron that are not 0.
   template <class Weight>
   explicit FixedPointGraph(Graph<Weight, Vertex>&& graph) {
     static_assert(Graph<Weight, Vertex>::bases == Bases);
@@ -52,36 +56,39 @@ class FixedPointGraph {
     offsets_ = std::move(rows.offsets);
     targets_ = std::move(rows.targets);
     delays_ = std::move(rows.delays);
-    exponent_ = exponent_for(rows.weights);
-    const Power unit_inverse{exponent_};
-    std::vector<std::uint64_t> onto(neurons() * Bases);
-    const auto convert = [&](std::size_t e, std::size_t basis, double weight) {
-      const auto fixed = static_cast<std::int32_t>(rounded(unit_inverse.times(weight)));
-      onto[targets_[e] * Bases + basis] += static_cast<std::uint64_t>(std::abs(static_cast<std::int64_t>(fixed)));
-      return fixed;
+    const auto for_each_weight = [&](auto&& visit) {  // visit(target, basis, weight)
+      for (std::size_t e = 0; e < targets_.size(); ++e)
+        for (std::size_t basis = 0; basis < Bases; ++basis)
+          visit(targets_[e], basis, static_cast<double>(Traits::at(std::as_const(rows.weights[e]), basis)));
+    };
+    const std::vector<bool> suspicious = choose_exponents(for_each_weight);
+
+    std::vector<Onto> kept;  // weights of suspicious neurons
+    std::uint64_t pre = 0;
+    const auto convert = [&](std::size_t e, double weight) {
+      const Vertex target = targets_[e];
+      if (suspicious[target]) {
+        while (offsets_[pre + 1] <= e) ++pre;
+        kept.push_back({target, static_cast<std::uint32_t>(pre), weight});
+      }
+      return fixed(weight, exponents_[target]);
     };
     if constexpr (sizeof(Weight) == Bases * sizeof(std::int32_t)) {
       weights_ = detail::HostArray<std::int32_t>::in_place_of(std::move(rows.weights));
       for (std::size_t i = 0; i < weights_.size(); ++i) {
         float weight;
         std::memcpy(&weight, weights_.data() + i, sizeof weight);
-        new (weights_.data() + i) std::int32_t(convert(i / Bases, i % Bases, weight));
+        new (weights_.data() + i) std::int32_t(convert(i / Bases, weight));
       }
     } else {
       std::vector<std::int32_t> integers;
       integers.reserve(synapses() * Bases);
       for (std::size_t e = 0; e < synapses(); ++e)
         for (std::size_t basis = 0; basis < Bases; ++basis)
-          integers.push_back(convert(e, basis, static_cast<double>(Traits::at(std::as_const(rows.weights[e]), basis))));
+          integers.push_back(convert(e, static_cast<double>(Traits::at(std::as_const(rows.weights[e]), basis))));
       weights_ = detail::HostArray<std::int32_t>(std::move(integers));
     }
-    const auto heaviest = std::max_element(onto.begin(), onto.end());
-    largest_sum_ = *heaviest;
-    if (largest_sum_ > exact_limit)
-      throw InvalidGraph("the weights onto neuron " +
-                         std::to_string((heaviest - onto.begin()) / static_cast<std::ptrdiff_t>(Bases)) +
-                         " sum to more than 2^53 units of 2^" + std::to_string(-exponent_) +
-                         ": sums over its synapses would not be exact");
+    require_none_vanishes(std::move(kept));
   }
 
   std::uint64_t neurons() const { return offsets_.size() - 1; }
@@ -96,9 +103,13 @@ class FixedPointGraph {
   /// The integer weight of a synapse, -(2^31 - 1) to 2^31 - 1.
   std::int32_t weight(std::uint64_t synapse, std::size_t basis = 0) const { return weights_[synapse * Bases + basis]; }
 
-  int exponent() const { return exponent_; }
-  double unit() const { return std::ldexp(1.0, -exponent_); }
+  /// k of each neuron, and 2^-k.
+  const std::vector<std::int16_t>& exponents() const { return exponents_; }
+  double unit(std::uint64_t neuron) const { return std::ldexp(1.0, -exponents_[neuron]); }
+
+  /// max_i B_i, and the largest sum of the sizes of the weights onto a neuron.
   std::uint64_t largest_sum() const { return largest_sum_; }
+  double largest_input() const { return largest_input_; }
 
   std::uint64_t count_limit() const {
     constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
@@ -116,7 +127,8 @@ class FixedPointGraph {
   /// Hands over what it is made of.
   Arrays release() && {
     return {detail::HostArray<std::uint64_t>(std::move(offsets_)), detail::HostArray<Vertex>(std::move(targets_)),
-            std::move(weights_), detail::HostArray<Delay>(std::move(delays_))};
+            std::move(weights_), detail::HostArray<Delay>(std::move(delays_)),
+            detail::HostArray<std::int16_t>(std::move(exponents_))};
   }
 
   /// Reorders each row by group_of(target), synapses of a group staying in order. O(synapses log degree).
@@ -146,36 +158,121 @@ class FixedPointGraph {
     std::copy(row.begin(), row.end(), values + first * Width);
   }
 
+  /// Of a synapse onto a neuron.
+  struct Onto {
+    Vertex post;
+    std::uint32_t pre;
+    double weight;
+  };
+
+  static constexpr double smallest_weight = 0x1p-100;
+  static constexpr double most_rounding = 1e-3;  // of a weight, and of those beside it
+  static constexpr std::uint64_t most_sum = std::uint64_t{1} << 40;
+
   /// Half to even, for |x| < 2^51.
   static double rounded(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
 
-  /// Multiplication by 2^exponent, in two factors, since 2^exponent alone may be out of range.
-  struct Power {
-    explicit Power(int exponent)
-        : first(std::ldexp(1.0, exponent / 2)), second(std::ldexp(1.0, exponent - exponent / 2)) {}
-    double times(double x) const { return x * first * second; }
-    double first, second;
-  };
+  /// x 2^exponent, in two factors, since 2^exponent alone may be out of range.
+  static double scaled(double x, int exponent) {
+    const auto power = [](int n) { return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + n) << 52); };
+    return x * power(exponent / 2) * power(exponent - exponent / 2);
+  }
 
-  template <class Weight>
-  static int exponent_for(const std::vector<Weight>& weights) {
-    double largest = 0.0;
-    for (const Weight& weight : weights)
-      for (std::size_t basis = 0; basis < Bases; ++basis)
-        largest = std::max(largest, std::abs(static_cast<double>(detail::WeightTraits<Weight>::at(weight, basis))));
-    if (largest == 0.0) return 0;
+  static std::int32_t fixed(double weight, int exponent) {
+    return std::abs(weight) < smallest_weight ? 0 : static_cast<std::int32_t>(rounded(scaled(weight, exponent)));
+  }
+
+  /// By how much a weight is rounded.
+  static double lost(double weight, int exponent) {
+    return std::abs(scaled(fixed(weight, exponent), -exponent) - weight);
+  }
+
+  /// The largest for which a weight fits.
+  static int exponent_for(double largest) {
+    if (!(largest >= smallest_weight)) return 0;
     int exponent = 0;
     std::frexp(largest, &exponent);
     const int k = 31 - exponent;
-    return rounded(Power{k}.times(largest)) <= std::numeric_limits<std::int32_t>::max() ? k : k - 1;
+    return rounded(scaled(largest, k)) <= std::numeric_limits<std::int32_t>::max() ? k : k - 1;
+  }
+
+  /// Tells which neurons have weights that may vanish. O(synapses), at most five times.
+  template <class ForEachWeight>
+  std::vector<bool> choose_exponents(ForEachWeight&& for_each_weight) {
+    std::vector<double> largest(neurons());
+    for_each_weight([&](Vertex target, std::size_t, double weight) {
+      largest[target] = std::max(largest[target], std::abs(weight));
+    });
+    exponents_.resize(neurons());
+    std::transform(largest.begin(), largest.end(), exponents_.begin(), exponent_for);
+    std::vector<bool> suspicious(neurons()), open(neurons(), true);
+    std::vector<std::uint64_t> sums(neurons() * Bases);
+    for (bool any = true; any;) {
+      for_each_weight([&](Vertex target, std::size_t basis, double weight) {
+        if (!open[target]) return;
+        const std::int32_t integer = fixed(weight, exponents_[target]);
+        sums[target * Bases + basis] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
+        if (integer >= -500 && integer <= 500 && lost(weight, exponents_[target]) > most_rounding * std::abs(weight))
+          suspicious[target] = true;  // larger ones never are
+      });
+      any = false;
+      for (std::uint64_t neuron = 0; neuron < neurons(); ++neuron) {
+        if (!open[neuron]) continue;
+        const auto of_neuron = std::span(sums).subspan(neuron * Bases, Bases);
+        const std::uint64_t sum = *std::max_element(of_neuron.begin(), of_neuron.end());
+        open[neuron] = sum > most_sum;
+        if (open[neuron]) {  // one less than log2(sum / 2^40) rounded up may be enough, more than it never too few
+          exponents_[neuron] = static_cast<std::int16_t>(
+              exponents_[neuron] - std::max(static_cast<int>(std::bit_width(sum / most_sum)) - 1, 1));
+          std::fill(of_neuron.begin(), of_neuron.end(), 0u);
+          suspicious[neuron] = false;
+          any = true;
+        } else {
+          largest_sum_ = std::max(largest_sum_, sum);
+          largest_input_ = std::max(largest_input_, scaled(static_cast<double>(sum), -exponents_[neuron]));
+        }
+      }
+    }
+    return suspicious;
+  }
+
+  void require_none_vanishes(std::vector<Onto> kept) const {
+    std::stable_sort(kept.begin(), kept.end(), [](const Onto& a, const Onto& b) { return a.post < b.post; });
+    for (auto first = kept.begin(); first != kept.end();) {
+      const auto last = std::find_if(first, kept.end(), [&](const Onto& each) { return each.post != first->post; });
+      std::vector<double> sizes;
+      for (auto each = first; each != last; ++each)
+        if (each->weight != 0.0) sizes.push_back(std::abs(each->weight));
+      const auto quartile = sizes.begin() + static_cast<std::ptrdiff_t>((sizes.size() - 1) / 4);
+      std::nth_element(sizes.begin(), quartile, sizes.end());
+      const int exponent = exponents_[first->post];
+      const auto by_size = [](const Onto& a, const Onto& b) { return std::abs(a.weight) < std::abs(b.weight); };
+      const Onto& largest = *std::max_element(first, last, by_size);
+      for (auto each = first; each != last; ++each)
+        if (lost(each->weight, exponent) > most_rounding * std::max(std::abs(each->weight), *quartile))
+          refuse(*each, largest);
+      first = last;
+    }
+  }
+
+  [[noreturn]] static void refuse(const Onto& small, const Onto& large) {
+    const std::string onto = " onto neuron " + std::to_string(small.post);
+    if (std::abs(small.weight) < smallest_weight)
+      throw InvalidGraph("the weight " + detail::to_text(small.weight) + " of neuron " + std::to_string(small.pre) +
+                         onto + " would be lost: it must be 0, or at least 2^-100 in size");
+    throw InvalidGraph("the weight " + detail::to_text(small.weight) + " of neuron " + std::to_string(small.pre) +
+                       onto + " would be lost beside the weight " + detail::to_text(large.weight) + " of neuron " +
+                       std::to_string(large.pre) +
+                       ": sizes of weights onto a neuron may differ by a factor of 4e6, less where it has many");
   }
 
   std::vector<std::uint64_t> offsets_;
   std::vector<Vertex> targets_;
   std::vector<Delay> delays_;
   detail::HostArray<std::int32_t> weights_;  // [synapse][basis], where the given ones were if they are as wide
-  int exponent_ = 0;
+  std::vector<std::int16_t> exponents_;      // of each neuron
   std::uint64_t largest_sum_ = 0;
+  double largest_input_ = 0.0;
 };
 
 template <class Weight, class Vertex>
@@ -188,7 +285,7 @@ namespace detail {
 template <class Model, class Vertex, std::size_t Bases>
 std::int64_t count_limit_of(const FixedPointGraph<Vertex, Bases>& graph) {
   const auto limit = Model::binary ? 1 : static_cast<std::int64_t>(graph.count_limit());
-  const double most = static_cast<double>(graph.largest_sum()) * graph.unit() * static_cast<double>(limit);
+  const double most = graph.largest_input() * static_cast<double>(limit);
   if (most > std::numeric_limits<float>::max())
     throw InvalidGraph("sums over synapses may reach " + to_text(most) + ", more than single precision holds");
   return limit;

@@ -40,9 +40,10 @@ inline constexpr std::uint32_t group_size = 32;
 template <class Vertex>
 struct SynapseView {
   const std::uint64_t* offsets;
-  const Vertex* targets;        // within the network
-  const std::int32_t* weights;  // [synapse][basis]
-  const Delay* delays;          // null where all are 1
+  const Vertex* targets;          // within the network
+  const std::int32_t* weights;    // [synapse][basis]
+  const Delay* delays;            // null where all are 1
+  const std::int16_t* exponents;  // of each neuron: its weights are in units of 2^-exponent
 };
 
 struct GraphSize {
@@ -67,20 +68,22 @@ class Synapses {
 
  public:
   GraphSize size;
-  double unit;
+  std::vector<std::int16_t> exponents;
   std::int64_t count_limit;
 
   Synapses(MemoryType& memory, const GraphSize& of, FixedPointGraph<Vertex, Bases>&& graph, std::int64_t limit)
-      : size(of), unit(graph.unit()), count_limit(limit) {
-    auto [offsets, targets, weights, delays] = std::move(graph).release();
+      : size(of), exponents(graph.exponents()), count_limit(limit) {
+    auto [offsets, targets, weights, delays, units] = std::move(graph).release();
     offsets_ = memory.take(std::move(offsets));
     targets_ = memory.take(std::move(targets));
     weights_ = memory.take(std::move(weights));
     delays_ = memory.take(std::move(delays));
+    exponents_ = memory.take(std::move(units));
   }
 
   SynapseView<Vertex> view() const {
-    return {offsets_.data(), targets_.data(), weights_.data(), delays_.size() > 0 ? delays_.data() : nullptr};
+    return {offsets_.data(), targets_.data(), weights_.data(), delays_.size() > 0 ? delays_.data() : nullptr,
+            exponents_.data()};
   }
 
   /// sum_j W_ji s_j for each neuron i and basis function, in double, in the order of j and then of delays.
@@ -99,7 +102,8 @@ class Synapses {
       for (std::uint64_t e = 0; e < held; ++e) {
         while (offsets[pre + 1] <= first + e) ++pre;
         for (std::size_t basis = 0; basis < Bases; ++basis)
-          sums[targets[e] * Bases + basis] += mul(mul(static_cast<double>(weights[e * Bases + basis]), unit), s[pre]);
+          sums[targets[e] * Bases + basis] +=
+              mul(std::ldexp(static_cast<double>(weights[e * Bases + basis]), -exponents[targets[e]]), s[pre]);
       }
     }
     return sums;
@@ -110,6 +114,7 @@ class Synapses {
   Array<Vertex> targets_;
   Array<std::int32_t> weights_;
   Array<Delay> delays_;
+  Array<std::int16_t> exponents_;
 };
 
 /// What a step knows of a network. Trivially copyable: pointers to memory of the host or of a device.
@@ -296,10 +301,12 @@ class NetworkArrays {
       const auto& place = layout.places[index];
       const OfModel& of = made[models.size() == 1 ? 0 : index];
       const GraphSynapses& graph = synapses_of(index);
-      views_.push_back(
-          {Step{of.kernel, seed, first_network + static_cast<std::uint32_t>(index), graph.unit, graph.count_limit},
-           graph.view(), of.history, place.lags, place.first, place.neurons, place.stride, place.sums_rows,
-           place.past_rows, sums_.data() + place.sums, states_.data() + place.first, past_.data() + place.past});
+      const auto finest = std::max_element(graph.exponents.begin(), graph.exponents.end());
+      views_.push_back({Step{of.kernel, seed, first_network + static_cast<std::uint32_t>(index), graph.count_limit,
+                             finest != graph.exponents.end() && *finest > 100},
+                        graph.view(), of.history, place.lags, place.first, place.neurons, place.stride, place.sums_rows,
+                        place.past_rows, sums_.data() + place.sums, states_.data() + place.first,
+                        past_.data() + place.past});
     }
     table_ = memory_.take(HostArray<View>(views_));
   }
@@ -364,9 +371,10 @@ class NetworkArrays {
   void restore(std::size_t network, const NetworkState<ModelType>& state, std::uint64_t tick) {
     const View& of = views_[network];
     const std::size_t row = of.neurons * bases;
-    for (std::size_t i = 0; i * row < state.arriving.size(); ++i)
+    const std::vector<std::int64_t> arriving = in_units(state, synapses_of(network).exponents);
+    for (std::size_t i = 0; i * row < arriving.size(); ++i)
       memory_.upload(sums_, at(sums_, of.sums_row(row_of(tick + i, of.sums_rows))),
-                     std::span(state.arriving).subspan(i * row, row));
+                     std::span(arriving).subspan(i * row, row));
     for (std::uint32_t lag = 1; lag <= of.past_rows; ++lag)
       memory_.upload(past_, at(past_, past_at(of, tick, lag)), std::span(state.past).subspan((lag - 1) * row, row));
     std::vector<State> states;
@@ -379,7 +387,7 @@ class NetworkArrays {
     const View& of = views_[network];
     const std::size_t row = of.neurons * bases;
     NetworkState<ModelType> state;
-    state.unit = of.step.unit;
+    state.exponents = synapses_of(network).exponents;
     state.arriving.resize(row * (synapses_of(network).size.max_delay - 1u));
     for (std::size_t i = 0; i * row < state.arriving.size(); ++i)
       memory_.download(sums_, at(sums_, of.sums_row(row_of(tick + i, of.sums_rows))),
@@ -394,7 +402,7 @@ class NetworkArrays {
 
  private:
   static std::uint64_t graph_bytes(const GraphSize& graph) {
-    return (graph.neurons + 1) * sizeof(std::uint64_t) +
+    return (graph.neurons + 1) * sizeof(std::uint64_t) + graph.neurons * sizeof(std::int16_t) +
            graph.synapses * (sizeof(Vertex) + bases * sizeof(std::int32_t) + (graph.max_delay > 1 ? sizeof(Delay) : 0));
   }
 

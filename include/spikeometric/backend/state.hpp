@@ -11,6 +11,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -46,7 +47,7 @@ struct NetworkState {
   /// [step][neuron][basis function], from the next step on: what the spikes before the latest step add to the sums over
   /// synapses. One row fewer than the longest delay has steps, so none without delays. At most 2^53 in size.
   std::vector<std::int64_t> arriving;
-  double unit = 1.0;  ///< of `arriving`, as of the graph's FixedPointGraph
+  std::vector<std::int16_t> exponents;  ///< of each neuron: its arriving sums are in units of 2^-exponent
 
   std::vector<detail::FilterStateOf<Model>> filters;  ///< one for each neuron
 
@@ -60,6 +61,28 @@ template <class Model>
 using SimulatorState = std::vector<NetworkState<Model>>;
 
 namespace detail {
+
+/// The arriving sums of a state in units of a network. Throws std::invalid_argument, naming the sum, where one cannot be
+/// represented there exactly, or is beyond 2^53 units.
+template <class Model>
+std::vector<std::int64_t> in_units(const NetworkState<Model>& state, const std::vector<std::int16_t>& exponents) {
+  constexpr std::int64_t limit = std::int64_t{1} << 53;
+  std::vector<std::int64_t> sums = state.arriving;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const std::size_t neuron = i / Model::bases % exponents.size();
+    const int finer = exponents[neuron] - state.exponents[neuron];
+    const double wanted = std::ldexp(static_cast<double>(sums[i]), finer);
+    const bool fits = sums[i] >= -limit && sums[i] <= limit && std::abs(wanted) <= static_cast<double>(limit) &&
+                      wanted == std::trunc(wanted);
+    if (!fits)
+      throw std::invalid_argument(
+          "the arriving sum " + std::to_string(sums[i]) + " of neuron " + std::to_string(neuron) + ", in units of 2^" +
+          std::to_string(-state.exponents[neuron]) + ", is not a whole number of up to 2^53 units of 2^" +
+          std::to_string(-exponents[neuron]) + ", in which the weights onto it are");
+    sums[i] = static_cast<std::int64_t>(wanted);
+  }
+  return sums;
+}
 
 /// Throws std::invalid_argument, naming what differs, for a state that the network of an engine cannot go on from.
 template <class Model, class Engine>
@@ -80,13 +103,8 @@ void require_fits(const NetworkState<Model>& state, const Model& model, const En
   require_size(state.arriving.size(), row * (engine.max_delay(network) - 1u),
                "arriving sums, neurons x basis functions x steps of the longest delay after the first,");
 
-  if (!state.arriving.empty() && state.unit != engine.unit(network))
-    refuse("arriving sums in units of " + to_text(state.unit) + " do not fit weights in units of " +
-           to_text(engine.unit(network)) + ": the largest weight is another");
-  constexpr std::int64_t exact_limit = std::int64_t{1} << 53;
-  for (const std::int64_t sum : state.arriving)
-    if (sum < -exact_limit || sum > exact_limit)
-      refuse("the arriving sum " + std::to_string(sum) + " is beyond 2^53 units");
+  if (!state.arriving.empty()) require_size(state.exponents.size(), neurons, "exponents of arriving sums");
+  static_cast<void>(in_units(state, engine.exponents(network)));
 
   for (const auto& spikes : state.recent)
     for (std::size_t i = 0; i < spikes.size(); ++i) {

@@ -48,7 +48,9 @@ namespace spikeometric {
 /// model: of g, before the filter.
 template <class GraphType, class ModelType>
 struct Fit {
-  GraphType graph;  ///< weights that are not 0, an autapse for a neuron's own history
+  /// An autapse for a neuron's own history. Weights below a millionth of the largest onto their neuron are 0 here: they are
+  /// less than the search resolves, and might vanish in a simulator (FixedPointGraph), which refuses that.
+  GraphType graph;
   ModelType model;
   std::vector<NeuronFit> neurons;
   double steps = 0.0;             ///< observed
@@ -161,6 +163,11 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
     fits.push_back(std::move(fit));
   }
 
+  std::vector<double> least;
+  for (std::uint64_t post = 0; post < size; ++post) {
+    const auto onto = weights.middleCols(static_cast<Eigen::Index>(post * bases), static_cast<Eigen::Index>(bases));
+    least.push_back(std::max(1e-6 * onto.cwiseAbs().maxCoeff(), 0x1p-100));
+  }
   EdgeList<typename GraphType::WeightType> edges{size};
   using Traits = WeightTraits<typename GraphType::WeightType>;
   for (std::uint64_t pre = 0; pre < size; ++pre)
@@ -168,8 +175,8 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
       typename GraphType::WeightType weight{};
       bool any = false;
       for (std::size_t m = 0; m < bases; ++m) {
-        Traits::at(weight, m) =
-            static_cast<float>(weights(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m)));
+        const double w = weights(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m));
+        Traits::at(weight, m) = std::abs(w) < least[post] ? 0.0f : static_cast<float>(w);
         any |= Traits::at(weight, m) != 0.0f;
       }
       if (any) edges.add(pre, post, weight);

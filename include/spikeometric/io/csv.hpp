@@ -96,7 +96,8 @@ struct GraphCsv {
 
 /// Reads a network with one synapse a line, under a header that names the columns pre, post and weight, in any order
 /// and among others; where Weight is an array of M, the columns of weights are weight_0 to weight_<M-1>. A column
-/// called delay holds steps, 1 to 65535; without one every delay is 1. Ids count from 0.
+/// called delay holds steps, 1 to 65535; without one every delay is 1. Ids count from 0. A weight too small for its type,
+/// as 1e-50 is for float, is read as 0.
 ///
 /// Throws FileError, with the line, where the file does not exist, has no such header or no synapse, where a field is
 /// no number, out of range or not finite, or where a synapse that is not to be summed comes again.

@@ -241,7 +241,7 @@ struct GraphMatrixMarket {
 /// Reads a square matrix of the formats `coordinate real|integer|pattern general|symmetric|skew-symmetric`. Row =
 /// presynaptic, column = postsynaptic neuron, unless to be transposed. Entries of a pattern have weight 1; one off the
 /// diagonal of a symmetric matrix is two synapses, of a skew-symmetric matrix two of opposite sign. An entry that is
-/// zero is a synapse of weight 0.
+/// zero, or too small for the type of weights, as 1e-50 is for float, is a synapse of weight 0.
 ///
 /// O(entries + neurons) time and memory. Throws FileError, with the line, where the file does not exist, is of another
 /// format, not square or without rows, where there are more or fewer entries than it says, where an index or a value is

@@ -132,12 +132,12 @@ class Replay {
     const std::size_t row = of.neurons * bases;
     if (state.filters.size() != of.neurons || state.recent.size() != recent_.size() ||
         state.past.size() != of.past_rows * row || state.arriving.size() != (of.sums_rows - 1) * row ||
-        (!state.arriving.empty() && state.unit != of.step.unit))
+        (!state.arriving.empty() && state.exponents.size() != of.neurons))
       throw std::invalid_argument("a state of " + std::to_string(state.filters.size()) +
                                   " neurons does not fit a network of " + std::to_string(of.neurons) +
                                   ", its weights and delays, or the windows of its model");
-    clock_.random_step = state.random_step;
     arrays_.restore(0, state, clock_.tick);
+    clock_.random_step = state.random_step;
     for (std::size_t lag = 0; lag < recent_.size(); ++lag)
       recent_[(clock_.tick - 1 - lag) % recent_.size()] = state.recent[lag];
   }
@@ -165,7 +165,8 @@ class Replay {
     for (std::uint32_t neuron = 0; neuron < of.neurons; ++neuron) {
       float latest[bases];
       std::int64_t* const sums = of.sums_row(sums_row) + neuron * bases;
-      for (std::size_t basis = 0; basis < bases; ++basis) latest[basis] = step.read(std::exchange(sums[basis], 0));
+      for (std::size_t basis = 0; basis < bases; ++basis)
+        latest[basis] = step.read(std::exchange(sums[basis], 0), of.synapses.exponents[neuron]);
       const FloatDual x = step.filter(of.states[neuron], latest, of.past_of(neuron, past_row));
       const std::uint32_t half = Kernel::noisy ? step.noise().half(neuron, clock_.random_step) : 0;
       FloatDual drive[channels] = {}, e;

@@ -292,8 +292,8 @@ class Simulator {
   /// state_hash() start again from 0. After a step that failed this, too, makes the simulator run again.
   ///
   /// Throws std::invalid_argument, and changes nothing, where the state is of another number of networks, neurons, lags
-  /// of the self-history, or steps of the coupling window or the longest delay; where, with delays, the largest weight
-  /// is not of the same unit (see FixedPointGraph); where networks differ in their steps; and where a spike or a number
+  /// of the self-history, or steps of the coupling window or the longest delay; where a sum that is to arrive is no
+  /// whole number of units of the weights onto its neuron (see FixedPointGraph); where networks differ in their steps; and where a spike or a number
   /// is out of range.
   void restore(const State& state) {
     require_one_each(state.size(), "states");

@@ -3,7 +3,7 @@
 // The step of one neuron, in phases over plain values: they own no memory and know no layout. A device calls them in a
 // row, the CPU loops over a block of neurons in each, and a replay calls them with dual numbers.
 //
-//   for (std::size_t basis = 0; basis < Bases; ++basis) latest[basis] = step.read(sums[basis]);
+//   for (std::size_t basis = 0; basis < Bases; ++basis) latest[basis] = step.read(sums[basis], exponent);
 //   const auto x = step.filter(state, latest, past);
 //   const auto g = step.input(x, self_history, step.baseline(neuron, clock.random_step, half), stimulus);
 //   const auto mu = step.rate(g, neuron);
@@ -66,16 +66,17 @@ struct NeuronStep {
   Kernel kernel;
   Seed seed;
   std::uint32_t network = 0;     // its id
-  double unit = 1.0;             // of fixed-point weights; below 2^-100 there are sums that count as 0
   std::int64_t count_limit = 1;  // the largest count that keeps sums exact; 1 for binary models
+  bool has_small_units = false;  // whether a sum may be below 2^-100
 
   SPIKEOMETRIC_HOST_DEVICE Stream noise() const { return {seed, network, noise_purpose}; }
   SPIKEOMETRIC_HOST_DEVICE Stream spikes() const { return {seed, network, spike_purpose}; }
 
-  /// A weighted sum s, of one basis function, or 0 where it is below 2^-100 in size.
-  SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum) const {
-    const double s = mul(exact_double(sum), unit);
-    return static_cast<float>(unit < 0x1p-100 ? normal_or_zero(s) : s);
+  /// A weighted sum s, of one basis function, or 0 where it is below 2^-100 in size. The unit is 2^-exponent.
+  SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum, std::int16_t exponent) const {
+    const auto bits = static_cast<std::uint64_t>(1023 - exponent) << 52;
+    const double s = mul(exact_double(sum), functions::bit_cast<double>(bits));
+    return static_cast<float>(has_small_units ? normal_or_zero(s) : s);
   }
 
   /// x = filter(s), or 0 where it is below 2^-100 in size; updates the state.

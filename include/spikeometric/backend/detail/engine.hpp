@@ -132,7 +132,9 @@ class Engine {
     return sum;
   }
   Delay max_delay(std::size_t network) const { return arrays_->synapses_of(network).size.max_delay; }
-  double unit(std::size_t network) const { return arrays_->synapses_of(network).unit; }
+  const std::vector<std::int16_t>& exponents(std::size_t network) const {
+    return arrays_->synapses_of(network).exponents;
+  }
   std::int64_t count_limit(std::size_t network) const { return arrays_->synapses_of(network).count_limit; }
 
   std::shared_ptr<const GraphSynapses> shared_synapses(std::size_t network) const {

@@ -396,8 +396,9 @@ class HostExecutor {
     State* const states = of.states;
     if (size == 0) return;  // never; but else compilers warn that `latest` may not be filled
     float latest[block_size * bases];
+    const std::int16_t* const exponents = of.synapses.exponents + first;
     for (std::size_t i = 0; i < size * bases; ++i) {
-      latest[i] = step.read(sums[i]);
+      latest[i] = step.read(sums[i], exponents[i / bases]);
       sums[i] = 0;
     }
     using Blocks = BlockFilter<decltype(step.kernel.filter)>;

@@ -112,7 +112,7 @@ TEST_CASE("memory is known before it is taken") {
   std::uint64_t synapses = 0;
   for (const Graph<>& graph : three)
     synapses +=
-        8 * (graph.neurons() + 1) + 2 * graph.neurons() + graph.synapses() * (8u + (graph.max_delay() > 1 ? 2 : 0));
+        8 * (graph.neurons() + 1) + 8 * graph.neurons() + graph.synapses() * (8u + (graph.max_delay() > 1 ? 2 : 0));
   using View = typename ArraysOf<BernoulliGLM>::View;
   CHECK(ArraysOf<BernoulliGLM>::bytes(layout) == synapses + 3 * sizeof(float) + 6 * sizeof(View) +
                                                      layout.slots * sizeof(double) + 8 * layout.sums + 4 * layout.past);
@@ -149,8 +149,9 @@ TEST_CASE("a view knows its network: where its own is, its model, its id and its
     CAPTURE(i);
     const View& view = arrays.view(i);
     CHECK((view.neurons == three[i].neurons() && view.step.network == 10 + i && view.step.seed.value == 4));
-    const auto exponents = FixedPointGraph{Graph<>(three[i])}.exponents();
-    CHECK(std::equal(exponents.begin(), exponents.end(), view.synapses.exponents));
+    const auto fixed = FixedPointGraph{Graph<>(three[i])};
+    for (std::uint32_t neuron = 0; neuron < view.neurons; ++neuron)
+      CHECK(view.synapses.units[neuron] == fixed.unit(neuron));
     CHECK((view.step.count_limit == 1 && !view.step.has_small_units));
     CHECK((view.states == first.states + view.first && view.sums == first.sums + (i == 0 ? 0 : i == 1 ? 192 : 256)));
     CHECK(view.sums_row(1) == view.sums + view.stride);
@@ -203,7 +204,7 @@ TEST_CASE("a state that is restored is the state again, at whatever tick, and le
       CHECK((state.filters.size() == three[i % 3].neurons() && state.past.size() == 5 * three[i % 3].neurons()));
       CHECK(state.arriving.size() == (three[i % 3].max_delay() - 1u) * three[i % 3].neurons());
       CHECK(state.exponents == arrays.synapses_of(i).exponents);
-      for (auto& sum : state.arriving) sum = static_cast<std::int64_t>(numbers.bits() >> 12);
+      for (auto& sum : state.arriving) sum = static_cast<std::int64_t>(numbers.bits() >> 14);
       for (float& sum : state.past) sum = static_cast<float>(numbers.real(-1.0, 1.0));
       for (double& filter : state.filters) filter = numbers.real(-1.0, 1.0);
       arrays.restore(i, state, tick);

@@ -439,24 +439,24 @@ TEST_CASE("a state is refused where a sum is no whole number of the other units,
     check_message<std::invalid_argument>([&] { to.restore(state); },
                                          {"the arriving sum " + std::to_string(sum) + " of neuron 7, in units of 2^" +
                                               std::to_string(-state[0].exponents[7]),
-                                          "2^53 units of 2^" + std::to_string(-exponents[7])});
+                                          "2^50 units of 2^" + std::to_string(-exponents[7])});
     state[0].arriving[7] = 0;
     state[0].arriving[8] = sum;  // the units of neuron 8 are the same
     CHECK_NOTHROW(to.restore(state));
     CHECK(to.state()[0].arriving[8] == sum);
   };
   refuses(true, 1);
-  refuses(true, -((std::int64_t{1} << 53) - 1));
-  refuses(false, std::int64_t{1} << 53);
+  refuses(true, -((std::int64_t{1} << 50) - 1));
+  refuses(false, std::int64_t{1} << 50);
   refuses(false, -(std::int64_t{1} << 40));
 
   // The largest that fits.
   auto state = Coarser::simulator(true).state();
   auto to = Coarser::simulator(false);
   const int finer = to.state()[0].exponents[7] - state[0].exponents[7];
-  state[0].arriving[7] = std::int64_t{1} << (53 - finer);
+  state[0].arriving[7] = std::int64_t{1} << (50 - finer);
   to.restore(state);
-  CHECK(to.state()[0].arriving[7] == std::int64_t{1} << 53);
+  CHECK(to.state()[0].arriving[7] == std::int64_t{1} << 50);
   state[0].arriving[7] += 1;
   CHECK_THROWS_AS(to.restore(state), std::invalid_argument);
 }

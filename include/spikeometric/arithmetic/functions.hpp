@@ -111,9 +111,10 @@ SPIKEOMETRIC_HOST_DEVICE inline Real limit(Real x, Real bound) {
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real small_to_zero(Real x) {
   using Bits = typename Format<Real>::Bits;
+  using Signed = std::make_signed_t<Bits>;
   const Bits bits = bit_cast<Bits>(x), size = bits & (~Bits(0) >> 1);
-  const Bits is_small = (size - bit_cast<Bits>(Real(0x1p-100))) >> (8 * sizeof(Bits) - 1);
-  return bit_cast<Real>(bits & (is_small - 1));
+  const auto above = static_cast<Signed>(size - bit_cast<Bits>(Real(0x1p-100)));
+  return bit_cast<Real>(bits & ~static_cast<Bits>(above >> (8 * sizeof(Bits) - 1)));
 }
 
 /// 2^n for n in the normal range; n may be negative, modulo 2^32 or 2^64. For any other n some number.
@@ -255,13 +256,14 @@ SPIKEOMETRIC_HOST_DEVICE inline double sine_of_quarters(double x, std::uint64_t 
 namespace detail {
 
 /// x, or 0 where |x| < 2^-100: what a step reads and filters is that before it is rounded to single precision, so that no
-/// denormal number enters, which some processors take a hundred times longer for.
+/// denormal number enters, which some processors take a hundred times longer for. A dual number's value and derivative
+/// by themselves: a sum that has cancelled still depends on the parameter.
 template <class Number>
 SPIKEOMETRIC_HOST_DEVICE inline Number normal_or_zero(const Number& x) {
   if constexpr (std::is_floating_point_v<Number>)
     return functions::small_to_zero(x);
   else
-    return x < Number(0x1p-100) && x > Number(-0x1p-100) ? Number(0) : x;
+    return Number(functions::small_to_zero(x.value), functions::small_to_zero(x.derivative));
 }
 
 }  // namespace detail

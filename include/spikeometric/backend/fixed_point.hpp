@@ -28,8 +28,8 @@
 namespace spikeometric {
 
 /// A graph whose weights are w 2^k, rounded half to even to 32-bit integers. Each postsynaptic neuron i has a k of its
-/// own: the largest integer for which the largest of the weights onto it fits, and the sum of their integers' sizes, for
-/// each basis function, is at most B_i <= 2^40; 0 where there are no weights. So no weight is lost beside a large one of
+/// own: the largest integer for which the largest of the weights onto it fits, and B_i, the sum of their integers' sizes
+/// for a basis function, is at most 2^40; 0 where there are no weights. So no weight is lost beside a large one of
 /// another neuron. Weights below 2^-100 become 0.
 ///
 /// Sums of count times weight stay within 2^53 for counts up to count_limit() = min(2^31 - 1, min_i floor(2^53 / B_i)),
@@ -41,7 +41,6 @@ class FixedPointGraph {
     detail::HostArray<Vertex> targets;
     detail::HostArray<std::int32_t> weights;
     detail::HostArray<Delay> delays;
-    detail::HostArray<std::int16_t> exponents;
   };
 
  public:
@@ -127,8 +126,7 @@ class FixedPointGraph {
   /// Hands over what it is made of.
   Arrays release() && {
     return {detail::HostArray<std::uint64_t>(std::move(offsets_)), detail::HostArray<Vertex>(std::move(targets_)),
-            std::move(weights_), detail::HostArray<Delay>(std::move(delays_)),
-            detail::HostArray<std::int16_t>(std::move(exponents_))};
+            std::move(weights_), detail::HostArray<Delay>(std::move(delays_))};
   }
 
   /// Reorders each row by group_of(target), synapses of a group staying in order. O(synapses log degree).
@@ -166,8 +164,8 @@ class FixedPointGraph {
   };
 
   static constexpr double smallest_weight = 0x1p-100;
-  static constexpr double most_rounding = 1e-3;  // of a weight, and of those beside it
-  static constexpr std::uint64_t most_sum = std::uint64_t{1} << 40;
+  static constexpr double max_rounding = 1e-3;  // of a weight, and of those beside it
+  static constexpr std::uint64_t max_sum = std::uint64_t{1} << 40;
 
   /// Half to even, for |x| < 2^51.
   static double rounded(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
@@ -212,7 +210,7 @@ class FixedPointGraph {
         if (!open[target]) return;
         const std::int32_t integer = fixed(weight, exponents_[target]);
         sums[target * Bases + basis] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
-        if (integer >= -500 && integer <= 500 && lost(weight, exponents_[target]) > most_rounding * std::abs(weight))
+        if (integer >= -500 && integer <= 500 && lost(weight, exponents_[target]) > max_rounding * std::abs(weight))
           suspicious[target] = true;  // larger ones never are
       });
       any = false;
@@ -220,10 +218,10 @@ class FixedPointGraph {
         if (!open[neuron]) continue;
         const auto of_neuron = std::span(sums).subspan(neuron * Bases, Bases);
         const std::uint64_t sum = *std::max_element(of_neuron.begin(), of_neuron.end());
-        open[neuron] = sum > most_sum;
+        open[neuron] = sum > max_sum;
         if (open[neuron]) {  // one less than log2(sum / 2^40) rounded up may be enough, more than it never too few
           exponents_[neuron] = static_cast<std::int16_t>(
-              exponents_[neuron] - std::max(static_cast<int>(std::bit_width(sum / most_sum)) - 1, 1));
+              exponents_[neuron] - std::max(static_cast<int>(std::bit_width(sum / max_sum)) - 1, 1));
           std::fill(of_neuron.begin(), of_neuron.end(), 0u);
           suspicious[neuron] = false;
           any = true;
@@ -249,7 +247,7 @@ class FixedPointGraph {
       const auto by_size = [](const Onto& a, const Onto& b) { return std::abs(a.weight) < std::abs(b.weight); };
       const Onto& largest = *std::max_element(first, last, by_size);
       for (auto each = first; each != last; ++each)
-        if (lost(each->weight, exponent) > most_rounding * std::max(std::abs(each->weight), *quartile))
+        if (lost(each->weight, exponent) > max_rounding * std::max(std::abs(each->weight), *quartile))
           refuse(*each, largest);
       first = last;
     }

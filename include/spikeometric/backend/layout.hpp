@@ -40,10 +40,10 @@ inline constexpr std::uint32_t group_size = 32;
 template <class Vertex>
 struct SynapseView {
   const std::uint64_t* offsets;
-  const Vertex* targets;          // within the network
-  const std::int32_t* weights;    // [synapse][basis]
-  const Delay* delays;            // null where all are 1
-  const std::int16_t* exponents;  // of each neuron: its weights are in units of 2^-exponent
+  const Vertex* targets;        // within the network
+  const std::int32_t* weights;  // [synapse][basis]
+  const Delay* delays;          // null where all are 1
+  const double* units;          // of each neuron: of the weights onto it
 };
 
 struct GraphSize {
@@ -73,17 +73,19 @@ class Synapses {
 
   Synapses(MemoryType& memory, const GraphSize& of, FixedPointGraph<Vertex, Bases>&& graph, std::int64_t limit)
       : size(of), exponents(graph.exponents()), count_limit(limit) {
-    auto [offsets, targets, weights, delays, units] = std::move(graph).release();
+    auto [offsets, targets, weights, delays] = std::move(graph).release();
+    std::vector<double> units(exponents.size());
+    std::transform(exponents.begin(), exponents.end(), units.begin(), [](int k) { return std::ldexp(1.0, -k); });
     offsets_ = memory.take(std::move(offsets));
     targets_ = memory.take(std::move(targets));
     weights_ = memory.take(std::move(weights));
     delays_ = memory.take(std::move(delays));
-    exponents_ = memory.take(std::move(units));
+    units_ = memory.take(HostArray<double>(std::move(units)));
   }
 
   SynapseView<Vertex> view() const {
     return {offsets_.data(), targets_.data(), weights_.data(), delays_.size() > 0 ? delays_.data() : nullptr,
-            exponents_.data()};
+            units_.data()};
   }
 
   /// sum_j W_ji s_j for each neuron i and basis function, in double, in the order of j and then of delays.
@@ -114,7 +116,7 @@ class Synapses {
   Array<Vertex> targets_;
   Array<std::int32_t> weights_;
   Array<Delay> delays_;
-  Array<std::int16_t> exponents_;
+  Array<double> units_;
 };
 
 /// What a step knows of a network. Trivially copyable: pointers to memory of the host or of a device.
@@ -402,7 +404,7 @@ class NetworkArrays {
 
  private:
   static std::uint64_t graph_bytes(const GraphSize& graph) {
-    return (graph.neurons + 1) * sizeof(std::uint64_t) + graph.neurons * sizeof(std::int16_t) +
+    return (graph.neurons + 1) * sizeof(std::uint64_t) + graph.neurons * sizeof(double) +
            graph.synapses * (sizeof(Vertex) + bases * sizeof(std::int32_t) + (graph.max_delay > 1 ? sizeof(Delay) : 0));
   }
 

@@ -45,7 +45,7 @@ struct NetworkState {
   std::vector<std::vector<EventOf<Model>>> recent;
 
   /// [step][neuron][basis function], from the next step on: what the spikes before the latest step add to the sums over
-  /// synapses. One row fewer than the longest delay has steps, so none without delays. At most 2^53 in size.
+  /// synapses. One row fewer than the longest delay has steps, so none without delays. At most 2^53 in size, of binary models 2^50.
   std::vector<std::int64_t> arriving;
   std::vector<std::int16_t> exponents;  ///< of each neuron: its arriving sums are in units of 2^-exponent
 
@@ -63,10 +63,11 @@ using SimulatorState = std::vector<NetworkState<Model>>;
 namespace detail {
 
 /// The arriving sums of a state in units of a network. Throws std::invalid_argument, naming the sum, where one cannot be
-/// represented there exactly, or is beyond 2^53 units.
+/// represented there exactly, or is beyond 2^53 units, of binary models 2^50.
 template <class Model>
 std::vector<std::int64_t> in_units(const NetworkState<Model>& state, const std::vector<std::int16_t>& exponents) {
-  constexpr std::int64_t limit = std::int64_t{1} << 53;
+  constexpr int bits = Model::binary ? 50 : 53;
+  constexpr std::int64_t limit = std::int64_t{1} << bits;
   std::vector<std::int64_t> sums = state.arriving;
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const std::size_t neuron = i / Model::bases % exponents.size();
@@ -77,8 +78,8 @@ std::vector<std::int64_t> in_units(const NetworkState<Model>& state, const std::
     if (!fits)
       throw std::invalid_argument(
           "the arriving sum " + std::to_string(sums[i]) + " of neuron " + std::to_string(neuron) + ", in units of 2^" +
-          std::to_string(-state.exponents[neuron]) + ", is not a whole number of up to 2^53 units of 2^" +
-          std::to_string(-exponents[neuron]) + ", in which the weights onto it are");
+          std::to_string(-state.exponents[neuron]) + ", is not a whole number of up to 2^" + std::to_string(bits) +
+          " units of 2^" + std::to_string(-exponents[neuron]) + ", in which the weights onto it are");
     sums[i] = static_cast<std::int64_t>(wanted);
   }
   return sums;

@@ -58,14 +58,15 @@ namespace detail {
 
 /// What the policies compute with in a step, on the host or a device; see step/neuron_step.hpp.
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
-          bool Deterministic, class Number = float>
+          class SamplerPolicy, class Number = float>
 struct CascadeKernel {
   using State = typename FilterKernel::State;
 
   /// Whether the baseline takes draws whose first half is made.
   static constexpr bool noisy = !std::is_invocable_v<const BaselineKernel&, const Draws&>;
   /// Whether the sampler needs no draws.
-  static constexpr bool deterministic = Deterministic;
+  static constexpr bool deterministic = detail::deterministic<SamplerPolicy>;
+  static constexpr bool binary = SamplerPolicy::binary;
 
   FilterKernel filter;
   BaselineKernel baseline;
@@ -90,7 +91,7 @@ struct CascadeKernel {
 /// In a function, so that their types need not be named.
 template <class SamplerPolicy, class Number, class... Kernels>
 auto cascade_kernel(const Number& dt, const Number& r, const Kernels&... kernels) {
-  return CascadeKernel<Kernels..., deterministic<SamplerPolicy>, Number>{kernels..., dt, r};
+  return CascadeKernel<Kernels..., SamplerPolicy, Number>{kernels..., dt, r};
 }
 
 }  // namespace detail

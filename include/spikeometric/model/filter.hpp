@@ -31,14 +31,8 @@ namespace spikeometric {
 
 namespace detail {
 
-/// x, but where |x| < 2^-906 rounded to a multiple of 2^-1012: what fades would end below the normal range, where
-/// processors are many times slower. No result tells: a step takes for 0 what is below 2^-100.
-template <class Wide>
-SPIKEOMETRIC_HOST_DEVICE inline Wide faded(const Wide& x) {
-  return (x + Wide(0x1p-960)) - Wide(0x1p-960);
-}
-
-/// x(t) = decay x(t-1) + s(t) - leaving s(t - window), for window > 0; else x(t) = decay x(t-1) + s(t).
+/// x(t) = decay x(t-1) + s(t) - leaving s(t - window), for window > 0; else x(t) = decay x(t-1) + s(t). What fades below
+/// 2^-100 is 0 from then on, so that no state ends below the normal range, where processors are many times slower.
 template <class Real>
 struct ExponentialKernel {
   using State = Wide<Real>;
@@ -53,8 +47,8 @@ struct ExponentialKernel {
   SPIKEOMETRIC_HOST_DEVICE Real operator()(State& state, float sum, const Past& past) const {
     State x = mul(decay, state) + static_cast<State>(sum);
     if (window > 0) x = x - mul(leaving, static_cast<State>(past(window)));
-    state = faded(x);
-    return static_cast<Real>(detail::normal_or_zero(x));
+    state = detail::normal_or_zero(x);
+    return static_cast<Real>(state);
   }
 };
 
@@ -213,9 +207,9 @@ struct BasicLeakyFilter {
 
     template <class Past>
     SPIKEOMETRIC_HOST_DEVICE Real operator()(State& state, float sum, const Past&) const {
-      const State x = state + mul(dt, static_cast<State>(sum));
-      state = detail::faded(mul(kept, x));
-      return static_cast<Real>(detail::normal_or_zero(x));
+      const State x = detail::normal_or_zero(state + mul(dt, static_cast<State>(sum)));
+      state = mul(kept, x);
+      return static_cast<Real>(x);
     }
 
     /// The state with which the next x(t) is x, if no spike arrives in that step.

@@ -166,7 +166,7 @@ class Replay {
       float latest[bases];
       std::int64_t* const sums = of.sums_row(sums_row) + neuron * bases;
       for (std::size_t basis = 0; basis < bases; ++basis)
-        latest[basis] = step.read(std::exchange(sums[basis], 0), of.synapses.exponents[neuron]);
+        latest[basis] = step.read(std::exchange(sums[basis], 0), of.synapses.units[neuron]);
       const FloatDual x = step.filter(of.states[neuron], latest, of.past_of(neuron, past_row));
       const std::uint32_t half = Kernel::noisy ? step.noise().half(neuron, clock_.random_step) : 0;
       FloatDual drive[channels] = {}, e;

@@ -3,7 +3,7 @@
 // The step of one neuron, in phases over plain values: they own no memory and know no layout. A device calls them in a
 // row, the CPU loops over a block of neurons in each, and a replay calls them with dual numbers.
 //
-//   for (std::size_t basis = 0; basis < Bases; ++basis) latest[basis] = step.read(sums[basis], exponent);
+//   for (std::size_t basis = 0; basis < Bases; ++basis) latest[basis] = step.read(sums[basis], unit);
 //   const auto x = step.filter(state, latest, past);
 //   const auto g = step.input(x, self_history, step.baseline(neuron, clock.random_step, half), stimulus);
 //   const auto mu = step.rate(g, neuron);
@@ -28,16 +28,18 @@
 
 namespace spikeometric::detail {
 
-/// A sum of weights as a double, exactly, for |sum| <= 2^53: its halves as the low bits of two numbers of known
-/// exponent, since SIMD units before AVX-512 cannot convert 64-bit integers.
+/// A sum of weights as a double, exactly, for |sum| <= 2^53, or below 2^51: as the low bits of one number of known
+/// exponent, or its halves of two, since SIMD units before AVX-512 cannot convert 64-bit integers.
+template <int Bits>
 SPIKEOMETRIC_HOST_DEVICE inline double exact_double(std::int64_t sum) {
+  static_assert(Bits == 51 || Bits == 53);
 #if defined(__CUDA_ARCH__)
   return static_cast<double>(sum);
 #else
   const auto bits = static_cast<std::uint64_t>(sum);
-  const auto low = std::bit_cast<double>((bits & 0xFFFFFFFFu) | 0x4330000000000000u);  // 2^52 + low half
-  const auto high = std::bit_cast<double>(((bits ^ 0x8000000000000000u) >> 32) |
-                                          0x4530000000000000u);  // 2^84 + 2^32 (high half + 2^31)
+  if constexpr (Bits == 51) return std::bit_cast<double>(bits + 0x4338000000000000u) - 0x1.8p52;  // 2^52 + 2^51 + sum
+  const auto low = std::bit_cast<double>((bits & 0xFFFFFFFFu) | 0x4330000000000000u);             // 2^52 + low half
+  const auto high = std::bit_cast<double>((bits >> 32) ^ 0x4530000080000000u);  // 2^84 + 2^32 (high half + 2^31)
   return (high - 0x1.00000801p84) + low;
 #endif
 }
@@ -72,10 +74,10 @@ struct NeuronStep {
   SPIKEOMETRIC_HOST_DEVICE Stream noise() const { return {seed, network, noise_purpose}; }
   SPIKEOMETRIC_HOST_DEVICE Stream spikes() const { return {seed, network, spike_purpose}; }
 
-  /// A weighted sum s, of one basis function, or 0 where it is below 2^-100 in size. The unit is 2^-exponent.
-  SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum, std::int16_t exponent) const {
-    const auto bits = static_cast<std::uint64_t>(1023 - exponent) << 52;
-    const double s = mul(exact_double(sum), functions::bit_cast<double>(bits));
+  /// A weighted sum s, of one basis function, or 0 where it is below 2^-100 in size. Those of a binary model are sums of
+  /// weights, at most 2^40 units in size, and what a state brought, at most 2^50.
+  SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum, double unit) const {
+    const double s = mul(exact_double < Kernel::binary ? 51 : 53 > (sum), unit);
     return static_cast<float>(has_small_units ? normal_or_zero(s) : s);
   }
 

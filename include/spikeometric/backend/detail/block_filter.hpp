@@ -1,67 +1,83 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Filters of consecutive neurons at once, lag by lag, where that is faster than neuron by neuron: of a Fir, which has
-// no state and is a long sum.
+// Filters of consecutive neurons at once, where that is faster than neuron by neuron: of a Fir lag by lag, of a Basis
+// function by function.
 //
-//   using BlockFilter = sk::detail::BlockFilter<sk::Fir::Kernel>;
-//   if constexpr (BlockFilter::exists) BlockFilter::apply(filter, x, size, sums, row);
+//   using Blocks = sk::detail::BlockFilter<sk::Fir::Kernel>;
+//   if constexpr (Blocks::exists) Blocks::apply(filter, x, states, size, sums, past);
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/model/filter.hpp"
+#include "spikeometric/step/clock.hpp"
 
 namespace spikeometric::detail {
+
+/// Neurons that a CPU takes at a time, at most.
+inline constexpr std::size_t block_size = 256;
 
 template <class FilterKernel>
 inline constexpr bool is_fir = std::is_same_v<FilterKernel, Fir::Kernel>;
 
-/// Of any filter there is none.
+/// x(t) of `size` neurons, with the bits that the filter gives one after another, of one of Stride basis functions: of
+/// sums s(t) that lie Stride apart, `past` being that of the first neuron.
 template <class FilterKernel>
 struct BlockFilter {
+  using Value = float;
   static constexpr bool exists = false;
+
+  template <std::size_t Stride, class Number>
+  static void apply(const FilterKernel& filter, Number* x, typename FilterKernel::State* states, std::size_t size,
+                    const float* sums, const RingPast<Stride>& past, std::size_t basis) {
+    for (std::size_t i = 0; i < size; ++i) {
+      const RingPast<Stride> of_neuron{past.ring, past.stride, past.row, past.rows, past.neuron + i};
+      x[i] = filter(states[i], sums[i * Stride], PastOf<RingPast<Stride>>{of_neuron, basis});
+    }
+  }
 };
 
 template <class FilterKernel>
 requires is_fir<FilterKernel>
 struct BlockFilter<FilterKernel> {
+  using Value = float;
   static constexpr bool exists = true;
 
-  /// x(t) of `size` neurons, as the filter gives it, from sums s(t) that lie Stride apart; row(lag) points at the first
-  /// neuron's sum `lag` steps ago.
-  template <std::size_t Stride = 1, class PastRow>
-  static void apply(const FilterKernel& filter, float* x, std::size_t size, const float* sums, const PastRow& row) {
+  template <std::size_t Stride>
+  static void apply(const FilterKernel& filter, float* x, typename FilterKernel::State*, std::size_t size,
+                    const float* sums, const RingPast<Stride>& past, std::size_t basis = 0) {
     for (std::size_t i = 0; i < size; ++i) x[i] = mul(filter.coefficients[0], sums[i * Stride]);
     for (std::uint32_t lag = 1; lag < filter.length; ++lag) {
       const float tap = filter.coefficients[lag];
-      const float* const past = row(lag);
-      for (std::size_t i = 0; i < size; ++i) x[i] = x[i] + mul(tap, past[i * Stride]);
+      const float* const row = past.address(lag) + basis;
+      for (std::size_t i = 0; i < size; ++i) x[i] = x[i] + mul(tap, row[i * Stride]);
     }
   }
 };
 
 template <class FunctionKernel, std::size_t M>
-requires is_fir<FunctionKernel>
 struct BlockFilter<BasisKernel<FunctionKernel, M>> {
+  using Kernel = BasisKernel<FunctionKernel, M>;
+  using Value =
+      std::invoke_result_t<const FunctionKernel&, typename FunctionKernel::State&, float, PastOf<RingPast<M>>>;
   static constexpr bool exists = true;
 
-  /// M sums of each neuron lie side by side.
-  template <class PastRow>
-  static void apply(const BasisKernel<FunctionKernel, M>& filter, float* x, std::size_t size, const float* sums,
-                    const PastRow& row) {
-    using Function = BlockFilter<FunctionKernel>;
-    Function::template apply<M>(filter.functions[0], x, size, sums, row);
-    float more[256];
-    for (std::size_t m = 1; m < M; ++m)
-      for (std::size_t first = 0; first < size; first += 256) {
-        const std::size_t length = size - first < 256 ? size - first : 256;
-        Function::template apply<M>(filter.functions[m], more, length, sums + first * M + m,
-                                    [&](std::uint32_t lag) { return row(lag) + first * M + m; });
-        for (std::size_t i = 0; i < length; ++i) x[first + i] = x[first + i] + more[i];
-      }
+  /// The states of a function are taken out and put back, so that they lie side by side meanwhile.
+  static void apply(const Kernel& filter, Value* x, typename Kernel::State* states, std::size_t size, const float* sums,
+                    const RingPast<M>& past) {
+    typename FunctionKernel::State own[block_size];
+    Value more[block_size];
+    for (std::size_t m = 0; m < M; ++m) {
+      for (std::size_t i = 0; i < size; ++i) own[i] = states[i].of[m];
+      BlockFilter<FunctionKernel>::apply(filter.functions[m], m == 0 ? x : more, own, size, sums + m, past, m);
+      for (std::size_t i = 0; i < size; ++i) states[i].of[m] = own[i];
+      if (m > 0)
+        for (std::size_t i = 0; i < size; ++i) x[i] = x[i] + more[i];
+    }
   }
 };
 

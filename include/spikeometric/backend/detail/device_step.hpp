@@ -157,7 +157,7 @@ struct DeviceStep {
     const std::uint32_t neuron = slot - of.first;
     const std::int64_t* const arrived = of.sums_row(row_of(now.tick, of.sums_rows)) + neuron * bases;
     for (std::size_t basis = 0; basis < bases; ++basis)
-      latest[basis] = step.read(arrived[basis], of.synapses.exponents[neuron]);
+      latest[basis] = step.read(arrived[basis], of.synapses.units[neuron]);
 
     const std::uint32_t row = of.past_rows > 0 ? row_of(now.tick, of.past_rows) : 0;
     const float x = step.filter(state, latest, of.past_of(neuron, row));

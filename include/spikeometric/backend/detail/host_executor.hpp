@@ -18,6 +18,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,7 @@
 #include "spikeometric/backend/propagation.hpp"
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/threads.hpp"
+#include "spikeometric/model/history.hpp"
 #include "spikeometric/step/clock.hpp"
 #include "spikeometric/step/self_history.hpp"
 
@@ -44,14 +46,13 @@ class HostExecutor {
   using PropagationType = Propagation<Strategy, typename Arrays::Vertex, Step::bases>;
   static constexpr std::size_t bases = Step::bases;
   static constexpr std::size_t channels = Arrays::Model::channels;
+  static constexpr bool has_history = !std::is_same_v<decltype(Arrays::Model::history), NoHistory>;
   static constexpr bool stimulated = is_stimulated<Table>;
 
  public:
   static constexpr bool on_device = false, queues_ahead = false;
   static constexpr std::uint32_t more_rows = 0;  // the spikes of a step are passed in the next
 
-  /// Portions of a network are multiples of this many neurons, but for the last.
-  static constexpr std::size_t block_size = 256;
   static_assert(block_size % (8 * philox_lanes) == 0);  // as many halves are filled in
 
   /// Throws std::invalid_argument for fewer threads than one.
@@ -64,7 +65,7 @@ class HostExecutor {
   HostExecutor(const HostExecutor& other, const Settings& settings)
       : hash_state_(settings.hash_state),
         thread_count_(other.thread_count_),
-        most_parts_(other.most_parts_),
+        max_parts_(other.max_parts_),
         at_once_(other.at_once_),
         propagations_(other.propagations_) {}
 
@@ -83,7 +84,7 @@ class HostExecutor {
     const std::uint64_t neurons = largest(layout);
     at_once_ = std::max<std::size_t>(4 * threads, buffered / (piece(layout) * neurons));
     if (layout.places.size() < std::min(threads, blocks(neurons)))
-      most_parts_ = threads * std::clamp<std::uint64_t>(neurons / (threads * portion_size), 1, 4);
+      max_parts_ = threads * std::clamp<std::uint64_t>(neurons / (threads * portion_size), 1, 2);
   }
 
   /// Takes what it needs of the graphs, one after the other.
@@ -155,7 +156,7 @@ class HostExecutor {
   /// Takes the steps of a piece. What it returns is valid until it is called again.
   std::span<const DonePiece<Event>> collect(const Piece& piece) {
     done_.resize(piece.end - piece.first);
-    if (most_parts_ == 1 && piece.end - piece.first > 1) {
+    if (max_parts_ == 1 && piece.end - piece.first > 1) {
       threads_->run(piece.end - piece.first, 1, [&](std::size_t index, std::uint64_t) {
         execute(networks_[piece.first + index], piece, nullptr);
         return true;
@@ -268,9 +269,9 @@ class HostExecutor {
 
   static std::uint64_t blocks(std::uint64_t neurons) { return (neurons + block_size - 1) / block_size; }
 
-  /// Ranges of neurons, multiples of the block size but for the last.
+  /// Ranges of neurons: whole blocks, but for the last.
   std::vector<Part> partition(std::uint64_t neurons) const {
-    const std::uint64_t parts = std::min(most_parts_, blocks(neurons));
+    const std::uint64_t parts = std::min(max_parts_, blocks(neurons));
     std::vector<Part> result;
     for (std::uint64_t part = 0; part < parts; ++part) {
       const std::uint64_t first = blocks(neurons) * part / parts * block_size;
@@ -337,11 +338,16 @@ class HostExecutor {
   struct Block {
     Block(const Part& range, std::uint64_t done)
         : first(static_cast<std::uint32_t>(range.first + done)),
-          size(std::min<std::size_t>(block_size, range.size - done)) {}
+          size(std::min<std::size_t>(block_size, range.size - done)) {
+      if constexpr (stimulated) std::fill_n(stimulus, size, 0.0f);
+    }
+
+    /// E of the neuron i.
+    float drive(std::size_t i) const { return stimulated ? stimulus[i] : 0.0f; }
 
     std::uint32_t first;
     std::size_t size;
-    float stimulus[block_size] = {};
+    float stimulus[block_size];
     float g[block_size];
     float mu[block_size];
   };
@@ -390,22 +396,21 @@ class HostExecutor {
     }
     const std::uint32_t memory = of.past_rows;
     const std::uint32_t row = memory > 0 ? row_of(now.tick, memory) : 0;
-    const RingPast<bases> past = of.past_of(0, row);
+    const RingPast<bases> past = of.past_of(first, row);
     float* const self_history = network.self_history.data();
     std::int64_t* const sums = of.sums_row(row_of(now.tick, of.sums_rows)) + first * bases;
     State* const states = of.states;
     if (size == 0) return;  // never; but else compilers warn that `latest` may not be filled
     float latest[block_size * bases];
-    const std::int16_t* const exponents = of.synapses.exponents + first;
-    for (std::size_t i = 0; i < size * bases; ++i) {
-      latest[i] = step.read(sums[i], exponents[i / bases]);
-      sums[i] = 0;
-    }
+    const double* const units = of.synapses.units + first;
+    for (std::size_t i = 0; i < size; ++i)
+      for (std::size_t k = i * bases; k < (i + 1) * bases; ++k) {
+        latest[k] = step.read(sums[k], units[i]);
+        sums[k] = 0;
+      }
     using Blocks = BlockFilter<decltype(step.kernel.filter)>;
-    [[maybe_unused]] float filtered[block_size];
-    if constexpr (Blocks::exists)
-      Blocks::apply(step.kernel.filter, filtered, size, latest,
-                    [=](std::uint32_t lag) { return past.address(lag) + first * bases; });
+    [[maybe_unused]] typename Blocks::Value filtered[block_size];
+    if constexpr (Blocks::exists) Blocks::apply(step.kernel.filter, filtered, states + first, size, latest, past);
     for (std::size_t i = 0; i < size; ++i) {
       const std::size_t neuron = first + i;
       float x, b;
@@ -418,8 +423,9 @@ class HostExecutor {
         b = baselines[i];
       else
         b = step.baseline(static_cast<std::uint32_t>(neuron), now.random_step, 0);
-      block.g[i] = step.input(x, self_history[neuron], b, block.stimulus[i]);
-      self_history[neuron] = 0.0f;
+      float h = 0.0f;
+      if constexpr (has_history) h = std::exchange(self_history[neuron], 0.0f);
+      block.g[i] = step.input(x, h, b, block.drive(i));
     }
     if (memory > 0) std::copy_n(latest, size * bases, of.past_row(row) + first * bases);
   }
@@ -472,7 +478,7 @@ class HostExecutor {
         const std::int64_t count = step.count(g, mu, neuron, now.random_step, halves[i]);
         if (step.failed(g, mu, count))
           throw Divergence(step.network, Recorded ? now.step : now.random_step, neuron,
-                           step.failure({g, mu, block.stimulus[i], count}));
+                           step.failure({g, mu, block.drive(i), count}));
         if (count > 0) spikes.emplace_back(now.offset, neuron, static_cast<std::uint32_t>(count));
       }
     }
@@ -490,7 +496,7 @@ class HostExecutor {
 
   bool hash_state_;
   int thread_count_;
-  std::uint64_t most_parts_ = 1;                                      // of a network; 1: threads take whole networks
+  std::uint64_t max_parts_ = 1;                                       // of a network; 1: threads take whole networks
   std::size_t at_once_ = 1;                                           // networks
   std::vector<std::shared_ptr<const PropagationType>> propagations_;  // of each graph
   Table* table_ = nullptr;

@@ -226,7 +226,7 @@ TEST_CASE("a sorted map holds each number once, in order, wherever numbers crowd
   constexpr std::uint64_t count = 200, last = 0xFFFFFFFF;
   support::Numbers numbers{places};
   std::vector<std::uint64_t> entries(places + count, SortedMap::vacant);
-  const SortedMap map{entries.data()};
+  const SortedMap map{entries.data(), entries.size()};
   std::map<std::uint64_t, std::uint32_t> expected;
   while (expected.size() < count) {
     const std::uint64_t number = numbers.coin(0.3) ? last - numbers.below(300) : numbers.below(last);

@@ -20,7 +20,8 @@
 using spikeometric::EdgeList, spikeometric::Graph, spikeometric::InvalidGraph, spikeometric::Seed;
 using spikeometric::generate::fixed_in_degree, spikeometric::generate::fixed_out_degree;
 using spikeometric::generate::FixedDegree;
-using spikeometric::generate::detail::PartnerChoice;
+using spikeometric::generate::detail::Partners, spikeometric::generate::detail::Parts;
+using spikeometric::generate::detail::synapses_of;
 using namespace networks;
 
 namespace {
@@ -67,9 +68,9 @@ TEST_CASE("all sets of partners are equally probable") {
   if (degree == partners) return;
   std::vector<std::uint64_t> counts(32);
   for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
-    PartnerChoice choose({.neurons = 5, .degree = degree, .autapses = autapses}, Seed{seed});
+    const auto graph = fixed_out_degree({.neurons = 5, .degree = degree, .autapses = autapses}, Seed{seed});
     std::size_t set = 0;
-    choose(2, [&](std::uint64_t partner, std::uint64_t) { set |= std::size_t{1} << partner; });
+    for (const auto partner : graph.targets(2)) set |= std::size_t{1} << partner;
     ++counts[set];
   }
   counts.erase(std::remove(counts.begin(), counts.end(), 0u), counts.end());
@@ -215,14 +216,15 @@ TEST_CASE("the partners of a neuron can be chosen alone") {
   const bool multapses = GENERATE(false, true);
   const FixedDegree parameters{.neurons = 1000, .degree = degree, .multapses = multapses};
   const auto graph = fixed_out_degree(parameters, Seed{12});
+  const auto source = synapses_of<std::uint32_t>(parameters, Seed{12}, Partners::post);
   for (const std::uint64_t neuron : {0, 500, 999}) {
-    PartnerChoice choose(parameters, Seed{12});
     std::vector<std::uint32_t> partners;
     std::vector<float> times;
-    choose(neuron, [&](std::uint64_t partner, std::uint64_t count) {
-      partners.push_back(static_cast<std::uint32_t>(partner));
-      times.push_back(static_cast<float>(count));
-    });
+    Parts parts(source);
+    for (auto chosen = parts(neuron); chosen.next();) {
+      partners.push_back(static_cast<std::uint32_t>(chosen.partner()));
+      times.push_back(static_cast<float>(chosen.weight()));
+    }
     CHECK(std::equal(partners.begin(), partners.end(), graph.targets(neuron).begin(), graph.targets(neuron).end()));
     CHECK(std::equal(times.begin(), times.end(), graph.weights(neuron).begin(), graph.weights(neuron).end()));
   }

@@ -227,8 +227,10 @@ TEST_CASE("networks of more than 2^16 neurons have synapses on both sides of the
   CHECK(sigmas(as_double(next_to_border), near, near) < 5);
 
   std::uint64_t complete_row = 0;
-  spikeometric::generate::detail::sample_targets(
-      3, neurons, 1.0, Seed{11}, [&](std::uint64_t target, const auto&) { complete_row += target == complete_row; });
+  const auto all = spikeometric::generate::detail::synapses_of<std::uint32_t>(
+      Normal{.neurons = neurons, .probability = 1, .autapses = true}, Seed{11});
+  for (std::uint64_t part = 3 * all.parts; part < 4 * all.parts; ++part)
+    for (auto synapses = all.synapses(part); synapses.next();) complete_row += synapses.partner() == complete_row;
   CHECK(complete_row == neurons);
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <numbers>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +17,7 @@
 using spikeometric::InvalidGraph, spikeometric::Seed;
 using spikeometric::generate::Weights;
 using spikeometric::generate::detail::below, spikeometric::generate::detail::first_counter;
-using spikeometric::generate::detail::SortedSet, spikeometric::generate::detail::WeightDraws;
-using spikeometric::generate::detail::WeightRule;
+using spikeometric::generate::detail::WeightDraws, spikeometric::generate::detail::WeightRule;
 using namespace networks;
 
 namespace {
@@ -67,22 +65,6 @@ TEST_CASE("all numbers below n are equally probable") {
     ++counts[below(n, bits[2], bits[3])];
   }
   CHECK(chi_squared_sigmas(counts) < 5);
-}
-
-TEST_CASE("a sorted set gives back what was put in, once and in order, and is empty then") {
-  const std::uint64_t size = GENERATE(1, 2, 63, 64, 65, 4096, 4097, 262'144, 262'145, 20'000'000);
-  SortedSet set(size);
-  support::Numbers numbers{size};
-  for (const std::uint64_t count : {1, 10, 0, 1000, 3}) {
-    std::set<std::uint64_t> expected;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::uint64_t x = i == 0 ? size - 1 : numbers.below(i % 2 == 0 ? size : 1 + size / 100);
-      REQUIRE(set.insert(x) == expected.insert(x).second);
-    }
-    std::vector<std::uint64_t> drained;
-    set.drain([&](std::uint64_t x) { drained.push_back(x); });
-    CHECK(drained == std::vector<std::uint64_t>(expected.begin(), expected.end()));
-  }
 }
 
 TEST_CASE("the inhibitory neurons are the last ones, from ceil(neurons (1 - fraction)) on") {

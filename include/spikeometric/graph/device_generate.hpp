@@ -17,7 +17,6 @@
 #include <cstdint>
 
 #include "spikeometric/graph/detail/device_rows.hpp"
-#include "spikeometric/graph/detail/device_sources.hpp"
 #include "spikeometric/graph/erdos_renyi.hpp"
 #include "spikeometric/graph/fixed_degree.hpp"
 #include "spikeometric/graph/normal.hpp"
@@ -31,17 +30,17 @@ inline constexpr std::uint64_t chunk_bytes = std::uint64_t{1} << 28;
 
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> normal(const Normal& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
-  return detail::connect_rows<Weight, Vertex>(detail::PairSynapses(detail::pairs_of<Vertex>(p), seed), bytes);
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed), bytes);
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
-  return detail::connect_rows<Weight, Vertex>(detail::PairSynapses(detail::pairs_of<Vertex>(p), seed), bytes);
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed), bytes);
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed, std::uint64_t bytes = chunk_bytes) {
-  return detail::connect_rows<Weight, Vertex>(detail::PairSynapses(detail::pairs_of<Vertex>(p), seed), bytes);
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed), bytes);
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>

@@ -23,10 +23,10 @@ namespace detail {
 
 /// Throws as erdos_renyi says.
 template <class Vertex>
-Pairs<WeightRule> pairs_of(const ErdosRenyi& p) {
+PairSynapses<WeightRule> synapses_of(const ErdosRenyi& p, Seed seed) {
   spikeometric::detail::validate_neurons<Vertex>(p.neurons);
   validate_probability("probability", p.probability);
-  return {p.neurons, p.probability, p.autapses, WeightRule(p.weights, p.neurons)};
+  return {p.neurons, p.probability, p.autapses, WeightRule(p.weights, p.neurons), seed};
 }
 
 }  // namespace detail
@@ -40,7 +40,7 @@ Pairs<WeightRule> pairs_of(const ErdosRenyi& p) {
 /// negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed) {
-  return detail::connect<Weight, Vertex>(detail::pairs_of<Vertex>(p), seed);
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));
 }
 
 }  // namespace spikeometric::generate

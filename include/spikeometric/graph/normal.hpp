@@ -34,12 +34,12 @@ struct NormalWeights {
 
 /// Throws as normal says.
 template <class Vertex>
-Pairs<NormalWeights> pairs_of(const Normal& p) {
+PairSynapses<NormalWeights> synapses_of(const Normal& p, Seed seed) {
   spikeometric::detail::validate_neurons<Vertex>(p.neurons);
   validate_probability("probability", p.probability);
   validate_finite("mean", p.mean);
   validate_not_negative("std", p.std);
-  return {p.neurons, p.probability, p.autapses, {p, scale_of(p.scaling, p.neurons, p.probability)}};
+  return {p.neurons, p.probability, p.autapses, {p, scale_of(p.scaling, p.neurons, p.probability)}, seed};
 }
 
 }  // namespace detail
@@ -52,7 +52,7 @@ Pairs<NormalWeights> pairs_of(const Normal& p) {
 /// probability outside [0, 1], a mean that is not finite, or a std that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> normal(const Normal& p, Seed seed) {
-  return detail::connect<Weight, Vertex>(detail::pairs_of<Vertex>(p), seed);
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));
 }
 
 }  // namespace spikeometric::generate

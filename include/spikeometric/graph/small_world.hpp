@@ -5,12 +5,9 @@
 //   const auto graph = sk::generate::small_world({.neurons = 1000, .degree = 10, .rewiring = 0.1}, sk::Seed{7});
 #pragma once
 
-#include <cstddef>
+#include <cmath>
 #include <cstdint>
-#include <numeric>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "spikeometric/graph/detail/sampling.hpp"
 
@@ -25,39 +22,99 @@ struct SmallWorld {
 
 namespace detail {
 
-/// The ring, and what rewires it. Targets are offsets from the neuron around the ring; `others` are those that no
-/// neuron projects to at first, between its neighbours.
-struct Ring {
+/// The neighbours on a ring, of which some are rewired. Targets are offsets from the neuron around the ring; `others` are
+/// those that no neuron projects to at first, between its neighbours. Entries are offsets of targets; the value of one of
+/// the others is the neighbour in its place among the others. The neighbours on either side have places of their own
+/// before and behind the others.
+struct RewiredNeighbours {
   /// Throws InvalidGraph as small_world says.
-  explicit Ring(const SmallWorld& p)
-      : neurons(p.neurons), degree(p.degree), others(neurons - 1 - degree), rewiring(p.rewiring) {
-    if (degree % 2 != 0) throw InvalidGraph("degree = " + std::to_string(degree) + " must be even");
-    if (degree >= neurons)
-      throw InvalidGraph("degree = " + std::to_string(degree) + " must be below the number of neurons, " +
-                         std::to_string(neurons));
-    validate_probability("rewiring", rewiring);
-  }
+  RewiredNeighbours(const SmallWorld& p, Seed s)
+      : neurons(p.neurons),
+        degree(p.degree),
+        others(neurons - 1 - degree),
+        rewiring(validated(p).rewiring),
+        seed(s),
+        places(others, static_cast<std::uint64_t>(std::ceil(rewiring * static_cast<double>(degree)))),
+        entries(places.size + 2 * degree) {}
 
   /// Of synapse k before it is rewired: 1, -1, 2, -2, ...
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t neighbour(std::uint64_t k) const {
     return static_cast<std::uint32_t>(k % 2 == 0 ? k / 2 + 1 : neurons - k / 2 - 1);
   }
-  SPIKEOMETRIC_HOST_DEVICE std::uint32_t first_other() const { return static_cast<std::uint32_t>(degree / 2 + 1); }
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t first_other() const { return degree / 2 + 1; }
 
-  /// Each synapse has 128 random bits.
-  SPIKEOMETRIC_HOST_DEVICE bool rewires(const Block& bits) const {
-    return spikeometric::uniform(bits[0], bits[1]) <= rewiring && others > 0;
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t place(std::uint64_t offset) const {
+    if (offset < first_other()) return offset - 1;
+    const std::uint64_t other = offset - first_other();
+    return other < others ? degree / 2 + places(other) : entries - (neurons - offset);
   }
-  /// The place among `others` of the new target, which the old one takes then.
-  SPIKEOMETRIC_HOST_DEVICE std::uint64_t other(const Block& bits) const { return below(others, bits[2], bits[3]); }
 
-  SPIKEOMETRIC_HOST_DEVICE std::uint64_t target(std::uint64_t pre, std::uint64_t offset) const {
-    return offset < neurons - pre ? pre + offset : pre + offset - neurons;
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t choose(std::uint64_t neuron, SortedMap map) const {
+    Block counter = first_counter(neuron);
+    for (std::uint64_t k = 0; k < degree; ++k, ++counter[0]) {
+      std::uint32_t offset = neighbour(k);
+      const Block bits = philox(counter, seed);
+      if (spikeometric::uniform(bits[0], bits[1]) <= rewiring && others > 0) {
+        const std::uint64_t other = first_other() + below(others, bits[2], bits[3]);
+        std::uint64_t* taken = map.insert(place(other), other, offset);
+        if (taken == nullptr) continue;
+        const std::uint32_t in_its_place = SortedMap::value(*taken);
+        *taken = SortedMap::entry(other, offset);
+        offset = in_its_place;
+      }
+      map.insert(place(offset), offset, 0);
+    }
+    return degree;
   }
+
+  /// First those beyond the ring's end.
+  struct Chosen {
+    SPIKEOMETRIC_HOST_DEVICE Chosen(const RewiredNeighbours& by, std::uint64_t of, SortedMap among)
+        : neuron(of), map(among), end(by.neurons - of) {}
+
+    SPIKEOMETRIC_HOST_DEVICE bool next() {
+      for (;; beyond = false, place = 0) {
+        for (std::uint64_t entry; (entry = map.next(place)) != SortedMap::vacant;) {
+          offset = SortedMap::number(entry);
+          if ((offset >= end) == beyond) return true;
+        }
+        if (!beyond) return false;
+      }
+    }
+    SPIKEOMETRIC_HOST_DEVICE std::uint64_t partner() const { return offset < end ? neuron + offset : offset - end; }
+    SPIKEOMETRIC_HOST_DEVICE std::uint64_t times() const { return 1; }
+
+    std::uint64_t neuron;
+    SortedMap map;
+    std::uint64_t end, place = 0, offset = 0;
+    bool beyond = true;
+  };
 
   std::uint64_t neurons, degree, others;
   double rewiring;
+  Seed seed;
+  Places places;
+  std::uint64_t entries;
+
+ private:
+  static const SmallWorld& validated(const SmallWorld& p) {
+    if (p.degree % 2 != 0) throw InvalidGraph("degree = " + std::to_string(p.degree) + " must be even");
+    if (p.degree >= p.neurons)
+      throw InvalidGraph("degree = " + std::to_string(p.degree) + " must be below the number of neurons, " +
+                         std::to_string(p.neurons));
+    validate_probability("rewiring", p.rewiring);
+    return p;
+  }
 };
+
+/// Throws as small_world says.
+template <class Vertex>
+ChosenSynapses<RewiredNeighbours> synapses_of(const SmallWorld& p, Seed seed) {
+  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  const RewiredNeighbours choice(p, seed);
+  const WeightRule weights(p.weights, p.neurons);
+  return {choice, weights, seed, Partners::post, p.neurons, static_cast<double>(p.degree)};
+}
 
 }  // namespace detail
 
@@ -72,39 +129,7 @@ struct Ring {
 /// inhibitory_scale that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed) {
-  const std::uint64_t n = p.neurons;
-  spikeometric::detail::validate_neurons<Vertex>(n);
-  const detail::Ring ring(p);
-  const detail::WeightRule rule(p.weights, n);
-
-  std::vector<std::uint32_t> others(static_cast<std::size_t>(ring.others));
-  std::iota(others.begin(), others.end(), ring.first_other());
-  std::vector<std::pair<std::size_t, std::uint32_t>> changes;  // undoes those of one neuron
-  detail::SortedSet targets(n);
-
-  auto rows = detail::empty_rows<Weight, Vertex>(n, static_cast<double>(n) * static_cast<double>(p.degree));
-  for (std::uint64_t pre = 0; pre < n; ++pre) {
-    Block counter = detail::first_counter(pre);
-    for (std::uint64_t k = 0; k < p.degree; ++k, ++counter[0]) {
-      std::uint32_t offset = ring.neighbour(k);
-      const Block bits = philox(counter, seed);
-      if (ring.rewires(bits)) {
-        const auto other = static_cast<std::size_t>(ring.other(bits));
-        changes.emplace_back(other, others[other]);
-        std::swap(offset, others[other]);
-      }
-      targets.insert(ring.target(pre, offset));
-    }
-    for (; !changes.empty(); changes.pop_back()) others[changes.back().first] = changes.back().second;
-
-    detail::WeightDraws draws(rule, pre, seed);
-    targets.drain([&](std::uint64_t post) {
-      rows.targets.push_back(static_cast<Vertex>(post));
-      rows.weights.push_back(static_cast<Weight>(draws.next(pre)));
-    });
-    rows.offsets.push_back(rows.targets.size());
-  }
-  return Graph<Weight, Vertex>{std::move(rows)};
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));
 }
 
 }  // namespace spikeometric::generate

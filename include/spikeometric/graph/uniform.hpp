@@ -37,14 +37,14 @@ struct UniformWeights {
 
 /// Throws as uniform says.
 template <class Vertex>
-Pairs<UniformWeights> pairs_of(const Uniform& p) {
+PairSynapses<UniformWeights> synapses_of(const Uniform& p, Seed seed) {
   using spikeometric::detail::to_text;
   spikeometric::detail::validate_neurons<Vertex>(p.neurons);
   validate_probability("probability", p.probability);
   validate_finite("low", p.low);
   validate_finite("high", p.high);
   if (p.low > p.high) throw InvalidGraph("low = " + to_text(p.low) + " must not be above high = " + to_text(p.high));
-  return {p.neurons, p.probability, p.autapses, {p, scale_of(p.scaling, p.neurons, p.probability)}};
+  return {p.neurons, p.probability, p.autapses, {p, scale_of(p.scaling, p.neurons, p.probability)}, seed};
 }
 
 }  // namespace detail
@@ -58,7 +58,7 @@ Pairs<UniformWeights> pairs_of(const Uniform& p) {
 /// probability outside [0, 1], a bound that is not finite, or low > high.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed) {
-  return detail::connect<Weight, Vertex>(detail::pairs_of<Vertex>(p), seed);
+  return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));
 }
 
 }  // namespace spikeometric::generate

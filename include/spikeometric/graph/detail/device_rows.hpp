@@ -48,7 +48,7 @@ inline void require_device_bytes(double bytes) {
     throw OutOfDeviceMemory(needed, *free);
 }
 
-/// Some neurons, in device memory: the parts of their synapses that a Source makes (see device_sources.hpp).
+/// Some neurons, in device memory: the parts of their synapses that a source makes (see sampling.hpp).
 template <class Source>
 struct Chunk {
   Source source;
@@ -56,7 +56,9 @@ struct Chunk {
   std::uint64_t* entries;
   std::uint64_t* offsets;  // of the synapses of part i, and of all
 
-  SPIKEOMETRIC_HOST_DEVICE SortedMap map(std::uint64_t i) const { return {entries + i * source.entries}; }
+  SPIKEOMETRIC_HOST_DEVICE SortedMap map(std::uint64_t i) const {
+    return {entries + i * source.entries, source.entries};
+  }
 };
 
 template <class Source>
@@ -102,11 +104,10 @@ struct FillRows {
 
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
     std::uint64_t place = chunk.offsets[i];
-    chunk.source.fill(chunk.first + i, chunk.map(i), [&](std::uint64_t target, auto&& weight) {
-      targets[place] = static_cast<Vertex>(target);
-      weights[place] = static_cast<Weight>(weight());
-      ++place;
-    });
+    for (auto synapses = chunk.source.synapses(chunk.first + i, chunk.map(i)); synapses.next(); ++place) {
+      targets[place] = static_cast<Vertex>(synapses.partner());
+      weights[place] = static_cast<Weight>(synapses.weight());
+    }
   }
 };
 
@@ -148,11 +149,10 @@ struct FillColumns {
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
     std::uint64_t place = chunk.offsets[i];
     const std::uint64_t post = chunk.first + i;
-    chunk.source.fill(post, chunk.map(i), [&](std::uint64_t neuron, auto&& weight) {
-      pre[place] = static_cast<Vertex>(neuron);
-      if (arrivals != nullptr) arrivals[place] = {static_cast<Vertex>(post), static_cast<Weight>(weight())};
-      ++place;
-    });
+    for (auto synapses = chunk.source.synapses(post, chunk.map(i)); synapses.next(); ++place) {
+      pre[place] = static_cast<Vertex>(synapses.partner());
+      if (arrivals != nullptr) arrivals[place] = {static_cast<Vertex>(post), static_cast<Weight>(synapses.weight())};
+    }
   }
 };
 

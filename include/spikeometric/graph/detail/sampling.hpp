@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What generators of networks share: draws that any neuron's synapses can be made from alone, sampling in the order of
-// targets, and the weights of `Weights`.
+// What generators of networks share: draws that any neuron's synapses can be made from alone, the weights of `Weights`,
+// synapses as functions of a neuron, on the host and on a device, and the graphs of them that the host makes.
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -17,6 +17,7 @@
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/graph/detail/parameters.hpp"
 #include "spikeometric/graph/detail/purpose.hpp"
+#include "spikeometric/graph/detail/sorted_map.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/graph/weights.hpp"
 #include "spikeometric/random/distributions.hpp"
@@ -76,10 +77,6 @@ class HalfBlocks {
 /// Targets come in blocks of 2^16, each with a stream of its own, so that any part of a graph can be made alone.
 inline constexpr std::uint64_t block_size = std::uint64_t{1} << 16;
 
-SPIKEOMETRIC_HOST_DEVICE inline std::uint64_t blocks_of(std::uint64_t neurons) {
-  return (neurons + (block_size - 1)) / block_size;
-}
-
 /// The targets of `pre` in one block that a coin picks, ascending. Skip sampling (Batagelj and Brandes 2005): the gap
 /// to the next target is geometric. One Philox block a synapse: its first two words make the gap, the others are the
 /// caller's.
@@ -117,61 +114,6 @@ class TargetDraws {
   double scale_;
   std::uint64_t target_ = 0, next_, end_;
 };
-
-/// Calls visit(target, bits) for each target of `pre` that a coin of the given probability picks, ascending.
-template <class Visitor>
-void sample_targets(std::uint64_t pre, std::uint64_t neurons, double probability, Seed seed, Visitor&& visit) {
-  const double scale = TargetDraws::scale(probability);
-  for (std::uint64_t block = 0; block < blocks_of(neurons); ++block)
-    for (TargetDraws draws(pre, block, neurons, scale, seed); draws.next();) visit(draws.target(), draws.bits());
-}
-
-/// Makes room, and begins the first row. An absurd number of synapses is a std::bad_alloc.
-template <class Weight, class Vertex>
-CompressedRows<Weight, Vertex> empty_rows(std::uint64_t neurons, double synapses) {
-  const auto room = static_cast<std::size_t>(std::min(synapses, 1e18));
-  CompressedRows<Weight, Vertex> rows;
-  rows.targets.reserve(room);
-  rows.weights.reserve(room);
-  rows.offsets.reserve(static_cast<std::size_t>(neurons) + 1);
-  rows.offsets.push_back(0);
-  return rows;
-}
-
-/// A network in which each ordered pair of neurons is connected with the same probability, independently. The weight of
-/// a synapse is weigh(pre, low, high) of 64 random bits, rounded.
-template <class Weigh>
-struct Pairs {
-  std::uint64_t neurons;
-  double probability;
-  bool autapses;
-  Weigh weigh;
-
-  SPIKEOMETRIC_HOST_DEVICE bool may_connect(std::uint64_t pre, std::uint64_t post) const {
-    return autapses || pre != post;
-  }
-
-  /// The number of synapses is less, but once in 10^9 times.
-  double at_most() const {
-    const auto n = static_cast<double>(neurons);
-    const double expected = probability * n * (autapses ? n : n - 1.0);
-    return expected + 6.0 * sqrt(expected) + 16.0;
-  }
-};
-
-template <class Weight, class Vertex, class Weigh>
-Graph<Weight, Vertex> connect(const Pairs<Weigh>& pairs, Seed seed) {
-  auto rows = empty_rows<Weight, Vertex>(pairs.neurons, pairs.at_most());
-  for (std::uint64_t pre = 0; pre < pairs.neurons; ++pre) {
-    sample_targets(pre, pairs.neurons, pairs.probability, seed, [&](std::uint64_t post, const Block& bits) {
-      if (!pairs.may_connect(pre, post)) return;
-      rows.targets.push_back(static_cast<Vertex>(post));
-      rows.weights.push_back(static_cast<Weight>(pairs.weigh(pre, bits[2], bits[3])));
-    });
-    rows.offsets.push_back(rows.targets.size());
-  }
-  return Graph<Weight, Vertex>{std::move(rows)};
-}
 
 /// What Scaling multiplies weights by.
 inline double scale_of(Scaling scaling, std::uint64_t neurons, double probability) {
@@ -231,48 +173,197 @@ class WeightDraws {
   HalfBlocks bits_;
 };
 
-/// A set of numbers below `size`, given back in ascending order: a bit for each number in words of 64, a bit for each
-/// word that is not zero in words one level up, and so on. Every call costs O(log64 size) a number; size / 8 bytes.
-class SortedSet {
+// --- sources -----------------------------------------------------------------------------------------------------------
+//
+// A source makes the synapses of `neurons`, about `degree` or less of each, in `parts` of a neuron, which are numbered on
+// from neuron to neuron, with a map of `entries` for a part:
+//
+//   count(part, map)       their number; what is put into the map, where it has entries, stays there for `synapses`
+//   synapses(part, map)    goes through them, ascending: for (auto s = ...; s.next();) s.partner(), s.weight(); the
+//                          weight is drawn, so it is asked for once or never
+
+/// Each ordered pair of neurons is connected with the same probability, independently. The weight of a synapse is
+/// weigh(pre, low, high) of 64 random bits, rounded. A part is a block of targets.
+template <class Weigh>
+class PairSynapses {
  public:
-  explicit SortedSet(std::uint64_t size) {
-    do {
-      size = (size + 63) / 64;
-      levels_.emplace_back(static_cast<std::size_t>(size));
-    } while (size > 1);
+  PairSynapses(std::uint64_t of, double probability, bool with_autapses, const Weigh& weights, Seed s)
+      : neurons(of),
+        parts((of + (block_size - 1)) / block_size),
+        autapses(with_autapses),
+        weigh(weights),
+        seed(s),
+        scale(TargetDraws::scale(probability)) {
+    const auto n = static_cast<double>(neurons);
+    const double expected = probability * n * (autapses ? n : n - 1.0);
+    degree = (expected + 6.0 * sqrt(expected) + 16.0) / n;  // there are fewer synapses, but once in 10^9 times
   }
 
-  /// Whether x was not there yet.
-  bool insert(std::uint64_t x) {
-    std::uint64_t* word = &levels_[0][x / 64];
-    const std::uint64_t before = *word;
-    *word |= std::uint64_t{1} << x % 64;
-    for (std::size_t level = 1; level < levels_.size() && before == 0; ++level) {
-      x /= 64;
-      levels_[level][x / 64] |= std::uint64_t{1} << x % 64;
+  class Synapses : TargetDraws {
+   public:
+    SPIKEOMETRIC_HOST_DEVICE Synapses(const PairSynapses& of, std::uint64_t part)
+        : TargetDraws(part / of.parts, part % of.parts, of.neurons, of.scale, of.seed),
+          of_(of),
+          pre_(part / of.parts) {}
+
+    SPIKEOMETRIC_HOST_DEVICE bool next() {
+      while (TargetDraws::next())
+        if (of_.autapses || target() != pre_) return true;
+      return false;
     }
-    return *word != before;
+    SPIKEOMETRIC_HOST_DEVICE std::uint64_t partner() const { return target(); }
+    SPIKEOMETRIC_HOST_DEVICE double weight() const { return of_.weigh(pre_, bits()[2], bits()[3]); }
+
+   private:
+    const PairSynapses& of_;
+    std::uint64_t pre_;
+  };
+
+  SPIKEOMETRIC_HOST_DEVICE Synapses synapses(std::uint64_t part, SortedMap = {}) const { return {*this, part}; }
+
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t count(std::uint64_t part, SortedMap) const {
+    std::uint64_t size = 0;
+    for (Synapses each = synapses(part); each.next();) ++size;
+    return size;
   }
 
-  /// Calls visit(x) for all numbers x, ascending, and removes them.
-  template <class Visitor>
-  void drain(Visitor&& visit) {
-    drain(levels_.size() - 1, 0, visit);
+  std::uint64_t neurons, parts, entries = 0;
+  double degree;
+
+ private:
+  bool autapses;
+  Weigh weigh;
+  Seed seed;
+  double scale;
+};
+
+/// Places in a SortedMap for numbers below `range`, of which about `count` are expected.
+struct Places {
+  Places(std::uint64_t range, std::uint64_t count) : size(std::min(2 * count, range)) {
+    if (range > 0) scale = (size << 32) / range;
+  }
+
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t operator()(std::uint64_t number) const { return number * scale >> 32; }
+
+  std::uint64_t size, scale = 0;
+};
+
+/// What the partners of a neuron are to it.
+enum class Partners { pre, post };
+
+/// Between each neuron and those that a Choice makes its partners:
+///   choose(neuron, map)            puts what it needs into a map of `entries`, and returns how many there are
+///   Chosen{choice, neuron, map}    goes through them, ascending: next(), partner(), and times(), the synapses with it
+template <class Choice>
+struct ChosenSynapses {
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t count(std::uint64_t neuron, SortedMap map) const {
+    return choice.choose(neuron, map);
+  }
+
+  struct Synapses : Choice::Chosen {
+    SPIKEOMETRIC_HOST_DEVICE double weight() {
+      return draws.next(of.partners == Partners::pre ? this->partner() : this->neuron, this->times());
+    }
+
+    const ChosenSynapses& of;
+    WeightDraws draws;
+  };
+
+  SPIKEOMETRIC_HOST_DEVICE Synapses synapses(std::uint64_t neuron, SortedMap map) const {
+    return {{choice, neuron, map}, *this, WeightDraws(weights, neuron, seed)};
+  }
+
+  Choice choice;
+  WeightRule weights;
+  Seed seed;
+  Partners partners;
+  std::uint64_t neurons;
+  double degree;
+  std::uint64_t parts = 1, entries = choice.entries;
+};
+
+// --- graphs of them ----------------------------------------------------------------------------------------------------
+
+/// The parts of a source's synapses, on the host.
+template <class Source>
+class Parts {
+ public:
+  explicit Parts(const Source& source) : source_(source), entries_(source.entries) {}
+
+  /// Valid until it is called again.
+  auto operator()(std::uint64_t part) {
+    std::fill(entries_.begin(), entries_.end(), SortedMap::vacant);
+    SortedMap map{entries_.data(), entries_.size()};
+    if (map.size > 0) source_.count(part, map);
+    map.size = 0;
+    for (const std::uint64_t entry : entries_) {  // without gaps, which cost a branch that nobody foresees
+      entries_[map.size] = entry;
+      map.size += entry != SortedMap::vacant;
+    }
+    return source_.synapses(part, map);
   }
 
  private:
-  template <class Visitor>
-  void drain(std::size_t level, std::uint64_t place, Visitor& visit) {
-    for (std::uint64_t word = std::exchange(levels_[level][place], 0); word != 0; word &= word - 1) {
-      const std::uint64_t x = place * 64 + static_cast<std::uint64_t>(std::countr_zero(word));
-      if (level == 0)
-        visit(x);
-      else
-        drain(level - 1, x, visit);
-    }
-  }
-
-  std::vector<std::vector<std::uint64_t>> levels_;  // numbers first
+  const Source& source_;
+  std::vector<std::uint64_t> entries_;
 };
+
+/// Makes room, and begins the first row. An absurd number of synapses is a std::bad_alloc.
+template <class Weight, class Vertex>
+CompressedRows<Weight, Vertex> empty_rows(std::uint64_t neurons, double synapses) {
+  const auto room = static_cast<std::size_t>(std::min(synapses, 1e18));
+  CompressedRows<Weight, Vertex> rows;
+  rows.targets.reserve(room);
+  rows.weights.reserve(room);
+  rows.offsets.reserve(static_cast<std::size_t>(neurons) + 1);
+  rows.offsets.push_back(0);
+  return rows;
+}
+
+/// The graph of which a source makes the synapses from each neuron.
+template <class Weight, class Vertex, class Source>
+Graph<Weight, Vertex> connect_rows(const Source& source) {
+  auto rows = empty_rows<Weight, Vertex>(source.neurons, source.degree * static_cast<double>(source.neurons));
+  Parts<Source> parts(source);
+  for (std::uint64_t part = 0; part < source.neurons * source.parts;) {
+    for (auto synapses = parts(part); synapses.next();) {
+      rows.targets.push_back(static_cast<Vertex>(synapses.partner()));
+      rows.weights.push_back(static_cast<Weight>(synapses.weight()));
+    }
+    if (++part % source.parts == 0) rows.offsets.push_back(rows.targets.size());
+  }
+  return Graph<Weight, Vertex>{std::move(rows)};
+}
+
+/// The graph of which a source makes the synapses onto each neuron, in one part. Makes them twice, first to count those
+/// of each row, which takes no memory.
+template <class Weight, class Vertex, class Source>
+Graph<Weight, Vertex> connect_columns(const Source& source) {
+  std::vector<std::uint64_t> next(static_cast<std::size_t>(source.neurons) + 1);
+  Parts<Source> parts(source);
+  for (std::uint64_t post = 0; post < source.neurons; ++post)
+    for (auto synapses = parts(post); synapses.next();) ++next[synapses.partner() + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+
+  CompressedRows<Weight, Vertex> rows{next, std::vector<Vertex>(next.back()), std::vector<Weight>(next.back())};
+  std::vector<Edge<Weight, Vertex>> edges;
+  const auto place_edges = [&] {
+    for (const auto& edge : edges) {
+      const std::uint64_t place = next[edge.pre]++;
+      rows.targets[place] = edge.post;
+      rows.weights[place] = edge.weight;
+    }
+    edges.clear();
+  };
+  for (std::uint64_t post = 0; post < source.neurons; ++post) {
+    for (auto synapses = parts(post); synapses.next();) {
+      const auto weight = static_cast<Weight>(synapses.weight());
+      edges.push_back({static_cast<Vertex>(synapses.partner()), static_cast<Vertex>(post), weight});
+    }
+    if (edges.size() > 1000) place_edges();  // many at once, so that memory is fetched for many at a time
+  }
+  place_edges();
+  return Graph<Weight, Vertex>{std::move(rows)};
+}
 
 }  // namespace spikeometric::generate::detail

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What generators on a device keep a neuron's partners in: a map in memory that is given to them.
+// What generators keep a neuron's partners in: a map in memory that is given to them.
 //
-//   SortedMap map{entries};                                             // 2 count + count entries, all `vacant`
+//   SortedMap map{entries, 3 * count};                                  // 2 count + count entries, all `vacant`
 //   if (map.insert(place_of(number), number, 1) == nullptr) ++count;    // place_of: monotone, below 2 count
 #pragma once
 
@@ -27,6 +27,7 @@ struct SortedMap {
   }
 
   std::uint64_t* entries;
+  std::uint64_t size;
 
   /// The entry of the number where it is there already; otherwise puts it in and returns null.
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t* insert(std::uint64_t place, std::uint64_t number, std::uint32_t value) const {
@@ -38,6 +39,13 @@ struct SortedMap {
       moved = next;
     }
     return nullptr;
+  }
+
+  /// The first entry from `place` on, which goes behind it; vacant where there is none.
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t next(std::uint64_t& place) const {
+    while (place < size)
+      if (const std::uint64_t entry = entries[place++]; entry != vacant) return entry;
+    return vacant;
   }
 };
 

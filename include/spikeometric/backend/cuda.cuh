@@ -21,16 +21,6 @@
 
 namespace spikeometric {
 
-namespace detail {
-
-template <class Strategy>
-struct CudaExecutorFor {
-  template <class Arrays, class Table>
-  using Of = CudaExecutor<Strategy, Arrays, Table>;
-};
-
-}  // namespace detail
-
 /// How to run on a GPU. The strategy, EventDriven or SparseMatvec (cuSPARSE), makes no difference to the spikes, and
 /// they are those of every other backend. What a step calls of models and stimuli must be SPIKEOMETRIC_HOST_DEVICE.
 /// Throws std::invalid_argument for a device that is not there, OutOfDeviceMemory before anything is allocated,
@@ -45,8 +35,7 @@ struct CudaBackend {
   bool hash_state = false;          ///< whether to hash the bits of every g and mu
 
   template <class Model, class Stimulus, class GraphType>
-  using Engine =
-      detail::Engine<detail::CudaExecutorFor<Strategy>::template Of, detail::CudaMemory, Model, Stimulus, GraphType>;
+  using Engine = detail::Engine<detail::CudaExecutor, detail::CudaMemory, Model, Stimulus, GraphType, Strategy>;
 };
 
 }  // namespace spikeometric

@@ -15,16 +15,6 @@
 
 namespace spikeometric {
 
-namespace detail {
-
-template <class Strategy>
-struct HostExecutorFor {
-  template <class Arrays, class Table>
-  using Of = HostExecutor<Strategy, Arrays, Table>;
-};
-
-}  // namespace detail
-
 /// How to run on the CPU. The strategy, EventDriven or SparseMatvec, makes no difference to the spikes, nor does the
 /// number of threads; the ids of networks do. Threads take whole networks of a batch that has as many, else they share
 /// the neurons of each. EventDriven moves rows of synapses to pages of 2 MiB when a simulator is made (Linux).
@@ -38,8 +28,7 @@ struct EigenBackend {
   bool hash_state = false;          ///< whether to hash the bits of every g and mu, for which all are computed
 
   template <class Model, class Stimulus, class GraphType>
-  using Engine =
-      detail::Engine<detail::HostExecutorFor<Strategy>::template Of, detail::HostMemory, Model, Stimulus, GraphType>;
+  using Engine = detail::Engine<detail::HostExecutor, detail::HostMemory, Model, Stimulus, GraphType, Strategy>;
 };
 
 }  // namespace spikeometric

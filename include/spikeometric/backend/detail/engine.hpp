@@ -41,13 +41,14 @@ struct TableFor<MemoryType, NoStimulus> {
   using Type = NoTable;
 };
 
-/// ExecutorOf<Arrays, Table> is the executor.
-template <template <class, class> class ExecutorOf, class MemoryType, class Model, class Stimulus, class GraphType>
+/// ExecutorOf<Strategy, Arrays, Table> is the executor; it may have no strategy.
+template <template <class...> class ExecutorOf, class MemoryType, class Model, class Stimulus, class GraphType,
+          class... Strategy>
 class Engine {
   using Kernel = decltype(std::declval<const Model&>().kernel(std::declval<HostArrays&>()));
   using Arrays = NetworkArrays<MemoryType, Model, Kernel, GraphType>;
   using Table = typename TableFor<MemoryType, Stimulus>::Type;
-  using Executor = ExecutorOf<Arrays, Table>;
+  using Executor = ExecutorOf<Strategy..., Arrays, Table>;
   using Layout = typename Arrays::Layout;
   using GraphSynapses = typename Arrays::GraphSynapses;
   static constexpr bool stimulated = is_stimulated<Table>;

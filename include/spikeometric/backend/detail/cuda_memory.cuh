@@ -61,23 +61,19 @@ class DeviceScope {
   bool changed_ = false;
 };
 
-struct DestroyStream {
-  void operator()(cudaStream_t stream) const { static_cast<void>(cudaStreamDestroy(stream)); }
+/// Destroys what a handle is of, by a function of CUDA's.
+template <auto Destroy>
+struct CudaDestroy {
+  template <class Handle>
+  void operator()(Handle handle) const {
+    static_cast<void>(Destroy(handle));
+  }
 };
-struct DestroyEvent {
-  void operator()(cudaEvent_t event) const { static_cast<void>(cudaEventDestroy(event)); }
-};
-struct DestroyGraph {
-  void operator()(cudaGraphExec_t graph) const { static_cast<void>(cudaGraphExecDestroy(graph)); }
-};
-struct FreeDevice {
-  void operator()(void* memory) const { static_cast<void>(cudaFree(memory)); }
-};
-template <class Handle, class Destroy>
-using CudaOwner = std::unique_ptr<std::remove_pointer_t<Handle>, Destroy>;
-using CudaStream = CudaOwner<cudaStream_t, DestroyStream>;
-using CudaEvent = CudaOwner<cudaEvent_t, DestroyEvent>;
-using CudaGraph = CudaOwner<cudaGraphExec_t, DestroyGraph>;
+template <class Handle, auto Destroy>
+using CudaOwner = std::unique_ptr<std::remove_pointer_t<Handle>, CudaDestroy<Destroy>>;
+using CudaStream = CudaOwner<cudaStream_t, &cudaStreamDestroy>;
+using CudaEvent = CudaOwner<cudaEvent_t, &cudaEventDestroy>;
+using CudaGraph = CudaOwner<cudaGraphExec_t, &cudaGraphExecDestroy>;
 
 inline CudaStream make_stream() {
   cudaStream_t stream = nullptr;
@@ -132,7 +128,7 @@ class CudaMemory {
 
    private:
     friend CudaMemory;
-    std::unique_ptr<void, FreeDevice> memory_;
+    CudaOwner<void*, &cudaFree> memory_;
     std::size_t size_ = 0;
   };
 

@@ -40,16 +40,6 @@ inline void check_cusparse(cusparseStatus_t status, const char* call, const char
                     line);
 }
 
-struct DestroyCusparse {
-  void operator()(cusparseHandle_t handle) const { static_cast<void>(cusparseDestroy(handle)); }
-};
-struct DestroyMatrix {
-  void operator()(cusparseSpMatDescr_t matrix) const { static_cast<void>(cusparseDestroySpMat(matrix)); }
-};
-struct DestroyVector {
-  void operator()(cusparseDnVecDescr_t vector) const { static_cast<void>(cusparseDestroyDnVec(vector)); }
-};
-
 /// Adds a product, of the spikes of the step before, to the sums of a basis function that arrive with a delay.
 template <class Step>
 __global__ void __launch_bounds__(block_threads)
@@ -153,9 +143,9 @@ class CudaProduct {
   }
 
  private:
-  using Handle = CudaOwner<cusparseHandle_t, DestroyCusparse>;
-  using Matrix = CudaOwner<cusparseSpMatDescr_t, DestroyMatrix>;
-  using Vector = CudaOwner<cusparseDnVecDescr_t, DestroyVector>;
+  using Handle = CudaOwner<cusparseHandle_t, &cusparseDestroy>;
+  using Matrix = CudaOwner<cusparseSpMatDescr_t, &cusparseDestroySpMat>;
+  using Vector = CudaOwner<cusparseDnVecDescr_t, &cusparseDestroyDnVec>;
 
   struct Entry {
     std::uint32_t post, pre;

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -54,8 +53,8 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     std::uint64_t sum = Base::state_bytes(layout) + 2 * piece(layout) * record_bytes(layout) +
                         2 * (2 * piece(layout) + 1) * sizeof(std::uint64_t) +
                         (tiles(layout, piece(layout)) + 1 + layout.places.size()) * sizeof(std::uint64_t) +
-                        room(layout) * sizeof(Event) + sizeof(Clock) + sizeof(Outcome) + sizeof(DeviceProbe) +
-                        hubs(layout, graphs) * sizeof(DeviceSpike) + 2 * sizeof(std::uint32_t);
+                        room(layout) * sizeof(Event) + sizeof(Clock) + hubs(layout, graphs) * sizeof(DeviceSpike) +
+                        2 * sizeof(std::uint32_t);
     if constexpr (by_product) sum += Product::bytes(layout, graphs);
     return sum;
   }
@@ -80,8 +79,6 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     begins_ = memory_.template allocate<std::uint64_t>(layout_.places.size());
     events_ = memory_.template allocate<Event>(room(layout_));
     base_ = memory_.template allocate<Clock>(1);
-    outcome_ = memory_.template allocate<Outcome>(1);
-    probe_ = memory_.template allocate<DeviceProbe>(1);
     hub_spikes_ = memory_.template allocate<DeviceSpike>(hubs_);
     hub_sizes_ = memory_.template allocate<std::uint32_t>(2);
     fetching_ = make_stream();
@@ -121,12 +118,12 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     Buffer& buffer = buffers_[piece.number % 2];
     SPIKEOMETRIC_CHECK_CUDA(cudaStreamWaitEvent(fetching_.get(), buffer.done.get(), 0));
     DevicePiece<Event> done;
-    fetch(this->failure(), std::span(&done.failure, 1));
+    done.failure = this->failure();
     done.completed = std::min(piece.steps, done.failure.random_step - piece.clock.random_step);
     if (piece.recorded) {
       done.synaptic_events =
-          by_product ? done.completed * this->synapses() : total(buffer.passed.data(), done.completed);
-      if (hash_state_) done.state_hash = total(buffer.hashes.data(), done.completed);
+          by_product ? done.completed * this->synapses() : this->total(buffer.passed, done.completed);
+      if (hash_state_) done.state_hash = this->total(buffer.hashes, done.completed);
       fetch_events(buffer, done);
     }
     return this->handed_over(piece, std::move(done));
@@ -140,17 +137,15 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(memory_.stream()));
   }
 
-  void run_probe(DeviceProbe& probe) {
-    memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
-    launch(detail::run_probe<>, 1, 1, memory_.stream(), probe_.data());
-    memory_.download(probe_, 0, std::span(&probe, 1));
+  template <class Work>
+  void run_once(const Work& work) {
+    launch(detail::run_once<Work>, 1, 1, memory_.stream(), work);
   }
 
-  Outcome explain(const Step& step, std::uint32_t slot, const Clock& clock) {
-    Outcome outcome;
-    launch(explain_slot<Step>, 1, 1, memory_.stream(), step, slot, clock, outcome_.data());
-    memory_.download(outcome_, 0, std::span(&outcome, 1));
-    return outcome;
+  /// On another stream than that of the steps.
+  template <class T>
+  void fetch(const Array<T>& array, std::size_t at, std::span<T> values) {
+    memory_.download(array, at, values, fetching_.get());
   }
 
  private:
@@ -178,11 +173,6 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
   }
 
   std::uint64_t groups() const { return layout_.slots / group_size; }
-
-  template <class T>
-  void fetch(const T* from, std::span<T> to) {
-    memory_.download(from, to, fetching_.get());
-  }
 
   template <class GraphType>
   static std::uint64_t hubs(const Layout& layout, std::span<const GraphType> graphs) {
@@ -260,25 +250,19 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     if (size > 0) {
       launch(count_spikes<Words>, size, block_threads, fetching_.get(), words, tiles_.data());
       launch(scan_tiles<>, 1, block_threads, fetching_.get(), tiles_.data(), size);
-      fetch(tiles_.data() + size, std::span(&total, 1));
+      fetch(tiles_, size, std::span(&total, 1));
     }
     if (total == 0) return;
     done.events.resize(total, Event{0, 0, 0});
     for (std::uint64_t begin = 0; begin < total; begin += room(layout_)) {
       launch(gather_events<Event, binary, Words>, size, block_threads, fetching_.get(), words, tiles_.data(),
              buffer.counts.data(), begin, room(layout_), events_.data(), begins_.data());
-      fetch(events_.data(), std::span(done.events).subspan(begin, std::min(room(layout_), total - begin)));
+      fetch(events_, 0, std::span(done.events).subspan(begin, std::min(room(layout_), total - begin)));
     }
     std::vector<std::uint64_t> begins(networks);
-    fetch(begins_.data(), std::span(begins));
+    fetch(begins_, 0, std::span(begins));
     std::copy(begins.begin() + 1, begins.end(), done.ends.begin());
     done.ends.back() = total;
-  }
-
-  std::uint64_t total(const std::uint64_t* from, std::uint64_t size) {
-    std::vector<std::uint64_t> each(size);
-    fetch(from, std::span(each));
-    return std::accumulate(each.begin(), each.end(), std::uint64_t{0});
   }
 
   std::uint64_t hubs_ = 0;    // neurons with very long rows, of all networks
@@ -287,8 +271,6 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
   Array<std::uint64_t> tiles_, begins_;
   Array<Event> events_;
   Array<Clock> base_;
-  Array<Outcome> outcome_;
-  Array<DeviceProbe> probe_;
   Array<DeviceSpike> hub_spikes_;
   Array<std::uint32_t> hub_sizes_;
   CudaStream fetching_;

@@ -50,9 +50,9 @@ __global__ void set_clock(Clock* base, Clock now) {
   *base = now;
 }
 
-template <class Unused = void>
-__global__ void run_probe(DeviceProbe* probe) {
-  probe->run();
+template <class Work>
+__global__ void run_once(Work work) {
+  work();
 }
 
 /// Passes synapses first, first + stride, ... before `end`, several at a time so that their loads overlap.
@@ -137,11 +137,6 @@ __global__ void __launch_bounds__(block_threads) pass_hubs(Step step, Clock now,
     pass_row(step, row[0] + blockIdx.x * block_threads + threadIdx.x, row[1], std::uint64_t{gridDim.x} * block_threads,
              step.network(spike.slot), spike.count, now.tick);
   }
-}
-
-template <class Step>
-__global__ void explain_slot(Step step, std::uint32_t slot, Clock now, Outcome* outcome) {
-  *outcome = step.explain(slot, now);
 }
 
 // --- events ----------------------------------------------------------------------------------------------------------

@@ -168,15 +168,14 @@ class CudaMemory {
 
   template <class T>
   void download(const Array<T>& array, std::size_t at, std::span<T> values) {
-    download(array.data() + at, values, stream());
+    download(array, at, values, stream());
   }
-
-  /// On another stream than that of the steps.
   template <class T>
-  void download(const T* from, std::span<T> values, cudaStream_t stream) {
+  void download(const Array<T>& array, std::size_t at, std::span<T> values, cudaStream_t stream) {
     if (values.empty()) return;
     const DeviceScope scope(device_);
-    SPIKEOMETRIC_CHECK_CUDA(cudaMemcpyAsync(values.data(), from, values.size_bytes(), cudaMemcpyDeviceToHost, stream));
+    SPIKEOMETRIC_CHECK_CUDA(
+        cudaMemcpyAsync(values.data(), array.data() + at, values.size_bytes(), cudaMemcpyDeviceToHost, stream));
     SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(stream));
   }
 

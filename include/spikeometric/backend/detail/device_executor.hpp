@@ -21,13 +21,20 @@
 
 namespace spikeometric::detail {
 
-template <class Table>
-struct ViewOf {
-  using Type = typename Table::View;
+/// Work on a device, which is done once.
+struct RunProbe {
+  DeviceProbe* probe;
+
+  SPIKEOMETRIC_HOST_DEVICE void operator()() const { probe->run(); }
 };
-template <>
-struct ViewOf<NoTable> {
-  using Type = NoTable;
+template <class Step>
+struct ExplainSlot {
+  Step step;
+  std::uint32_t slot;
+  Clock now;
+  Outcome* outcome;
+
+  SPIKEOMETRIC_HOST_DEVICE void operator()() const { *outcome = step.explain(slot, now); }
 };
 
 /// What became of a piece on a device.
@@ -41,8 +48,8 @@ struct DevicePiece {
 };
 
 /// An Executor derives from it, and has
-///   run_probe(probe)               runs a DeviceProbe on the device
-///   explain(step, slot, clock)     the Outcome of one neuron
+///   run_once(work)                 calls work() on the device
+///   fetch(array, at, values)       downloads what is of a step that has been taken
 template <class Executor, class ArraysType, class TableType>
 class DeviceExecutor {
  protected:
@@ -58,7 +65,7 @@ class DeviceExecutor {
   static constexpr bool stimulated = is_stimulated<Table>;
 
  public:
-  using Step = DeviceStep<View, binary, Arrays::Model::channels, typename ViewOf<Table>::Type>;
+  using Step = DeviceStep<View, binary, Arrays::Model::channels, typename Table::View>;
   static constexpr bool on_device = true;
   static constexpr std::uint32_t more_rows = 1;  // spikes are passed while other neurons are in the same step
 
@@ -101,8 +108,8 @@ class DeviceExecutor {
 
  protected:
   static std::uint64_t state_bytes(const Layout& layout) {
-    return layout.slots / group_size * sizeof(std::uint32_t) + sizeof(DeviceFailure) +
-           layout.slots * (recent_rows(layout) + 1) * sizeof(std::uint32_t);
+    return layout.slots / group_size * sizeof(std::uint32_t) + sizeof(DeviceFailure) + sizeof(Outcome) +
+           sizeof(DeviceProbe) + layout.slots * (recent_rows(layout) + 1) * sizeof(std::uint32_t);
   }
 
   void allocate_state(Arrays& arrays, Table* table) {
@@ -115,12 +122,16 @@ class DeviceExecutor {
     recent_ = memory_.template allocate<std::uint32_t>(layout_.slots * recent_rows(layout_));
     given_ = memory_.template allocate<std::uint32_t>(layout_.slots);
     failure_ = memory_.template allocate<DeviceFailure>(1);
+    outcome_ = memory_.template allocate<Outcome>(1);
+    probe_ = memory_.template allocate<DeviceProbe>(1);
   }
 
   /// Throws std::runtime_error where device code was compiled to leave IEEE 754.
   void require_ieee_754() {
     DeviceProbe probe;
-    static_cast<Executor*>(this)->run_probe(probe);
+    memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
+    self().run_once(RunProbe{probe_.data()});
+    memory_.download(probe_, 0, std::span(&probe, 1));
     if (!probe.follows)
       throw std::runtime_error(
           "this program's device code rounds more than IEEE 754 lets it, which changes spikes: compile it without "
@@ -134,7 +145,19 @@ class DeviceExecutor {
     for (const GraphSize& graph : layout_.graphs) sum += graph.synapses * layout_.trials;
     return sum;
   }
-  const DeviceFailure* failure() const { return failure_.data(); }
+
+  DeviceFailure failure() {
+    DeviceFailure failure;
+    self().fetch(failure_, 0, std::span(&failure, 1));
+    return failure;
+  }
+
+  /// Of a number for each step of a piece.
+  std::uint64_t total(const Array<std::uint64_t>& values, std::uint64_t steps) {
+    std::vector<std::uint64_t> each(steps);
+    self().fetch(values, 0, std::span(each));
+    return std::accumulate(each.begin(), each.end(), std::uint64_t{0});
+  }
 
   /// What a step is called with, but for what is of the piece at hand.
   Step step(bool recorded) {
@@ -181,6 +204,8 @@ class DeviceExecutor {
   }
 
  private:
+  Executor& self() { return static_cast<Executor&>(*this); }
+
   static std::uint32_t recent_rows(const Layout& layout) {
     return static_cast<std::uint32_t>(binary ? (layout.most_lags + 31) / 32 : layout.most_lags);
   }
@@ -205,7 +230,9 @@ class DeviceExecutor {
         table_->send(memory_, 1);
       }
     const auto& step_of_network = arrays_->view(index).step;
-    const Outcome outcome = static_cast<Executor*>(this)->explain(step(piece.recorded), slot, now);
+    self().run_once(ExplainSlot<Step>{step(piece.recorded), slot, now, outcome_.data()});
+    Outcome outcome;
+    memory_.download(outcome_, 0, std::span(&outcome, 1));
     return std::make_exception_ptr(Divergence(step_of_network.network, piece.recorded ? now.step : now.random_step,
                                               slot - places()[index].first, step_of_network.failure(outcome)));
   } catch (...) {
@@ -222,6 +249,8 @@ class DeviceExecutor {
  private:
   Array<std::uint32_t> network_of_, recent_, given_;
   Array<DeviceFailure> failure_;
+  Array<Outcome> outcome_;
+  Array<DeviceProbe> probe_;
   DevicePiece<Event> collected_;
   std::vector<DonePiece<Event>> pieces_;
 };

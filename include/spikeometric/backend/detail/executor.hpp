@@ -48,7 +48,9 @@ struct DonePiece {
   std::exception_ptr error;  ///< of the step after these
 };
 
-struct NoTable {};
+struct NoTable {
+  using View = NoTable;
+};
 template <class Table>
 inline constexpr bool is_stimulated = true;
 template <>

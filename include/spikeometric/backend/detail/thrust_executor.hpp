@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -127,19 +126,12 @@ struct PassRow {
   }
 };
 
-struct RunProbe {
-  DeviceProbe* probe;
+/// work() for the only index.
+template <class Work>
+struct RunOnce {
+  Work work;
 
-  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t) const { probe->run(); }
-};
-
-template <class Step>
-struct ExplainSlot {
-  Step step;
-  Clock now;
-  Outcome* outcome;
-
-  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t slot) const { *outcome = step.explain(slot, now); }
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t) const { work(); }
 };
 
 /// A step: pass the synapses of the neurons that spiked, update all. The counts of a piece are fetched at its end.
@@ -167,8 +159,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
   template <class Graphs>
   static std::uint64_t bytes(const Layout& layout, const Graphs&) {
     return Base::state_bytes(layout) +
-           piece(layout) * (layout.slots * sizeof(std::uint32_t) + 2 * sizeof(std::uint64_t)) + sizeof(Outcome) +
-           sizeof(DeviceProbe);
+           piece(layout) * (layout.slots * sizeof(std::uint32_t) + 2 * sizeof(std::uint64_t));
   }
 
   void allocate(Arrays& arrays, Table* table) {
@@ -176,8 +167,6 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
     counts_ = memory_.template allocate<std::uint32_t>(piece(this->layout_) * this->slots());
     passed_ = memory_.template allocate<std::uint64_t>(piece(this->layout_));
     hashes_ = memory_.template allocate<std::uint64_t>(piece(this->layout_));
-    outcome_ = memory_.template allocate<Outcome>(1);
-    probe_ = memory_.template allocate<DeviceProbe>(1);
     this->require_ieee_754();
   }
 
@@ -192,12 +181,12 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
     for (std::uint32_t offset = 0; offset < piece.steps; ++offset) {
       step.passed = passed_.data() + offset;
       take(step, piece.clock.after(offset), counts_.data() + std::size_t{offset} * this->slots());
-      if ((done.failure = *::thrust::device_pointer_cast(step.failure)).random_step != DeviceFailure::none) break;
+      if ((done.failure = this->failure()).random_step != DeviceFailure::none) break;
       ++done.completed;
     }
     if (piece.recorded) {
-      done.synaptic_events = total(passed_, done.completed);
-      done.state_hash = total(hashes_, done.completed);
+      done.synaptic_events = this->total(passed_, done.completed);
+      done.state_hash = this->total(hashes_, done.completed);
       gather_events(done);
     }
     return this->handed_over(piece, std::move(done));
@@ -209,18 +198,14 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
     take(step, now, counts_.data());
   }
 
-  void run_probe(DeviceProbe& probe) {
-    memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
-    for_each(1, RunProbe{probe_.data()});
-    memory_.download(probe_, 0, std::span(&probe, 1));
+  template <class Work>
+  void run_once(const Work& work) {
+    for_each(1, RunOnce<Work>{work});
   }
 
-  Outcome explain(const Step& step, std::uint32_t slot, const Clock& clock) {
-    Outcome outcome;
-    ::thrust::for_each_n(::thrust::device, ::thrust::counting_iterator<std::uint32_t>(slot), 1,
-                         ExplainSlot<Step>{step, clock, outcome_.data()});
-    memory_.download(outcome_, 0, std::span(&outcome, 1));
-    return outcome;
+  template <class T>
+  void fetch(const Array<T>& array, std::size_t at, std::span<T> values) {
+    memory_.download(array, at, values);
   }
 
  private:
@@ -232,12 +217,6 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
   void take(const Step& step, const Clock& now, std::uint32_t* counts) {
     for_each(step.slots * PassRow<Step>::threads, PassRow<Step>{step, now.tick - 1});
     for_each(step.slots, UpdateSlot<Step>{step, now, counts});
-  }
-
-  std::uint64_t total(const Array<std::uint64_t>& values, std::uint64_t size) {
-    std::vector<std::uint64_t> each(size);
-    memory_.download(values, 0, std::span(each));
-    return std::accumulate(each.begin(), each.end(), std::uint64_t{0});
   }
 
   /// Network by network, in order of steps and neurons.
@@ -256,8 +235,6 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
 
   Array<std::uint32_t> counts_;  // [offset][slot]
   Array<std::uint64_t> passed_, hashes_;
-  Array<Outcome> outcome_;
-  Array<DeviceProbe> probe_;
 };
 
 }  // namespace spikeometric::detail

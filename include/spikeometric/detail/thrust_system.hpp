@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Where Thrust runs, if the program has not said so with THRUST_DEVICE_SYSTEM: on the GPU where nvcc compiles, else on
-// the host, on threads (OpenMP) where those are enabled. To be included before any header of Thrust.
+// the host, on threads (OpenMP) where those are enabled; and how much memory is free there. To be included before any
+// header of Thrust.
 //
 //   g++ -fopenmp ...                                                        // threads
 //   g++ -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP ...                 // one thread
+//
+// Needs Thrust, of CUDA or of Debian's libthrust-dev.
 #pragma once
 
 #if !defined(THRUST_DEVICE_SYSTEM) && !defined(__CUDACC__)
@@ -14,3 +17,25 @@
 #define THRUST_DEVICE_SYSTEM THRUST_DEVICE_SYSTEM_CPP  // NOLINT(readability-identifier-naming)
 #endif
 #endif
+
+#include <thrust/device_vector.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace spikeometric::detail {
+
+/// Of a GPU.
+inline std::optional<std::uint64_t> free_thrust_bytes() {
+#if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
+  std::size_t free = 0, total = 0;
+  if (const cudaError_t status = cudaMemGetInfo(&free, &total); status != cudaSuccess)
+    throw ::thrust::system_error(status, ::thrust::cuda_category(), "cudaMemGetInfo");
+  return free;
+#else
+  return std::nullopt;
+#endif
+}
+
+}  // namespace spikeometric::detail

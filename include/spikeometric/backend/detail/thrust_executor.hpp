@@ -27,7 +27,6 @@
 #include "spikeometric/backend/detail/device_step.hpp"
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/out_of_device_memory.hpp"
-#include "spikeometric/detail/thrust_memory.hpp"
 
 namespace spikeometric::detail {
 

@@ -24,7 +24,6 @@
 #include <vector>
 
 #include "spikeometric/detail/out_of_device_memory.hpp"
-#include "spikeometric/detail/thrust_memory.hpp"
 #include "spikeometric/graph/detail/sampling.hpp"
 #include "spikeometric/graph/detail/sorted_map.hpp"
 

@@ -101,18 +101,14 @@ std::uint64_t reach_of(const FilterKernel& filter) {
 }
 
 /// The spikes of `steps` steps before the start, oldest first: counts of this mean.
-template <class ModelType>
+template <class ModelType, bool Binary = ModelType::binary>
 std::vector<std::vector<EventOf<ModelType>>> initial_spikes(double mean, std::uint64_t steps, std::uint64_t neurons,
                                                             const Stream& stream) {
   std::vector<std::vector<EventOf<ModelType>>> history(steps);
   for (std::uint64_t lag = 0; lag < steps; ++lag)
     for (std::uint32_t neuron = 0; neuron < neurons; ++neuron) {
       const Draws draws{stream, neuron, lag};
-      std::int64_t count = 0;
-      if constexpr (ModelType::binary)
-        count = bernoulli(static_cast<float>(mean), draws);
-      else
-        count = poisson(mean, draws);
+      const std::int64_t count = Binary ? bernoulli(static_cast<float>(mean), draws) : poisson(mean, draws);
       if (count > 0) history[steps - 1 - lag].emplace_back(0u, neuron, static_cast<std::uint32_t>(count));
     }
   return history;

@@ -120,6 +120,10 @@ class Simulator {
   /// Events of a graph, BatchEvents of a batch.
   using Recording = std::conditional_t<is_batch, BatchEvents<Event>, Events<Event>>;
 
+  /// What a graph has one of, and a batch one for each network: spike counts and synaptic activations before the start.
+  using Counts = std::conditional_t<is_batch, std::vector<Eigen::MatrixXi>, Eigen::Ref<const Eigen::MatrixXi>>;
+  using Activations = std::conditional_t<is_batch, std::vector<Eigen::VectorXd>, Eigen::Ref<const Eigen::VectorXd>>;
+
   /// A NetworkState for each network.
   using State = SimulatorState<ModelType>;
 
@@ -245,36 +249,29 @@ class Simulator {
   }
 
   /// Back to the start, with a given past: counts, neurons x steps, oldest first; nothing before that, and no
-  /// activation. Throws std::invalid_argument for another number of neurons and for a count that is negative or too
-  /// large: above 1 for binary models, else above what keeps sums exact.
-  void reset(const Eigen::Ref<const Eigen::MatrixXi>& counts) requires(!is_batch) {
-    const auto past = history(0, counts);
-    start_again(false, [&](std::size_t index) { engine_.reset(index, past); });
-  }
-
-  /// The same for the networks of a batch, one matrix for each.
-  void reset(const std::vector<Eigen::MatrixXi>& counts) requires is_batch {
-    require_one_each(counts.size(), "histories");
+  /// activation. Of a batch, a vector with a matrix for each network. Throws std::invalid_argument for another number of
+  /// networks or neurons and for a count that is negative or too large: above 1 for binary models, else above what keeps
+  /// sums exact.
+  void reset(const Counts& counts) {
+    if constexpr (is_batch) require_one_each(counts.size(), "histories");
     std::vector<std::vector<std::vector<Event>>> histories;
-    for (std::size_t index = 0; index < counts.size(); ++index) histories.push_back(history(index, counts[index]));
+    for (std::size_t index = 0; index < engine_.networks(); ++index)
+      histories.push_back(history(index, of(counts, index)));
     start_again(false, [&](std::size_t index) { engine_.reset(index, histories[index]); });
   }
 
   /// Back to the start, with given synaptic activations s_j(0), one for each presynaptic neuron: x_i(0) = sum_j W_ji
-  /// s_j(0), added up in double in the order of j. For models with a LeakyFilter. Throws std::invalid_argument for
-  /// another number of neurons, and for a value that is not finite.
-  void reset_activation(const Eigen::Ref<const Eigen::VectorXd>& activation) requires(!is_batch) {
+  /// s_j(0), added up in double in the order of j. Of a batch, a vector of them for each network. For models with a
+  /// LeakyFilter. Throws std::invalid_argument for another number of networks or neurons, and for a value that is not
+  /// finite.
+  void reset_activation(const Activations& activations) {
     static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
-    require_activation(0, activation);
-    start_again(false, [&](std::size_t index) { engine_.activate(index, values(activation)); });
-  }
-
-  /// The same for the networks of a batch, one vector for each.
-  void reset_activation(const std::vector<Eigen::VectorXd>& activations) requires is_batch {
-    static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
-    require_one_each(activations.size(), "vectors of activations");
-    for (std::size_t index = 0; index < activations.size(); ++index) require_activation(index, activations[index]);
-    start_again(false, [&](std::size_t index) { engine_.activate(index, values(activations[index])); });
+    if constexpr (is_batch) require_one_each(activations.size(), "vectors of activations");
+    for (std::size_t index = 0; index < engine_.networks(); ++index) require_activation(index, of(activations, index));
+    start_again(false, [&](std::size_t index) {
+      const auto& activation = of(activations, index);
+      engine_.activate(index, {activation.data(), static_cast<std::size_t>(activation.size())});
+    });
   }
 
   /// All that the steps to come depend on, as a value, beside what the simulator was made from. O(neurons x (coupling
@@ -382,25 +379,20 @@ class Simulator {
   void restart(std::size_t index, const InitialState& initial, double mean) {
     const Stream stream{seed_, id(index), detail::initial_state_purpose};
     const std::uint64_t neurons = engine_.neurons(index);
-    if (initial.is_volley() && has_activation) {
-      if constexpr (has_activation) {
-        std::vector<double> activation;
-        for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
-          activation.push_back(uniform(stream.block(static_cast<std::uint32_t>(neuron), 0)[0]));
-        engine_.activate(index, activation);
-      }
-    } else if (initial.is_volley()) {
-      std::vector<std::vector<Event>> history(1);
-      for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
-        if (bernoulli(0.5f, Draws{stream, static_cast<std::uint32_t>(neuron), 0}))
-          history[0].emplace_back(0u, static_cast<std::uint32_t>(neuron), 1u);
-      engine_.reset(index, history);
-    } else if (!initial.is_silent()) {
+    if (initial.is_silent()) return;
+    if (!initial.is_volley()) {
       HostArrays arrays;
       const std::uint64_t reach = detail::reach_of<ModelType::bases>(model(index).kernel(arrays).filter);
       const std::uint64_t lags = model(index).history.taps(model(index).dt()).size();
       const std::uint64_t steps = std::max<std::uint64_t>({reach + engine_.max_delay(index) - 1, lags, 1});
       engine_.reset(index, detail::initial_spikes<ModelType>(mean, steps, neurons, stream));
+    } else if constexpr (has_activation) {
+      std::vector<double> activation;
+      for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
+        activation.push_back(uniform(stream.block(static_cast<std::uint32_t>(neuron), 0)[0]));
+      engine_.activate(index, activation);
+    } else {
+      engine_.reset(index, detail::initial_spikes<ModelType, true>(0.5, 1, neurons, stream));
     }
   }
 
@@ -419,12 +411,13 @@ class Simulator {
 
   std::uint32_t id(std::size_t index) const { return backend_.first_network + static_cast<std::uint32_t>(index); }
 
-  template <class Events>
-  static auto& of(Events& events, [[maybe_unused]] std::size_t index) {
+  /// What a network has of what all have.
+  template <class All>
+  static auto& of(All& all, [[maybe_unused]] std::size_t index) {
     if constexpr (is_batch)
-      return events[index];
+      return all[index];
     else
-      return events;
+      return all;
   }
 
   std::vector<std::vector<Event>> history(std::size_t index, const Eigen::Ref<const Eigen::MatrixXi>& counts) const {
@@ -463,10 +456,6 @@ class Simulator {
 
   static std::string steps_of(const NetworkState<ModelType>& state) {
     return std::to_string(state.step) + " (with equilibration " + std::to_string(state.random_step) + ")";
-  }
-
-  static std::span<const double> values(const Eigen::Ref<const Eigen::VectorXd>& vector) {
-    return {vector.data(), static_cast<std::size_t>(vector.size())};
   }
 
   static Models fitting(Models models, const NetworkType& network) {

@@ -40,25 +40,20 @@ template <class Event>
 Raster raster(const Events<Event>& events, const RasterOptions& options = {}) {
   const std::uint64_t first = std::min(options.first, events.steps());
   const std::uint64_t steps = std::min(options.steps, events.steps() - first);
-  Raster picture{events.neurons(),
-                 events.first_step() + first,
-                 steps,
-                 events.dt_ms(),
-                 options.title,
-                 {},
-                 std::max<std::uint64_t>(steps / 200, 1),
-                 {}};
-  picture.rate_hz.assign((steps + picture.bin_steps - 1) / picture.bin_steps, 0.0);
+  const std::uint64_t bin_steps = std::max<std::uint64_t>(steps / 200, 1);
+  Raster picture{
+      events.neurons(), events.first_step() + first, steps, events.dt_ms(), options.title, {}, bin_steps, {}};
+  picture.rate_hz.assign((steps + bin_steps - 1) / bin_steps, 0.0);
 
   const auto packed = events.packed();
   auto event = std::lower_bound(packed.begin(), packed.end(), first,
                                 [](const Event& e, std::uint64_t offset) { return e.offset < offset; });
   for (; event != packed.end() && event->offset < first + steps; ++event) {
     picture.spikes.push_back({events.first_step() + event->offset, event->neuron, event->count});
-    picture.rate_hz[(event->offset - first) / picture.bin_steps] += event->count;
+    picture.rate_hz[(event->offset - first) / bin_steps] += event->count;
   }
   for (std::size_t bin = 0; bin < picture.rate_hz.size(); ++bin) {
-    const std::uint64_t length = std::min(picture.bin_steps, steps - bin * picture.bin_steps);
+    const std::uint64_t length = std::min(bin_steps, steps - bin * bin_steps);
     picture.rate_hz[bin] *=
         1000.0 / (static_cast<double>(length) * events.dt_ms() * static_cast<double>(events.neurons()));
   }

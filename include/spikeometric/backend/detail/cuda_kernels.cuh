@@ -52,7 +52,7 @@ __global__ void set_clock(Clock* base, Clock now) {
 
 template <class Work>
 __global__ void run_once(Work work) {
-  work();
+  work(0);
 }
 
 /// Passes synapses first, first + stride, ... before `end`, several at a time so that their loads overlap.

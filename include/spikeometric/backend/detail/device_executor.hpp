@@ -25,7 +25,7 @@ namespace spikeometric::detail {
 struct RunProbe {
   DeviceProbe* probe;
 
-  SPIKEOMETRIC_HOST_DEVICE void operator()() const { probe->run(); }
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t) const { probe->run(); }
 };
 template <class Step>
 struct ExplainSlot {
@@ -34,7 +34,7 @@ struct ExplainSlot {
   Clock now;
   Outcome* outcome;
 
-  SPIKEOMETRIC_HOST_DEVICE void operator()() const { *outcome = step.explain(slot, now); }
+  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t) const { *outcome = step.explain(slot, now); }
 };
 
 /// What became of a piece on a device.
@@ -48,7 +48,7 @@ struct DevicePiece {
 };
 
 /// An Executor derives from it, and has
-///   run_once(work)                 calls work() on the device
+///   run_once(work)                 calls work(0) on the device
 ///   fetch(array, at, values)       downloads what is of a step that has been taken
 template <class Executor, class ArraysType, class TableType>
 class DeviceExecutor {

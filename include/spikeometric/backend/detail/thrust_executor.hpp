@@ -125,14 +125,6 @@ struct PassRow {
   }
 };
 
-/// work() for the only index.
-template <class Work>
-struct RunOnce {
-  Work work;
-
-  SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t) const { work(); }
-};
-
 /// A step: pass the synapses of the neurons that spiked, update all. The counts of a piece are fetched at its end.
 template <class Arrays, class Table>
 class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arrays, Table> {
@@ -199,7 +191,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
 
   template <class Work>
   void run_once(const Work& work) {
-    for_each(1, RunOnce<Work>{work});
+    for_each(1, work);
   }
 
   template <class T>

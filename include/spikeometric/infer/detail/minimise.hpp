@@ -98,6 +98,12 @@ struct PenaltyTerms {
   }
 };
 
+/// When to stop.
+struct Stopping {
+  double tolerance;  ///< of the violation
+  int most_iterations;
+};
+
 /// How a search ended.
 template <class Real>
 struct Minimum {
@@ -106,12 +112,14 @@ struct Minimum {
   Real violation = 0;  ///< of the conditions of a minimum
   int iterations = 0;
   bool converged = false;
-};
 
-/// When to stop.
-struct Stopping {
-  double tolerance;  ///< of the violation
-  int most_iterations;
+  /// Whether the search ends here; else another iteration begins.
+  bool ends(const Stopping& stopping) {
+    converged = violation <= stopping.tolerance;
+    if (converged || iterations >= stopping.most_iterations) return true;
+    ++iterations;
+    return false;
+  }
 };
 
 /// Of a coordinate; 1 where nothing is known of it.
@@ -143,7 +151,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
     return -scale.cwiseProduct(regular.ldlt().solve(scale.cwiseProduct(slope)));
   }
   Vector step = Vector::Zero(n), slope = gradient;  // of the quadratic, at x + step
-  std::vector<bool> in_group(static_cast<std::size_t>(n));
+  std::vector<bool> in_group(n);
   for (const auto& group : penalty.groups) std::fill_n(in_group.begin() + group.first, group.size, true);
   const auto move = [&](Eigen::Index i, Real by) {
     step[i] += by;
@@ -190,7 +198,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
     moving.clear();
     moving_groups.clear();
     for (Eigen::Index i = 0; i < n; ++i)
-      if (!in_group[static_cast<std::size_t>(i)] && !penalty.fixed(i)) {
+      if (!in_group[i] && !penalty.fixed(i)) {
         most = std::max(most, visit(i));
         if (x[i] + step[i] != 0.0) moving.push_back(i);
       }
@@ -213,11 +221,11 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
 /// precision, until the violation falls. Returns whether it does.
 template <class Function, class Real>
 bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const VectorOf<Real>& step, Real before,
-                 Real promised, Minimum<Real>& minimum, VectorOf<Real>& gradient, Real& length) {
+                 Real promised, Minimum<Real>& minimum, VectorOf<Real>& gradient) {
   const VectorOf<Real> x = minimum.x;
   const Real precision = Real(1e-12) * std::abs(before);
   VectorOf<Real> slope;
-  length = 1.0;
+  Real length = 1.0;
   for (int halved = 0; halved < 33; ++halved, length *= 0.5) {
     const VectorOf<Real> next = x + length * step;
     const Real value = function.value_and_gradient(next, slope);
@@ -240,18 +248,14 @@ bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const Ve
 template <class Function, class Real>
 Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                  MatrixOf<Real>& hessian, const Stopping& stopping) {
-  Minimum<Real> minimum;
-  minimum.x = std::move(x);
+  Minimum<Real> minimum{std::move(x)};
   VectorOf<Real> gradient;
   minimum.value = function.value_and_gradient(minimum.x, gradient);
   minimum.violation = penalty.violation(minimum.x, gradient);
   std::size_t thinning = 1;  // of the latest Hessian made here
   int made = 0;
   bool fresh = false;  // it is that of this point
-  while (true) {
-    minimum.converged = minimum.violation <= stopping.tolerance;
-    if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
-    ++minimum.iterations;
+  while (!minimum.ends(stopping)) {
     if (hessian.size() == 0) {
       // The second is as rough as the first, which was one of farther away.
       thinning = made++ == 0 ? function.thinning() : std::max<std::size_t>(made > 2 ? thinning / 2 : thinning, 1);
@@ -263,9 +267,8 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
     const Real penalty_here = penalty.value(minimum.x);
     const Real promised = gradient.dot(step) + penalty.value(minimum.x + step) - penalty_here;
     const Real before = minimum.violation;
-    Real length = 0.0;
-    const bool found = promised < 0.0 && line_search(function, penalty, step, minimum.value + penalty_here, promised,
-                                                     minimum, gradient, length);
+    const bool found = promised < 0.0 &&
+                       line_search(function, penalty, step, minimum.value + penalty_here, promised, minimum, gradient);
     if (!found && fresh && thinning == 1) return minimum;
     const Real gained = std::log(before / minimum.violation);
     const Real wanted = std::log(minimum.violation / stopping.tolerance);
@@ -273,6 +276,7 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
     if (!found || !(wanted < gained * steps_for_hessian)) hessian.resize(0, 0);
     fresh = false;
   }
+  return minimum;
 }
 
 /// L-BFGS (Liu and Nocedal 1989) with a memory of ten steps. For smooth penalties.
@@ -285,8 +289,7 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
     Real curvature;
   };
   std::deque<Pair> pairs;
-  Minimum<Real> minimum;
-  minimum.x = std::move(x);
+  Minimum<Real> minimum{std::move(x)};
   VectorOf<Real> gradient;
   const auto slope = [&] {
     VectorOf<Real> result = gradient + penalty.l2.cwiseProduct(minimum.x);
@@ -296,10 +299,7 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
   };
   minimum.value = function.value_and_gradient(minimum.x, gradient);
   minimum.violation = penalty.violation(minimum.x, gradient);
-  while (true) {
-    minimum.converged = minimum.violation <= stopping.tolerance;
-    if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
-    ++minimum.iterations;
+  while (!minimum.ends(stopping)) {
     const VectorOf<Real> here = slope(), from = minimum.x;
     VectorOf<Real> step = -here;
     std::vector<Real> parts;
@@ -319,9 +319,7 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
       step = -here;
       promised = -here.squaredNorm();
     }
-    Real length = 0.0;
-    if (!line_search(function, penalty, step, minimum.value + penalty.value(minimum.x), promised, minimum, gradient,
-                     length)) {
+    if (!line_search(function, penalty, step, minimum.value + penalty.value(minimum.x), promised, minimum, gradient)) {
       if (pairs.empty()) return minimum;
       pairs.clear();
       continue;
@@ -331,6 +329,7 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
     if (pair.curvature > 1e-12 * pair.step.norm() * pair.change.norm()) pairs.push_back(std::move(pair));
     if (pairs.size() > memory) pairs.pop_front();
   }
+  return minimum;
 }
 
 /// Accelerated proximal gradients (Beck and Teboulle 2009), started again where they overshoot (O'Donoghue and Candes
@@ -338,17 +337,12 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
 template <class Function, class Real>
 Minimum<Real> minimise_by_proximal_gradient(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                             const Stopping& stopping) {
-  Minimum<Real> minimum;
-  minimum.x = std::move(x);
-  VectorOf<Real> gradient, slope, ahead = minimum.x;
-  minimum.value = function.value_and_gradient(minimum.x, gradient);
+  Minimum<Real> minimum{std::move(x)};
+  VectorOf<Real> slope, ahead = minimum.x;
+  minimum.value = function.value_and_gradient(minimum.x, slope);
   Real curvature = 1.0, momentum = 1.0, value = minimum.value;
-  slope = gradient;
-  while (true) {
-    minimum.violation = penalty.violation(minimum.x, gradient);
-    minimum.converged = minimum.violation <= stopping.tolerance;
-    if (minimum.converged || minimum.iterations >= stopping.most_iterations) return minimum;
-    ++minimum.iterations;
+  minimum.violation = penalty.violation(minimum.x, slope);
+  while (!minimum.ends(stopping)) {
     VectorOf<Real> next, at_next;
     Real value_next;
     for (;; curvature *= 2.0) {
@@ -371,7 +365,7 @@ Minimum<Real> minimise_by_proximal_gradient(Function& function, const PenaltyTer
     momentum = grown;
     minimum.x = next;
     minimum.value = value_next;
-    gradient = at_next;
+    minimum.violation = penalty.violation(next, at_next);
     if (part != 0.0) {
       value = function.value_and_gradient(ahead, slope);
     } else {
@@ -380,6 +374,7 @@ Minimum<Real> minimise_by_proximal_gradient(Function& function, const PenaltyTer
     }
     curvature *= 0.9;
   }
+  return minimum;
 }
 
 }  // namespace spikeometric::detail

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -44,17 +43,13 @@ struct Detection {
 
 namespace detail {
 
-inline void require_same_size(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
+/// Strengths of the pairs of different neurons.
+inline std::vector<std::pair<double, double>> off_diagonal(const Eigen::MatrixXd& estimate,
+                                                           const Eigen::MatrixXd& truth) {
   if (estimate.rows() != truth.rows() || estimate.cols() != truth.cols() || truth.rows() != truth.cols())
     throw std::invalid_argument("an estimate of " + std::to_string(estimate.rows()) + " x " +
                                 std::to_string(estimate.cols()) + " pairs does not fit a network of " +
                                 std::to_string(truth.rows()));
-}
-
-/// Strengths of the pairs of different neurons.
-inline std::vector<std::pair<double, double>> off_diagonal(const Eigen::MatrixXd& estimate,
-                                                           const Eigen::MatrixXd& truth) {
-  require_same_size(estimate, truth);
   std::vector<std::pair<double, double>> pairs;
   for (Eigen::Index pre = 0; pre < truth.rows(); ++pre)
     for (Eigen::Index post = 0; post < truth.cols(); ++post)

@@ -13,10 +13,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "spikeometric/detail/text.hpp"
@@ -115,21 +113,20 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
   const auto folds = static_cast<std::size_t>(validation.folds);
   const std::size_t count = path.factors.size();
   // [index]: [fold][factor]
-  std::vector<Eigen::MatrixXd> held_out(neurons,
-                                        Eigen::MatrixXd::Zero(validation.folds, static_cast<Eigen::Index>(count)));
-  std::vector<Eigen::VectorXd> weights(neurons, Eigen::VectorXd::Zero(static_cast<Eigen::Index>(count)));
+  std::vector<Eigen::MatrixXd> held_out(neurons, Eigen::MatrixXd::Zero(validation.folds, count));
+  std::vector<Eigen::VectorXd> weights(neurons, Eigen::VectorXd::Zero(count));
   std::vector<double> steps(folds);
   detail::on_threads(neurons, options.threads, [&](std::size_t index) {
     detail::validate_neuron(problem, neuron_at(index), options, path.factors, held_out[index], weights[index],
                             index == 0 ? steps.data() : nullptr);
   });
-  Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(validation.folds, static_cast<Eigen::Index>(count));
-  Eigen::VectorXd nonzero = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(count));
+  Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(validation.folds, count);
+  Eigen::VectorXd nonzero = Eigen::VectorXd::Zero(count);
   for (std::size_t index = 0; index < neurons; ++index) {
     sums += held_out[index];
     nonzero += weights[index];
   }
-  for (std::size_t fold = 0; fold < folds; ++fold) sums.row(static_cast<Eigen::Index>(fold)) /= steps[fold];
+  for (std::size_t fold = 0; fold < folds; ++fold) sums.row(fold) /= steps[fold];
   const Eigen::VectorXd means = sums.colwise().mean();
   path.held_out.assign(means.begin(), means.end());
   const auto best = static_cast<Eigen::Index>(path.best_index());

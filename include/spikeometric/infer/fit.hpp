@@ -19,21 +19,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <limits>
-#include <optional>
-#include <span>
-#include <stdexcept>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "spikeometric/detail/text.hpp"
+#include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/infer/detail/fit_neuron.hpp"
-#include "spikeometric/infer/detail/likelihood.hpp"
-#include "spikeometric/infer/detail/minimise.hpp"
 #include "spikeometric/infer/detail/problem.hpp"
 #include "spikeometric/infer/fit_options.hpp"
 #include "spikeometric/model/lift.hpp"
@@ -62,12 +55,12 @@ struct Fit {
 
   /// Of the synapse from `pre` to `post`, for basis function m. 0 where none was fitted.
   double weight(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
-    return weights(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m));
+    return weights(pre, post * bases + m);
   }
   /// Its standard error; NaN where none is known.
   double weight_error(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
     if (weight_errors.size() == 0) return std::numeric_limits<double>::quiet_NaN();
-    return weight_errors(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m));
+    return weight_errors(pre, post * bases + m);
   }
 
   /// N x N: what a spike does to g over all time, sum over m of weight times area. Row = presynaptic.
@@ -75,24 +68,17 @@ struct Fit {
     Eigen::MatrixXd result = Eigen::MatrixXd::Zero(weights.rows(), weights.rows());
     for (std::size_t m = 0; m < bases; ++m)
       for (Eigen::Index post = 0; post < result.cols(); ++post)
-        result.col(post) +=
-            areas[m] * weights.col(post * static_cast<Eigen::Index>(bases) + static_cast<Eigen::Index>(m));
+        result.col(post) += areas[m] * weights.col(post * bases + m);
     return result;
   }
 
-  double log_likelihood() const {
-    return total([](const NeuronFit& neuron) { return neuron.log_likelihood; });
-  }
-  double deviance() const {
-    return total([](const NeuronFit& neuron) { return neuron.deviance; });
-  }
-  double spikes() const {
-    return total([](const NeuronFit& neuron) { return neuron.spikes; });
-  }
+  double log_likelihood() const { return total(&NeuronFit::log_likelihood); }
+  double deviance() const { return total(&NeuronFit::deviance); }
+  double spikes() const { return total(&NeuronFit::spikes); }
   /// How much better than constant rates, in bits for each spike; 0 without spikes.
   double bits_per_spike() const {
     if (spikes() == 0.0) return 0.0;
-    const double gained = log_likelihood() - total([](const NeuronFit& neuron) { return neuron.null_log_likelihood; });
+    const double gained = log_likelihood() - total(&NeuronFit::null_log_likelihood);
     return gained / (spikes() * 0.6931471805599453);
   }
   /// Whether all neurons have converged, those that are silent or always fire left out.
@@ -104,10 +90,9 @@ struct Fit {
   }
 
  private:
-  template <class Value>
-  double total(Value value) const {
+  double total(double NeuronFit::*value) const {
     double sum = 0.0;
-    for (const NeuronFit& neuron : neurons) sum += value(neuron);
+    for (const NeuronFit& neuron : neurons) sum += neuron.*value;
     return sum;
   }
 };
@@ -128,72 +113,65 @@ using FittedGraph = Graph<std::conditional_t<ModelType::bases == 1, float, std::
 /// Puts the neurons together.
 template <class GraphType, class Model, class Problem, class Family>
 Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, std::vector<FittedNeuron> neurons) {
-  constexpr std::size_t bases = GraphType::bases;
+  constexpr std::size_t bases = GraphType::bases, channels = Problem::channels;
+  using Weight = typename GraphType::WeightType;
+  using Field = ChannelWeights<std::max<std::size_t>(channels, 1)>;
   const std::uint64_t size = problem.neurons();
-  const auto rows = static_cast<Eigen::Index>(size), columns = static_cast<Eigen::Index>(size * bases);
   const double unknown = std::numeric_limits<double>::quiet_NaN();
-  Eigen::MatrixXd weights = Eigen::MatrixXd::Zero(rows, columns);
+  Eigen::MatrixXd weights = Eigen::MatrixXd::Zero(size, size * bases);
   const bool known =
       std::any_of(neurons.begin(), neurons.end(), [](const auto& each) { return each.errors.size() > 0; });
   Eigen::MatrixXd errors;
-  if (known) errors = Eigen::MatrixXd::Constant(rows, columns, unknown);
+  if (known) errors = Eigen::MatrixXd::Constant(size, size * bases, unknown);
   std::vector<ConstantBaseline> baselines;
+  std::vector<Field> fields;
   std::vector<NeuronFit> fits;
+  std::vector<double> least;  // weight onto each neuron that becomes a synapse
   double steps = 0.0;
   for (std::uint64_t post = 0; post < size; ++post) {
     FittedNeuron fitted = std::move(neurons[post]);
+    if (fitted.errors.size() == 0) fitted.errors.setConstant(fitted.parameters.size(), unknown);
     const auto take = [&](std::uint64_t pre, std::size_t m, Eigen::Index column) {
-      const auto at = static_cast<Eigen::Index>(post * bases + m);
-      weights(static_cast<Eigen::Index>(pre), at) = fitted.parameters[column];
-      if (fitted.errors.size() > 0) errors(static_cast<Eigen::Index>(pre), at) = fitted.errors[column];
+      weights(pre, post * bases + m) = fitted.parameters[column];
+      if (known) errors(pre, post * bases + m) = fitted.errors[column];
     };
     for (std::uint64_t pre = 0; pre < size; ++pre)
       for (std::size_t m = 0; m < Problem::coupling_bases && pre != post; ++m) take(pre, m, problem.column(pre, m));
-    for (std::size_t m = 0; m < problem.own(); ++m) take(post, Problem::own_first + m, problem.own_column(m));
+    for (std::size_t m = 0; m < problem.own.size(); ++m) take(post, Problem::own_first + m, problem.own_column(m));
     NeuronFit& fit = fitted.fit;
     fit.baseline = fitted.parameters[0];
-    const auto error_of = [&](Eigen::Index i) { return fitted.errors.size() > 0 ? fitted.errors[i] : unknown; };
-    fit.baseline_error = error_of(0);
-    for (std::size_t channel = 0; channel < Problem::channels; ++channel) {
-      fit.stimulus_weights.push_back(fitted.parameters[static_cast<Eigen::Index>(1 + channel)]);
-      fit.stimulus_weight_errors.push_back(error_of(static_cast<Eigen::Index>(1 + channel)));
+    fit.baseline_error = fitted.errors[0];
+    Field& field = fields.emplace_back();
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      fit.stimulus_weights.push_back(fitted.parameters[1 + channel]);
+      fit.stimulus_weight_errors.push_back(fitted.errors[1 + channel]);
+      field.weights[channel] = static_cast<float>(fit.stimulus_weights[channel]);
     }
+    const auto onto = weights.middleCols(post * bases, bases);
+    least.push_back(std::max(1e-6 * onto.cwiseAbs().maxCoeff(), 0x1p-100));
     baselines.push_back({static_cast<float>(fit.baseline)});
     steps = fitted.steps;
     fits.push_back(std::move(fit));
   }
 
-  std::vector<double> least;
-  for (std::uint64_t post = 0; post < size; ++post) {
-    const auto onto = weights.middleCols(static_cast<Eigen::Index>(post * bases), static_cast<Eigen::Index>(bases));
-    least.push_back(std::max(1e-6 * onto.cwiseAbs().maxCoeff(), 0x1p-100));
-  }
-  EdgeList<typename GraphType::WeightType> edges{size};
-  using Traits = WeightTraits<typename GraphType::WeightType>;
+  EdgeList<Weight> edges{size};
   for (std::uint64_t pre = 0; pre < size; ++pre)
     for (std::uint64_t post = 0; post < size; ++post) {
-      typename GraphType::WeightType weight{};
+      Weight weight{};
       bool any = false;
       for (std::size_t m = 0; m < bases; ++m) {
-        const double w = weights(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post * bases + m));
-        Traits::at(weight, m) = std::abs(w) < least[post] ? 0.0f : static_cast<float>(w);
-        any |= Traits::at(weight, m) != 0.0f;
+        const double w = weights(pre, post * bases + m);
+        WeightTraits<Weight>::at(weight, m) = std::abs(w) < least[post] ? 0.0f : static_cast<float>(w);
+        any |= WeightTraits<Weight>::at(weight, m) != 0.0f;
       }
       if (any) edges.add(pre, post, weight);
     }
 
   auto stimulus_filter = [&] {
-    if constexpr (Problem::channels == 0) {
+    if constexpr (channels == 0)
       return DirectStimulus{};
-    } else {
-      std::vector<ChannelWeights<Problem::channels>> fields;
-      for (const NeuronFit& fit : fits) {
-        ChannelWeights<Problem::channels>& field = fields.emplace_back();
-        for (std::size_t channel = 0; channel < Problem::channels; ++channel)
-          field.weights[channel] = static_cast<float>(fit.stimulus_weights[channel]);
-      }
-      return PerNeuron<ChannelWeights<Problem::channels>>{std::move(fields)};
-    }
+    else
+      return PerNeuron<Field>{std::move(fields)};
   }();
   Model model{{static_cast<float>(family.scale.dt), static_cast<float>(family.scale.r)},
               family.filter,
@@ -203,7 +181,7 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
               family.sampler,
               std::move(stimulus_filter)};
   return {GraphType{edges},   std::move(model),  std::move(fits), steps,
-          std::move(weights), std::move(errors), problem.areas()};
+          std::move(weights), std::move(errors), problem.areas};
 }
 
 }  // namespace detail

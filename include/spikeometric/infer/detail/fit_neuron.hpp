@@ -76,28 +76,26 @@ void require_fit_options(const Problem& problem, const FitOptions& options) {
 template <class Problem>
 PenaltyTerms<double> penalty_terms(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
                                    const Penalty& penalty) {
-  PenaltyTerms<double> terms(static_cast<Eigen::Index>(problem.size()));
-  const auto penalise = [&](Eigen::Index first, std::size_t size) {
-    for (Eigen::Index i = first; i < first + static_cast<Eigen::Index>(size); ++i) {
-      terms.l1[i] = penalty.l1();
-      terms.l2[i] = penalty.l2();
-    }
+  PenaltyTerms<double> terms(problem.size());
+  const auto penalise = [&](Eigen::Index first, Eigen::Index size) {
+    terms.l1.segment(first, size).setConstant(penalty.l1());
+    terms.l2.segment(first, size).setConstant(penalty.l2());
     const double strength = penalty.group_l1() * std::sqrt(static_cast<double>(size));
     if (size == 1)
       terms.l1[first] += strength;
     else if (strength > 0.0)
-      terms.groups.push_back({first, static_cast<Eigen::Index>(size), strength});
+      terms.groups.push_back({first, size, strength});
   };
-  if (problem.own() > 0) penalise(problem.own_column(0), problem.own());
+  if (problem.own.size() > 0) penalise(problem.own_column(0), problem.own.size());
   for (std::uint64_t pre = 0; pre < problem.neurons(); ++pre) {
     const Eigen::Index first = problem.column(pre, 0);
-    const auto size = static_cast<Eigen::Index>(Problem::coupling_bases);
+    constexpr Eigen::Index size = Problem::coupling_bases;
     if (pre == neuron) {
       terms.lowest.segment(first, size).setZero();
       terms.highest.segment(first, size).setZero();
       continue;
     }
-    penalise(first, Problem::coupling_bases);
+    penalise(first, size);
     const int sign = options.signs.empty() ? 0 : options.signs[pre];
     if (sign > 0) terms.lowest.segment(first, size).setZero();
     if (sign < 0) terms.highest.segment(first, size).setZero();
@@ -136,7 +134,7 @@ std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& l
 template <class Problem, class Likelihood>
 Eigen::VectorXd half_a_step(const Problem& problem, Likelihood& likelihood, FitStatus status) {
   const double half = 0.5 / likelihood.steps();
-  Eigen::VectorXd x = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(problem.size()));
+  Eigen::VectorXd x = Eigen::VectorXd::Zero(problem.size());
   if (status == FitStatus::silent) {
     x[0] = problem.baseline_of(likelihood.neuron(), half);
     return x;
@@ -153,8 +151,7 @@ Eigen::VectorXd half_a_step(const Problem& problem, Likelihood& likelihood, FitS
 /// which chance makes.
 template <class Problem, class Likelihood>
 std::pair<Eigen::VectorXd, double> uncoupled(const Problem& problem, Likelihood& likelihood) {
-  const auto size = static_cast<Eigen::Index>(problem.size());
-  Eigen::VectorXd start = Eigen::VectorXd::Zero(size), gradient;
+  Eigen::VectorXd start = Eigen::VectorXd::Zero(problem.size()), gradient;
   start[0] = problem.baseline_of(likelihood.neuron(), likelihood.spikes() / likelihood.steps());
   likelihood.value_and_gradient(start, gradient);
   const double chance = std::sqrt(likelihood.spikes()) / likelihood.steps();
@@ -167,10 +164,10 @@ template <class Real>
 VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Real>& terms) {
   const Eigen::Index n = information.rows();
   VectorOf<Real> scale = information.diagonal().cwiseMax(Real(0)).cwiseSqrt();  // so that units do not matter
-  std::vector<bool> seen(static_cast<std::size_t>(n));
+  std::vector<bool> seen(n);
   for (Eigen::Index i = 0; i < n; ++i) {
-    seen[static_cast<std::size_t>(i)] = !terms.fixed(i) && scale[i] > 0.0;
-    if (seen[static_cast<std::size_t>(i)]) continue;
+    seen[i] = !terms.fixed(i) && scale[i] > 0.0;
+    if (seen[i]) continue;
     scale[i] = 1.0;
     information.row(i).setZero();
     information.col(i).setZero();
@@ -188,11 +185,10 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
     for (Eigen::Index i = 0; i < n; ++i)
       if (parts.row(i).head(unknown).sum() > 1e-8) variances[i] = std::numeric_limits<Real>::infinity();
   }
-  VectorOf<Real> errors(n);
+  VectorOf<Real> errors = variances.cwiseSqrt().cwiseQuotient(scale);
   for (Eigen::Index i = 0; i < n; ++i)
-    errors[i] = terms.fixed(i)                      ? std::numeric_limits<Real>::quiet_NaN()
-                : seen[static_cast<std::size_t>(i)] ? std::sqrt(variances[i]) / scale[i]
-                                                    : std::numeric_limits<Real>::infinity();
+    if (!seen[i])
+      errors[i] = terms.fixed(i) ? std::numeric_limits<Real>::quiet_NaN() : std::numeric_limits<Real>::infinity();
   return errors;
 }
 
@@ -209,7 +205,7 @@ std::vector<bool> separated_by(const Problem& problem, Likelihood& likelihood, c
     const double rounding = 1e-9 * (highest - lowest);
     const bool falls = seen.most[1][i] - (Problem::binary ? seen.least[0][i] : lowest) <= rounding;
     const bool rises = (Problem::binary ? seen.most[0][i] : highest) - seen.least[1][i] <= rounding;
-    result[static_cast<std::size_t>(i)] = lowest < highest && (falls || rises);
+    result[i] = lowest < highest && (falls || rises);
   }
   for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre)
     for (std::size_t m = 0; m < Problem::coupling_bases; ++m) {
@@ -218,9 +214,8 @@ std::vector<bool> separated_by(const Problem& problem, Likelihood& likelihood, c
       if (sign == 0 || terms.fixed(i)) continue;
       const double all = sign * seen.all[i], with_spikes = sign * seen.with_spikes[i], none = 1e-12 * all;
       const bool falls = with_spikes <= none, rises = Problem::binary && all - with_spikes <= none;
-      result[static_cast<std::size_t>(i)] =
-          all > 0.0 && ((falls && (sign > 0 ? terms.lowest[i] : -terms.highest[i]) < 0.0) ||
-                        (rises && (sign > 0 ? terms.highest[i] : -terms.lowest[i]) > 0.0));
+      result[i] = all > 0.0 && ((falls && (sign > 0 ? terms.lowest[i] : -terms.highest[i]) < 0.0) ||
+                                (rises && (sign > 0 ? terms.highest[i] : -terms.lowest[i]) > 0.0));
     }
   return result;
 }
@@ -231,13 +226,12 @@ void report_separated(const Problem& problem, std::uint32_t neuron, const std::v
                       NeuronFit& fit) {
   const auto any = [&](Eigen::Index first, std::size_t size) {
     const auto begin = separated.begin() + first;
-    return std::find(begin, begin + static_cast<std::ptrdiff_t>(size), true) !=
-           begin + static_cast<std::ptrdiff_t>(size);
+    return std::find(begin, begin + size, true) != begin + size;
   };
   for (std::size_t channel = 0; channel < Problem::channels; ++channel)
     if (separated[1 + channel]) fit.separated_channels.push_back(static_cast<std::uint32_t>(channel));
   for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre)
-    if (pre == neuron ? any(problem.own_column(0), problem.own())
+    if (pre == neuron ? any(problem.own_column(0), problem.own.size())
                       : any(problem.column(pre, 0), Problem::coupling_bases))
       fit.separated.push_back(pre);
   const bool some = !fit.separated.empty() || !fit.separated_channels.empty();
@@ -273,7 +267,7 @@ void search(const Problem& problem, Likelihood& likelihood, const FitOptions& op
     for (Eigen::Index i = 0; i < before.size(); ++i)
       if (std::isfinite(before[i]) && fitted.errors[i] > 100.0 * before[i] &&
           std::abs(fitted.parameters[i]) < 3.0 * fitted.errors[i])
-        separated[static_cast<std::size_t>(i)] = true;
+        separated[i] = true;
   }
   report_separated(problem, likelihood.neuron(), separated, fit);
 }
@@ -282,9 +276,7 @@ template <class Problem>
 FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitOptions& options) {
   const Covariates stimulus = problem.stimulus_of(neuron);
   auto likelihood = problem.likelihood(neuron, stimulus.values);
-  likelihood.observe(problem.observed());
-  const auto size = static_cast<Eigen::Index>(problem.size());
-  const auto free = static_cast<double>(size) - static_cast<double>(Problem::coupling_bases);
+  const auto free = static_cast<double>(problem.size() - Problem::coupling_bases);
   if (options.penalty.none() && likelihood.steps() < free)
     throw std::invalid_argument("neuron " + std::to_string(neuron) + " has " + to_text(likelihood.steps()) +
                                 " observed steps for " + to_text(free) + " parameters: a penalty is needed");
@@ -293,8 +285,7 @@ FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitO
   fitted.steps = likelihood.steps();
   NeuronFit& fit = fitted.fit;
   fit.spikes = likelihood.spikes();
-  const std::optional<FitStatus> known = without_fit(problem, likelihood);
-  if (known) {
+  if (const std::optional<FitStatus> known = without_fit(problem, likelihood)) {
     fit.status = *known;
     fitted.parameters = half_a_step(problem, likelihood, *known);
   } else {
@@ -308,9 +299,8 @@ FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitO
   fit.deviance = 2.0 * (problem.saturated_log_likelihood(likelihood) - fit.log_likelihood);
   // Weights are of the stimulus as it was given.
   for (std::size_t channel = 0; channel < Problem::channels; ++channel) {
-    const auto i = static_cast<Eigen::Index>(1 + channel);
-    fitted.parameters[i] /= stimulus.units[channel];
-    if (fitted.errors.size() > 0) fitted.errors[i] /= stimulus.units[channel];
+    fitted.parameters[1 + channel] /= stimulus.units[channel];
+    if (fitted.errors.size() > 0) fitted.errors[1 + channel] /= stimulus.units[channel];
   }
   return fitted;
 }
@@ -320,7 +310,6 @@ template <class Problem>
 double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitOptions& options) {
   const Covariates stimulus = problem.stimulus_of(neuron);
   auto likelihood = problem.likelihood(neuron, stimulus.values);
-  likelihood.observe(problem.observed());
   if (without_fit(problem, likelihood)) return 0.0;
   auto [start, scale] = uncoupled(problem, likelihood);
   const PenaltyTerms<double> terms = penalty_terms(problem, neuron, options, options.penalty);
@@ -333,13 +322,13 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
                         {options.tolerance * scale, options.most_iterations.value_or(20'000)});
   Eigen::VectorXd gradient;
   likelihood.value_and_gradient(minimum.x, gradient);
-  // A slope that a bound holds back does not count.
-  for (Eigen::Index i = 0; i < gradient.size(); ++i)
+  double least = 0.0;
+  for (Eigen::Index i = 0; i < gradient.size(); ++i) {
+    // A slope that a bound holds back does not count.
     if ((gradient[i] > 0.0 && terms.lowest[i] == 0.0) || (gradient[i] < 0.0 && terms.highest[i] == 0.0))
       gradient[i] = 0.0;
-  double least = 0.0;
-  for (Eigen::Index i = 0; i < gradient.size(); ++i)
     if (terms.l1[i] > 0.0) least = std::max(least, std::abs(gradient[i]) / terms.l1[i]);
+  }
   for (const auto& group : terms.groups)
     least = std::max(least, gradient.segment(group.first, group.size).norm() / group.strength);
   return least;
@@ -353,7 +342,6 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
                      double* steps) {
   const Covariates stimulus = problem.stimulus_of(neuron);
   auto seen = problem.likelihood(neuron, stimulus.values), unseen = seen;
-  seen.observe(problem.observed());
   const bool impossible = !without_fit(problem, seen) && seen.impossible(uncoupled(problem, seen).first);
   Eigen::MatrixXd hessian;
   for (Eigen::Index fold = 0; fold < held_out.rows(); ++fold) {
@@ -362,7 +350,7 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
     unseen.observe(problem.observed(folds, which, true));
     if (seen.steps() == 0.0 || unseen.steps() == 0.0)
       throw std::invalid_argument("folds = " + std::to_string(folds) + " leave some fold nothing of " +
-                                  std::to_string(problem.trains().steps()) +
+                                  std::to_string(problem.trains.steps()) +
                                   " steps to be judged by, or to be fitted to");
     if (steps != nullptr) steps[fold] = unseen.steps();
     if (impossible) continue;  // whatever the strength
@@ -375,9 +363,9 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
     for (std::size_t i = 0; i < factors.size(); ++i) {
       const PenaltyTerms<double> terms = penalty_terms(problem, neuron, options, factors[i] * options.penalty);
       x = minimised(seen, terms, options, stopping, std::move(x), hessian).x;
-      held_out(fold, static_cast<Eigen::Index>(i)) = -unseen.value(x) * unseen.steps();
+      held_out(fold, i) = -unseen.value(x) * unseen.steps();
       const auto coupling = x.tail(x.size() - problem.own_column(0));
-      weights[static_cast<Eigen::Index>(i)] += static_cast<double>((coupling.array() != 0.0).count());
+      weights[i] += static_cast<double>((coupling.array() != 0.0).count());
     }
   }
 }

@@ -9,19 +9,21 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <span>
-#include <utility>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/detail/text.hpp"
 #include "spikeometric/infer/detail/response.hpp"
+#include "spikeometric/simulate/events.hpp"
 
 namespace spikeometric::detail {
 
@@ -32,12 +34,27 @@ struct SpikeTrains {
     std::uint32_t neuron;
     std::uint32_t count;
   };
+  struct Recording {
+    std::uint64_t begin, end;
+    std::uint32_t network;
+    std::uint64_t first_step;  // by its own clock
+  };
   std::uint64_t neurons = 0;
-  std::vector<std::uint64_t> ends;            // of each recording, in steps
+  double dt_ms = 0.0;
+  std::vector<Recording> recordings;
   std::vector<Spike> spikes;                  // in order of steps
   std::vector<std::vector<Spike>> by_neuron;  // the same, of each neuron
 
-  std::uint64_t steps() const { return ends.empty() ? 0 : ends.back(); }
+  template <class Event>
+  explicit SpikeTrains(const Events<Event>& events) {
+    add(events);
+  }
+  template <class Event>
+  explicit SpikeTrains(const BatchEvents<Event>& trials) {
+    for (const Events<Event>& events : trials) add(events);
+  }
+
+  std::uint64_t steps() const { return recordings.empty() ? 0 : recordings.back().end; }
 
   /// Those of steps first to end - 1.
   static std::span<const Spike> between(const std::vector<Spike>& list, std::uint64_t first, std::uint64_t end) {
@@ -46,6 +63,31 @@ struct SpikeTrains {
                               [](const Spike& spike, std::uint64_t bound) { return spike.step < bound; });
     };
     return {at(first), at(end)};
+  }
+
+ private:
+  template <class Event>
+  void add(const Events<Event>& events) {
+    if (events.steps() == 0) throw std::invalid_argument("a recording of no steps has nothing to fit");
+    if (recordings.empty()) {
+      neurons = events.neurons();
+      by_neuron.resize(neurons);
+      dt_ms = events.dt_ms();
+    } else if (events.neurons() != neurons || events.dt_ms() != dt_ms) {
+      throw std::invalid_argument("recordings of " + std::to_string(neurons) + " neurons in steps of " +
+                                  to_text(dt_ms) + " ms and of " + std::to_string(events.neurons()) + " in steps of " +
+                                  to_text(events.dt_ms()) + " ms are not of one network");
+    }
+    const std::uint64_t begin = steps(), end = begin + events.steps();
+    if (end > std::numeric_limits<std::uint32_t>::max())
+      throw std::length_error("recordings of " + std::to_string(end) +
+                              " steps are too long to fit: 2^32 - 1 are allowed");
+    for (const auto& event : events.packed()) {
+      const Spike spike{static_cast<std::uint32_t>(begin) + event.offset, event.neuron, event.count};
+      spikes.push_back(spike);
+      by_neuron[event.neuron].push_back(spike);
+    }
+    recordings.push_back({begin, end, events.network(), events.first_step()});
   }
 };
 
@@ -66,28 +108,6 @@ struct Observed {
   }
 };
 
-/// What the likelihoods of all neurons of a fit share.
-template <class Kernel, class SamplerPolicy>
-struct LikelihoodProblem {
-  const SpikeTrains& trains;
-  Kernel kernel;                   // of the model, whose rate is called with dual numbers
-  std::vector<double> history;     // known taps of the self-history
-  std::vector<Response> coupling;  // of the others' spikes
-  std::vector<Response> own;       // of the neuron's own; may be empty
-  std::size_t channels = 0;        // of the stimulus
-  double scale = 1.0;              // r, of the coupling
-
-  std::size_t longest() const {
-    std::size_t most = 1;
-    for (const auto* list : {&coupling, &own})
-      for (const Response& response : *list) most = std::max(most, response.length());
-    return most;
-  }
-  /// Baseline, channels of the stimulus, own history.
-  std::size_t dense() const { return 1 + channels + own.size(); }
-  std::size_t size() const { return dense() + trains.neurons * coupling.size(); }
-};
-
 /// How much there is to see of each weight: the sum over observed steps of its covariate, and of count times covariate;
 /// and of baseline, stimulus and own history the range in steps without spikes [0], and with [1].
 struct Exposures {
@@ -98,25 +118,22 @@ struct Exposures {
 /// Of one neuron. Parameters are, in this order: baseline, a weight for each channel of the stimulus, a weight for each
 /// function of the own history, and for each neuron one for each function of the coupling, of which those of the neuron
 /// itself have no effect. All is per observed step: the mean of the negative log-likelihood.
-template <class Kernel, class SamplerPolicy>
+template <class Problem>
 class NeuronLikelihood {
- public:
-  using Problem = LikelihoodProblem<Kernel, SamplerPolicy>;
+  using Sampler = typename Problem::Sampler;
 
+ public:
   /// `stimulus` has the channels of each step, one step after the other.
   NeuronLikelihood(const Problem& problem, std::uint32_t neuron, std::span<const float> stimulus)
       : problem_(problem), neuron_(neuron), stimulus_(stimulus), own_(problem.trains.by_neuron[neuron]) {
-    observe({});
+    observe(problem.observed());
   }
 
-  /// Which steps count, all unless this is called.
+  /// Which steps count, all whose past is known unless this is called.
   void observe(const Observed& observed) {
     observed_.clear();
-    std::uint64_t begin = 0;
-    for (const std::uint64_t end : problem_.trains.ends) {
+    for (const auto& [begin, end, network, first_step] : problem_.trains.recordings)
       for (std::uint64_t step = begin; step < end; ++step) observed_.push_back(observed(step - begin, end - begin));
-      begin = end;
-    }
     steps_ = static_cast<double>(std::count(observed_.begin(), observed_.end(), std::uint8_t{1}));
   }
 
@@ -127,8 +144,7 @@ class NeuronLikelihood {
   double steps() const { return steps_; }
   double spikes() const {
     double sum = 0.0;
-    for (const SpikeTrains::Spike& spike : own_)
-      if (observed_[spike.step]) sum += spike.count;
+    for_each_count([&](std::uint32_t count) { sum += count; });
     return sum;
   }
 
@@ -140,27 +156,25 @@ class NeuronLikelihood {
   }
 
   Exposures exposures() {
-    const auto n = static_cast<Eigen::Index>(size()), dense = static_cast<Eigen::Index>(problem_.dense());
-    const Eigen::VectorXd zero = Eigen::VectorXd::Zero(n);
+    const Eigen::VectorXd zero = Eigen::VectorXd::Zero(size());
     constexpr double infinity = std::numeric_limits<double>::infinity();
     Exposures seen{zero, zero, {}, {}};
-    seen.least.fill(Eigen::VectorXd::Constant(dense, infinity));
-    seen.most.fill(Eigen::VectorXd::Constant(dense, -infinity));
+    seen.least.fill(Eigen::VectorXd::Constant(problem_.dense(), infinity));
+    seen.most.fill(Eigen::VectorXd::Constant(problem_.dense(), -infinity));
     for_each_block([&](const Span& span) {
       expect(span, zero);
       const std::size_t reach = span.reach();
       for (const bool spiking : {true, false}) {
         for (std::size_t i = 0; i < reach; ++i)
-          residual_[static_cast<Eigen::Index>(i)] = observed_[span.first + i] ? (spiking ? counts_[i] : 1.0) : 0.0;
+          residual_[i] = observed_[span.first + i] ? (spiking ? counts_[i] : 1.0) : 0.0;
         add_gradient(span, spiking ? seen.with_spikes : seen.all);
       }
       for (std::size_t i = 0; i < span.size(); ++i)
         if (observed_[span.first + i] != 0) {
-          const auto row = dense_.row(static_cast<Eigen::Index>(i)).transpose();
-          auto& least = seen.least[counts_[i] > 0.0 ? 1 : 0];
-          auto& most = seen.most[counts_[i] > 0.0 ? 1 : 0];
-          least = least.cwiseMin(row);
-          most = most.cwiseMax(row);
+          const auto row = dense_.row(i).transpose();
+          const std::size_t spiking = counts_[i] > 0.0 ? 1 : 0;
+          seen.least[spiking] = seen.least[spiking].cwiseMin(row);
+          seen.most[spiking] = seen.most[spiking].cwiseMax(row);
         }
     });
     seen.with_spikes = -seen.with_spikes;
@@ -171,11 +185,8 @@ class NeuronLikelihood {
   /// The first observed step with a spike that was impossible.
   std::optional<std::uint64_t> impossible(const Eigen::VectorXd& parameters) {
     std::optional<std::uint64_t> step;
-    for_each_block([&](const Span& span) {
-      expect(span, parameters);
-      for (std::size_t i = 0; i < span.size() && !step; ++i)
-        if (observed_[span.first + i] != 0 && counts_[i] > 0.0 && !(mean_[static_cast<Eigen::Index>(i)] > 0.0))
-          step = span.first + i;
+    for_each_step(parameters, [&](std::uint64_t at, std::size_t i) {
+      if (!step && counts_[i] > 0.0 && !(mean_[i] > 0.0)) step = at;
     });
     return step;
   }
@@ -183,11 +194,7 @@ class NeuronLikelihood {
   /// The mean count of a step.
   double mean(const Eigen::VectorXd& parameters) {
     double sum = 0.0;
-    for_each_block([&](const Span& span) {
-      expect(span, parameters);
-      for (std::size_t i = 0; i < span.size(); ++i)
-        if (observed_[span.first + i] != 0) sum += mean_[static_cast<Eigen::Index>(i)];
-    });
+    for_each_step(parameters, [&](std::uint64_t, std::size_t i) { sum += mean_[i]; });
     return sum / steps_;
   }
 
@@ -199,7 +206,7 @@ class NeuronLikelihood {
   }
 
   double value_and_gradient(const Eigen::VectorXd& parameters, Eigen::VectorXd& gradient) {
-    gradient = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(size()));
+    gradient = Eigen::VectorXd::Zero(size());
     double sum = 0.0;
     for_each_block([&](const Span& span) {
       sum += expect(span, parameters);
@@ -213,16 +220,15 @@ class NeuronLikelihood {
   /// as the logistic one is for steps of 1 ms and the exponential for Poisson counts. Of every `thinning`-th block of
   /// time.
   Eigen::MatrixXd hessian(const Eigen::VectorXd& parameters, std::size_t thinning = 1) {
-    const auto n = static_cast<Eigen::Index>(size());
-    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(n, n);
+    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(size(), size());
     double steps = 0.0;
     std::size_t block = 0;
     for_each_block([&](const Span& span) {
       if (block++ % thinning != 0) return;
       expect(span, parameters);
       add_hessian(span, result);
-      const auto first = observed_.begin() + static_cast<std::ptrdiff_t>(span.first);
-      steps += static_cast<double>(std::count(first, first + static_cast<std::ptrdiff_t>(span.size()), 1));
+      const auto first = observed_.begin() + span.first;
+      steps += static_cast<double>(std::count(first, first + span.size(), 1));
     });
     return result / steps;
   }
@@ -251,20 +257,23 @@ class NeuronLikelihood {
   /// Calls visit(span) for every block in which something is observed.
   template <class Visit>
   void for_each_block(Visit&& visit) {
-    const std::size_t lead = problem_.longest() - 1;
+    const std::size_t lead = problem_.lead();
     const std::uint64_t length = std::max<std::uint64_t>(4096, 4 * lead);
-    std::uint64_t begin = 0;
-    for (const std::uint64_t stop : problem_.trains.ends) {
+    for (const auto& [begin, stop, network, first_step] : problem_.trains.recordings)
       for (std::uint64_t first = begin; first < stop; first += length)
         if (const Span span{begin, first, std::min(first + length, stop), stop, lead};
             std::memchr(observed_.data() + first, 1, span.reach()) != nullptr)
           visit(span);
-      begin = stop;
-    }
   }
 
-  std::size_t column(std::uint64_t neuron, std::size_t function) const {
-    return problem_.dense() + neuron * problem_.coupling.size() + function;
+  /// Calls visit(step, i) for every observed step, the mean of which is mean_[i], and the count counts_[i].
+  template <class Visit>
+  void for_each_step(const Eigen::VectorXd& parameters, Visit&& visit) {
+    for_each_block([&](const Span& span) {
+      expect(span, parameters);
+      for (std::size_t i = 0; i < span.size(); ++i)
+        if (observed_[span.first + i] != 0) visit(span.first + i, i);
+    });
   }
 
   /// Spikes that arrive in steps [first - before, first + size): those of the step before each.
@@ -274,42 +283,38 @@ class NeuronLikelihood {
     return SpikeTrains::between(list, from, span.first + size - 1);
   }
 
+  /// x(t) of all steps that the span reaches: what these spikes do by way of a response, each times its weight.
+  template <class WeightOf>
+  void respond(const std::vector<SpikeTrains::Spike>& list, const Response& response, const Span& span, double* x,
+               WeightOf weight_of) {
+    const std::size_t before = response.lead(), reach = span.reach();
+    sums_.assign(before + reach, 0.0);
+    for (const auto& spike : arriving(list, span, before, reach))
+      sums_[spike.step + 1 + before - span.first] += weight_of(spike.neuron) * spike.count;
+    response.template forward<1>(sums_.data(), x, reach);
+  }
+
   /// g_ of all steps that the span reaches, and what the dense columns are there.
   void predict(const Span& span, const Eigen::VectorXd& parameters) {
-    const std::size_t reach = span.reach();
-    dense_.resize(static_cast<Eigen::Index>(reach), static_cast<Eigen::Index>(problem_.dense()));
+    const std::size_t reach = span.reach(), channels = problem_.channels;
+    dense_.resize(reach, problem_.dense());
     dense_.col(0).setOnes();
-    for (std::size_t channel = 0; channel < problem_.channels; ++channel)
-      for (std::size_t i = 0; i < reach; ++i)
-        dense_(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(1 + channel)) =
-            stimulus_[(span.first + i) * problem_.channels + channel];
-    for (std::size_t m = 0; m < problem_.own.size(); ++m) {
-      const Response& response = problem_.own[m];
-      const std::size_t before = response.length() - std::min<std::size_t>(response.length(), 1);
-      sums_.assign(before + reach, 0.0);
-      for (const auto& spike : arriving(own_, span, before, reach))
-        sums_[spike.step + 1 + before - span.first] += spike.count;
-      response.template forward<1>(sums_.data(),
-                                   dense_.col(static_cast<Eigen::Index>(1 + problem_.channels + m)).data(), reach);
-    }
-    dense_.rightCols(static_cast<Eigen::Index>(problem_.own.size())) *= problem_.scale;
-    g_ = dense_ * parameters.head(static_cast<Eigen::Index>(problem_.dense()));
+    for (std::size_t channel = 0; channel < channels; ++channel)
+      for (std::size_t i = 0; i < reach; ++i) dense_(i, 1 + channel) = stimulus_[(span.first + i) * channels + channel];
+    for (std::size_t m = 0; m < problem_.own.size(); ++m)
+      respond(own_, problem_.own[m], span, dense_.col(problem_.own_column(m)).data(), [](auto) { return 1.0; });
+    dense_.rightCols(problem_.own.size()) *= problem_.scale;
+    g_ = dense_ * parameters.head(problem_.dense());
 
     for (const auto& spike : arriving(own_, span, problem_.history.size(), reach))
       for (std::size_t lag = 0; lag < problem_.history.size(); ++lag)
         if (const std::uint64_t at = spike.step + 1 + lag; at >= span.first && at < span.first + reach)
-          g_[static_cast<Eigen::Index>(at - span.first)] += problem_.history[lag] * spike.count;
+          g_[at - span.first] += problem_.history[lag] * spike.count;
 
     filtered_.resize(reach);
     for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
-      const Response& response = problem_.coupling[m];
-      const std::size_t before = response.length() - std::min<std::size_t>(response.length(), 1);
-      sums_.assign(before + reach, 0.0);
-      for (const auto& spike : arriving(problem_.trains.spikes, span, before, reach))
-        if (spike.neuron != neuron_)
-          sums_[spike.step + 1 + before - span.first] +=
-              parameters[static_cast<Eigen::Index>(column(spike.neuron, m))] * spike.count;
-      response.template forward<1>(sums_.data(), filtered_.data(), reach);
+      respond(problem_.trains.spikes, problem_.coupling[m], span, filtered_.data(),
+              [&](std::uint32_t neuron) { return neuron == neuron_ ? 0.0 : parameters[problem_.column(neuron, m)]; });
       g_ += problem_.scale * Eigen::Map<const Eigen::VectorXd>(filtered_.data(), g_.size());
     }
   }
@@ -322,8 +327,8 @@ class NeuronLikelihood {
     counts_.assign(reach, 0.0);
     for (const auto& spike : SpikeTrains::between(own_, span.first, span.first + reach))
       counts_[spike.step - span.first] = spike.count;
-    for (auto* array : {&residual_, &weight_, &rate_, &mean_}) array->resize(static_cast<Eigen::Index>(reach));
-    const Kernel kernel = problem_.kernel;
+    for (auto* array : {&residual_, &weight_, &rate_, &mean_}) array->resize(reach);
+    const auto kernel = problem_.kernel;
     const std::uint8_t* const observed = observed_.data() + span.first;
     double* const residual = residual_.data();
     double* const weight = weight_.data();
@@ -331,13 +336,13 @@ class NeuronLikelihood {
     double* const mean = mean_.data();
     for (std::size_t i = 0; i < reach; ++i) {  // simple loops, so that compilers make vectors of them
       const Dual mu = kernel.rate(Dual{g_.data()[i], 1.0}, neuron_);
-      const Dual expected = SamplerPolicy::mean(mu);
+      const Dual expected = Sampler::mean(mu);
       rate[i] = mu.value;
       mean[i] = expected.value;
       weight[i] = expected.derivative;
     }
     for (std::size_t i = 0; i < reach; ++i) {
-      const double variance = SamplerPolicy::variance(rate[i]);
+      const double variance = Sampler::variance(rate[i]);
       const double slope = observed[i] != 0 && variance > 0.0 ? weight[i] / variance : 0.0;
       residual[i] = (counts_[i] - mean[i]) * slope;
       weight[i] = weight[i] * slope;
@@ -345,7 +350,7 @@ class NeuronLikelihood {
     double sum = nothing_happens(span, observed);
     for (const auto& spike : SpikeTrains::between(own_, span.first, span.end))
       if (const std::size_t i = spike.step - span.first; observed[i] != 0)
-        sum -= SamplerPolicy::log_probability(spike.count, rate[i]);
+        sum -= Sampler::log_probability(spike.count, rate[i]);
     return sum;
   }
 
@@ -356,7 +361,7 @@ class NeuronLikelihood {
     const auto none = [&](std::size_t i) { return std::max(1.0 - mean_.data()[i], 0x1p-54); };
     double sum = 0.0;
     std::size_t i = 0;
-    if constexpr (SamplerPolicy::binary)
+    if constexpr (Sampler::binary)
       for (constexpr std::size_t lanes = 8, factors = 16; i + lanes * factors <= span.size(); i += lanes * factors) {
         double products[lanes] = {1, 1, 1, 1, 1, 1, 1, 1};
         for (std::size_t k = 0; k < factors; ++k)
@@ -368,10 +373,10 @@ class NeuronLikelihood {
       }
     for (; i < span.size(); ++i)
       if (counts(i)) {
-        if constexpr (SamplerPolicy::binary)
+        if constexpr (Sampler::binary)
           sum -= log(none(i));
         else
-          sum -= SamplerPolicy::log_probability(0, rate_.data()[i]);
+          sum -= Sampler::log_probability(0, rate_.data()[i]);
       }
     return sum;
   }
@@ -388,7 +393,7 @@ class NeuronLikelihood {
       response.template backward<1>(sums_.data(), filtered_.data(), span.size());
       for (const auto& spike : arriving(problem_.trains.spikes, span, 0, span.size()))
         if (spike.step + 1 >= span.first && spike.neuron != neuron_)
-          gradient[static_cast<Eigen::Index>(column(spike.neuron, m))] -=
+          gradient[problem_.column(spike.neuron, m)] -=
               problem_.scale * spike.count * filtered_[spike.step + 1 - span.first];
     }
   }
@@ -404,7 +409,7 @@ class NeuronLikelihood {
     const auto spikes = arriving(problem_.trains.spikes, span, 0, span.size());
     for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
       const Response& response = problem_.coupling[m];
-      const std::size_t before = response.length() - std::min<std::size_t>(response.length(), 1);
+      const std::size_t before = response.lead();
       for (std::uint64_t first = 0; first < problem_.trains.neurons; first += lanes) {
         const std::uint64_t end = std::min<std::uint64_t>(first + lanes, problem_.trains.neurons);
         sums_.assign((before + reach) * lanes, 0.0);
@@ -420,14 +425,14 @@ class NeuronLikelihood {
         filtered_.resize(std::max(filtered_.size(), (reach + span.lead + 1) * lanes));
         response.template forward<lanes>(sums_.data(), filtered_.data(), reach);
         for (std::size_t i = 0; i < reach; ++i)
-          Eigen::Map<Lane>(filtered_.data() + i * lanes) *= weight_[static_cast<Eigen::Index>(i)] * problem_.scale;
+          Eigen::Map<Lane>(filtered_.data() + i * lanes) *= weight_[i] * problem_.scale;
         for (Eigen::Index row = 0; row < dense; ++row) {
           Lane sum = Lane::Zero();
           for (Eigen::Index i = 0; i < size; ++i)
             sum += dense_(i, row) * Eigen::Map<const Lane>(filtered_.data() + static_cast<std::size_t>(i) * lanes);
           for (std::uint64_t neuron = first; neuron < end; ++neuron) {
-            const auto at = static_cast<Eigen::Index>(column(neuron, m));
-            hessian(row, at) += sum[static_cast<Eigen::Index>(neuron - first)];
+            const Eigen::Index at = problem_.column(neuron, m);
+            hessian(row, at) += sum[neuron - first];
             hessian(at, row) = hessian(row, at);
           }
         }
@@ -442,8 +447,7 @@ class NeuronLikelihood {
   void add_columns(const Span& span, std::span<const SpikeTrains::Spike> spikes, std::size_t m, std::size_t other,
                    std::uint64_t first, std::uint64_t end, Eigen::MatrixXd& hessian) {
     const Response& response = problem_.coupling[other];
-    const std::size_t reach = span.reach();
-    std::fill(filtered_.begin() + static_cast<std::ptrdiff_t>(reach * lanes), filtered_.end(), 0.0);
+    std::fill(filtered_.begin() + span.reach() * lanes, filtered_.end(), 0.0);
     backward_.resize(span.size() * lanes);
     response.template backward<lanes>(filtered_.data(), backward_.data(), span.size());
     products_.assign(problem_.trains.neurons * lanes, 0.0);
@@ -455,7 +459,7 @@ class NeuronLikelihood {
     for (std::uint64_t neuron = 0; neuron < problem_.trains.neurons; ++neuron) {
       if (neuron == neuron_) continue;
       for (std::uint64_t with = first; with < end; ++with)
-        hessian(static_cast<Eigen::Index>(column(neuron, other)), static_cast<Eigen::Index>(column(with, m))) +=
+        hessian(problem_.column(neuron, other), problem_.column(with, m)) +=
             problem_.scale * products_[neuron * lanes + (with - first)];
     }
   }

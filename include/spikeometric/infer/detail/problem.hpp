@@ -3,7 +3,6 @@
 // A fit: what is common to all neurons, and what is done for each.
 #pragma once
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -25,9 +24,7 @@
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/text.hpp"
-#include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/infer/detail/likelihood.hpp"
-#include "spikeometric/infer/detail/minimise.hpp"
 #include "spikeometric/infer/detail/response.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/model/with_self.hpp"
@@ -47,52 +44,6 @@ struct FitBases<WithSelf<CouplingFilter, SelfFilter>> {
   using Filter = WithSelf<CouplingFilter, SelfFilter>;
   static constexpr std::size_t all = Filter::bases, coupling = Filter::coupling_bases, own = Filter::self_bases,
                                own_first = coupling;
-};
-
-/// The recordings of one network, and where each begins by its own clock.
-struct Recorded {
-  SpikeTrains trains;
-  struct Origin {
-    std::uint32_t network;
-    std::uint64_t first_step;
-  };
-  std::vector<Origin> origins;
-  double dt_ms = 0.0;
-
-  template <class Event>
-  explicit Recorded(const Events<Event>& events) {
-    add(events);
-  }
-  template <class Event>
-  explicit Recorded(const BatchEvents<Event>& trials) {
-    for (const Events<Event>& events : trials) add(events);
-  }
-
- private:
-  template <class Event>
-  void add(const Events<Event>& events) {
-    if (events.steps() == 0) throw std::invalid_argument("a recording of no steps has nothing to fit");
-    if (origins.empty()) {
-      trains.neurons = events.neurons();
-      trains.by_neuron.resize(events.neurons());
-      dt_ms = events.dt_ms();
-    } else if (events.neurons() != trains.neurons || events.dt_ms() != dt_ms) {
-      throw std::invalid_argument("recordings of " + std::to_string(trains.neurons) + " neurons in steps of " +
-                                  to_text(dt_ms) + " ms and of " + std::to_string(events.neurons()) + " in steps of " +
-                                  to_text(events.dt_ms()) + " ms are not of one network");
-    }
-    const std::uint64_t begin = trains.steps();
-    if (begin + events.steps() > std::numeric_limits<std::uint32_t>::max())
-      throw std::length_error("recordings of " + std::to_string(begin + events.steps()) +
-                              " steps are too long to fit: 2^32 - 1 are allowed");
-    for (const auto& event : events.packed()) {
-      const SpikeTrains::Spike spike{static_cast<std::uint32_t>(begin) + event.offset, event.neuron, event.count};
-      trains.spikes.push_back(spike);
-      trains.by_neuron[event.neuron].push_back(spike);
-    }
-    trains.ends.push_back(begin + events.steps());
-    origins.push_back({events.network(), events.first_step()});
-  }
 };
 
 /// The channels of a stimulus in each step, one step after the other, divided by units, powers of 2, in which the
@@ -117,99 +68,109 @@ double root_of(Function&& function) {
 /// Recordings, model and stimulus, made ready for the likelihoods of all neurons. The stimulus is one of the library.
 template <class ModelType, class StimulusType>
 class FitProblem {
-  using SamplerPolicy = std::remove_const_t<decltype(ModelType::sampler)>;
   using Bases = FitBases<std::remove_const_t<decltype(ModelType::filter)>>;
-
   using Kernel = decltype(std::declval<const ModelType&>().kernel(std::declval<HostArrays&>()));
 
+  HostArrays arrays_;  // of the kernel
+
  public:
-  using Likelihood = NeuronLikelihood<Kernel, SamplerPolicy>;
+  using Sampler = std::remove_const_t<decltype(ModelType::sampler)>;
+  using Likelihood = NeuronLikelihood<FitProblem>;
   static constexpr std::size_t channels = std::is_same_v<StimulusType, NoStimulus> ? 0 : StimulusType::channels;
   static constexpr std::size_t bases = Bases::all;
+  static constexpr bool binary = ModelType::binary;
+  /// Where a weight of the coupling, and of the own history, is among all of a synapse.
+  static constexpr std::size_t coupling_bases = Bases::coupling, own_first = Bases::own_first;
+
+  const SpikeTrains trains;
+  std::vector<double> areas;       // what a spike of weight 1 does to g over all time, through each basis function
+  const Kernel kernel;             // of the model, whose rate is called with dual numbers
+  const double scale;              // r, of the coupling
+  std::vector<double> history;     // known taps of the self-history
+  std::vector<Response> coupling;  // of the others' spikes
+  std::vector<Response> own;       // of the neuron's own; may be empty
 
   template <class Recordings>
   FitProblem(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus, Seed seed,
              bool own_history, std::optional<std::uint64_t> history_steps)
-      : recorded_(recordings),
-        model_(model),
+      : trains(recordings),
+        kernel(model.kernel(arrays_)),
+        scale(static_cast<double>(model.scale.r)),
         stimulus_(stimulus),
-        seed_(seed),
-        problem_{recorded_.trains, model.kernel(arrays_), {}, {}, {}, channels, static_cast<double>(model.scale.r)} {
+        seed_(seed) {
     model.validate();
     model.validate_neurons(neurons());
-    if (decimal(model.dt()) != recorded_.dt_ms)
-      throw std::invalid_argument("a recording in steps of " + to_text(recorded_.dt_ms) +
+    if (decimal(model.dt()) != trains.dt_ms)
+      throw std::invalid_argument("a recording in steps of " + to_text(trains.dt_ms) +
                                   " ms does not fit a model in steps of " + to_text(model.dt()) + " ms");
-    if constexpr (ModelType::binary)
-      for (const auto& spike : recorded_.trains.spikes)
+    if constexpr (binary)
+      for (const auto& spike : trains.spikes)
         if (spike.count > 1)
           throw std::invalid_argument("count " + std::to_string(spike.count) + " of neuron " +
                                       std::to_string(spike.neuron) + " in step " + std::to_string(spike.step) +
                                       " does not fit a binary model");
-    if (problem_.scale == 0.0) throw InvalidParameter("r = 0: no coupling can be fitted");
-    std::vector<Response> all = responses_of<bases>(model.filter, model.scale.dt);
+    if (scale == 0.0) throw InvalidParameter("r = 0: no coupling can be fitted");
+    const std::vector<Response> all = responses_of<bases>(model.filter, model.scale.dt);
     for (const Response& response : all)
-      areas_.push_back(problem_.scale * std::accumulate(response.taps().begin(), response.taps().end(), 0.0));
-    for (const Dual& tap : lifted_history<Dual>(model, [](auto) { return 0.0; })) problem_.history.push_back(tap.value);
-    problem_.coupling.assign(all.begin(), all.begin() + Bases::coupling);
-    if (own_history) problem_.own.assign(all.begin() + Bases::own_first, all.begin() + Bases::own_first + Bases::own);
-    const std::uint64_t acts = std::max(problem_.longest(), problem_.history.size());
-    skipped_ = history_steps ? *history_steps : std::min<std::uint64_t>(acts, shortest() / 10);
-    if (skipped_ >= shortest())
+      areas.push_back(scale * std::accumulate(response.taps().begin(), response.taps().end(), 0.0));
+    for (const Dual& tap : lifted_history<Dual>(model, [](auto) { return 0.0; })) history.push_back(tap.value);
+    coupling.assign(all.begin(), all.begin() + Bases::coupling);
+    if (own_history) own.assign(all.begin() + Bases::own_first, all.begin() + Bases::own_first + Bases::own);
+    std::uint64_t shortest = std::numeric_limits<std::uint64_t>::max();
+    for (const auto& recording : trains.recordings) shortest = std::min(shortest, recording.end - recording.begin);
+    const std::uint64_t acts = std::max(lead() + 1, history.size());
+    skipped_ = history_steps ? *history_steps : std::min<std::uint64_t>(acts, shortest / 10);
+    if (skipped_ >= shortest)
       throw std::invalid_argument("history_steps = " + std::to_string(skipped_) + " leave nothing of a recording of " +
-                                  std::to_string(shortest()) + " steps");
+                                  std::to_string(shortest) + " steps");
   }
 
   FitProblem(const FitProblem&) = delete;  // its parts refer to each other
   FitProblem& operator=(const FitProblem&) = delete;
 
-  std::uint64_t neurons() const { return recorded_.trains.neurons; }
-  std::size_t size() const { return problem_.size(); }
-  std::size_t own() const { return problem_.own.size(); }
-  Observed observed() const { return {.skipped = skipped_}; }
-  /// What a fold sees, or what is held out of it.
-  Observed observed(std::uint64_t folds, std::uint64_t fold, bool held_out) const {
+  std::uint64_t neurons() const { return trains.neurons; }
+  /// The number of parameters, and of those before the coupling: baseline, channels of the stimulus, own history.
+  std::size_t size() const { return dense() + trains.neurons * coupling.size(); }
+  std::size_t dense() const { return 1 + channels + own.size(); }
+  /// The lag of the last tap of the longest response.
+  std::size_t lead() const {
+    std::size_t longest = 0;
+    for (const auto* list : {&coupling, &own})
+      for (const Response& response : *list) longest = std::max(longest, response.lead());
+    return longest;
+  }
+  /// All that counts, or what a fold sees, or what is held out of it.
+  Observed observed(std::uint64_t folds = 0, std::uint64_t fold = 0, bool held_out = false) const {
     return {skipped_, folds, fold, held_out};
   }
-  const SpikeTrains& trains() const { return recorded_.trains; }
-  /// What a spike of weight 1 does to g over all time, through each basis function.
-  const std::vector<double>& areas() const { return areas_; }
 
-  Eigen::Index own_column(std::size_t m) const { return static_cast<Eigen::Index>(1 + channels + m); }
-  Eigen::Index column(std::uint64_t pre, std::size_t m) const {
-    return static_cast<Eigen::Index>(problem_.dense() + pre * Bases::coupling + m);
-  }
+  Eigen::Index own_column(std::size_t m) const { return 1 + channels + m; }
+  Eigen::Index column(std::uint64_t pre, std::size_t m) const { return dense() + pre * Bases::coupling + m; }
   /// Of what the coupling's function m does to g: 1 if it never falls, -1 if it never rises, 0 if it does both.
   int sign_of(std::size_t m) const {
-    const auto& taps = problem_.coupling[m].taps();
+    const auto& taps = coupling[m].taps();
     const bool rises = std::any_of(taps.begin(), taps.end(), [](double tap) { return tap > 0.0; });
     const bool falls = std::any_of(taps.begin(), taps.end(), [](double tap) { return tap < 0.0; });
-    return rises == falls ? 0 : rises == (problem_.scale > 0.0) ? 1 : -1;
+    return rises == falls ? 0 : rises == (scale > 0.0) ? 1 : -1;
   }
   /// The largest mean count that any input gives, of a binary model.
-  double most_of(std::uint32_t neuron) const {
-    return SamplerPolicy::mean(problem_.kernel.rate(Dual(1e6), neuron)).value;
-  }
-  static constexpr bool binary = ModelType::binary;
-  /// Where a weight of the coupling, and of the own history, is among all of a synapse.
-  static constexpr std::size_t coupling_bases = Bases::coupling, own_first = Bases::own_first;
+  double most_of(std::uint32_t neuron) const { return mean_of(neuron, 1e6); }
 
   /// For one neuron.
   Covariates stimulus_of(std::uint32_t neuron) const {
     Covariates stimulus;
     auto& [values, units] = stimulus;
     if constexpr (channels > 0) {
-      values.reserve(recorded_.trains.steps() * channels);
+      values.reserve(trains.steps() * channels);
       HostMemory memory;
-      std::uint64_t begin = 0;
-      for (std::size_t recording = 0; recording < recorded_.origins.size(); ++recording) {
-        const auto [network, first_step] = recorded_.origins[recording];
-        const StimulusContext context{recorded_.dt_ms, seed_, network, recording, recorded_.origins.size(), neurons()};
+      for (std::size_t recording = 0; recording < trains.recordings.size(); ++recording) {
+        const auto [begin, end, network, first_step] = trains.recordings[recording];
+        const StimulusContext context{trains.dt_ms, seed_, network, recording, trains.recordings.size(), neurons()};
         std::vector<StimulusTerms<float>> terms(1, StimulusTerms<float>{context, neuron, neuron + std::uint64_t{1}});
         stimulus_.add_to(terms[0], 0);
         StimulusTable<HostMemory, float> table{std::move(terms), {}, 1024};
         table.allocate(memory);
-        const std::uint64_t steps = recorded_.trains.ends[recording] - begin;
+        const std::uint64_t steps = end - begin;
         for (std::uint64_t step = 0; step < steps; ++step) {
           const auto offset = static_cast<std::uint32_t>(step % table.piece());
           if (offset == 0)
@@ -226,7 +187,6 @@ class FitProblem {
             values.push_back(value);
           }
         }
-        begin = recorded_.trains.ends[recording];
       }
       std::array<float, channels> largest{};
       for (std::size_t i = 0; i < values.size(); ++i)
@@ -238,48 +198,39 @@ class FitProblem {
   }
 
   Likelihood likelihood(std::uint32_t neuron, std::span<const float> stimulus) const {
-    return {problem_, neuron, stimulus};
+    return {*this, neuron, stimulus};
   }
 
   /// The input of a neuron with this mean count, if there were no spikes; the nearest there is.
   double baseline_of(std::uint32_t neuron, double mean) const {
-    return root_of([&](double g) { return SamplerPolicy::mean(problem_.kernel.rate(Dual(g), neuron)).value - mean; });
+    return root_of([&](double g) { return mean_of(neuron, g) - mean; });
   }
 
   /// Of the observed counts, if the neuron's input were g throughout.
   double log_likelihood_of(std::uint32_t neuron, double g, const Likelihood& likelihood) const {
-    const double mu = problem_.kernel.rate(Dual(g), neuron).value;
+    const double mu = kernel.rate(Dual(g), neuron).value;
     double sum = 0.0, spiking = 0.0;
     likelihood.for_each_count([&](std::uint32_t count) {
-      sum += SamplerPolicy::log_probability(count, mu);
+      sum += Sampler::log_probability(count, mu);
       spiking += 1.0;
     });
-    return sum + (likelihood.steps() - spiking) * SamplerPolicy::log_probability(0, mu);
+    return sum + (likelihood.steps() - spiking) * Sampler::log_probability(0, mu);
   }
 
   /// The most that any rates, one for each step, could give.
   double saturated_log_likelihood(const Likelihood& likelihood) const {
     double sum = 0.0;
-    if constexpr (!SamplerPolicy::binary)  // else every count is certain
+    if constexpr (!Sampler::binary)  // else every count is certain
       likelihood.for_each_count(
-          [&](std::uint32_t count) { sum += SamplerPolicy::log_probability(count, static_cast<double>(count)); });
+          [&](std::uint32_t count) { sum += Sampler::log_probability(count, static_cast<double>(count)); });
     return sum;
   }
 
  private:
-  std::uint64_t shortest() const {
-    std::uint64_t least = std::numeric_limits<std::uint64_t>::max(), begin = 0;
-    for (const std::uint64_t end : recorded_.trains.ends) least = std::min(least, end - std::exchange(begin, end));
-    return least;
-  }
+  double mean_of(std::uint32_t neuron, double g) const { return Sampler::mean(kernel.rate(Dual(g), neuron)).value; }
 
-  Recorded recorded_;
-  ModelType model_;
   StimulusType stimulus_;
   Seed seed_;
-  HostArrays arrays_;
-  LikelihoodProblem<Kernel, SamplerPolicy> problem_;
-  std::vector<double> areas_;
   std::uint64_t skipped_ = 0;
 };
 

@@ -10,13 +10,11 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/arithmetic/dual.hpp"
-#include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/lift.hpp"
 
@@ -39,6 +37,8 @@ class Response {
   }
 
   std::size_t length() const { return taps_.size(); }
+  /// The lag of the last tap.
+  std::size_t lead() const { return taps_.empty() ? 0 : taps_.size() - 1; }
   const std::vector<double>& taps() const { return taps_; }
 
   /// x(t) = sum over k of c(k) s(t - k), for 0 <= t < size, of `Lanes` signals side by side. s begins length() - 1

@@ -24,7 +24,6 @@
 
 using namespace spikeometric;
 using detail::MeasuredRates;
-using detail::RateTargets;
 
 namespace {
 
@@ -32,14 +31,7 @@ const Graph<> unconnected{EdgeList{400}};
 
 template <class Model, class Stimulus>
 auto tuner_of(const Graph<>& graph, const Model& model, const Stimulus& stimulus, const Tuning& tuning) {
-  return detail::Tuner<Graph<>, Model, Stimulus>{
-      graph,
-      model,
-      stimulus,
-      tuning,
-      RateTargets{tuning, {graph.neurons()}, detail::decimal(model.dt()), Model::binary},
-      Seed{5},
-      Differentiable<Model>};
+  return detail::Tuner<Graph<>, Model, Stimulus>{graph, model, stimulus, tuning, Seed{5}, Differentiable<Model>};
 }
 
 /// That standard errors are the standard deviation between seeds.

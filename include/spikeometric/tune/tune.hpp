@@ -10,33 +10,19 @@
 //   sk::tune(sk::ThresholdSAM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1}, sk::Bracketing{});
 #pragma once
 
-#include <cstdint>
 #include <stdexcept>
 #include <type_traits>
-#include <vector>
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/lift.hpp"
-#include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 #include "spikeometric/tune/detail/search.hpp"
-#include "spikeometric/tune/detail/targets.hpp"
 #include "spikeometric/tune/detail/tuner.hpp"
 #include "spikeometric/tune/tuning.hpp"
 
 namespace spikeometric {
 
 namespace detail {
-
-template <class NetworkType>
-std::vector<std::uint64_t> sizes_of(const NetworkType& network) {
-  std::vector<std::uint64_t> sizes;
-  if constexpr (NetworkTraits<NetworkType>::is_batch)
-    for (std::uint64_t index = 0; index < network.size(); ++index) sizes.push_back(network[index].neurons());
-  else
-    sizes.push_back(network.neurons());
-  return sizes;
-}
 
 /// By gradient where there is one.
 template <class ModelType>
@@ -67,14 +53,9 @@ auto tune(const ModelType& model, const NetworkType& network, const StimulusType
     throw std::invalid_argument("most_iterations = " + detail::to_text(tuning.most_iterations) + " must be at least 1");
   model.validate();
   const auto lifted = detail::lift(stimulus);
-  using Lifted = std::remove_const_t<decltype(lifted)>;
-  const double dt_ms = detail::decimal(model.dt());
-  detail::Tuner<NetworkType, ModelType, Lifted> tuner(
-      network, model, lifted, tuning, detail::RateTargets{tuning, detail::sizes_of(network), dt_ms, ModelType::binary},
-      seed, std::is_same_v<Method, Adam>);
-  detail::Search search{tuner};
-  search.run(method);
-  return search.template result<ModelType, Lifted>();
+  detail::Tuner<NetworkType, ModelType, std::remove_const_t<decltype(lifted)>> tuner(
+      network, model, lifted, tuning, seed, std::is_same_v<Method, Adam>);
+  return detail::Search{tuner}.run(method);
 }
 
 /// Without a stimulus.

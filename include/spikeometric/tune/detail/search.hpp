@@ -30,28 +30,27 @@ class Search {
   explicit Search(TunerType& tuner)
       : tuner_(tuner),
         tuning_(tuner.tuning()),
+        targets_(tuner.targets()),
         u_(tuner.unknowns().size(), 0.0),
         best_(u_),
-        single_(u_.size() == 1 && tuner.targets().size() == 1),
+        single_(u_.size() == 1 && targets_.size() == 1),
         steps_(bounded(first_steps())) {}
 
+  /// Searches; the result has the model and the stimulus where the search ends.
   template <class Method>
-  void run(const Method& method) {
+  auto run(const Method& method) {
     if constexpr (std::is_same_v<Method, Bracketing>)
       bracket();
     else
       descend(method);
-  }
-
-  template <class ModelType, class StimulusType>
-  Tuned<ModelType, StimulusType> result() {
     auto [model, stimulus] = tuner_.at(u_);
+    const auto values = tuner_.values(u_);
     std::vector<TunedParameter> parameters;
-    const std::vector<Knob> now = tuner_.knobs_of(model, stimulus);
-    for (std::size_t i = 0; i < now.size(); ++i)
-      parameters.push_back({now[i].name, tuner_.knobs()[i].values[0], now[i].values[0]});
-    return {std::move(model),      std::move(stimulus),   reached_, message_, std::move(rates_),
-            std::move(parameters), std::move(trajectory_)};
+    for (std::size_t i = 0; i < values.size(); ++i)
+      parameters.push_back({tuner_.knobs()[i].name, tuner_.knobs()[i].values[0], values[i][0]});
+    return Tuned<decltype(model), decltype(stimulus)>{
+        std::move(model),      std::move(stimulus),   reached_, message_, std::move(rates_),
+        std::move(parameters), std::move(trajectory_)};
   }
 
  private:
@@ -63,9 +62,8 @@ class Search {
   /// So many that the targets amount to a few hundred spikes.
   double first_steps() const {
     double spikes = 0.0;
-    for (std::size_t k = 0; k < tuner_.targets().size(); ++k)
-      spikes += tuner_.targets().rates[k] * tuner_.targets().neurons[k];
-    return 400.0 * static_cast<double>(tuner_.targets().size()) / spikes;
+    for (std::size_t k = 0; k < targets_.size(); ++k) spikes += targets_.rates[k] * targets_.neurons[k];
+    return 400.0 * static_cast<double>(targets_.size()) / spikes;
   }
   std::uint64_t bounded(double steps) const {
     const auto most = static_cast<double>(std::max(tuning_.most_steps, tuner_.least_steps()));
@@ -76,7 +74,7 @@ class Search {
   }
 
   /// How well rates near their targets should be known.
-  double wanted_deviation() const { return tuning_.tolerance / (tuner_.targets().size() == 1 ? 3.0 : 2.0); }
+  double wanted_deviation() const { return tuning_.tolerance / (targets_.size() == 1 ? 3.0 : 2.0); }
 
   /// Measures and notes it down. What is far from the target need not be known well.
   MeasuredRates measure(const Point& u, bool derive) {
@@ -87,7 +85,7 @@ class Search {
     step.steps = measured.steps;
     step.rate_hz = measured.diverged ? infinity : 0.0;
     for (std::size_t k = 0; k < measured.errors.size(); ++k)
-      step.rate_hz += tuner_.targets().hz(k) * (1.0 + measured.errors[k]) / static_cast<double>(measured.errors.size());
+      step.rate_hz += targets_.hz(k) * (1.0 + measured.errors[k]) / static_cast<double>(measured.errors.size());
     least_rate_hz_ = std::min(least_rate_hz_, step.rate_hz);
     most_rate_hz_ = std::max(most_rate_hz_, step.rate_hz);
     if (measured.true_error() + measured.doubt() < least_error_) {
@@ -112,7 +110,7 @@ class Search {
   /// Where the error was least so far; where the search started, if there was none.
   Point best() const {
     Point u = best_;
-    for (std::size_t j = 0; j < u.size(); ++j) u[j] = u[j] / tuner_.unknowns()[j].scale;
+    for (std::size_t j = 0; j < u.size(); ++j) u[j] /= tuner_.unknowns()[j].scale;
     return u;
   }
 
@@ -127,7 +125,7 @@ class Search {
   /// still be within the tolerance if they were a standard error worse.
   MeasuredRates verify(const Point& u) {
     constexpr std::uint64_t seeds = 8, of_verification = std::uint64_t{1} << 32;
-    const std::size_t size = tuner_.targets().size();
+    const std::size_t size = targets_.size();
     MeasuredRates result;
     Point squares(size);
     result.errors.resize(size);
@@ -149,9 +147,8 @@ class Search {
       const double variance = std::max(squares[k] / n - MeasuredRates::square(error), 0.0) / (n - 1.0);
       result.deviations.push_back(result.diverged ? infinity : sqrt(variance));
       result.logarithms.push_back(log(1.0 + error));
-      const double target_hz = tuner_.targets().hz(k);
-      rates_.push_back(
-          {tuner_.targets().names[k], target_hz, target_hz * (1.0 + error), target_hz * result.deviations.back()});
+      const double target_hz = targets_.hz(k);
+      rates_.push_back({targets_.names[k], target_hz, target_hz * (1.0 + error), target_hz * result.deviations.back()});
     }
     reached_ = result.true_error() + result.doubt() <= tuning_.tolerance;
     return result;
@@ -426,7 +423,7 @@ class Search {
   void bracket() {
     if (!single_)
       throw std::invalid_argument("bracketing has one unknown and one target, not " + std::to_string(u_.size()) +
-                                  " and " + std::to_string(tuner_.targets().size()));
+                                  " and " + std::to_string(targets_.size()));
     Unknown& unknown = tuner_.unknowns()[0];
     const double value = std::abs(tuner_.knobs()[0].values[0]);
     unknown.scale = unknown.logarithmic ? 0.5 : value > 0.0 ? 0.5 * value : 0.1;
@@ -451,7 +448,7 @@ class Search {
         end->place = *next;
       }
     }
-    give_up("no value of " + tuner_.knobs()[0].name + " reaches " + to_short_text(tuner_.targets().hz(0)) + " Hz");
+    give_up("no value of " + tuner_.knobs()[0].name + " reaches " + to_short_text(targets_.hz(0)) + " Hz");
   }
 
   /// Between two places whose errors differ in sign: where a line through the places near the target meets it.
@@ -462,7 +459,7 @@ class Search {
     while (!exhausted()) {
       const double middle = a.u + 0.5 * (b.u - a.u);
       if (is_same(middle, a.u) || is_same(middle, b.u)) {
-        const auto at = [&](double error) { return to_short_text(tuner_.targets().hz(0) * (1.0 + error)); };
+        const auto at = [&](double error) { return to_short_text(targets_.hz(0) * (1.0 + error)); };
         return give_up("the rate jumps from " + at(std::min(a.error, b.error)) + " to " +
                        at(std::max(a.error, b.error)) + " Hz, past " + at(0.0));
       }
@@ -508,6 +505,7 @@ class Search {
 
   TunerType& tuner_;
   const Tuning& tuning_;
+  const RateTargets& targets_;
   Point u_, best_;       // best_ as by how much parameters, or their logarithms, differ from the start
   bool single_;          // one unknown and one target
   std::uint64_t steps_;  // of the next measurement

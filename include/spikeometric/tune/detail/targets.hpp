@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "spikeometric/detail/text.hpp"
-#include "spikeometric/stimulus/mask.hpp"
+#include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/tune/tuning.hpp"
 
 namespace spikeometric::detail {
@@ -27,10 +27,15 @@ class RateTargets {
   std::vector<double> neurons;                        // of each target, over all networks
   std::vector<std::vector<std::uint32_t>> target_of;  // [network][neuron]; `none` where a neuron has no target
 
-  /// Of networks of these sizes. Throws std::invalid_argument.
-  RateTargets(const Tuning& tuning, const std::vector<std::uint64_t>& sizes, double dt_ms, bool binary)
+  /// Of a graph, or of the graphs of a batch. Throws std::invalid_argument.
+  template <class NetworkType>
+  RateTargets(const Tuning& tuning, const NetworkType& network, double dt_ms, bool binary)
       : most_hz_(binary ? 1000.0 / dt_ms : std::numeric_limits<double>::infinity()), dt_ms_(dt_ms) {
-    for (const std::uint64_t size : sizes) target_of.emplace_back(size, none);
+    if constexpr (NetworkTraits<NetworkType>::is_batch)
+      for (std::uint64_t index = 0; index < network.size(); ++index)
+        target_of.emplace_back(network[index].neurons(), none);
+    else
+      target_of.emplace_back(network.neurons(), none);
     const int given = (tuning.rate_hz != 0.0) + !tuning.groups.empty() + !tuning.rates_hz.empty();
     if (given != 1)
       throw std::invalid_argument(given == 0 ? "tuning needs a rate: rate_hz above 0, groups or rates_hz"

@@ -4,12 +4,12 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -93,11 +93,11 @@ class Tuner {
   /// `by_gradient`: derivatives are needed. Throws InvalidParameter for a name that no parameter has, or one by which
   /// no derivative passes.
   Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const Tuning& tuning,
-        RateTargets targets, Seed seed, bool by_gradient)
+        Seed seed, bool by_gradient)
       : model_(model),
         stimulus_(stimulus),
         tuning_(tuning),
-        targets_(std::move(targets)),
+        targets_(tuning, network, decimal(model.dt()), ModelType::binary),
         seed_(seed),
         simulator_(batch_of(network), model, stimulus_, seed, EigenBackend<>{.threads = tuning.threads},
                    tuning.initial) {
@@ -141,16 +141,10 @@ class Tuner {
   std::pair<ModelType, StimulusType> at(std::span<const double> u) const {
     const auto wanted = values(u);
     std::pair<ModelType, StimulusType> result{model_, stimulus_};
-    std::size_t next = 0;
-    visit_chosen(result.first, result.second,
-                 [&](const Knob&, const auto& set) { set(std::span<const double>(wanted[next++])); });
-    return result;
-  }
-
-  /// The knobs of another model and stimulus of these types.
-  std::vector<Knob> knobs_of(const ModelType& model, const StimulusType& stimulus) const {
-    std::vector<Knob> result;
-    visit_chosen(model, stimulus, [&](const Knob& knob, const auto&) { result.push_back(knob); });
+    std::size_t next = 0, listed = 0;
+    visit_all_knobs(result.first, result.second, [&](const Knob&, const auto& set) {
+      if (next < places_.size() && places_[next] == listed++) set(wanted[next++]);
+    });
     return result;
   }
 
@@ -255,17 +249,6 @@ class Tuner {
     std::uint64_t runs_, length_, run_ = 0, first_step_ = 0;
     std::vector<std::vector<double>> samples_;  // [target][chunk or run]
   };
-
-  /// Calls visit(knob, set) for those that are tuned, of any model and stimulus of these types.
-  template <class AnyModel, class AnyStimulus, class Visit>
-  void visit_chosen(AnyModel& model, AnyStimulus& stimulus, Visit&& visit) const {
-    std::size_t next = 0, listed = 0;
-    visit_all_knobs(model, stimulus, [&](const Knob& knob, const auto& set) {
-      if (next == places_.size() || places_[next] != listed++) return;
-      ++next;
-      visit(knob, set);
-    });
-  }
 
   void choose(bool by_gradient) {
     std::vector<Knob> all;

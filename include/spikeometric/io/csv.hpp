@@ -10,10 +10,10 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -22,7 +22,7 @@
 
 #include "spikeometric/graph/detail/edge_collector.hpp"
 #include "spikeometric/graph/graph.hpp"
-#include "spikeometric/io/detail/fields.hpp"
+#include "spikeometric/io/detail/text_reader.hpp"
 #include "spikeometric/io/file.hpp"
 #include "spikeometric/simulate/events.hpp"
 
@@ -32,20 +32,71 @@ namespace detail {
 
 /// Without surrounding blanks, and without the quotes that some programs put around every field.
 inline std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
+  const auto first = text.find_first_not_of(blanks);
   if (first == text.npos) return {};
-  text = text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+  text = text.substr(first, text.find_last_not_of(blanks) - first + 1);
   return text.size() > 1 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
 }
 
-/// The fields of a line, in place of what the vector held.
-inline void split(std::string_view line, std::vector<std::string_view>& fields) {
-  fields.clear();
-  for (std::size_t first = 0, comma = 0; comma != line.npos; first = comma + 1) {
-    comma = line.find(',', first);
-    fields.push_back(trimmed(line.substr(first, comma == line.npos ? comma : comma - first)));
+/// A file of records under a header that names their columns.
+class CsvReader : public TextReader {
+ public:
+  /// `header` is what the first line should be.
+  CsvReader(const std::string& path, std::string header) : TextReader(path), expected_(std::move(header)) {
+    if (!next_line()) fail_whole("is empty; its first line must be " + expected_);
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    split(text().substr(text().starts_with(byte_order_mark) ? byte_order_mark.size() : 0));
+    columns_ = fields_.size();
   }
-}
+
+  /// The place of a column. Before the first record is read.
+  std::optional<std::size_t> column(const std::string& name) const {
+    const auto found = std::find(fields_.begin(), fields_.end(), name);
+    if (found == fields_.end()) return {};
+    if (std::find(found + 1, fields_.end(), name) != fields_.end()) fail("several columns are called " + name);
+    return static_cast<std::size_t>(found - fields_.begin());
+  }
+  std::size_t required_column(const std::string& name) const {
+    if (const auto place = column(name)) return *place;
+    fail("no column is called " + name + "; the first line must be " + expected_);
+  }
+
+  bool next() {
+    if (!next_record()) return false;
+    split(text());
+    if (fields_.size() != columns_)
+      fail(std::to_string(fields_.size()) + " fields, but the header has " + std::to_string(columns_));
+    return true;
+  }
+
+  template <class Number>
+  Number number(std::size_t column, std::string_view name, std::string_view kind) const {
+    return parsed<Number>(fields_[column], name, kind);
+  }
+
+  /// A number of a neuron, below `neurons` unless that is 0.
+  template <class Vertex>
+  Vertex neuron(std::size_t column, std::string_view name, std::string_view kind, std::uint64_t neurons) const {
+    const auto id = number<Vertex>(column, name, kind);
+    if (neurons > 0 && id >= neurons)
+      fail(std::string(name) + " " + std::to_string(id) + " is out of range: there are " + std::to_string(neurons) +
+           " neurons, counted from 0");
+    return id;
+  }
+
+ private:
+  void split(std::string_view line) {
+    fields_.clear();
+    for (std::size_t first = 0, comma = 0; comma != line.npos; first = comma + 1) {
+      comma = line.find(',', first);
+      fields_.push_back(trimmed(line.substr(first, comma == line.npos ? comma : comma - first)));
+    }
+  }
+
+  std::string expected_;
+  std::size_t columns_ = 0;
+  std::vector<std::string_view> fields_;
+};
 
 /// What the column of each weight of a synapse is called: weight, or where there may be several weight_0, weight_1, ...
 template <class Weight>
@@ -60,31 +111,6 @@ std::string csv_header() {
   for (std::size_t basis = 0; basis < spikeometric::detail::WeightTraits<Weight>::bases; ++basis)
     header += ',' + weight_column<Weight>(basis);
   return header;
-}
-
-/// The place of a column in the header; where none has the name, the number of columns.
-inline std::size_t column_of(const std::string& name, const std::vector<std::string_view>& header,
-                             const std::string& path) {
-  if (std::count(header.begin(), header.end(), name) > 1)
-    throw FileError(path, 1, "several columns are called " + name);
-  return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
-}
-
-/// The place in a list of the last edge that repeats the synapse, delay included.
-template <class Weight, class Vertex>
-std::uint64_t last_repeat(const InvalidSynapse& synapse, const EdgeList<Weight, Vertex>& edges) {
-  std::uint64_t place = 0, last = 0;
-  std::vector<Delay> seen;
-  for (const auto& edge : edges) {
-    if (edge.pre == synapse.pre && edge.post == synapse.post) {
-      if (std::find(seen.begin(), seen.end(), edge.delay) == seen.end())
-        seen.push_back(edge.delay);
-      else
-        last = place;
-    }
-    ++place;
-  }
-  return last;
 }
 
 }  // namespace detail
@@ -104,79 +130,38 @@ struct GraphCsv {
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& options = {}) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;
-  const std::string expected = detail::csv_header<Weight>();
-  std::ifstream file(path);
-  if (!file) throw FileError(path, "cannot be opened");
-  std::string text;
-  if (!std::getline(file, text))
-    throw FileError(path, file.bad() ? "cannot be read" : "is empty; its first line must be " + expected);
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
-
-  std::vector<std::string_view> fields;
-  detail::split(text, fields);
-  const std::size_t columns = fields.size();
-  const auto required = [&](const std::string& name) {
-    const std::size_t column = detail::column_of(name, fields, path);
-    if (column == columns)
-      throw FileError(path, 1, "no column is called " + name + "; the first line must be " + expected);
-    return column;
-  };
-  const std::size_t pre_column = required("pre"), post_column = required("post");
-  std::vector<std::pair<std::string, std::size_t>> weight_columns;
+  detail::CsvReader file(path, detail::csv_header<Weight>());
+  const std::size_t pre = file.required_column("pre"), post = file.required_column("post");
+  std::array<std::pair<std::string, std::size_t>, Traits::bases> weights;
   for (std::size_t basis = 0; basis < Traits::bases; ++basis) {
     const std::string name = detail::weight_column<Weight>(basis);
-    weight_columns.emplace_back(name, required(name));
+    weights[basis] = {name, file.required_column(name)};
   }
-  const std::size_t delay_column = detail::column_of("delay", fields, path);
+  const auto delay = file.column("delay");
   const std::string surplus = "weight_" + std::to_string(Traits::bases);
-  if (!std::is_arithmetic_v<Weight> && detail::column_of(surplus, fields, path) < columns)
-    throw FileError(
-        path, 1,
-        "a column is called " + surplus + ", but a synapse is read with " + std::to_string(Traits::bases) + " weights");
+  if (!std::is_arithmetic_v<Weight> && file.column(surplus))
+    file.fail("a column is called " + surplus + ", but a synapse is read with " + std::to_string(Traits::bases) +
+              " weights");
 
   spikeometric::detail::EdgeCollector<Weight, Vertex> edges;
-  std::vector<std::uint64_t> skipped;
   std::uint64_t largest = 0;
-  for (std::uint64_t line = 2; std::getline(file, text); ++line) {
-    if (detail::trimmed(text).empty()) {
-      skipped.push_back(line);
-      continue;
-    }
-    detail::split(text, fields);
-    if (fields.size() != columns)
-      throw FileError(path, line,
-                      std::to_string(fields.size()) + " fields, but the header has " + std::to_string(columns));
+  while (file.next()) {
     const auto id = [&](std::size_t column, const char* name) {
-      const auto value = detail::parsed<Vertex>(fields[column], name, "a neuron id (0, 1, ...)", path, line);
-      if (options.neurons > 0 && value >= options.neurons)
-        throw FileError(path, line,
-                        std::string(name) + " " + std::to_string(value) + " is out of range: there are " +
-                            std::to_string(options.neurons) + " neurons, counted from 0");
-      largest = std::max<std::uint64_t>(largest, value);
-      return value;
+      return file.neuron<Vertex>(column, name, "a neuron id (0, 1, ...)", options.neurons);
     };
-    Edge<Weight, Vertex> edge{id(pre_column, "pre"), id(post_column, "post"), {}};
-    for (std::size_t basis = 0; basis < Traits::bases; ++basis) {
-      const auto& [name, column] = weight_columns[basis];
-      const auto weight = detail::parsed<typename Traits::Scalar>(fields[column], name, "a number", path, line);
-      if (!std::isfinite(weight))
-        throw FileError(path, line, name + " '" + std::string(fields[column]) + "' is not finite");
-      Traits::at(edge.weight, basis) = weight;
-    }
-    if (delay_column < columns) {
-      edge.delay = detail::parsed<Delay>(fields[delay_column], "delay", "a number of steps (1, 2, ...)", path, line);
-      if (edge.delay == 0) throw FileError(path, line, "delay 0 is out of range: delays are 1 to 65535 steps");
-    }
+    Edge<Weight, Vertex> edge{id(pre, "pre"), id(post, "post"), {}};
+    for (std::size_t basis = 0; basis < Traits::bases; ++basis)
+      Traits::at(edge.weight, basis) =
+          file.number<typename Traits::Scalar>(weights[basis].second, weights[basis].first, "a number");
+    if (delay) edge.delay = file.number<Delay>(*delay, "delay", "a number of steps (1, 2, ...)");
+    if (edge.delay == 0) file.fail("delay 0 is out of range: delays are 1 to 65535 steps");
+    largest = std::max<std::uint64_t>({largest, edge.pre, edge.post});
     edges.add(edge);
   }
-  if (file.bad()) throw FileError(path, "cannot be read to its end");
-  if (edges.size() == 0 && options.neurons == 0) throw FileError(path, "has no synapses, so that no neurons are known");
-  const std::uint64_t neurons = options.neurons > 0 ? options.neurons : largest + 1;
-  return std::move(edges).graph(
-      neurons, options.duplicates, [&](const InvalidSynapse& error, const EdgeList<Weight, Vertex>& list) {
-        throw FileError(path, detail::line_of(detail::last_repeat(error, list), 2, skipped), error.what());
-      });
+  if (edges.size() == 0 && options.neurons == 0) file.fail_whole("has no synapses, so that no neurons are known");
+  const std::uint64_t synapses = edges.size();
+  return file.graph(std::move(edges), options.neurons > 0 ? options.neurons : largest + 1, options.duplicates, 2,
+                    synapses);
 }
 
 struct EventsCsv {
@@ -196,57 +181,32 @@ struct EventsCsv {
 /// several networks.
 template <class Event = BinaryEvent>
 Events<Event> read_events_csv(const std::string& path, const EventsCsv& options = {}) {
-  std::ifstream file(path);
-  if (!file) throw FileError(path, "cannot be opened");
-  std::string text;
-  std::vector<std::string_view> fields;
-  if (!std::getline(file, text)) throw FileError(path, "is empty; its first line must be step,neuron,count");
-  detail::split(text, fields);
-  const std::size_t columns = fields.size();
-  const std::size_t step_column = detail::column_of("step", fields, path);
-  const std::size_t neuron_column = detail::column_of("neuron", fields, path);
-  const std::size_t count_column = detail::column_of("count", fields, path);
-  if (step_column == columns || neuron_column == columns)
-    throw FileError(path, 1, "no column is called step, or none neuron; the first line must be step,neuron,count");
-  if (detail::column_of("network", fields, path) < columns)
-    throw FileError(path, 1, "a column is called network: recordings of several networks are not read");
+  detail::CsvReader file(path, "step,neuron,count");
+  const std::size_t step_column = file.required_column("step"), neuron_column = file.required_column("neuron");
+  const auto count_column = file.column("count");
+  if (file.column("network")) file.fail("a column is called network: recordings of several networks are not read");
 
   std::vector<Event> events;
   std::uint64_t steps = options.steps, neurons = options.neurons;
-  for (std::uint64_t line = 2; std::getline(file, text); ++line) {
-    if (detail::trimmed(text).empty()) continue;
-    detail::split(text, fields);
-    if (fields.size() != columns)
-      throw FileError(path, line,
-                      std::to_string(fields.size()) + " fields, but the header has " + std::to_string(columns));
-    const auto step = detail::parsed<std::uint64_t>(fields[step_column], "step", "a step (0, 1, ...)", path, line);
-    const auto neuron =
-        detail::parsed<std::uint32_t>(fields[neuron_column], "neuron", "a neuron (0, 1, ...)", path, line);
-    std::uint32_t count = 1;
-    if (count_column < columns)
-      count = detail::parsed<std::uint32_t>(fields[count_column], "count", "a count (1, 2, ...)", path, line);
+  while (file.next()) {
+    const auto step = file.number<std::uint64_t>(step_column, "step", "a step (0, 1, ...)");
+    const auto neuron = file.neuron<std::uint32_t>(neuron_column, "neuron", "a neuron (0, 1, ...)", options.neurons);
+    const auto count = count_column ? file.number<std::uint32_t>(*count_column, "count", "a count (1, 2, ...)") : 1;
     const std::uint64_t most_steps = options.steps > 0 ? options.steps : std::uint64_t{1} << 32;
     if (step < options.first_step || step - options.first_step >= most_steps)
-      throw FileError(path, line,
-                      "step " + std::to_string(step) + " is not among " + std::to_string(most_steps) + " steps from " +
-                          std::to_string(options.first_step) + " on");
-    if (options.neurons > 0 && neuron >= options.neurons)
-      throw FileError(path, line,
-                      "neuron " + std::to_string(neuron) + " is out of range: there are " +
-                          std::to_string(options.neurons) + " neurons, counted from 0");
-    const auto offset = static_cast<std::uint32_t>(step - options.first_step);
-    if (count == 0) throw FileError(path, line, "count 0 is not 1 or more");
+      file.fail("step " + std::to_string(step) + " is not among " + std::to_string(most_steps) + " steps from " +
+                std::to_string(options.first_step) + " on");
+    if (count == 0) file.fail("count 0 is not 1 or more");
     if (count > 1 && Event{0, 0, count}.count == 1)
-      throw FileError(path, line,
-                      "count " + std::to_string(count) + " is not 1, as it is where neurons spike at most once a step");
+      file.fail("count " + std::to_string(count) + " is not 1, as it is where neurons spike at most once a step");
+    const auto offset = static_cast<std::uint32_t>(step - options.first_step);
     if (!events.empty() && std::pair(events.back().offset, events.back().neuron) >= std::pair(offset, neuron))
-      throw FileError(path, line, "events must be in order of steps and neurons, each pair once");
+      file.fail("events must be in order of steps and neurons, each pair once");
     events.emplace_back(offset, neuron, count);
     steps = std::max<std::uint64_t>(steps, offset + std::uint64_t{1});
     neurons = std::max<std::uint64_t>(neurons, neuron + std::uint64_t{1});
   }
-  if (file.bad()) throw FileError(path, "cannot be read to its end");
-  if (neurons == 0) throw FileError(path, "has no events, so that no neurons are known");
+  if (neurons == 0) file.fail_whole("has no events, so that no neurons are known");
   Events<Event> result(neurons, options.dt_ms, options.network, options.first_step);
   result.append(steps, events);
   return result;

@@ -31,6 +31,12 @@ class FileError : public std::runtime_error {
 
 namespace detail {
 
+inline std::string in_small_letters(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
 /// A text file that is written whole, or else throws.
 class TextFile {
  public:

@@ -11,12 +11,10 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -26,138 +24,100 @@
 
 #include "spikeometric/graph/detail/edge_collector.hpp"
 #include "spikeometric/graph/graph.hpp"
-#include "spikeometric/io/detail/fields.hpp"
+#include "spikeometric/io/detail/text_reader.hpp"
 #include "spikeometric/io/file.hpp"
 
 namespace spikeometric::io {
 
 namespace detail {
 
-/// What the first line of a file says of its entries.
-struct MatrixMarketBanner {
-  enum class Field { real, integer, pattern } field;
-  enum class Symmetry { general, symmetric, skew_symmetric } symmetry;
-};
-
-/// The words of a line, in place of what the vector held.
-inline void split_at_blanks(std::string_view line, std::vector<std::string_view>& words) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  words.clear();
-  for (std::size_t first = 0, end = 0;; first = end) {
-    while (first < line.size() && is_blank(line[first])) ++first;
-    if (first == line.size()) return;
-    end = first;
-    while (end < line.size() && !is_blank(line[end])) ++end;
-    words.push_back(line.substr(first, end - first));
-  }
-}
-
-inline MatrixMarketBanner parsed_banner(std::string line, const std::string& path) {
-  const std::string supported =
-      "%%MatrixMarket matrix coordinate real|integer|pattern general|symmetric|skew-symmetric";
-  for (char& c : line)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  std::vector<std::string_view> words;
-  split_at_blanks(line, words);
-  if (words.empty() || words[0] != "%%matrixmarket")
-    throw FileError(path, 1, "is no MatrixMarket file; the first line must be " + supported);
-  if (words.size() != 5)
-    throw FileError(path, 1, std::to_string(words.size()) + " words; the first line must be " + supported);
-  const auto choice = [&](std::size_t word, const auto& choices) {
-    const auto found = std::find(choices.begin(), choices.end(), words[word]);
-    if (found == choices.end())
-      throw FileError(path, 1, "'" + std::string(words[word]) + "' is not supported; what is: " + supported);
-    return found - choices.begin();
-  };
-  choice(1, std::array{"matrix"});
-  choice(2, std::array{"coordinate"});
-  const MatrixMarketBanner banner{
-      static_cast<MatrixMarketBanner::Field>(choice(3, std::array{"real", "integer", "pattern"})),
-      static_cast<MatrixMarketBanner::Symmetry>(choice(4, std::array{"general", "symmetric", "skew-symmetric"}))};
-  if (banner.field == MatrixMarketBanner::Field::pattern &&
-      banner.symmetry == MatrixMarketBanner::Symmetry::skew_symmetric)
-    throw FileError(path, 1, "a pattern cannot be skew-symmetric: it has no signs");
-  return banner;
-}
-
 /// Reads one file.
 template <class Weight, class Vertex>
-class MatrixMarketReader {
+class MatrixMarketReader : private TextReader {
   static_assert(std::is_floating_point_v<Weight>, "spikeometric: a matrix has weights of float or double");
 
  public:
-  explicit MatrixMarketReader(const std::string& path) : path_(path), file_(path) {
-    if (!file_) throw FileError(path, "cannot be opened");
-  }
+  using TextReader::TextReader;
 
   Graph<Weight, Vertex> read(bool transpose, Duplicates duplicates) {
-    if (!next_line()) throw FileError(path_, "is empty; its first line must begin with %%MatrixMarket");
-    banner_ = parsed_banner(text_, path_);
-    if (!next_record()) throw FileError(path_, line_, "ends before the line of sizes: rows columns entries");
+    read_banner();
+    if (!next()) fail("ends before the line of sizes: rows columns entries");
     read_sizes();
-    const std::uint64_t first = line_ + 1;
-    skipped_.clear();
+    const std::uint64_t first = line() + 1;
     spikeometric::detail::EdgeCollector<Weight, Vertex> edges;
     edges.reserve(static_cast<std::size_t>(std::min(entries_, room())));
-    while (next_record()) {
-      if (edges.size() == entries_) throw FileError(path_, line_, "is one entry more than the " + promised());
+    while (next()) {
+      if (edges.size() == entries_) fail("is one entry more than the " + promised());
       edges.add(entry(transpose));
     }
     if (edges.size() < entries_)
-      throw FileError(path_, line_,
-                      "is the last line, after " + std::to_string(edges.size()) + " of the " + promised());
-    if (banner_.symmetry != MatrixMarketBanner::Symmetry::general) mirror(edges.edges());
-    return std::move(edges).graph(
-        neurons_, duplicates, [&](const InvalidSynapse& error, const EdgeList<Weight, Vertex>& list) {
-          throw FileError(path_, line_of(last_entry(error, list), first, skipped_), error.what());
-        });
+      fail("is the last line, after " + std::to_string(edges.size()) + " of the " + promised());
+    if (symmetric_) mirror(edges.edges());
+    return graph(std::move(edges), neurons_, duplicates, first, entries_);
   }
 
  private:
-  bool next_line() {
-    if (!std::getline(file_, text_)) {
-      if (file_.bad()) throw FileError(path_, "cannot be read");
-      return false;
-    }
-    ++line_;
-    return true;
+  void read_banner() {
+    const std::string supported =
+        "%%MatrixMarket matrix coordinate real|integer|pattern general|symmetric|skew-symmetric";
+    if (!next_line()) fail_whole("is empty; its first line must begin with %%MatrixMarket");
+    const std::string banner = in_small_letters(std::string(text()));
+    split(banner);
+    if (words_.empty() || words_[0] != "%%matrixmarket")
+      fail("is no MatrixMarket file; the first line must be " + supported);
+    if (words_.size() != 5) fail(std::to_string(words_.size()) + " words; the first line must be " + supported);
+    const auto require_one_of = [&](std::string_view word, std::initializer_list<std::string_view> choices) {
+      if (std::find(choices.begin(), choices.end(), word) == choices.end())
+        fail("'" + std::string(word) + "' is not supported; what is: " + supported);
+    };
+    require_one_of(words_[1], {"matrix"});
+    require_one_of(words_[2], {"coordinate"});
+    require_one_of(words_[3], {"real", "integer", "pattern"});
+    require_one_of(words_[4], {"general", "symmetric", "skew-symmetric"});
+    integer_ = words_[3] == "integer";
+    pattern_ = words_[3] == "pattern";
+    symmetric_ = words_[4] != "general";
+    skew_ = words_[4] == "skew-symmetric";
+    if (pattern_ && skew_) fail("a pattern cannot be skew-symmetric: it has no signs");
   }
 
   /// The next line that is neither blank nor a comment.
-  bool next_record() {
-    while (next_line()) {
-      split_at_blanks(text_, words_);
-      if (!words_.empty() && words_.front().front() != '%') return true;
-      skipped_.push_back(line_);
+  bool next() {
+    if (!next_record('%')) return false;
+    split(text());
+    return true;
+  }
+
+  void split(std::string_view line) {
+    words_.clear();
+    for (std::size_t end = 0, first; (first = line.find_first_not_of(blanks, end)) != line.npos;) {
+      end = std::min(line.find_first_of(blanks, first), line.size());
+      words_.push_back(line.substr(first, end - first));
     }
-    return false;
   }
 
   void read_sizes() {
-    if (words_.size() != 3)
-      throw FileError(path_, line_, std::to_string(words_.size()) + " fields, but it must be: rows columns entries");
+    if (words_.size() != 3) fail(std::to_string(words_.size()) + " fields, but it must be: rows columns entries");
     const auto size = [&](std::size_t word, const char* name) {
-      return parsed<std::uint64_t>(words_[word], name, "a count (0, 1, ...)", path_, line_);
+      return parsed<std::uint64_t>(words_[word], name, "a count (0, 1, ...)");
     };
     neurons_ = size(0, "rows");
     const std::uint64_t columns = size(1, "columns");
     entries_ = size(2, "entries");
-    sizes_line_ = line_;
+    sizes_line_ = line();
     if (neurons_ != columns)
-      throw FileError(
-          path_, line_,
-          "a graph needs a square matrix, not " + std::to_string(neurons_) + " x " + std::to_string(columns));
+      fail("a graph needs a square matrix, not " + std::to_string(neurons_) + " x " + std::to_string(columns));
     try {
       spikeometric::detail::validate_neurons<Vertex>(neurons_);
     } catch (const InvalidGraph& error) {
-      throw FileError(path_, line_, error.what());
+      fail(error.what());
     }
   }
 
   /// How many entries the file has bytes for: the shortest is "1 1" and a line end.
   std::uint64_t room() const {
     std::error_code error;
-    const std::uintmax_t size = std::filesystem::file_size(path_, error);
+    const std::uintmax_t size = std::filesystem::file_size(path(), error);
     return error ? 0 : size / 4 + 1;
   }
 
@@ -166,68 +126,43 @@ class MatrixMarketReader {
   }
 
   Edge<Weight, Vertex> entry(bool transpose) const {
-    const std::size_t fields = banner_.field == MatrixMarketBanner::Field::pattern ? 2 : 3;
+    const std::size_t fields = pattern_ ? 2 : 3;
     if (words_.size() != fields)
-      throw FileError(path_, line_,
-                      std::to_string(words_.size()) + " fields, but an entry has " + std::to_string(fields));
+      fail(std::to_string(words_.size()) + " fields, but an entry has " + std::to_string(fields));
     const Vertex row = index(words_[0], "row"), column = index(words_[1], "column");
-    if (banner_.symmetry != MatrixMarketBanner::Symmetry::general && row < column)
-      throw FileError(path_, line_, "an entry above the diagonal, of which a symmetric file holds the lower half only");
-    if (banner_.symmetry == MatrixMarketBanner::Symmetry::skew_symmetric && row == column)
-      throw FileError(path_, line_, "an entry on the diagonal, where a skew-symmetric matrix is zero");
+    if (symmetric_ && row < column)
+      fail("an entry above the diagonal, of which a symmetric file holds the lower half only");
+    if (skew_ && row == column) fail("an entry on the diagonal, where a skew-symmetric matrix is zero");
     const Weight weight = value();
     return transpose ? Edge<Weight, Vertex>{column, row, weight} : Edge<Weight, Vertex>{row, column, weight};
   }
 
   Vertex index(std::string_view word, const char* name) const {
-    const auto value = parsed<std::uint64_t>(word, name, "an index (1, 2, ...)", path_, line_);
+    const auto value = parsed<std::uint64_t>(word, name, "an index (1, 2, ...)");
     if (value == 0 || value > neurons_)
-      throw FileError(path_, line_,
-                      std::string(name) + " " + std::to_string(value) + " is out of range: there are " +
-                          std::to_string(neurons_) + ", counted from 1");
+      fail(std::string(name) + " " + std::to_string(value) + " is out of range: there are " + std::to_string(neurons_) +
+           ", counted from 1");
     return static_cast<Vertex>(value - 1);
   }
 
   Weight value() const {
-    if (banner_.field == MatrixMarketBanner::Field::pattern) return 1;
+    if (pattern_) return 1;
     std::string_view word = words_[2];
     if (word.size() > 1 && word[0] == '+' && word[1] != '-') word.remove_prefix(1);
-    if (banner_.field == MatrixMarketBanner::Field::integer)
-      return static_cast<Weight>(parsed<std::int64_t>(word, "value", "an integer", path_, line_));
-    const auto weight = parsed<Weight>(word, "value", "a number", path_, line_);
-    if (!std::isfinite(weight)) throw FileError(path_, line_, "value '" + std::string(word) + "' is not finite");
-    return weight;
+    if (integer_) return static_cast<Weight>(parsed<std::int64_t>(word, "value", "an integer"));
+    return parsed<Weight>(word, "value", "a number");
   }
 
   /// Appends the upper half to the lower one.
   void mirror(std::vector<Edge<Weight, Vertex>>& edges) const {
-    const bool skew = banner_.symmetry == MatrixMarketBanner::Symmetry::skew_symmetric;
     for (std::size_t i = 0; i < entries_; ++i) {
       const auto [pre, post, weight, delay] = edges[i];
-      if (pre != post) edges.push_back({post, pre, skew ? -weight : weight});
+      if (pre != post) edges.push_back({post, pre, skew_ ? -weight : weight});
     }
   }
 
-  /// The place among the file's entries of the last one that makes the synapse.
-  std::uint64_t last_entry(const InvalidSynapse& synapse, const EdgeList<Weight, Vertex>& list) const {
-    const bool mirrored = banner_.symmetry != MatrixMarketBanner::Symmetry::general;
-    std::uint64_t place = 0, last = 0;
-    for (const auto& [pre, post, weight, delay] : list) {
-      if (place == entries_) break;  // what follows is mirrored
-      if ((pre == synapse.pre && post == synapse.post) || (mirrored && pre == synapse.post && post == synapse.pre))
-        last = place;
-      ++place;
-    }
-    return last;
-  }
-
-  std::string path_;
-  std::ifstream file_;
-  std::string text_;
   std::vector<std::string_view> words_;
-  std::vector<std::uint64_t> skipped_;
-  std::uint64_t line_ = 0;
-  MatrixMarketBanner banner_{};
+  bool integer_ = false, pattern_ = false, symmetric_ = false, skew_ = false;
   std::uint64_t neurons_ = 0, entries_ = 0, sizes_line_ = 0;
 };
 

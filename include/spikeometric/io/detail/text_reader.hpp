@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the readers of text files share: lines with their numbers, fields as numbers, and networks of one synapse a line.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/graph/detail/edge_collector.hpp"
+#include "spikeometric/graph/graph.hpp"
+#include "spikeometric/io/file.hpp"
+
+namespace spikeometric::io::detail {
+
+inline constexpr std::string_view blanks = " \t\r";
+
+/// A text file, read line by line.
+class TextReader {
+ public:
+  explicit TextReader(const std::string& path) : path_(path), file_(path) {
+    if (!file_) throw FileError(path, "cannot be opened");
+  }
+
+  const std::string& path() const { return path_; }
+
+  /// The line read last, and its number, 0 before the first.
+  std::string_view text() const { return text_; }
+  std::uint64_t line() const { return line_; }
+
+  /// Throws what is wrong with the line read last, or with the whole file.
+  [[noreturn]] void fail(const std::string& what) const { throw FileError(path_, line_, what); }
+  [[noreturn]] void fail_whole(const std::string& what) const { throw FileError(path_, what); }
+
+  bool next_line() {
+    if (std::getline(file_, text_)) {
+      ++line_;
+      return true;
+    }
+    if (file_.bad()) fail_whole(line_ == 0 ? "cannot be read" : "cannot be read to its end");
+    return false;
+  }
+
+  /// Reads lines up to one that is neither blank nor begins with `comment`.
+  bool next_record(char comment = '\0') {
+    while (next_line()) {
+      const auto first = text_.find_first_not_of(blanks);
+      if (first != text_.npos && text_[first] != comment) return true;
+      skipped_.push_back(line_);
+    }
+    return false;
+  }
+
+  /// A whole field as a number that the type can hold; `kind` says what the field should be: "a number". A number too
+  /// small for a floating-point type, as 1e-50 is for float, is 0. One that is infinite or NaN is refused.
+  template <class Number>
+  Number parsed(std::string_view field, std::string_view name, std::string_view kind) const {
+    Number value{};
+    const char* const last = field.data() + field.size();
+    const auto [end, error] = std::from_chars(field.data(), last, value);
+    const auto refuse = [&](const std::string& what) {
+      fail(std::string(name) + " '" + std::string(field) + "' is " + what);
+    };
+    if constexpr (std::is_floating_point_v<Number>) {
+      if (long double wide = 0; error == std::errc::result_out_of_range && end == last) {
+        std::from_chars(field.data(), end, wide);
+        if (wide != 0 && std::abs(wide) < 1) return 0;
+      }
+      if (error == std::errc{} && end == last && !std::isfinite(value)) refuse("not finite");
+    }
+    if (error == std::errc::result_out_of_range) refuse("out of range");
+    if (error != std::errc{} || end != last) refuse("not " + std::string(kind));
+    return value;
+  }
+
+  /// The graph of synapses that were read from records, the first of them on line `first`. Where one is refused, throws
+  /// FileError with the line of the last that repeats it, delay included. Those from place `records` on have no line of
+  /// their own: they are others turned round.
+  template <class Weight, class Vertex>
+  Graph<Weight, Vertex> graph(spikeometric::detail::EdgeCollector<Weight, Vertex> edges, std::uint64_t neurons,
+                              Duplicates duplicates, std::uint64_t first, std::uint64_t records) const {
+    const auto refuse = [&](const InvalidSynapse& synapse, const EdgeList<Weight, Vertex>& list) {
+      const bool mirrored = list.size() > records;
+      std::uint64_t place = 0, line = first;
+      std::vector<Delay> seen;
+      for (auto edge = list.begin(); place < records; ++edge, ++place) {
+        const bool same = edge->pre == synapse.pre && edge->post == synapse.post;
+        if (!same && !(mirrored && edge->pre == synapse.post && edge->post == synapse.pre)) continue;
+        if (std::find(seen.begin(), seen.end(), edge->delay) == seen.end())
+          seen.push_back(edge->delay);
+        else
+          line = first + place;
+      }
+      for (const std::uint64_t blank : skipped_) line += blank >= first && blank <= line;
+      throw FileError(path_, line, synapse.what());
+    };
+    return std::move(edges).graph(neurons, duplicates, refuse);
+  }
+
+ private:
+  std::string path_, text_;
+  std::ifstream file_;
+  std::uint64_t line_ = 0;
+  std::vector<std::uint64_t> skipped_;
+};
+
+}  // namespace spikeometric::io::detail

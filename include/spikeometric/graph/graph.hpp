@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <numeric>
 #include <span>
@@ -73,20 +74,8 @@ class Graph {
   /// O(edges + neurons), where rows come unsorted O(edges log degree). Throws InvalidGraph for a duplicate that is not
   /// to be summed, and for a sum that is not finite.
   explicit Graph(const EdgeList<Weight, Vertex>& edges, Duplicates duplicates = Duplicates::refuse) {
-    const auto neurons = static_cast<std::size_t>(edges.neurons());
-    std::vector<std::uint64_t> next(neurons + 1);
-    for (const EdgeType& edge : edges) ++next[edge.pre + std::size_t{1}];
-    std::partial_sum(next.begin(), next.end(), next.begin());
-    rows_ = {next, std::vector<Vertex>(edges.size()), std::vector<Weight>(edges.size())};
-    if (std::any_of(edges.begin(), edges.end(), [](const EdgeType& edge) { return edge.delay != 1; }))
-      rows_.delays.resize(edges.size());
-    for (const EdgeType& edge : edges) {
-      const std::uint64_t place = next[edge.pre]++;
-      rows_.targets[place] = edge.post;
-      rows_.weights[place] = edge.weight;
-      if (has_delays()) rows_.delays[place] = edge.delay;
-    }
-    sort_rows();
+    const bool delayed = std::any_of(edges.begin(), edges.end(), [](const EdgeType& edge) { return edge.delay != 1; });
+    arrange(edges, edges.neurons(), edges.size(), delayed ? edges.size() : 0);
     merge_duplicates(duplicates);
   }
 
@@ -139,19 +128,9 @@ class Graph {
 
   /// The graph with every synapse turned round. O(edges + neurons), where there are delays O(edges log degree).
   Graph transposed() const {
-    std::vector<std::uint64_t> next(neurons() + 1);
-    for (const Vertex target : rows_.targets) ++next[target + std::size_t{1}];
-    std::partial_sum(next.begin(), next.end(), next.begin());
-    Graph result{CompressedRows<Weight, Vertex>{std::vector<std::uint64_t>(neurons() + 1), {}, {}, {}}};
-    result.rows_ = {next, std::vector<Vertex>(synapses()), std::vector<Weight>(synapses()),
-                    std::vector<Delay>(rows_.delays.size())};
-    for (const auto& [pre, post, weight, delay] : edges()) {
-      const std::uint64_t place = next[post]++;
-      result.rows_.targets[place] = pre;
-      result.rows_.weights[place] = weight;
-      if (has_delays()) result.rows_.delays[place] = delay;
-    }
-    result.sort_rows();
+    const auto turned = [](const EdgeType& edge) { return EdgeType{edge.post, edge.pre, edge.weight, edge.delay}; };
+    Graph result;
+    result.arrange(edges(), neurons(), synapses(), rows_.delays.size(), turned);
     return result;
   }
 
@@ -210,6 +189,20 @@ class Graph {
   }
 
  private:
+  Graph() = default;
+
+  /// Puts edge_of(edge) of edges in any order into rows. There are as many delays as synapses, or none.
+  template <class Edges, class EdgeOf = std::identity>
+  void arrange(const Edges& edges, std::uint64_t neurons, std::uint64_t synapses, std::uint64_t delays,
+               EdgeOf edge_of = {}) {
+    std::vector<std::uint64_t> next(neurons + 1);
+    for (const EdgeType& edge : edges) ++next[edge_of(edge).pre + std::size_t{1}];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    rows_ = {next, std::vector<Vertex>(synapses), std::vector<Weight>(synapses), std::vector<Delay>(delays)};
+    for (const EdgeType& edge : edges) place(next[edge_of(edge).pre]++, edge_of(edge));
+    sort_rows();
+  }
+
   template <class Value>
   std::span<const Value> row(const std::vector<Value>& values, std::uint64_t pre) const {
     return {values.data() + rows_.offsets[pre], static_cast<std::size_t>(out_degree(pre))};
@@ -297,12 +290,9 @@ class Graph {
       first = last;
       rows_.offsets[pre + 1] = kept;
     }
-    const auto cut = [&](auto& values) {
-      if (values.size() > kept) values.erase(values.begin() + static_cast<std::ptrdiff_t>(kept), values.end());
-    };
-    cut(rows_.targets);
-    cut(rows_.weights);
-    cut(rows_.delays);
+    rows_.targets.resize(kept);
+    rows_.weights.resize(kept);
+    if (has_delays()) rows_.delays.resize(kept);
   }
 
   void validate() const {

@@ -205,18 +205,9 @@ inline std::string help_on_generators() {
 
 // --- files
 
-/// In small letters: ".csv".
-inline std::string extension(const std::string& path) {
-  std::string result = std::filesystem::path(path).extension().string();
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 /// What cannot be the name of a network's file is wrong use, found before the work.
 inline void require_graph_file(const std::string& option, const std::string& path) {
-  const std::string found = extension(path);
-  if (found != ".csv" && found != ".mtx" && found != ".npy")
+  if (sk::io::graph_extension(path).empty())
     throw UsageError(option, path + " has no extension of a graph file: .csv, .mtx or .npy");
 }
 
@@ -281,7 +272,7 @@ inline void delay(std::vector<sk::Graph<>>& graphs, const Delays& delays) {
 /// A .csv file has as many neurons as its largest id says.
 inline void require_all_neurons_kept(const std::string& path, const sk::Graph<>& graph) {
   const std::uint64_t last = graph.neurons() - 1;
-  if (extension(path) != ".csv" || graph.out_degree(last) > 0) return;
+  if (sk::io::graph_extension(path) != ".csv" || graph.out_degree(last) > 0) return;
   for (const std::uint32_t target : graph.rows().targets)
     if (target == last) return;
   throw UsageError("--save-graph", path + " would lose neuron " + std::to_string(last) +

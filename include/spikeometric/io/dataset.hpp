@@ -41,8 +41,7 @@ class Dataset {
     for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
       const std::string path = entry->path().string();
       std::error_code unknown;  // a link that leads nowhere stays, to be missed when it is read
-      if (detail::graph_format(path) != detail::GraphFormat::unknown && !entry->is_directory(unknown))
-        paths_.push_back(path);
+      if (!graph_extension(path).empty() && !entry->is_directory(unknown)) paths_.push_back(path);
     }
     if (error) throw FileError(directory, "cannot be read as a folder: " + error.message());
     if (paths_.empty()) throw FileError(directory, "has no graph files: .csv, .mtx or .npy");

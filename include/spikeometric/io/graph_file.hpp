@@ -21,22 +21,16 @@
 
 namespace spikeometric::io {
 
-namespace detail {
-
-enum class GraphFormat { csv, matrix_market, npy, unknown };
-
-/// By the extension, in capitals or not.
-inline GraphFormat graph_format(const std::string& path) {
-  std::string extension = std::filesystem::path(path).extension().string();
-  for (char& c : extension)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  if (extension == ".csv") return GraphFormat::csv;
-  if (extension == ".mtx") return GraphFormat::matrix_market;
-  if (extension == ".npy") return GraphFormat::npy;
-  return GraphFormat::unknown;
+/// Of a graph file, in small letters: ".csv", ".mtx" or ".npy"; empty for another.
+inline std::string graph_extension(const std::string& path) {
+  std::string extension = detail::in_small_letters(std::filesystem::path(path).extension().string());
+  return extension == ".csv" || extension == ".mtx" || extension == ".npy" ? extension : "";
 }
 
-[[noreturn]] inline void fail_for_extension(const std::string& path) {
+namespace detail {
+
+inline std::string required_graph_extension(const std::string& path) {
+  if (std::string extension = graph_extension(path); !extension.empty()) return extension;
   throw FileError(path, "has no extension of a graph file: .csv, .mtx or .npy");
 }
 
@@ -60,18 +54,16 @@ struct GraphFile {
 /// is not .csv.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFile& options = {}) {
-  const detail::GraphFormat format = detail::graph_format(path);
-  if (format == detail::GraphFormat::unknown) detail::fail_for_extension(path);
-  if (format == detail::GraphFormat::csv) {
+  const std::string extension = detail::required_graph_extension(path);
+  if (extension == ".csv") {
     auto graph = read_graph_csv<Weight, Vertex>(path, {.neurons = options.neurons, .duplicates = options.duplicates});
     if (options.transpose) return graph.transposed();
     return graph;
   }
   if constexpr (std::is_arithmetic_v<Weight>) {
-    auto graph = format == detail::GraphFormat::npy
-                     ? read_graph_npy<Weight, Vertex>(path, {.transpose = options.transpose})
-                     : read_graph_matrix_market<Weight, Vertex>(
-                           path, {.transpose = options.transpose, .duplicates = options.duplicates});
+    auto graph = extension == ".npy" ? read_graph_npy<Weight, Vertex>(path, {.transpose = options.transpose})
+                                     : read_graph_matrix_market<Weight, Vertex>(
+                                           path, {.transpose = options.transpose, .duplicates = options.duplicates});
     if (options.neurons > 0 && graph.neurons() != options.neurons)
       throw FileError(path, "holds a matrix of " + std::to_string(graph.neurons()) + " rows, but there are to be " +
                                 std::to_string(options.neurons) + " neurons");
@@ -85,11 +77,10 @@ Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFile& optio
 /// extension, and where Weight is an array for a file that is not .csv.
 template <class Weight, class Vertex>
 void write_graph(const std::string& path, const Graph<Weight, Vertex>& graph) {
-  const detail::GraphFormat format = detail::graph_format(path);
-  if (format == detail::GraphFormat::unknown) detail::fail_for_extension(path);
-  if (format == detail::GraphFormat::csv) return write_csv(path, graph);
+  const std::string extension = detail::required_graph_extension(path);
+  if (extension == ".csv") return write_csv(path, graph);
   if constexpr (std::is_arithmetic_v<Weight>)
-    format == detail::GraphFormat::npy ? write_npy(path, graph) : write_matrix_market(path, graph);
+    extension == ".npy" ? write_npy(path, graph) : write_matrix_market(path, graph);
   else
     detail::fail_for_several_weights(path);
 }

@@ -253,33 +253,27 @@ class NpyFile {
   std::uint64_t bytes_ = 0;
 };
 
-/// A file in C order, which rows of numbers are then written to.
+/// A file in C order, which the bytes of numbers are then written to.
 template <class Real>
-class NpyWriter {
+TextFile npy_file(const std::string& path, const std::vector<Eigen::Index>& shape) {
   static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,
                 "spikeometric: an .npy file is written with elements of float or double");
+  constexpr char order = std::endian::native == std::endian::little ? '<' : '>';
+  std::string header = std::string("{'descr': '") + order + 'f' + std::to_string(sizeof(Real)) +
+                       "', 'fortran_order': False, 'shape': " + shape_text(shape) + ", }";
+  constexpr std::size_t alignment = 64, before = 10;  // magic, version and length
+  header.resize((before + header.size() + alignment) / alignment * alignment - before - 1, ' ');
+  header += '\n';
+  TextFile file(path);
+  file << npy_magic << std::string_view("\1\0", 2) << static_cast<char>(header.size() & 0xFF)
+       << static_cast<char>(header.size() >> 8) << header;
+  return file;
+}
 
- public:
-  NpyWriter(const std::string& path, const std::vector<Eigen::Index>& shape) : file_(path) {
-    constexpr char order = std::endian::native == std::endian::little ? '<' : '>';
-    std::string header = std::string("{'descr': '") + order + 'f' + std::to_string(sizeof(Real)) +
-                         "', 'fortran_order': False, 'shape': " + detail::shape_text(shape) + ", }";
-    constexpr std::size_t alignment = 64, before = 10;  // magic, version and length
-    header.resize((before + header.size() + alignment) / alignment * alignment - before - 1, ' ');
-    header += '\n';
-    file_ << npy_magic << std::string_view("\1\0", 2) << static_cast<char>(header.size() & 0xFF)
-          << static_cast<char>(header.size() >> 8) << header;
-  }
-
-  void write(const std::vector<Real>& values) {
-    file_ << std::string_view(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Real));
-  }
-
-  void close() { file_.close(); }
-
- private:
-  TextFile file_;
-};
+template <class Real>
+std::string_view bytes_of(const std::vector<Real>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Real)};
+}
 
 }  // namespace detail
 
@@ -347,11 +341,11 @@ void write_npy(const std::string& path, const Eigen::DenseBase<Derived>& matrix)
   const Eigen::Ref<const typename Derived::PlainObject> plain(matrix.derived());
   std::vector<Eigen::Index> shape{plain.rows()};
   if (Derived::ColsAtCompileTime != 1) shape.push_back(plain.cols());
-  detail::NpyWriter<Scalar> file(path, shape);
+  detail::TextFile file = detail::npy_file<Scalar>(path, shape);
   std::vector<Scalar> row(static_cast<std::size_t>(plain.cols()));
   for (Eigen::Index i = 0; i < plain.rows(); ++i) {
     for (Eigen::Index j = 0; j < plain.cols(); ++j) row[static_cast<std::size_t>(j)] = plain(i, j);
-    file.write(row);
+    file << detail::bytes_of(row);
   }
   file.close();
 }
@@ -369,14 +363,14 @@ void write_npy(const std::string& path, const Graph<Weight, Vertex>& graph) {
       throw FileError(path, "synapse " + std::to_string(pre) + " -> " + std::to_string(post) +
                                 " has weight 0, which in an .npy file is no synapse; .csv and .mtx files keep it");
   const auto size = static_cast<Eigen::Index>(graph.neurons());
-  detail::NpyWriter<Weight> file(path, {size, size});
+  detail::TextFile file = detail::npy_file<Weight>(path, {size, size});
   std::vector<Weight> row(static_cast<std::size_t>(size));
   for (std::uint64_t pre = 0; pre < graph.neurons(); ++pre) {
     std::fill(row.begin(), row.end(), Weight(0));
     const auto targets = graph.targets(pre);
     const auto weights = graph.weights(pre);
     for (std::size_t e = 0; e < targets.size(); ++e) row[targets[e]] = weights[e];
-    file.write(row);
+    file << detail::bytes_of(row);
   }
   file.close();
 }

@@ -27,8 +27,14 @@ namespace detail {
 class BoundMask {
  public:
   BoundMask(std::uint64_t first, std::uint64_t end) : first_(first), end_(end) {}
-  explicit BoundMask(std::shared_ptr<const std::vector<std::uint32_t>> ids)
-      : first_(ids->front()), end_(ids->back() + std::uint64_t{1}), ids_(std::move(ids)) {}
+
+  /// Of ids that ascend. What has no gap is kept as a range.
+  explicit BoundMask(std::vector<std::uint32_t> ids) {
+    if (ids.empty()) return;
+    first_ = ids.front();
+    end_ = ids.back() + std::uint64_t{1};
+    if (end_ - first_ != ids.size()) ids_ = std::make_shared<const std::vector<std::uint32_t>>(std::move(ids));
+  }
 
   bool is_range() const { return ids_ == nullptr; }
 
@@ -50,8 +56,7 @@ class BoundMask {
     }
     std::vector<std::uint32_t> ids;
     for_each(first, end, [&](std::uint32_t neuron) { ids.push_back(neuron); });
-    if (ids.empty()) return {0, 0};
-    return BoundMask{std::make_shared<const std::vector<std::uint32_t>>(std::move(ids))};
+    return BoundMask{std::move(ids)};
   }
 
   /// Calls visit(neuron) for the neurons in [first, end) that are touched, ascending. O(log(mask) + visits).
@@ -68,7 +73,7 @@ class BoundMask {
   }
 
  private:
-  std::uint64_t first_, end_;
+  std::uint64_t first_ = 0, end_ = 0;
   std::shared_ptr<const std::vector<std::uint32_t>> ids_;
 };
 
@@ -81,11 +86,11 @@ class Mask {
   Mask() = default;
 
   /// The neurons whose entry is true, in a network of as many neurons as there are entries.
-  Mask(const std::vector<bool>& touched) : everyone_(false), length_(touched.size()) {
+  Mask(const std::vector<bool>& touched) : length_(touched.size()) {
     std::vector<std::uint32_t> ids;
     for (std::size_t neuron = 0; neuron < touched.size(); ++neuron)
       if (touched[neuron]) ids.push_back(static_cast<std::uint32_t>(neuron));
-    take(std::move(ids));
+    touched_.emplace(std::move(ids));
   }
 
   friend Mask neurons(std::uint64_t first, std::uint64_t end);
@@ -94,34 +99,21 @@ class Mask {
   /// In a network of so many neurons. Throws std::invalid_argument where the mask has a neuron that the network lacks,
   /// or was made for another number of them.
   detail::BoundMask bind(std::uint64_t neurons) const {
-    if (everyone_) return {0, neurons};
+    if (!touched_) return {0, neurons};
     if (length_ && *length_ != neurons)
       throw std::invalid_argument("a mask of " + std::to_string(*length_) + " neurons does not fit a network of " +
                                   std::to_string(neurons));
-    if (ids_) return checked(detail::BoundMask{ids_}, neurons);
-    return checked({first_, end_}, neurons);
+    if (touched_->first() < touched_->end() && touched_->end() > neurons)
+      throw std::invalid_argument("neuron " + std::to_string(touched_->end() - 1) +
+                                  " of a mask is out of range: there are " + std::to_string(neurons) +
+                                  " neurons, counted from 0");
+    return *touched_;
   }
 
  private:
-  static detail::BoundMask checked(detail::BoundMask mask, std::uint64_t neurons) {
-    if (mask.first() < mask.end() && mask.end() > neurons)
-      throw std::invalid_argument("neuron " + std::to_string(mask.end() - 1) +
-                                  " of a mask is out of range: there are " + std::to_string(neurons) +
-                                  " neurons, counted from 0");
-    return mask;
-  }
+  explicit Mask(detail::BoundMask touched) : touched_(std::move(touched)) {}
 
-  /// Ids that ascend. What has no gap is kept as a range.
-  void take(std::vector<std::uint32_t> ids) {
-    if (ids.empty()) return;
-    first_ = ids.front();
-    end_ = ids.back() + std::uint64_t{1};
-    if (end_ - first_ != ids.size()) ids_ = std::make_shared<const std::vector<std::uint32_t>>(std::move(ids));
-  }
-
-  bool everyone_ = true;
-  std::uint64_t first_ = 0, end_ = 0;
-  std::shared_ptr<const std::vector<std::uint32_t>> ids_;
+  std::optional<detail::BoundMask> touched_;  // unless all
   std::optional<std::uint64_t> length_;
 };
 
@@ -131,21 +123,14 @@ inline Mask neurons(std::uint64_t first, std::uint64_t end) {
   if (end < first)
     throw std::invalid_argument("neurons " + std::to_string(first) + " to " + std::to_string(end) +
                                 ": a range must not end before it begins");
-  Mask mask;
-  mask.everyone_ = false;
-  mask.first_ = first;
-  mask.end_ = end;
-  return mask;
+  return Mask{detail::BoundMask{first, end}};
 }
 
 /// These neurons, in any order; one named twice counts once.
 inline Mask neurons(std::vector<std::uint32_t> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  Mask mask;
-  mask.everyone_ = false;
-  mask.take(std::move(ids));
-  return mask;
+  return Mask{detail::BoundMask{std::move(ids)}};
 }
 
 }  // namespace spikeometric

@@ -37,6 +37,7 @@ using AddTo = std::function<void(StimulusTerms<Value>&, std::uint32_t)>;
 /// function may be in a list there, but one of (step, neuron) is faster in `a + b`, where the device calls it.
 class StimulusList {
  public:
+  static constexpr bool stands_alone = true;
   static constexpr std::size_t channels = 1;
 
   /// Throws std::invalid_argument where the list would have more than 200 terms.
@@ -73,14 +74,4 @@ class StimulusList {
   std::size_t size_ = 0;
 };
 
-namespace detail {
-
-template <>
-inline constexpr bool is_library_stimulus<StimulusList> = true;
-
-// How many terms it has, which those after it in a sum would need to know, is no constant.
-template <>
-inline constexpr bool has_channels<StimulusList> = true;
-
-}  // namespace detail
 }  // namespace spikeometric

@@ -38,11 +38,17 @@ inline constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max
 
 namespace detail {
 
+/// Whether it adds itself to the terms of a network.
 template <class S>
-inline constexpr bool is_library_stimulus = false;
+inline constexpr bool is_library_stimulus = requires(const S stimulus, StimulusTerms<float>& terms) {
+  stimulus.add_to(terms, std::uint32_t{});
+};
 
+/// Whether it cannot be a term: a stimulus of channels, and a list, whose number of terms is no constant.
 template <class S>
-inline constexpr bool has_channels = false;
+inline constexpr bool stands_alone = requires {
+  requires S::stands_alone;
+};
 
 template <class F>
 concept FunctionOfNeuron = requires(const F f, std::uint64_t step, std::uint32_t neuron) {
@@ -52,14 +58,6 @@ concept FunctionOfNeuron = requires(const F f, std::uint64_t step, std::uint32_t
 template <class F>
 concept FunctionOfStep = requires(const F f, std::uint64_t step) {
   { f(step) } -> std::convertible_to<float>;
-};
-
-/// A function as a field.
-template <class F>
-struct FunctionField {
-  F f;
-  bool covers(std::uint64_t) const { return true; }
-  float operator()(std::uint64_t step, std::uint32_t neuron) const { return static_cast<float>(f(step, neuron)); }
 };
 
 }  // namespace detail
@@ -194,7 +192,14 @@ struct Function {
   }
 
   F series(const StimulusContext&, Purpose) const requires(!detail::FunctionOfNeuron<F>) { return f; }
-  detail::FunctionField<F> field(const StimulusContext&) const requires detail::FunctionOfNeuron<F> { return {f}; }
+
+  /// As a field.
+  Function field(const StimulusContext&) const requires detail::FunctionOfNeuron<F> { return *this; }
+  bool covers(std::uint64_t) const { return true; }
+  float operator()(std::uint64_t step, std::uint32_t neuron) const requires detail::FunctionOfNeuron<F> {
+    return static_cast<float>(f(step, neuron));
+  }
+
   F called() const requires detail::FunctionOfNeuron<F> { return f; }
 };
 
@@ -204,11 +209,6 @@ requires detail::FunctionOfNeuron<F> || detail::FunctionOfStep<F>
 auto function(F f) { return Masked<Function<F>>{Function<F>{std::move(f)}}; }
 
 namespace detail {
-
-template <>
-inline constexpr bool is_library_stimulus<NoStimulus> = true;
-template <class Source>
-inline constexpr bool is_library_stimulus<Masked<Source>> = true;
 
 inline void validate_times(std::uint64_t start_steps, std::uint64_t stop_steps) {
   if (stop_steps < start_steps)
@@ -275,6 +275,7 @@ class Sum : public detail::Composite<Terms...> {
 template <class... Parts>
 class Channels : public detail::Composite<Parts...> {
  public:
+  static constexpr bool stands_alone = true;
   static constexpr std::size_t channels = sizeof...(Parts);
   static constexpr std::size_t terms = (Parts::terms + ...);
   static_assert(terms <= detail::most_terms, "spikeometric: a stimulus may have 200 terms at most");
@@ -289,15 +290,8 @@ class Channels : public detail::Composite<Parts...> {
 
 namespace detail {
 
-template <class... Terms>
-inline constexpr bool is_library_stimulus<Sum<Terms...>> = true;
-template <class... Parts>
-inline constexpr bool is_library_stimulus<Channels<Parts...>> = true;
-template <class... Parts>
-inline constexpr bool has_channels<Channels<Parts...>> = true;
-
 template <class S>
-concept OneChannel = Stimulus<S> && !has_channels<S>;
+concept OneChannel = Stimulus<S> && !stands_alone<S>;
 
 template <class S>
 auto terms_of(S stimulus) {

@@ -49,6 +49,18 @@ struct ReadySteps {
   std::exception_ptr error = nullptr;
 };
 
+/// Calls make(step) for step 0, 1, ..., `steps` of them, or until one throws.
+template <class Make>
+ReadySteps ready_steps(std::uint64_t steps, Make&& make) {
+  std::uint64_t step = 0;
+  try {
+    for (; step < steps; ++step) make(step);
+  } catch (...) {
+    return {step, std::current_exception()};
+  }
+  return {steps};
+}
+
 /// A series that gives the values of many steps at once.
 template <class Series, class Value>
 concept FillsSteps = requires(const Series series, std::uint64_t step, Value* values) {
@@ -122,41 +134,31 @@ class StimulusTerms {
  private:
   template <class Series>
   void add_series(Series series, const BoundMask& mask, std::uint32_t channel) {
-    list_.push_back({mask, channel, false, false,
-                     [series = std::move(series)](std::uint64_t first, std::uint64_t steps, Value* values,
-                                                  std::uint8_t* adds) -> ReadySteps {
-                       std::uint64_t step = 0;
-                       try {
-                         if constexpr (FillsSteps<Series, Value>) series.fill(first, steps, values);
-                         for (; step < steps; ++step) {
-                           if constexpr (!FillsSteps<Series, Value>)
-                             values[step] = static_cast<Value>(series(first + step));
-                           adds[step] = values[step] != Value(0);
-                         }
-                       } catch (...) {
-                         return {step, std::current_exception()};
-                       }
-                       return {steps};
-                     }});
+    const auto make = [series = std::move(series)](std::uint64_t first, std::uint64_t steps, Value* values,
+                                                   std::uint8_t* adds) {
+      return ready_steps(steps, [&](std::uint64_t step) {
+        if constexpr (!FillsSteps<Series, Value>)
+          values[step] = static_cast<Value>(series(first + step));
+        else if (step == 0)
+          series.fill(first, steps, values);
+        adds[step] = values[step] != Value(0);
+      });
+    };
+    list_.push_back({mask, channel, false, false, make});
   }
 
   template <class Field>
   void add_field(Field field, const BoundMask& mask, std::uint32_t channel) {
     const auto make = [field = std::move(field), mask](std::uint64_t first, std::uint64_t steps, Value* values,
-                                                       std::uint8_t* adds) -> ReadySteps {
-      std::uint64_t step = 0;
-      try {
-        for (; step < steps; ++step, values += mask.end() - mask.first()) {
-          adds[step] = field.covers(first + step);
-          if (adds[step])
-            mask.for_each(mask.first(), mask.end(), [&](std::uint32_t neuron) {
-              values[neuron - mask.first()] = static_cast<Value>(field(first + step, neuron));
-            });
-        }
-      } catch (...) {
-        return {step, std::current_exception()};
-      }
-      return {steps};
+                                                       std::uint8_t* adds) {
+      return ready_steps(steps, [&](std::uint64_t step) {
+        adds[step] = field.covers(first + step);
+        if (!adds[step]) return;
+        Value* const row = values + step * (mask.end() - mask.first());
+        mask.for_each(mask.first(), mask.end(), [&](std::uint32_t neuron) {
+          row[neuron - mask.first()] = static_cast<Value>(field(first + step, neuron));
+        });
+      });
     };
     list_.push_back({mask, channel, true, false, make});
   }

@@ -28,29 +28,28 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Matrices with a column a step: one for all networks, or one for each of a batch. Immutable; copies share them.
-class Recordings {
+/// What has a first step.
+struct Recording {
+  std::uint64_t start_steps = 0;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("start_steps", &Recording::start_steps, "steps", non_negative, "its first step")};
+  }
+
+  void from(std::uint64_t first_step) { start_steps = first_step; }
+
+  void validate() const { validate_parameters(*this); }
+};
+
+}  // namespace detail
+
+/// A value for each neuron, in the steps from start_steps on; 0 before and after. Immutable; copies share the matrices,
+/// which have a column a step.
+class RecordedMatrix : public detail::Recording {
  public:
-  explicit Recordings(Eigen::MatrixXf shared) : one_per_network_(false) {
-    std::vector<Eigen::MatrixXf> matrices;
-    matrices.push_back(std::move(shared));
-    take(std::move(matrices));
-  }
-  explicit Recordings(std::vector<Eigen::MatrixXf> one_per_network) : one_per_network_(true) {
-    take(std::move(one_per_network));
-  }
-
-  /// Throws std::invalid_argument where there are not as many as networks in the batch.
-  std::shared_ptr<const Eigen::MatrixXf> of(const StimulusContext& context) const {
-    if (one_per_network_ && matrices_->size() != context.networks)
-      throw std::invalid_argument(std::to_string(matrices_->size()) + " recorded stimuli do not fit a batch of " +
-                                  std::to_string(context.networks) + " networks");
-    return {matrices_, &(*matrices_)[one_per_network_ ? context.index : 0]};
-  }
-
- private:
-  /// Throws std::invalid_argument for a value that is not finite.
-  void take(std::vector<Eigen::MatrixXf> matrices) {
+  /// One matrix for all networks, or one for each of a batch. Throws std::invalid_argument for a value that is not
+  /// finite.
+  RecordedMatrix(std::vector<Eigen::MatrixXf> matrices, bool one_per_network) : one_per_network_(one_per_network) {
     for (std::size_t network = 0; network < matrices.size(); ++network) {
       const Eigen::MatrixXf& matrix = matrices[network];
       if (matrix.allFinite()) continue;
@@ -58,33 +57,12 @@ class Recordings {
         for (Eigen::Index neuron = 0; neuron < matrix.rows(); ++neuron)
           if (!std::isfinite(matrix(neuron, step)))
             throw std::invalid_argument(
-                "a recorded stimulus must be finite, but is " + to_text(matrix(neuron, step)) + " for neuron " +
+                "a recorded stimulus must be finite, but is " + detail::to_text(matrix(neuron, step)) + " for neuron " +
                 std::to_string(neuron) + " in its step " + std::to_string(step) +
-                (one_per_network_ ? ", in the recording for network " + std::to_string(network) : ""));
+                (one_per_network ? ", in the recording for network " + std::to_string(network) : ""));
     }
     matrices_ = std::make_shared<const std::vector<Eigen::MatrixXf>>(std::move(matrices));
   }
-
-  bool one_per_network_;
-  std::shared_ptr<const std::vector<Eigen::MatrixXf>> matrices_;
-};
-
-}  // namespace detail
-
-/// A value for each neuron, in the steps from start_steps on; 0 before and after.
-class RecordedMatrix {
- public:
-  std::uint64_t start_steps = 0;
-
-  static constexpr auto parameters() {
-    return std::tuple{parameter("start_steps", &RecordedMatrix::start_steps, "steps", non_negative, "its first step")};
-  }
-
-  explicit RecordedMatrix(detail::Recordings matrices) : matrices_(std::move(matrices)) {}
-
-  void from(std::uint64_t first_step) { start_steps = first_step; }
-
-  void validate() const { validate_parameters(*this); }
 
   struct Field {
     std::shared_ptr<const Eigen::MatrixXf> matrix;  // neurons x steps
@@ -98,28 +76,27 @@ class RecordedMatrix {
     }
   };
 
-  /// Throws std::invalid_argument where the network has another number of neurons.
+  /// Throws std::invalid_argument where there are not as many matrices as networks in the batch, or the network has
+  /// another number of neurons.
   Field field(const StimulusContext& context) const {
-    const auto matrix = matrices_.of(context);
-    if (static_cast<std::uint64_t>(matrix->rows()) != context.neurons)
-      throw std::invalid_argument("a recorded stimulus of " + std::to_string(matrix->rows()) +
+    if (one_per_network_ && matrices_->size() != context.networks)
+      throw std::invalid_argument(std::to_string(matrices_->size()) + " recorded stimuli do not fit a batch of " +
+                                  std::to_string(context.networks) + " networks");
+    const Eigen::MatrixXf& matrix = (*matrices_)[one_per_network_ ? context.index : 0];
+    if (static_cast<std::uint64_t>(matrix.rows()) != context.neurons)
+      throw std::invalid_argument("a recorded stimulus of " + std::to_string(matrix.rows()) +
                                   " neurons does not fit a network of " + std::to_string(context.neurons));
-    return {matrix, start_steps};
+    return {{matrices_, &matrix}, start_steps};
   }
 
  private:
-  detail::Recordings matrices_;
+  bool one_per_network_;
+  std::shared_ptr<const std::vector<Eigen::MatrixXf>> matrices_;
 };
 
 /// A value that all neurons of the mask share, in the steps from start_steps on; 0 before and after.
-class RecordedSeries {
+class RecordedSeries : public detail::Recording {
  public:
-  std::uint64_t start_steps = 0;
-
-  static constexpr auto parameters() {
-    return std::tuple{parameter("start_steps", &RecordedSeries::start_steps, "steps", non_negative, "its first step")};
-  }
-
   /// Throws std::invalid_argument for a value that is not finite.
   explicit RecordedSeries(std::vector<float> values) {
     for (std::size_t step = 0; step < values.size(); ++step)
@@ -128,10 +105,6 @@ class RecordedSeries {
                                     " in its step " + std::to_string(step));
     values_ = std::make_shared<const std::vector<float>>(std::move(values));
   }
-
-  void from(std::uint64_t first_step) { start_steps = first_step; }
-
-  void validate() const { validate_parameters(*this); }
 
   struct Series {
     std::shared_ptr<const std::vector<float>> values;
@@ -152,12 +125,14 @@ class RecordedSeries {
 /// nothing to copy. Throws std::invalid_argument for a value that is not finite; a network with another number of
 /// neurons is refused by the simulator.
 inline Masked<RecordedMatrix> recorded(Eigen::MatrixXf matrix) {
-  return Masked{RecordedMatrix{detail::Recordings{std::move(matrix)}}};
+  std::vector<Eigen::MatrixXf> one;
+  one.push_back(std::move(matrix));
+  return Masked{RecordedMatrix{std::move(one), false}};
 }
 
 /// A matrix for each network of a batch, which may have different numbers of neurons and steps.
 inline Masked<RecordedMatrix> recorded(std::vector<Eigen::MatrixXf> one_per_network) {
-  return Masked{RecordedMatrix{detail::Recordings{std::move(one_per_network)}}};
+  return Masked{RecordedMatrix{std::move(one_per_network), true}};
 }
 
 /// A value a step, 0 outside, shared by the neurons of a mask. Throws std::invalid_argument for one that is not finite.

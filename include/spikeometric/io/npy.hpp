@@ -23,6 +23,7 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -59,12 +60,11 @@ class NpyHeaderParser {
 
   NpyHeader parse() {
     NpyHeader header;
-    std::vector<std::string> keys;
+    std::set<std::string> keys;
     expect('{');
     while (!accept('}')) {
       const std::string key = quoted();
-      if (std::find(keys.begin(), keys.end(), key) != keys.end()) fail("'" + key + "' comes twice");
-      keys.push_back(key);
+      if (!keys.insert(key).second) fail("'" + key + "' comes twice");
       expect(':');
       if (key == "descr")
         header.descr = type();
@@ -79,7 +79,7 @@ class NpyHeaderParser {
     skip_blanks();
     if (!text_.empty()) fail("something follows the dictionary");
     for (const char* key : {"descr", "fortran_order", "shape"})
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) fail(std::string("'") + key + "' is missing");
+      if (!keys.contains(key)) fail(std::string("'") + key + "' is missing");
     return header;
   }
 

@@ -86,19 +86,16 @@ inline double power_of_ten(double x) {
 /// Text for XML; control characters, which it has no place for, are left out.
 inline std::string escaped(std::string_view text) {
   std::string result;
-  for (const char c : text) switch (c) {
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '&':
-        result += "&amp;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= ' ') result += c;
-    }
+  for (const char c : text) {
+    if (c == '<')
+      result += "&lt;";
+    else if (c == '>')
+      result += "&gt;";
+    else if (c == '&')
+      result += "&amp;";
+    else if (static_cast<unsigned char>(c) >= ' ')
+      result += c;
+  }
   return result;
 }
 

@@ -9,7 +9,6 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -56,9 +55,7 @@ Number number(std::string_view text) {
 /// integer stands for infinity.
 template <class Number>
 std::string text_of(Number value) {
-  if (std::is_integral_v<Number> && value == std::numeric_limits<Number>::max()) return "inf";
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+  return sk::detail::value_text(value);
 }
 template <class Number>
 Json plain(Number value) {

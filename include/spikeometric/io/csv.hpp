@@ -62,7 +62,7 @@ class CsvReader : public TextReader {
   }
 
   bool next() {
-    if (!next_record()) return false;
+    if (!next_record([](std::string_view line) { return trimmed(line).empty(); })) return false;
     split(text());
     if (fields_.size() != columns_)
       fail(std::to_string(fields_.size()) + " fields, but the header has " + std::to_string(columns_));
@@ -74,14 +74,11 @@ class CsvReader : public TextReader {
     return parsed<Number>(fields_[column], name, kind);
   }
 
-  /// A number of a neuron, below `neurons` unless that is 0.
-  template <class Vertex>
-  Vertex neuron(std::size_t column, std::string_view name, std::string_view kind, std::uint64_t neurons) const {
-    const auto id = number<Vertex>(column, name, kind);
+  /// Of a neuron, if their number is given: not 0.
+  void require_below(std::uint64_t neurons, std::string_view name, std::uint64_t id) const {
     if (neurons > 0 && id >= neurons)
       fail(std::string(name) + " " + std::to_string(id) + " is out of range: there are " + std::to_string(neurons) +
            " neurons, counted from 0");
-    return id;
   }
 
  private:
@@ -147,7 +144,9 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
   std::uint64_t largest = 0;
   while (file.next()) {
     const auto id = [&](std::size_t column, const char* name) {
-      return file.neuron<Vertex>(column, name, "a neuron id (0, 1, ...)", options.neurons);
+      const auto value = file.number<Vertex>(column, name, "a neuron id (0, 1, ...)");
+      file.require_below(options.neurons, name, value);
+      return value;
     };
     Edge<Weight, Vertex> edge{id(pre, "pre"), id(post, "post"), {}};
     for (std::size_t basis = 0; basis < Traits::bases; ++basis)
@@ -182,20 +181,23 @@ struct EventsCsv {
 template <class Event = BinaryEvent>
 Events<Event> read_events_csv(const std::string& path, const EventsCsv& options = {}) {
   detail::CsvReader file(path, "step,neuron,count");
-  const std::size_t step_column = file.required_column("step"), neuron_column = file.required_column("neuron");
+  const auto step_column = file.column("step"), neuron_column = file.column("neuron");
   const auto count_column = file.column("count");
+  if (!step_column || !neuron_column)
+    file.fail("no column is called step, or none neuron; the first line must be step,neuron,count");
   if (file.column("network")) file.fail("a column is called network: recordings of several networks are not read");
 
   std::vector<Event> events;
   std::uint64_t steps = options.steps, neurons = options.neurons;
   while (file.next()) {
-    const auto step = file.number<std::uint64_t>(step_column, "step", "a step (0, 1, ...)");
-    const auto neuron = file.neuron<std::uint32_t>(neuron_column, "neuron", "a neuron (0, 1, ...)", options.neurons);
+    const auto step = file.number<std::uint64_t>(*step_column, "step", "a step (0, 1, ...)");
+    const auto neuron = file.number<std::uint32_t>(*neuron_column, "neuron", "a neuron (0, 1, ...)");
     const auto count = count_column ? file.number<std::uint32_t>(*count_column, "count", "a count (1, 2, ...)") : 1;
     const std::uint64_t most_steps = options.steps > 0 ? options.steps : std::uint64_t{1} << 32;
     if (step < options.first_step || step - options.first_step >= most_steps)
       file.fail("step " + std::to_string(step) + " is not among " + std::to_string(most_steps) + " steps from " +
                 std::to_string(options.first_step) + " on");
+    file.require_below(options.neurons, "neuron", neuron);
     if (count == 0) file.fail("count 0 is not 1 or more");
     if (count > 1 && Event{0, 0, count}.count == 1)
       file.fail("count " + std::to_string(count) + " is not 1, as it is where neurons spike at most once a step");

@@ -83,9 +83,10 @@ class MatrixMarketReader : private TextReader {
 
   /// The next line that is neither blank nor a comment.
   bool next() {
-    if (!next_record('%')) return false;
-    split(text());
-    return true;
+    return next_record([this](std::string_view line) {
+      split(line);
+      return words_.empty() || words_.front().front() == '%';
+    });
   }
 
   void split(std::string_view line) {

@@ -49,13 +49,11 @@ class TextReader {
     return false;
   }
 
-  /// Reads lines up to one that is neither blank nor begins with `comment`.
-  bool next_record(char comment = '\0') {
-    while (next_line()) {
-      const auto first = text_.find_first_not_of(blanks);
-      if (first != text_.npos && text_[first] != comment) return true;
-      skipped_.push_back(line_);
-    }
+  /// Reads lines up to one of which is_none(text) is false.
+  template <class IsNone>
+  bool next_record(IsNone is_none) {
+    for (; next_line(); skipped_.push_back(line_))
+      if (!is_none(text())) return true;
     return false;
   }
 

@@ -14,12 +14,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "spikeometric/detail/index_iterator.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/io/file.hpp"
 #include "spikeometric/io/graph_file.hpp"
@@ -32,7 +32,8 @@ namespace spikeometric::io {
 template <class Weight = float, class Vertex = std::uint32_t>
 class Dataset {
  public:
-  class Iterator;
+  /// Of networks, each read when it is dereferenced.
+  using Iterator = spikeometric::detail::IndexIterator<Dataset>;
 
   /// Throws FileError where the folder cannot be read or has no such file.
   explicit Dataset(const std::string& directory, const GraphFile& options = {}) : options_(options) {
@@ -68,36 +69,6 @@ class Dataset {
  private:
   GraphFile options_;
   std::vector<std::string> paths_;
-};
-
-/// Input iterator over the networks of a dataset, which must outlive it. Each is read when dereferenced.
-template <class Weight, class Vertex>
-class Dataset<Weight, Vertex>::Iterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = Graph<Weight, Vertex>;
-  using difference_type = std::ptrdiff_t;
-  using pointer = void;
-  using reference = value_type;
-
-  Iterator() = default;
-  Iterator(const Dataset& dataset, std::size_t index) : dataset_(&dataset), index_(index) {}
-
-  value_type operator*() const { return (*dataset_)[index_]; }
-  Iterator& operator++() {
-    ++index_;
-    return *this;
-  }
-  Iterator operator++(int) {
-    Iterator before = *this;
-    ++*this;
-    return before;
-  }
-  friend bool operator==(const Iterator& a, const Iterator& b) { return a.index_ == b.index_; }
-
- private:
-  const Dataset* dataset_ = nullptr;
-  std::size_t index_ = 0;
 };
 
 /// Reads all networks of a folder, in the order of the bytes of their names. Throws FileError as Dataset and

@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -22,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/detail/index_iterator.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/random/hash.hpp"
@@ -42,7 +42,8 @@ struct Spike {
 template <class Event = BinaryEvent>
 class Events {
  public:
-  class Iterator;
+  /// Of Spikes, by value.
+  using Iterator = detail::IndexIterator<Events>;
 
   /// A recording that is empty so far. Throws std::invalid_argument for no neurons or a dt that is not positive.
   Events(std::uint64_t neurons, double dt_ms, std::uint32_t network = 0, std::uint64_t first_step = 0)
@@ -139,36 +140,6 @@ class Events {
   std::uint64_t first_step_;
   std::uint64_t steps_ = 0;
   std::vector<Event> events_;
-};
-
-/// Input iterator, yielding Spike by value.
-template <class Event>
-class Events<Event>::Iterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = Spike;
-  using difference_type = std::ptrdiff_t;
-  using pointer = void;
-  using reference = Spike;
-
-  Iterator() = default;
-  Iterator(const Events& events, std::size_t position) : events_(&events), position_(position) {}
-
-  Spike operator*() const { return (*events_)[position_]; }
-  Iterator& operator++() {
-    ++position_;
-    return *this;
-  }
-  Iterator operator++(int) {
-    Iterator before = *this;
-    ++position_;
-    return before;
-  }
-  friend bool operator==(const Iterator& a, const Iterator& b) { return a.position_ == b.position_; }
-
- private:
-  const Events* events_ = nullptr;
-  std::size_t position_ = 0;
 };
 
 /// The spikes of the networks of a batch.

@@ -208,7 +208,7 @@ struct NetworkLayout {
     std::uint64_t sums, past;  // where its own begin
   };
   std::vector<Place> places;
-  std::uint64_t trials = 1, slots = 0, sums = 0, past = 0, most_lags = 1, model_bytes = 0;
+  std::uint64_t trials = 1, slots = 0, sums = 0, past = 0, max_lags = 1, model_bytes = 0;
   std::vector<GraphSize> graphs;
 
   NetworkLayout() = default;
@@ -226,7 +226,7 @@ struct NetworkLayout {
       ArrayBytes arrays;
       memory.push_back(model.kernel(arrays).filter.memory());
       lags.push_back(static_cast<std::uint32_t>(model.history.taps(model.dt()).size()));
-      most_lags = std::max<std::uint64_t>(most_lags, lags.back());
+      max_lags = std::max<std::uint64_t>(max_lags, lags.back());
       model_bytes += arrays.bytes + lags.back() * sizeof(float);
     }
     for (std::uint64_t index = 0; index < size; ++index)

@@ -145,7 +145,7 @@ class Propagation<EventDriven, Vertex, Bases> {
 
   static constexpr std::uint64_t line = 64 / sizeof(float);  // synapses, of one weight
 
-  /// For so many synapses of a row to come, without reaching beyond it.
+  /// Fetches `line` synapses of a row to come, and none beyond it.
   template <bool Delayed>
   static void ask(const SynapseView<Vertex>& synapses, std::uint64_t next, std::uint64_t last) {
     prefetch(synapses.targets + next);

@@ -23,7 +23,7 @@ struct Clock {
     return {tick + steps, random_step + steps, step + steps, offset + steps};
   }
 
-  /// The beginning of the next piece. Steps of an equilibration are none of `run`.
+  /// The beginning of the next piece. `step` counts no steps of an equilibration.
   Clock next_piece(std::uint64_t steps, bool recorded) const {
     return {tick + steps, random_step + steps, step + (recorded ? steps : 0), 0};
   }

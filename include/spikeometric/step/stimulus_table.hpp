@@ -158,7 +158,7 @@ class StimulusTable {
     for (const StimulusTerms<Value>& network : networks_)
       for (const StimulusTerm<Value>& term : network.list())
         step_bytes_ += term.width() * sizeof(Value) + !term.function;
-    piece_ = std::clamp<std::uint64_t>(most_bytes / std::max<std::uint64_t>(step_bytes_, 1), 1, piece);
+    piece_ = std::clamp<std::uint64_t>(max_bytes / std::max<std::uint64_t>(step_bytes_, 1), 1, piece);
     std::uint64_t values = 0, adds = 0;
     for (const StimulusTerms<Value>& network : networks_) {
       std::uint32_t number = 0;
@@ -225,7 +225,7 @@ class StimulusTable {
     return ready;
   }
 
-  /// Hands what was made of so many steps to those that are queued from here on.
+  /// Hands what was made of `steps` steps to those that are queued from here on.
   void send([[maybe_unused]] MemoryType& memory, [[maybe_unused]] std::uint64_t steps) {
     if constexpr (!on_host) {
       constexpr std::size_t few = 64;  // of more terms all is sent at once
@@ -255,7 +255,7 @@ class StimulusTable {
   const View& view() const { return view_; }
 
  private:
-  static constexpr std::uint64_t most_bytes = std::uint64_t{1} << (on_host ? 24 : 26);  // unless a step has more
+  static constexpr std::uint64_t max_bytes = std::uint64_t{1} << (on_host ? 24 : 26);  // unless a step has more
 
   /// Where a term has what is its own.
   struct Place {

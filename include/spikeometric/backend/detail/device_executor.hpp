@@ -207,7 +207,7 @@ class DeviceExecutor {
   Executor& self() { return static_cast<Executor&>(*this); }
 
   static std::uint32_t recent_rows(const Layout& layout) {
-    return static_cast<std::uint32_t>(binary ? (layout.most_lags + 31) / 32 : layout.most_lags);
+    return static_cast<std::uint32_t>(binary ? (layout.max_lags + 31) / 32 : layout.max_lags);
   }
 
   /// Where the counts of a step begin, and the bit of binary ones.

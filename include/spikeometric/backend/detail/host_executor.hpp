@@ -441,7 +441,7 @@ class HostExecutor {
     if constexpr (Filter::exists) {
       for (std::size_t i = 0; i < block.size; ++i)
         maybe[i] = Filter::may_spike(step.kernel.nonlinearity, block.g[i], step.kernel.dt, halves[i]);
-      std::uint16_t few = 0;  // not wider than it must be: so many more bytes are added at a time
+      std::uint16_t few = 0;  // as narrow as it may be, so that a vector holds many
       for (std::size_t i = 0; i < block.size; ++i) few = static_cast<std::uint16_t>(few + maybe[i]);
       return few <= block.size / 16;
     }

@@ -39,7 +39,7 @@ inline bool within_threshold(std::uint32_t first, float log2_p) {
   return functions::bit_cast<std::int32_t>(static_cast<float>(static_cast<std::int32_t>(first))) <= at_most;
 }
 
-/// Of any nonlinearity and sampler there is none. Those derived from the library's may differ from them.
+/// Exists for some nonlinearities and samplers of the library, not for types derived from them, which may differ.
 template <class NonlinearityKernel, class SamplerKernel>
 struct Prefilter {
   static constexpr bool exists = false;

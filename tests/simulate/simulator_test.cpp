@@ -560,6 +560,25 @@ TEST_CASE("after a failed step there is no state, but one of before may be resto
   CHECK((recorded.steps() == 0 && recorded.first_step() == 5));
 }
 
+TEST_CASE("a failed step leaves nothing behind in the neurons that it did not come to") {
+  const Drive stimulus = [](std::uint64_t step, std::uint32_t neuron) {
+    return step == 5 && neuron == 0 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+  };
+  const int threads = GENERATE(1, 2);
+  CAPTURE(threads);
+  const auto start = InitialState::silent();
+  Simulator simulator{network(1000), lively, stimulus, Seed{6}, EigenBackend<>{.threads = threads}, start};
+  const auto state = simulator.state();
+  const auto expected = list(simulator.run(5));
+  REQUIRE(expected.size() > 100);
+  CHECK_THROWS_AS(simulator.run(1), Divergence);
+  simulator.restore(state);
+  CHECK((list(simulator.run(5)) == expected));
+  CHECK_THROWS_AS(simulator.run(1), Divergence);
+  simulator.reset(start);
+  CHECK((list(simulator.run(5)) == expected));
+}
+
 TEST_CASE("what was recorded outlives further attempts to run") {
   const Drive stimulus = [](std::uint64_t step, std::uint32_t) {
     return step == 20 ? std::numeric_limits<float>::quiet_NaN() : 3.0f;

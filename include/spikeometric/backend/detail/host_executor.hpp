@@ -108,11 +108,13 @@ class HostExecutor {
     for (std::size_t index = 0; index < networks_.size(); ++index) networks_[index].view = arrays.view(index);
   }
 
-  /// No spike in the past.
+  /// No spike in the past, and none of the self-history that a failed step has left.
   void clear() {
-    for (Network& network : networks_)
+    for (Network& network : networks_) {
+      std::fill(network.self_history.begin(), network.self_history.end(), 0.0f);
       for (Portion& portion : network.portions)
         for (auto& list : portion.recent) list.clear();
+    }
   }
 
   /// The spikes of step `tick`, handed to those who own them.

@@ -46,6 +46,16 @@ void check_block(const FilterKernel& filter, std::size_t size) {
 
 struct Derived : Fir::Kernel {};
 
+/// Gives a reference, which is a number as good as any.
+struct Latest {
+  using State = float;
+  std::uint32_t memory() const { return 0; }
+  template <class Past>
+  const float& operator()(State& state, float sum, const Past&) const {
+    return state = state + sum;
+  }
+};
+
 template <class Policy>
 constexpr bool has_block_filter = BlockFilter<detail::KernelOf<Policy>>::exists;
 
@@ -66,6 +76,7 @@ TEST_CASE("a Basis of many neurons at once has the bits of one after another") {
   check_block<2>(Basis<ExponentialFilter, 2>{{{{.coupling_window = 7}, {.coupling_window = infinite_window}}}}.kernel(
                      1.0f, arrays),
                  size);
+  check_block<2>(detail::BasisKernel<Latest, 2>{}, size);
   check_block<2>(Basis<BasicFir<double>, 2>{{{{{0.5, 0.3}}, {{0.1}}}}}.kernel(1.0, arrays), size);
 }
 

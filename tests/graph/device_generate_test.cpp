@@ -221,27 +221,6 @@ TEST_CASE("networks on a device refuse what those on the host refuse, with the s
   check_refused(small_world, generate::SmallWorld{.neurons = 9, .degree = 2, .weights = {.mean = 1e300}}, "weight");
 }
 
-TEST_CASE("a sorted map holds each number once, in order, wherever numbers crowd") {
-  const std::uint64_t places = GENERATE(1, 2, 10, 100, 400);
-  constexpr std::uint64_t count = 200, last = 0xFFFFFFFF;
-  support::Numbers numbers{places};
-  std::vector<std::uint64_t> entries(places + count, SortedMap::vacant);
-  const SortedMap map{entries.data(), entries.size()};
-  std::map<std::uint64_t, std::uint32_t> expected;
-  while (expected.size() < count) {
-    const std::uint64_t number = numbers.coin(0.3) ? last - numbers.below(300) : numbers.below(last);
-    const auto value = static_cast<std::uint32_t>(expected.size());
-    const bool is_new = expected.emplace(number, value).second;
-    const std::uint64_t* there = map.insert(number * places >> 32, number, value);
-    REQUIRE((there == nullptr) == is_new);
-    if (!is_new) REQUIRE(*there == SortedMap::entry(number, expected[number]));
-  }
-  std::vector<std::uint64_t> in_order;
-  for (const auto& [number, value] : expected) in_order.push_back(SortedMap::entry(number, value));
-  entries.erase(std::remove(entries.begin(), entries.end(), SortedMap::vacant), entries.end());
-  CHECK(entries == in_order);
-}
-
 namespace {
 
 struct NoSynapses {

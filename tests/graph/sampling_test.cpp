@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/graph/detail/sampling.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <numbers>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 using spikeometric::InvalidGraph, spikeometric::Seed;
 using spikeometric::generate::Weights;
 using spikeometric::generate::detail::below, spikeometric::generate::detail::first_counter;
+using spikeometric::generate::detail::SortedMap;
 using spikeometric::generate::detail::WeightDraws, spikeometric::generate::detail::WeightRule;
 using namespace networks;
 
@@ -156,4 +159,27 @@ TEST_CASE("weights that cannot be are refused, and the message names the paramet
   refuse({.inhibitory_scale = -1}, {"inhibitory_scale = -1"});
   refuse({.inhibitory_scale = infinity}, {"inhibitory_scale = inf"});
   refuse({.inhibitory_scale = not_a_number}, {"inhibitory_scale = nan"});
+}
+
+TEST_CASE("a sorted map holds each number once, in order, wherever numbers crowd") {
+  const std::uint64_t places = GENERATE(1, 2, 10, 100, 400);
+  constexpr std::uint64_t count = 200, last = 0xFFFFFFFF;
+  support::Numbers numbers{places};
+  std::vector<std::uint64_t> entries(places + count, SortedMap::vacant);
+  const SortedMap map{entries.data(), entries.size()};
+  std::map<std::uint64_t, std::uint32_t> expected;
+  while (expected.size() < count) {
+    const std::uint64_t number = numbers.coin(0.3) ? last - numbers.below(300) : numbers.below(last);
+    const auto value = static_cast<std::uint32_t>(expected.size());
+    const bool is_new = expected.emplace(number, value).second;
+    const std::uint64_t* there = map.insert(number * places >> 32, number, value);
+    REQUIRE((there == nullptr) == is_new);
+    if (!is_new) REQUIRE(*there == SortedMap::entry(number, expected[number]));
+  }
+  std::vector<std::uint64_t> in_order, visited;
+  for (const auto& [number, value] : expected) in_order.push_back(SortedMap::entry(number, value));
+  for (std::uint64_t place = 0, entry; (entry = map.next(place)) != SortedMap::vacant;) visited.push_back(entry);
+  CHECK(visited == in_order);
+  entries.erase(std::remove(entries.begin(), entries.end(), SortedMap::vacant), entries.end());
+  CHECK(entries == in_order);
 }

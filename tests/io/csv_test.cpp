@@ -154,7 +154,7 @@ TEST_CASE("a weight that is not finite or not of its type's range is refused wit
 }
 
 TEST_CASE("a weight too small for its type is 0") {
-  for (const char* weight : {"1e-50", "-1e-50", "0.1E-49", "1e-46", "1e-400", "-1e-4000"}) {
+  for (const char* weight : {"1e-50", "-1e-50", "0.1E-49", "1e-46", "1e-400", "-1e-4000", "-1E-5000"}) {
     CAPTURE(weight);
     const auto graph = read("pre,post,weight\n0,1," + std::string(weight) + "\n1,0,0.5\n");
     CHECK(graph == graph_of(2, {{0, 1, 0.0f}, {1, 0, 0.5f}}));

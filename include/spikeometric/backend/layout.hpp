@@ -11,6 +11,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -214,8 +215,8 @@ struct NetworkLayout {
   NetworkLayout() = default;
 
   /// Of `trials` networks with each of the graphs. A ring of sums has a row for each step of the longest delay, and
-  /// `more`. Throws InvalidGraph for no neurons, or more than 32 bits number, and InvalidParameter where a model has parameters
-  /// of another number of neurons.
+  /// `more`. Throws InvalidGraph for no neurons, or more than 32 bits number, and InvalidParameter where a model has
+  /// parameters of another number of neurons.
   NetworkLayout(std::vector<GraphSize> sizes, std::uint64_t trials_of_each, std::span<const ModelType> models,
                 std::uint32_t more)
       : trials(trials_of_each), graphs(std::move(sizes)) {

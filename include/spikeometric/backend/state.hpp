@@ -45,7 +45,8 @@ struct NetworkState {
   std::vector<std::vector<EventOf<Model>>> recent;
 
   /// [step][neuron][basis function], from the next step on: what the spikes before the latest step add to the sums over
-  /// synapses. One row fewer than the longest delay has steps, so none without delays. At most 2^53 in size, of binary models 2^50.
+  /// synapses. One row fewer than the longest delay has steps, so none without delays. At most 2^53 in size, in a
+  /// binary model 2^50.
   std::vector<std::int64_t> arriving;
   std::vector<std::int16_t> exponents;  ///< of each neuron: its arriving sums are in units of 2^-exponent
 

@@ -171,7 +171,8 @@ struct BasicTimeConstantFilter {
 using TimeConstantFilter = BasicTimeConstantFilter<float>;
 
 /// c(k) = dt (1 - dt / tau)^k for all k: what the synaptic activation s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t) of
-/// each presynaptic neuron adds up to. The state is double, and is the activation that the next step begins with.
+/// each presynaptic neuron adds up to. The state is double, and is the activation that the next step begins
+/// with; what is below 2^-100 in size is forgotten, and does not add up.
 template <class Real>
 struct BasicLeakyFilter {
   Real tau = Real(10);

@@ -88,8 +88,8 @@ concept GraphOrBatch = requires {
 /// equilibrated unasked.
 ///
 /// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes a synapse, 2 more where there are delays; a neuron
-/// has 28 bytes, 4 for each step of the coupling window, 8 for each step of the longest delay after the first, and 8
-/// for each thread if several share the network. Each further basis function adds 4 a synapse, and what window, delay
+/// has 38 bytes, 4 for each step of the coupling window, 8 for each step of the longest delay after the first, and
+/// 16 for each thread if several share the network. Each further basis function adds 4 a synapse, and what window, delay
 /// and the filter's state take once more a neuron.
 template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 class Simulator {
@@ -290,8 +290,8 @@ class Simulator {
   ///
   /// Throws std::invalid_argument, and changes nothing, where the state is of another number of networks, neurons, lags
   /// of the self-history, or steps of the coupling window or the longest delay; where a sum that is to arrive is no
-  /// whole number of units of the weights onto its neuron (see FixedPointGraph); where networks differ in their steps; and where a spike or a number
-  /// is out of range.
+  /// whole number of units of the weights onto its neuron (see FixedPointGraph); where networks differ in their steps;
+  /// and where a spike or a number is out of range.
   void restore(const State& state) {
     require_one_each(state.size(), "states");
     for (std::size_t index = 0; index < state.size(); ++index)

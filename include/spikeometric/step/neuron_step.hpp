@@ -77,7 +77,8 @@ struct NeuronStep {
   /// A weighted sum s, of one basis function, or 0 where it is below 2^-100 in size. Those of a binary model are sums of
   /// weights, at most 2^40 units in size, and what a state brought, at most 2^50.
   SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum, double unit) const {
-    const double s = mul(exact_double < Kernel::binary ? 51 : 53 > (sum), unit);
+    constexpr int bits = Kernel::binary ? 51 : 53;
+    const double s = mul(exact_double<bits>(sum), unit);
     return static_cast<float>(has_small_units ? normal_or_zero(s) : s);
   }
 

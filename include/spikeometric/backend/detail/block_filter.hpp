@@ -62,8 +62,8 @@ struct BlockFilter<FilterKernel> {
 template <class FunctionKernel, std::size_t M>
 struct BlockFilter<BasisKernel<FunctionKernel, M>> {
   using Kernel = BasisKernel<FunctionKernel, M>;
-  using Value =
-      std::invoke_result_t<const FunctionKernel&, typename FunctionKernel::State&, float, PastOf<RingPast<M>>>;
+  using Value = std::remove_cvref_t<
+      std::invoke_result_t<const FunctionKernel&, typename FunctionKernel::State&, float, PastOf<RingPast<M>>>>;
   static constexpr bool exists = true;
 
   /// The states of a function are taken out and put back, so that they lie side by side meanwhile.

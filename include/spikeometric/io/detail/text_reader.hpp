@@ -69,8 +69,8 @@ class TextReader {
     };
     if constexpr (std::is_floating_point_v<Number>) {
       if (long double wide = 0; error == std::errc::result_out_of_range && end == last) {
-        std::from_chars(field.data(), end, wide);
-        if (wide != 0 && std::abs(wide) < 1) return 0;
+        const bool known = std::from_chars(field.data(), end, wide).ec == std::errc{};
+        if (known ? std::abs(wide) < 1 : field.find("e-") != field.npos || field.find("E-") != field.npos) return 0;
       }
       if (error == std::errc{} && end == last && !std::isfinite(value)) refuse("not finite");
     }

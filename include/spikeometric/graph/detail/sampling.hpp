@@ -190,29 +190,29 @@ class PairSynapses {
   PairSynapses(std::uint64_t of, double probability, bool with_autapses, const Weigh& weights, Seed s)
       : neurons(of),
         parts((of + (block_size - 1)) / block_size),
-        autapses(with_autapses),
-        weigh(weights),
-        seed(s),
-        scale(TargetDraws::scale(probability)) {
+        autapses_(with_autapses),
+        weigh_(weights),
+        seed_(s),
+        scale_(TargetDraws::scale(probability)) {
     const auto n = static_cast<double>(neurons);
-    const double expected = probability * n * (autapses ? n : n - 1.0);
+    const double expected = probability * n * (autapses_ ? n : n - 1.0);
     degree = (expected + 6.0 * sqrt(expected) + 16.0) / n;  // there are fewer synapses, but once in 10^9 times
   }
 
   class Synapses : TargetDraws {
    public:
     SPIKEOMETRIC_HOST_DEVICE Synapses(const PairSynapses& of, std::uint64_t part)
-        : TargetDraws(part / of.parts, part % of.parts, of.neurons, of.scale, of.seed),
+        : TargetDraws(part / of.parts, part % of.parts, of.neurons, of.scale_, of.seed_),
           of_(of),
           pre_(part / of.parts) {}
 
     SPIKEOMETRIC_HOST_DEVICE bool next() {
       while (TargetDraws::next())
-        if (of_.autapses || target() != pre_) return true;
+        if (of_.autapses_ || target() != pre_) return true;
       return false;
     }
     SPIKEOMETRIC_HOST_DEVICE std::uint64_t partner() const { return target(); }
-    SPIKEOMETRIC_HOST_DEVICE double weight() const { return of_.weigh(pre_, bits()[2], bits()[3]); }
+    SPIKEOMETRIC_HOST_DEVICE double weight() const { return of_.weigh_(pre_, bits()[2], bits()[3]); }
 
    private:
     const PairSynapses& of_;
@@ -231,10 +231,10 @@ class PairSynapses {
   double degree;
 
  private:
-  bool autapses;
-  Weigh weigh;
-  Seed seed;
-  double scale;
+  bool autapses_;
+  Weigh weigh_;
+  Seed seed_;
+  double scale_;
 };
 
 /// Places in a SortedMap for numbers below `range`, of which about `count` are expected.

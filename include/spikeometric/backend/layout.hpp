@@ -74,9 +74,9 @@ class Synapses {
 
   Synapses(MemoryType& memory, const GraphSize& of, FixedPointGraph<Vertex, Bases>&& graph, std::int64_t limit)
       : size(of), exponents(graph.exponents()), count_limit(limit) {
+    std::vector<double> units(graph.neurons());
+    for (std::size_t neuron = 0; neuron < units.size(); ++neuron) units[neuron] = graph.unit(neuron);
     auto [offsets, targets, weights, delays] = std::move(graph).release();
-    std::vector<double> units(exponents.size());
-    std::transform(exponents.begin(), exponents.end(), units.begin(), [](int k) { return std::ldexp(1.0, -k); });
     offsets_ = memory.take(std::move(offsets));
     targets_ = memory.take(std::move(targets));
     weights_ = memory.take(std::move(weights));

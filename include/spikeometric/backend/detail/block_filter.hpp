@@ -7,7 +7,6 @@
 //   if constexpr (Blocks::exists) Blocks::apply(filter, x, states, size, sums, past);
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>

@@ -470,7 +470,7 @@ TEST_CASE("rows are regrouped with all that belongs to a synapse, those of a gro
     for (std::uint32_t post = 0; post < 10; ++post)
       edges.add(pre, post, {static_cast<float>(1 + pre), static_cast<float>(1 + post)}, 1 + (pre * 3 + post * 7) % 5);
   FixedPointGraph fixed{Graph{edges}};
-  fixed.group_rows([](std::uint16_t target) { return target % 3; });
+  fixed.group_rows(3, [](std::uint16_t target) { return target % 3; });
   REQUIRE(fixed.synapses() == 100);
   for (std::uint32_t pre = 0; pre < 10; ++pre)
     for (std::uint64_t e = fixed.offsets()[pre]; e < fixed.offsets()[pre + 1]; ++e) {

@@ -20,8 +20,8 @@ namespace {
 struct Weighed {
   template <class Model, class Stimulus, class GraphType>
   struct Engine {
-    static std::uint64_t bytes(std::span<const GraphType> graphs, std::uint64_t trials, std::span<const Model> models,
-                               const Stimulus&) {
+    static std::uint64_t bytes(std::span<const GraphType> graphs, std::uint64_t trials,
+                               const std::vector<Model>& models, const Stimulus&) {
       std::uint64_t sum = 0;
       for (const GraphType& graph : graphs) sum = 10 * sum + graph.neurons();
       return 1000 * sum + 10 * trials + models.size();

@@ -266,7 +266,7 @@ TEMPLATE_TEST_CASE("weighted sums are those of plain loops over presynaptic neur
               expected[post * bases + m] += fixed.weight(e, m) * fixed.unit(post) * s[pre];
     using Vertex = std::remove_cvref_t<decltype(fixed.targets()[0])>;
     Over<TestType, Vertex, bases> over{std::move(fixed), parts_of(neurons, part_count)};
-    CHECK(over.synapses.weighted_sums(over.memory, s) == expected);
+    CHECK(over.synapses.weighted_sums(over.memory, s.data()) == expected);
   };
   for (const std::size_t neurons : {1, 40, 90})
     for (const std::size_t longest : {1, 9})

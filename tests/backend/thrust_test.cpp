@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "spikeometric/backend/memory.hpp"
 
@@ -33,7 +32,7 @@ struct CountedMemory : detail::ThrustMemory {
   template <class T>
   Array<T> take(const detail::HostArray<T>& values) {
     Array<T> array = allocate<T>(values.size());
-    upload(array, 0, std::span<const T>(values.data(), values.size()));
+    upload(array, 0, values.data(), values.size());
     return array;
   }
   std::optional<std::uint64_t> free_bytes() const { return free; }

@@ -13,7 +13,6 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -74,18 +73,18 @@ class DeviceMemory {
   template <class T>
   Array<T> take(const detail::HostArray<T>& values) {
     Array<T> array = allocate<T>(values.size());
-    upload(array, 0, std::span<const T>(values.data(), values.size()));
+    upload(array, 0, values.data(), values.size());
     return array;
   }
   template <class T>
-  void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
-    REQUIRE(at + values.size() <= array.size());
-    std::copy(values.begin(), values.end(), array.data() + at);
-    counts_->sent += values.size_bytes();
+  void upload(Array<T>& array, std::size_t at, const T* from, std::size_t size) {
+    REQUIRE(at + size <= array.size());
+    std::copy_n(from, size, array.data() + at);
+    counts_->sent += size * sizeof(T);
   }
   template <class T>
-  void download(const Array<T>& array, std::size_t at, std::span<T> values) const {
-    std::copy_n(array.data() + at, values.size(), values.data());
+  void download(const Array<T>& array, std::size_t at, T* to, std::size_t size) const {
+    std::copy_n(array.data() + at, size, to);
   }
   template <class T>
   void zero(Array<T>& array) {

@@ -56,20 +56,28 @@ inline void require_ids(std::uint64_t networks, std::uint32_t first_network) {
                                 " on need ids beyond 2^32");
 }
 
+/// Throws the error that is being handled, with the network that it is of.
+[[noreturn]] inline void rethrow_of_network(std::uint64_t index) {
+  const std::string network = "network " + std::to_string(index) + ": ";
+  try {
+    throw;
+  } catch (const InvalidParameter& error) {
+    throw InvalidParameter(network + error.what());
+  } catch (const InvalidGraph& error) {
+    throw InvalidGraph(network + error.what());
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(network + error.what());
+  }
+}
+
 /// Does the work of a network. What is wrong with it is said of this network, where there are several.
 template <class Work>
 void of_network(std::uint64_t index, std::uint64_t networks, Work&& work) {
-  const auto named = [&](const std::exception& error) {
-    return (networks > 1 ? "network " + std::to_string(index) + ": " : std::string()) + error.what();
-  };
   try {
     work();
-  } catch (const InvalidParameter& error) {
-    throw InvalidParameter(named(error));
-  } catch (const InvalidGraph& error) {
-    throw InvalidGraph(named(error));
-  } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(named(error));
+  } catch (...) {
+    if (networks > 1) rethrow_of_network(index);
+    throw;
   }
 }
 

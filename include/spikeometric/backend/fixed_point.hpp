@@ -15,8 +15,6 @@
 #include <cstring>
 #include <limits>
 #include <new>
-#include <numeric>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +39,7 @@ class FixedPointGraph {
     detail::HostArray<Vertex> targets;
     detail::HostArray<std::int32_t> weights;
     detail::HostArray<Delay> delays;
+    std::vector<std::int16_t> exponents;
   };
 
  public:
@@ -55,39 +54,23 @@ class FixedPointGraph {
     offsets_ = std::move(rows.offsets);
     targets_ = std::move(rows.targets);
     delays_ = std::move(rows.delays);
-    const auto for_each_weight = [&](auto&& visit) {  // visit(target, basis, weight)
-      for (std::size_t e = 0; e < targets_.size(); ++e)
-        for (std::size_t basis = 0; basis < Bases; ++basis)
-          visit(targets_[e], basis, static_cast<double>(Traits::at(std::as_const(rows.weights[e]), basis)));
+    const auto weight_at = [&](std::size_t i) {  // [synapse][basis]
+      return static_cast<double>(Traits::at(std::as_const(rows.weights[i / Bases]), i % Bases));
     };
-    const std::vector<bool> suspicious = choose_exponents(for_each_weight);
-
-    std::vector<Onto> kept;  // weights of suspicious neurons
-    std::uint64_t pre = 0;
-    const auto convert = [&](std::size_t e, double weight) {
-      const Vertex target = targets_[e];
-      if (suspicious[target]) {
-        while (offsets_[pre + 1] <= e) ++pre;
-        kept.push_back({target, static_cast<std::uint32_t>(pre), weight});
-      }
-      return fixed(weight, exponents_[target]);
-    };
+    require_none_vanishes(choose_exponents(weight_at), weight_at);
     if constexpr (sizeof(Weight) == Bases * sizeof(std::int32_t)) {
       weights_ = detail::HostArray<std::int32_t>::in_place_of(std::move(rows.weights));
       for (std::size_t i = 0; i < weights_.size(); ++i) {
         float weight;
         std::memcpy(&weight, weights_.data() + i, sizeof weight);
-        new (weights_.data() + i) std::int32_t(convert(i / Bases, weight));
+        new (weights_.data() + i) std::int32_t(fixed(weight, exponents_[targets_[i / Bases]]));
       }
     } else {
-      std::vector<std::int32_t> integers;
-      integers.reserve(synapses() * Bases);
-      for (std::size_t e = 0; e < synapses(); ++e)
-        for (std::size_t basis = 0; basis < Bases; ++basis)
-          integers.push_back(convert(e, static_cast<double>(Traits::at(std::as_const(rows.weights[e]), basis))));
+      std::vector<std::int32_t> integers(synapses() * Bases);
+      for (std::size_t i = 0; i < integers.size(); ++i)
+        integers[i] = fixed(weight_at(i), exponents_[targets_[i / Bases]]);
       weights_ = detail::HostArray<std::int32_t>(std::move(integers));
     }
-    require_none_vanishes(std::move(kept));
   }
 
   std::uint64_t neurons() const { return offsets_.size() - 1; }
@@ -117,28 +100,30 @@ class FixedPointGraph {
 
   /// For rows read at random. See detail/huge_pages.hpp.
   void use_huge_pages() const {
-    detail::use_huge_pages(std::span(offsets_));
-    detail::use_huge_pages(std::span(targets_));
-    detail::use_huge_pages(std::span(weights_.data(), weights_.size()));
-    detail::use_huge_pages(std::span(delays_));
+    detail::use_huge_pages(offsets_.data(), offsets_.size() * sizeof(std::uint64_t));
+    detail::use_huge_pages(targets_.data(), targets_.size() * sizeof(Vertex));
+    detail::use_huge_pages(weights_.data(), weights_.size() * sizeof(std::int32_t));
+    detail::use_huge_pages(delays_.data(), delays_.size() * sizeof(Delay));
   }
 
   /// Hands over what it is made of.
   Arrays release() && {
     return {detail::HostArray<std::uint64_t>(std::move(offsets_)), detail::HostArray<Vertex>(std::move(targets_)),
-            std::move(weights_), detail::HostArray<Delay>(std::move(delays_))};
+            std::move(weights_), detail::HostArray<Delay>(std::move(delays_)), std::move(exponents_)};
   }
 
-  /// Reorders each row by group_of(target), synapses of a group staying in order. O(synapses log degree).
+  /// Reorders each row by group_of(target), 0 to groups - 1, synapses of a group staying in order. O(synapses + rows x
+  /// groups).
   template <class GroupOf>
-  void group_rows(GroupOf&& group_of) {
-    std::vector<std::uint64_t> order;
+  void group_rows(std::size_t groups, GroupOf&& group_of) {
+    std::vector<std::uint64_t> order, next;
     for (std::uint64_t pre = 0; pre < neurons(); ++pre) {
-      const std::uint64_t first = offsets_[pre];
-      order.resize(static_cast<std::size_t>(offsets_[pre + 1] - first));
-      std::iota(order.begin(), order.end(), first);
-      std::stable_sort(order.begin(), order.end(),
-                       [&](std::uint64_t a, std::uint64_t b) { return group_of(targets_[a]) < group_of(targets_[b]); });
+      const std::uint64_t first = offsets_[pre], end = offsets_[pre + 1];
+      next.assign(groups + 1, 0);
+      for (std::uint64_t e = first; e < end; ++e) ++next[group_of(targets_[e]) + std::size_t{1}];
+      for (std::size_t group = 0; group < groups; ++group) next[group + 1] += next[group];
+      order.resize(end - first);
+      for (std::uint64_t e = first; e < end; ++e) order[next[group_of(targets_[e])]++] = e;
       reorder<1>(targets_.data(), first, order);
       reorder<Bases>(weights_.data(), first, order);
       if (!delays_.empty()) reorder<1>(delays_.data(), first, order);
@@ -150,18 +135,10 @@ class FixedPointGraph {
 
   template <std::size_t Width, class Value>
   static void reorder(Value* values, std::uint64_t first, const std::vector<std::uint64_t>& order) {
-    std::vector<Value> row;
-    row.reserve(order.size() * Width);
-    for (const std::uint64_t from : order) row.insert(row.end(), values + from * Width, values + (from + 1) * Width);
-    std::copy(row.begin(), row.end(), values + first * Width);
+    const std::vector<Value> row(values + first * Width, values + (first + order.size()) * Width);
+    for (std::size_t i = 0; i < order.size(); ++i)
+      std::copy_n(row.data() + (order[i] - first) * Width, Width, values + (first + i) * Width);
   }
-
-  /// Of a synapse onto a neuron.
-  struct Onto {
-    Vertex post;
-    std::uint32_t pre;
-    double weight;
-  };
 
   static constexpr double smallest_weight = 0x1p-100;
   static constexpr double max_rounding = 1e-3;  // of a weight, and of those beside it
@@ -195,35 +172,39 @@ class FixedPointGraph {
   }
 
   /// Tells which neurons have weights that may vanish. O(synapses), at most five times.
-  template <class ForEachWeight>
-  std::vector<bool> choose_exponents(ForEachWeight&& for_each_weight) {
+  template <class WeightAt>
+  std::vector<std::uint8_t> choose_exponents(const WeightAt& weight_at) {
+    const std::size_t weights = synapses() * Bases;
     std::vector<double> largest(neurons());
-    for_each_weight([&](Vertex target, std::size_t, double weight) {
-      largest[target] = std::max(largest[target], std::abs(weight));
-    });
+    for (std::size_t i = 0; i < weights; ++i) {
+      double& of_neuron = largest[targets_[i / Bases]];
+      of_neuron = std::max(of_neuron, std::abs(weight_at(i)));
+    }
     exponents_.resize(neurons());
     std::transform(largest.begin(), largest.end(), exponents_.begin(), exponent_for);
-    std::vector<bool> suspicious(neurons()), open(neurons(), true);
+    std::vector<std::uint8_t> suspicious(neurons()), open(neurons(), 1);
     std::vector<std::uint64_t> sums(neurons() * Bases);
     for (bool any = true; any;) {
-      for_each_weight([&](Vertex target, std::size_t basis, double weight) {
-        if (!open[target]) return;
+      for (std::size_t i = 0; i < weights; ++i) {
+        const Vertex target = targets_[i / Bases];
+        if (open[target] == 0) continue;
+        const double weight = weight_at(i);
         const std::int32_t integer = fixed(weight, exponents_[target]);
-        sums[target * Bases + basis] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
+        sums[target * Bases + i % Bases] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
         if (integer >= -500 && integer <= 500 && lost(weight, exponents_[target]) > max_rounding * std::abs(weight))
-          suspicious[target] = true;  // larger ones never are
-      });
+          suspicious[target] = 1;  // larger ones never are
+      }
       any = false;
       for (std::uint64_t neuron = 0; neuron < neurons(); ++neuron) {
-        if (!open[neuron]) continue;
-        const auto of_neuron = std::span(sums).subspan(neuron * Bases, Bases);
-        const std::uint64_t sum = *std::max_element(of_neuron.begin(), of_neuron.end());
+        if (open[neuron] == 0) continue;
+        std::uint64_t* const of_neuron = sums.data() + neuron * Bases;
+        const std::uint64_t sum = *std::max_element(of_neuron, of_neuron + Bases);
         open[neuron] = sum > max_sum;
-        if (open[neuron]) {  // one less than log2(sum / 2^40) rounded up may be enough, more than it never too few
+        if (open[neuron] != 0) {  // one less than log2(sum / 2^40) rounded up may be enough, more than it never too few
           exponents_[neuron] = static_cast<std::int16_t>(
               exponents_[neuron] - std::max(static_cast<int>(std::bit_width(sum / max_sum)) - 1, 1));
-          std::fill(of_neuron.begin(), of_neuron.end(), 0u);
-          suspicious[neuron] = false;
+          std::fill_n(of_neuron, Bases, 0u);
+          suspicious[neuron] = 0;
           any = true;
         } else {
           largest_sum_ = std::max(largest_sum_, sum);
@@ -234,33 +215,44 @@ class FixedPointGraph {
     return suspicious;
   }
 
-  void require_none_vanishes(std::vector<Onto> kept) const {
-    std::stable_sort(kept.begin(), kept.end(), [](const Onto& a, const Onto& b) { return a.post < b.post; });
-    for (auto first = kept.begin(); first != kept.end();) {
-      const auto last = std::find_if(first, kept.end(), [&](const Onto& each) { return each.post != first->post; });
-      std::vector<double> sizes;
-      for (auto each = first; each != last; ++each)
-        if (each->weight != 0.0) sizes.push_back(std::abs(each->weight));
-      const auto quartile = sizes.begin() + static_cast<std::ptrdiff_t>((sizes.size() - 1) / 4);
-      std::nth_element(sizes.begin(), quartile, sizes.end());
-      const int exponent = exponents_[first->post];
-      const auto by_size = [](const Onto& a, const Onto& b) { return std::abs(a.weight) < std::abs(b.weight); };
-      const Onto& largest = *std::max_element(first, last, by_size);
-      for (auto each = first; each != last; ++each)
-        if (lost(each->weight, exponent) > max_rounding * std::max(std::abs(each->weight), *quartile))
-          refuse(*each, largest);
-      first = last;
+  template <class WeightAt>
+  void require_none_vanishes(const std::vector<std::uint8_t>& suspicious, const WeightAt& weight_at) const {
+    if (std::find(suspicious.begin(), suspicious.end(), 1) == suspicious.end()) return;
+    const std::size_t weights = synapses() * Bases;
+    std::vector<std::vector<double>> sizes(neurons());  // of the weights onto suspicious neurons that are not 0
+    for (std::size_t i = 0; i < weights; ++i)
+      if (const double size = std::abs(weight_at(i)); suspicious[targets_[i / Bases]] != 0 && size > 0.0)
+        sizes[targets_[i / Bases]].push_back(size);
+    std::vector<double> quartiles(neurons());
+    for (std::uint64_t neuron = 0; neuron < neurons(); ++neuron)
+      if (std::vector<double>& all = sizes[neuron]; !all.empty()) {
+        const auto quartile = all.begin() + static_cast<std::ptrdiff_t>((all.size() - 1) / 4);
+        std::nth_element(all.begin(), quartile, all.end());
+        quartiles[neuron] = *quartile;
+      }
+    for (std::size_t i = 0; i < weights; ++i) {
+      const Vertex target = targets_[i / Bases];
+      const double weight = weight_at(i);
+      if (suspicious[target] != 0 &&
+          lost(weight, exponents_[target]) > max_rounding * std::max(std::abs(weight), quartiles[target]))
+        refuse(i, weight_at);
     }
   }
 
-  [[noreturn]] static void refuse(const Onto& small, const Onto& large) {
-    const std::string onto = " onto neuron " + std::to_string(small.post);
-    if (std::abs(small.weight) < smallest_weight)
-      throw InvalidGraph("the weight " + detail::to_text(small.weight) + " of neuron " + std::to_string(small.pre) +
-                         onto + " would be lost: it must be 0, or at least 2^-100 in size");
-    throw InvalidGraph("the weight " + detail::to_text(small.weight) + " of neuron " + std::to_string(small.pre) +
-                       onto + " would be lost beside the weight " + detail::to_text(large.weight) + " of neuron " +
-                       std::to_string(large.pre) +
+  template <class WeightAt>
+  [[noreturn]] void refuse(std::size_t small, const WeightAt& weight_at) const {
+    const Vertex target = targets_[small / Bases];
+    std::size_t large = small;
+    for (std::size_t i = 0; i < synapses() * Bases; ++i)
+      if (targets_[i / Bases] == target && std::abs(weight_at(i)) > std::abs(weight_at(large))) large = i;
+    const auto named = [&](std::size_t i) {
+      const auto pre = std::upper_bound(offsets_.begin(), offsets_.end(), i / Bases) - offsets_.begin() - 1;
+      return "the weight " + detail::to_text(weight_at(i)) + " of neuron " + std::to_string(pre);
+    };
+    const std::string lost = named(small) + " onto neuron " + std::to_string(target) + " would be lost";
+    if (std::abs(weight_at(small)) < smallest_weight)
+      throw InvalidGraph(lost + ": it must be 0, or at least 2^-100 in size");
+    throw InvalidGraph(lost + " beside " + named(large) +
                        ": sizes of weights onto a neuron may differ by a factor of 4e6, less where it has many");
   }
 

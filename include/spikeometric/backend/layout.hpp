@@ -56,11 +56,6 @@ struct GraphSize {
       : neurons(graph.neurons()), synapses(graph.synapses()), max_delay(graph.max_delay()) {}
 };
 
-template <class GraphType>
-std::vector<GraphSize> sizes_of(std::span<const GraphType> graphs) {
-  return {graphs.begin(), graphs.end()};
-}
-
 /// A graph in memory. Trials, and simulators with other models, share it.
 template <class MemoryType, class Vertex, std::size_t Bases>
 class Synapses {
@@ -73,10 +68,11 @@ class Synapses {
   std::int64_t count_limit;
 
   Synapses(MemoryType& memory, const GraphSize& of, FixedPointGraph<Vertex, Bases>&& graph, std::int64_t limit)
-      : size(of), exponents(graph.exponents()), count_limit(limit) {
+      : size(of), count_limit(limit) {
     std::vector<double> units(graph.neurons());
     for (std::size_t neuron = 0; neuron < units.size(); ++neuron) units[neuron] = graph.unit(neuron);
-    auto [offsets, targets, weights, delays] = std::move(graph).release();
+    auto [offsets, targets, weights, delays, of_neurons] = std::move(graph).release();
+    exponents = std::move(of_neurons);
     offsets_ = memory.take(std::move(offsets));
     targets_ = memory.take(std::move(targets));
     weights_ = memory.take(std::move(weights));
@@ -90,18 +86,18 @@ class Synapses {
   }
 
   /// sum_j W_ji s_j for each neuron i and basis function, in double, in the order of j and then of delays.
-  std::vector<double> weighted_sums(MemoryType& memory, std::span<const double> s) const {
+  std::vector<double> weighted_sums(MemoryType& memory, const double* s) const {
     constexpr std::uint64_t chunk = std::uint64_t{1} << 22;  // synapses that the host holds at a time
     std::vector<std::uint64_t> offsets(size.neurons + 1);
-    memory.download(offsets_, 0, std::span(offsets));
+    memory.download(offsets_, 0, offsets.data(), offsets.size());
     std::vector<double> sums(size.neurons * Bases);
     std::vector<Vertex> targets(std::min(chunk, size.synapses));
     std::vector<std::int32_t> weights(targets.size() * Bases);
     std::size_t pre = 0;
     for (std::uint64_t first = 0; first < size.synapses; first += chunk) {
       const std::uint64_t held = std::min(chunk, size.synapses - first);
-      memory.download(targets_, first, std::span(targets).first(held));
-      memory.download(weights_, first * Bases, std::span(weights).first(held * Bases));
+      memory.download(targets_, first, targets.data(), held);
+      memory.download(weights_, first * Bases, weights.data(), held * Bases);
       for (std::uint64_t e = 0; e < held; ++e) {
         while (offsets[pre + 1] <= first + e) ++pre;
         for (std::size_t basis = 0; basis < Bases; ++basis)
@@ -151,40 +147,6 @@ struct NetworkView {
   }
 };
 
-/// For a model's kernel: arrays in any memory.
-template <class MemoryType>
-class KernelArrays {
- public:
-  explicit KernelArrays(MemoryType& memory) : memory_(memory) {}
-
-  template <class Value>
-  const Value* operator()(std::span<const Value> values) {
-    const auto array = std::make_shared<typename MemoryType::template Array<Value>>(
-        memory_.take(HostArray<Value>(std::vector<Value>(values.begin(), values.end()))));
-    kept_.push_back(array);
-    return array->data();
-  }
-
-  /// What keeps the arrays.
-  std::vector<std::shared_ptr<const void>> release() { return std::move(kept_); }
-
- private:
-  MemoryType& memory_;
-  std::vector<std::shared_ptr<const void>> kept_;
-};
-
-/// For a model's kernel: how much memory its arrays take.
-class ArrayBytes {
- public:
-  template <class Value>
-  const Value* operator()(std::span<const Value> values) {
-    bytes += values.size_bytes();
-    return nullptr;
-  }
-
-  std::uint64_t bytes = 0;
-};
-
 /// The kernel of a model, and the taps of its self-history.
 struct PlainKernel {
   template <class ModelType, class Arrays>
@@ -217,18 +179,18 @@ struct NetworkLayout {
   /// Of `trials` networks with each of the graphs. A ring of sums has a row for each step of the longest delay, and
   /// `more`. Throws InvalidGraph for no neurons, or more than 32 bits number, and InvalidParameter where a model has
   /// parameters of another number of neurons.
-  NetworkLayout(std::vector<GraphSize> sizes, std::uint64_t trials_of_each, std::span<const ModelType> models,
+  NetworkLayout(std::vector<GraphSize> sizes, std::uint64_t trials_of_each, const std::vector<ModelType>& models,
                 std::uint32_t more)
       : trials(trials_of_each), graphs(std::move(sizes)) {
     if (graphs.empty() || trials == 0) throw InvalidGraph("a batch needs at least one graph");
     const std::uint64_t size = graphs.size() * trials;
     std::vector<std::uint32_t> memory, lags;
     for (const ModelType& model : models) {
-      ArrayBytes arrays;
+      HostArrays arrays;
       memory.push_back(model.kernel(arrays).filter.memory());
       lags.push_back(static_cast<std::uint32_t>(model.history.taps(model.dt()).size()));
       max_lags = std::max<std::uint64_t>(max_lags, lags.back());
-      model_bytes += arrays.bytes + lags.back() * sizeof(float);
+      model_bytes += arrays.bytes() + lags.back() * sizeof(float);
     }
     for (std::uint64_t index = 0; index < size; ++index)
       of_network(index, size, [&] {
@@ -274,21 +236,22 @@ class NetworkArrays {
   static std::uint64_t bytes(const Layout& layout) {
     std::uint64_t synapses = 0;
     for (const GraphSize& graph : layout.graphs) synapses += graph_bytes(graph);
-    return synapses + layout.model_bytes + layout.places.size() * sizeof(View) + layout.slots * sizeof(State) +
-           layout.sums * sizeof(std::int64_t) + layout.past * sizeof(float);
+    return synapses + layout.model_bytes + layout.slots * sizeof(State) + layout.sums * sizeof(std::int64_t) +
+           layout.past * sizeof(float);
   }
 
   /// One of `synapses` for each graph. `models` has one model, or one for each network.
   template <class MakeKernel = PlainKernel>
-  NetworkArrays(const MemoryType& memory, const Layout& layout, AllSynapses synapses, std::span<const ModelType> models,
-                Seed seed, std::uint32_t first_network, const MakeKernel& make = {})
+  NetworkArrays(const MemoryType& memory, const Layout& layout, AllSynapses synapses,
+                const std::vector<ModelType>& models, Seed seed, std::uint32_t first_network,
+                const MakeKernel& make = {})
       : memory_(memory),
         slots_(static_cast<std::uint32_t>(layout.slots)),
         synapses_(std::move(synapses)),
         sums_(memory_.template allocate<std::int64_t>(layout.sums)),
         states_(memory_.take(HostArray<State>(std::vector<State>(layout.slots)))),
-        past_(memory_.template allocate<float>(layout.past)) {
-    KernelArrays<MemoryType> arrays{memory_};
+        past_(memory_.template allocate<float>(layout.past)),
+        arrays_(memory_) {
     struct OfModel {
       Kernel kernel;
       const Number* history;
@@ -296,9 +259,8 @@ class NetworkArrays {
     std::vector<OfModel> made;
     for (const ModelType& model : models) {
       const std::vector<Number> taps = make.taps(model);
-      made.push_back({make.kernel(model, arrays), arrays(std::span<const Number>(taps))});
+      made.push_back({make.kernel(model, arrays_), arrays_(std::span<const Number>(taps.data(), taps.size()))});
     }
-    kept_ = arrays.release();
     views_.reserve(layout.places.size());
     for (std::size_t index = 0; index < layout.places.size(); ++index) {
       const auto& place = layout.places[index];
@@ -311,7 +273,6 @@ class NetworkArrays {
                         place.past_rows, sums_.data() + place.sums, states_.data() + place.first,
                         past_.data() + place.past});
     }
-    table_ = memory_.take(HostArray<View>(views_));
   }
 
   /// Another one, of the host, with the same synapses and a state of its own.
@@ -319,17 +280,16 @@ class NetworkArrays {
       : memory_(other.memory_),
         slots_(other.slots_),
         synapses_(other.synapses_),
-        sums_(memory_.copy(other.sums_)),
-        states_(memory_.copy(other.states_)),
-        past_(memory_.copy(other.past_)),
-        kept_(other.kept_),
+        sums_(other.sums_),
+        states_(other.states_),
+        past_(other.past_),
+        arrays_(other.arrays_),
         views_(other.views_) {
     for (View& view : views_) {
       view.sums = sums_.data() + at(other.sums_, view.sums);
       view.states = states_.data() + at(other.states_, view.states);
       view.past = past_.data() + at(other.past_, view.past);
     }
-    table_ = memory_.take(HostArray<View>(views_));
   }
   NetworkArrays(NetworkArrays&&) noexcept = default;
   NetworkArrays& operator=(const NetworkArrays&) = delete;
@@ -339,9 +299,8 @@ class NetworkArrays {
   std::size_t networks() const { return views_.size(); }
   std::uint32_t slots() const { return slots_; }
 
-  /// By host and device.
   const View& view(std::size_t network) const { return views_[network]; }
-  const View* table() const { return table_.data(); }
+  const std::vector<View>& views() const { return views_; }
 
   const GraphSynapses& synapses_of(std::size_t network) const { return *synapses_[network % synapses_.size()]; }
   const AllSynapses& synapses() const { return synapses_; }
@@ -353,12 +312,12 @@ class NetworkArrays {
     constexpr std::size_t chunk = 4096;
     const std::vector<State> fresh(std::min<std::size_t>(slots_, chunk));
     for (std::size_t first = 0; first < slots_; first += chunk)
-      memory_.upload(states_, first, std::span(fresh).first(std::min<std::size_t>(chunk, slots_ - first)));
+      memory_.upload(states_, first, fresh.data(), std::min<std::size_t>(chunk, slots_ - first));
   }
 
   /// Sets the filters' states of a network to what the synaptic activations of the presynaptic neurons amount to, added
   /// up on the host.
-  void activate(std::size_t network, std::span<const double> activation) {
+  void activate(std::size_t network, const double* activation) {
     const View& of = views_[network];
     const std::vector<double> x = synapses_of(network).weighted_sums(memory_, activation);
     std::vector<State> states;
@@ -367,7 +326,7 @@ class NetworkArrays {
         states.push_back(of.step.kernel.filter.activated(x[neuron]));
       else
         states.push_back(of.step.kernel.filter.activated(x.data() + neuron * bases));
-    memory_.upload(states_, of.first, std::span<const State>(states));
+    memory_.upload(states_, of.first, states.data(), states.size());
   }
 
   /// Puts the rings and filters of a network where `state` says, the next step being `tick`.
@@ -376,13 +335,12 @@ class NetworkArrays {
     const std::size_t row = of.neurons * bases;
     const std::vector<std::int64_t> arriving = in_units(state, synapses_of(network).exponents);
     for (std::size_t i = 0; i * row < arriving.size(); ++i)
-      memory_.upload(sums_, at(sums_, of.sums_row(row_of(tick + i, of.sums_rows))),
-                     std::span(arriving).subspan(i * row, row));
+      memory_.upload(sums_, at(sums_, of.sums_row(row_of(tick + i, of.sums_rows))), arriving.data() + i * row, row);
     for (std::uint32_t lag = 1; lag <= of.past_rows; ++lag)
-      memory_.upload(past_, at(past_, past_at(of, tick, lag)), std::span(state.past).subspan((lag - 1) * row, row));
+      memory_.upload(past_, at(past_, past_at(of, tick, lag)), state.past.data() + (lag - 1) * row, row);
     std::vector<State> states;
     for (const auto& filter : state.filters) states.push_back(lifted_state<State>(filter));
-    memory_.upload(states_, of.first, std::span<const State>(states));
+    memory_.upload(states_, of.first, states.data(), states.size());
   }
 
   /// The rings and filters of a network whose next step is `tick`.
@@ -393,13 +351,13 @@ class NetworkArrays {
     state.exponents = synapses_of(network).exponents;
     state.arriving.resize(row * (synapses_of(network).size.max_delay - 1u));
     for (std::size_t i = 0; i * row < state.arriving.size(); ++i)
-      memory_.download(sums_, at(sums_, of.sums_row(row_of(tick + i, of.sums_rows))),
-                       std::span(state.arriving).subspan(i * row, row));
+      memory_.download(sums_, at(sums_, of.sums_row(row_of(tick + i, of.sums_rows))), state.arriving.data() + i * row,
+                       row);
     state.past.resize(row * of.past_rows);
     for (std::uint32_t lag = 1; lag <= of.past_rows; ++lag)
-      memory_.download(past_, at(past_, past_at(of, tick, lag)), std::span(state.past).subspan((lag - 1) * row, row));
+      memory_.download(past_, at(past_, past_at(of, tick, lag)), state.past.data() + (lag - 1) * row, row);
     state.filters.resize(of.neurons);
-    memory_.download(states_, of.first, std::span(state.filters));
+    memory_.download(states_, of.first, state.filters.data(), state.filters.size());
     return state;
   }
 
@@ -423,9 +381,8 @@ class NetworkArrays {
   Array<std::int64_t> sums_;
   Array<State> states_;
   Array<float> past_;
-  std::vector<std::shared_ptr<const void>> kept_;  // the models' arrays
+  KernelArrays<MemoryType> arrays_;  // of the models
   std::vector<View> views_;
-  Array<View> table_;
 };
 
 }  // namespace spikeometric::detail

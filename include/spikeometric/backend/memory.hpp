@@ -24,7 +24,7 @@ namespace spikeometric {
 namespace detail {
 
 template <class BackendType, class Model, class Stimulus, class GraphType>
-std::uint64_t device_bytes(std::span<const GraphType> graphs, std::uint64_t trials, std::span<const Model> models,
+std::uint64_t device_bytes(std::span<const GraphType> graphs, std::uint64_t trials, const std::vector<Model>& models,
                            const Stimulus& stimulus) {
   using Engine = typename BackendType::template Engine<Model, Stimulus, GraphType>;
   constexpr bool on_device = requires { Engine::bytes(graphs, trials, models, stimulus); };
@@ -43,7 +43,7 @@ template <class Weight, class Vertex, class Model, class Stimulus, class Backend
 std::uint64_t memory_estimate(const Graph<Weight, Vertex>& graph, const Model& model, const Stimulus& stimulus,
                               const BackendType&) {
   return detail::device_bytes<BackendType>(std::span<const Graph<Weight, Vertex>>(&graph, 1), 1,
-                                           std::span<const Model>(&model, 1), stimulus);
+                                           std::vector<Model>{model}, stimulus);
 }
 
 /// The same for a batch, with one model or, in a vector, one for each network.
@@ -56,7 +56,7 @@ template <class Weight, class Vertex, class Model, class Stimulus, class Backend
 std::uint64_t memory_estimate(const Batch<Weight, Vertex>& networks, const std::vector<Model>& models,
                               const Stimulus& stimulus, const BackendType&) {
   return detail::device_bytes<BackendType>(std::span<const Graph<Weight, Vertex>>(networks.graphs()), networks.trials(),
-                                           std::span<const Model>(models), stimulus);
+                                           models, stimulus);
 }
 
 }  // namespace spikeometric

@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -53,7 +53,7 @@ class Propagation;
 
 /// Adds what the spikes of a step do to later sums.
 template <class Vertex, class Spikes, std::size_t Bases>
-void pass_row_by_row(const SynapseView<Vertex>& synapses, const Spikes& spikes, const ArrivingSums& arriving,
+void pass_row_by_row(const SynapseView<Vertex>& synapses, const Spikes& spikes, ArrivingSums arriving,
                      std::integral_constant<std::size_t, Bases>) {
   for (const auto& spike : spikes)
     for (std::uint64_t e = synapses.offsets[spike.neuron]; e < synapses.offsets[spike.neuron + std::size_t{1}]; ++e) {
@@ -71,58 +71,58 @@ class Propagation<EventDriven, Vertex, Bases> {
   struct Scratch {};
 
   /// Orders the rows of a graph with delays by parts.
-  Propagation(FixedPointGraph<Vertex, Bases>& graph, std::span<const Part> parts)
+  Propagation(FixedPointGraph<Vertex, Bases>& graph, const std::vector<Part>& parts)
       : parts_(parts.size()), ahead_(rows_ahead(graph)) {
     graph.use_huge_pages();
     if (parts_ == 1) return;
     const auto part_of = [&](Vertex target) {
       const auto after = std::upper_bound(parts.begin(), parts.end(), target,
                                           [](Vertex neuron, const Part& part) { return neuron < part.first; });
-      return after - parts.begin() - 1;
+      return static_cast<std::size_t>(after - parts.begin() - 1);
     };
-    if (!graph.delays().empty()) graph.group_rows(part_of);
+    if (!graph.delays().empty()) graph.group_rows(parts_, part_of);
     bounds_.reserve(graph.neurons() * parts_ + 1);
     const auto& offsets = graph.offsets();
     for (std::uint64_t pre = 0; pre < graph.neurons(); ++pre) {
       auto edge = graph.targets().begin() + static_cast<std::ptrdiff_t>(offsets[pre]);
       const auto end = graph.targets().begin() + static_cast<std::ptrdiff_t>(offsets[pre + 1]);
       for (std::size_t part = 0; part < parts_; ++part) {
-        edge = std::partition_point(edge, end,
-                                    [&](Vertex target) { return part_of(target) < static_cast<std::ptrdiff_t>(part); });
+        edge = std::partition_point(edge, end, [&](Vertex target) { return part_of(target) < part; });
         bounds_.push_back(static_cast<std::uint64_t>(edge - graph.targets().begin()));
       }
     }
     bounds_.push_back(graph.synapses());
-    use_huge_pages(std::span<const std::uint64_t>(bounds_));
+    use_huge_pages(bounds_.data(), bounds_.size() * sizeof(std::uint64_t));
   }
 
   Scratch scratch() const { return {}; }
 
-  /// Returns the number of synapses passed.
-  template <class Lists>
-  std::uint64_t add(const SynapseView<Vertex>& synapses, std::size_t part, const Lists& lists,
-                    const ArrivingSums& arriving, Scratch&) const {
-    return synapses.delays == nullptr ? add<false>(synapses, part, lists, arriving)
-                                      : add<true>(synapses, part, lists, arriving);
+  /// spikes_of(list) are those of a step, or some of them. Returns the number of synapses passed.
+  template <class Lists, class SpikesOf = std::identity>
+  std::uint64_t add(const SynapseView<Vertex>& synapses, std::size_t part, const Lists& lists, ArrivingSums arriving,
+                    Scratch&, const SpikesOf& spikes_of = {}) const {
+    return synapses.delays == nullptr ? add<false>(synapses, part, lists, arriving, spikes_of)
+                                      : add<true>(synapses, part, lists, arriving, spikes_of);
   }
 
  private:
-  template <bool Delayed, class Lists>
-  std::uint64_t add(const SynapseView<Vertex>& synapses, std::size_t part, const Lists& lists,
-                    const ArrivingSums& arriving) const {
+  template <bool Delayed, class Lists, class SpikesOf>
+  std::uint64_t add(const SynapseView<Vertex>& synapses, std::size_t part, const Lists& lists, ArrivingSums arriving,
+                    const SpikesOf& spikes_of) const {
     constexpr std::pair<std::uint64_t, std::uint64_t> nothing{};
     std::uint64_t passed = 0;
-    for (const auto& list : lists) {
-      const std::size_t size = list.size();
+    for (const auto& each : lists) {
+      const auto* const spikes = spikes_of(each).data();
+      const std::size_t size = spikes_of(each).size();
       for (std::size_t k = 0; k < std::min(ahead_, size); ++k) {
-        auto [next, last] = row(synapses, list[k].neuron, part);
+        auto [next, last] = row(synapses, spikes[k].neuron, part);
         for (; next < last; next += line) ask<Delayed>(synapses, next, last);
       }
       for (std::size_t k = 0; k < size; ++k) {
-        if (k + 2 * ahead_ < size) prefetch(bounds(synapses, list[k + 2 * ahead_].neuron, part));
-        const auto [first, last] = row(synapses, list[k].neuron, part);
-        const auto [next, next_last] = k + ahead_ < size ? row(synapses, list[k + ahead_].neuron, part) : nothing;
-        add_row<Delayed>(synapses, first, last, next, next_last, list[k].count, arriving);
+        if (k + 2 * ahead_ < size) prefetch(bounds(synapses, spikes[k + 2 * ahead_].neuron, part));
+        const auto [first, last] = row(synapses, spikes[k].neuron, part);
+        const auto [next, next_last] = k + ahead_ < size ? row(synapses, spikes[k + ahead_].neuron, part) : nothing;
+        add_row<Delayed>(synapses, first, last, next, next_last, spikes[k].count, arriving);
         passed += last - first;
       }
     }
@@ -159,7 +159,7 @@ class Propagation<EventDriven, Vertex, Bases> {
   /// cache.
   template <bool Delayed, class Count>
   static void add_row(const SynapseView<Vertex>& synapses, std::uint64_t first, std::uint64_t last, std::uint64_t next,
-                      std::uint64_t next_last, Count count, const ArrivingSums& arriving) {
+                      std::uint64_t next_last, Count count, ArrivingSums arriving) {
     const Vertex* const targets = synapses.targets;
     const std::int32_t* const weights = synapses.weights;
     std::int64_t* const without_delay = arriving[1];
@@ -192,8 +192,8 @@ class Propagation<SparseMatvec, Vertex, Bases> {
  public:
   using Scratch = Eigen::VectorXd;  ///< counts of all presynaptic neurons
 
-  Propagation(const FixedPointGraph<Vertex, Bases>& from, std::span<const Part> parts)
-      : neurons_(static_cast<Eigen::Index>(from.neurons())), parts_(parts.begin(), parts.end()) {
+  Propagation(const FixedPointGraph<Vertex, Bases>& from, std::vector<Part> parts)
+      : neurons_(static_cast<Eigen::Index>(from.neurons())), parts_(std::move(parts)) {
     std::map<Delay, std::uint64_t> synapses;  // by delay
     for (const Delay delay : from.delays()) ++synapses[delay];
     if (from.delays().empty()) synapses[1] = from.synapses();
@@ -219,12 +219,12 @@ class Propagation<SparseMatvec, Vertex, Bases> {
 
   Scratch scratch() const { return Scratch::Zero(neurons_); }
 
-  template <class Lists>
-  std::uint64_t add(const SynapseView<Vertex>&, std::size_t part, const Lists& lists, const ArrivingSums& arriving,
-                    Scratch& counts) const {
+  template <class Lists, class SpikesOf = std::identity>
+  std::uint64_t add(const SynapseView<Vertex>&, std::size_t part, const Lists& lists, ArrivingSums arriving,
+                    Scratch& counts, const SpikesOf& spikes_of = {}) const {
     counts.setZero();
     for (const auto& list : lists)
-      for (const auto& spike : list) counts[spike.neuron] = spike.count;
+      for (const auto& spike : spikes_of(list)) counts[spike.neuron] = spike.count;
     // Row by row: Eigen would start threads of its own for the whole product.
     const auto first = static_cast<Eigen::Index>(parts_[part].first);
     const auto end = first + static_cast<Eigen::Index>(parts_[part].size);

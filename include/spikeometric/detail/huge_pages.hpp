@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -17,8 +16,7 @@ namespace spikeometric::detail {
 /// Asks Linux to move what lies in whole aligned blocks of 2 MiB to pages of that size, at once, also where it gives
 /// such pages only to those who ask. Values and addresses stay. Rows read at random then cost no walk of the page
 /// table, and processors prefetch beyond 4 KiB. What Linux cannot do, it leaves.
-template <class Value>
-void use_huge_pages([[maybe_unused]] std::span<const Value> values) {
+inline void use_huge_pages([[maybe_unused]] const void* address, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
 #if defined(MADV_COLLAPSE)
   constexpr int collapse = MADV_COLLAPSE;
@@ -26,13 +24,12 @@ void use_huge_pages([[maybe_unused]] std::span<const Value> values) {
   constexpr int collapse = 25;  // since Linux 6.1
 #endif
   constexpr std::uintptr_t page = std::uintptr_t{1} << 21;
-  const auto begin = reinterpret_cast<std::uintptr_t>(values.data());
+  const auto begin = reinterpret_cast<std::uintptr_t>(address);
   const std::uintptr_t first = (begin + page - 1) / page * page;
-  const std::uintptr_t last = (begin + values.size_bytes()) / page * page;
+  const std::uintptr_t last = (begin + bytes) / page * page;
   if (first >= last) return;
   const int error = errno;
-  auto* const bytes = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(values.data()));
-  void* const pages = bytes + (first - begin);
+  void* const pages = const_cast<char*>(static_cast<const char*>(address)) + (first - begin);
   if (madvise(pages, last - first, MADV_HUGEPAGE) == 0) madvise(pages, last - first, collapse);
   errno = error;
 #endif

@@ -4,7 +4,7 @@
 //
 //   HostMemory memory;
 //   HostMemory::Array<double> sums = memory.allocate<double>(1000);     // zeros
-//   memory.upload(sums, 10, std::span<const double>(values));           // sums[10], sums[11], ... = values
+//   memory.upload(sums, 10, values.data(), values.size());              // sums[10], sums[11], ... = values
 #pragma once
 
 #include <cstddef>
@@ -13,33 +13,30 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 namespace spikeometric::detail {
 
-/// An array on the host, with whatever owns it. Copies share it.
+/// An array on the host, with whatever owns it. One that has moved is not to be used.
 template <class T>
 class HostArray {
  public:
   HostArray() = default;
-  explicit HostArray(std::vector<T> values) {
-    auto owner = std::make_shared<std::vector<T>>(std::move(values));
-    data_ = owner->data();
-    size_ = owner->size();
-    owner_ = std::move(owner);
-  }
+  explicit HostArray(std::vector<T> values) { hold(std::move(values)); }
+
+  HostArray(const HostArray& other) : HostArray(std::vector<T>(other.begin(), other.end())) {}
+  HostArray(HostArray&&) noexcept = default;
+  HostArray& operator=(const HostArray& other) { return *this = HostArray(other); }
+  HostArray& operator=(HostArray&&) noexcept = default;
+  ~HostArray() = default;
 
   /// In the memory of another array, as many as fit there: the numbers of `from` are no more, and these are not set.
   template <class From>
   static HostArray in_place_of(std::vector<From> from) {
     static_assert(sizeof(From) % sizeof(T) == 0 && alignof(From) >= alignof(T));
-    auto owner = std::make_shared<std::vector<From>>(std::move(from));
     HostArray array;
-    array.size_ = owner->size() * (sizeof(From) / sizeof(T));
-    array.data_ = reinterpret_cast<T*>(owner->data());
-    array.owner_ = std::move(owner);
+    array.hold(std::move(from));
     return array;
   }
 
@@ -53,7 +50,15 @@ class HostArray {
   const T* end() const { return data_ + size_; }
 
  private:
-  std::shared_ptr<void> owner_;
+  template <class From>
+  void hold(std::vector<From> values) {
+    auto* const owner = new std::vector<From>(std::move(values));
+    owner_ = {owner, [](void* of) { delete static_cast<std::vector<From>*>(of); }};
+    data_ = reinterpret_cast<T*>(owner->data());
+    size_ = owner->size() * (sizeof(From) / sizeof(T));
+  }
+
+  std::unique_ptr<void, void (*)(void*)> owner_{nullptr, nullptr};
   T* data_ = nullptr;
   std::size_t size_ = 0;
 };
@@ -63,17 +68,17 @@ class HostArray {
 ///   Array<T>                      an array: data(), where it is for a step, and size(); empty by default
 ///   allocate<T>(size)             an Array of zeros
 ///   take(HostArray<T>)            an Array of these values
-///   upload(array, at, values)     from a std::span<const T>, whose values may change as soon as this returns
-///   download(array, at, values)   to a std::span<T>; waits for what was queued before
+///   upload(array, at, from, size)     values that may change as soon as this returns
+///   download(array, at, to, size)     waits for what was queued before
 ///   zero(array)
 ///   free_bytes()                  nothing where no one knows; and `reserve`, bytes that are left free
 template <class M>
-concept Memory = requires(M memory, typename M::template Array<float> array, std::span<float> to,
-                          std::span<const float> from, HostArray<float> values) {
+concept Memory = requires(M memory, typename M::template Array<float> array, float* to, const float* from,
+                          HostArray<float> values) {
   array = memory.template allocate<float>(std::size_t{1});
   array = memory.take(std::move(values));
-  memory.upload(array, std::size_t{0}, from);
-  memory.download(array, std::size_t{0}, to);
+  memory.upload(array, std::size_t{0}, from, std::size_t{1});
+  memory.download(array, std::size_t{0}, to, std::size_t{1});
   memory.zero(array);
   std::optional<std::uint64_t>{memory.free_bytes()};
   {std::integral_constant<std::uint64_t, M::reserve>{}};
@@ -100,16 +105,12 @@ class HostMemory {
     return values;
   }
   template <class T>
-  Array<T> copy(const Array<T>& array) {
-    return Array<T>(std::vector<T>(array.begin(), array.end()));
+  void upload(Array<T>& array, std::size_t at, const T* from, std::size_t size) {
+    if (size > 0) std::memcpy(array.data() + at, from, size * sizeof(T));
   }
   template <class T>
-  void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
-    if (!values.empty()) std::memcpy(array.data() + at, values.data(), values.size_bytes());
-  }
-  template <class T>
-  void download(const Array<T>& array, std::size_t at, std::span<T> values) const {
-    if (!values.empty()) std::memcpy(values.data(), array.data() + at, values.size_bytes());
+  void download(const Array<T>& array, std::size_t at, T* to, std::size_t size) const {
+    if (size > 0) std::memcpy(to, array.data() + at, size * sizeof(T));
   }
   template <class T>
   void zero(Array<T>& array) {

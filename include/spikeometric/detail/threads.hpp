@@ -56,16 +56,7 @@ class Threads {
     call_ = [](void* of, std::size_t portion, std::uint64_t step) noexcept -> bool {
       return (*static_cast<std::remove_reference_t<Work>*>(of))(portion, step);
     };
-    share_out(portions);
-    steps_ = steps;
-    failed_ = steps;
-    ended_ = 0;
-    inside_.store(0, std::memory_order_release);
-    announce();
-    take_part(0);
-    for (int i = 0, none = 0; !inside_.compare_exchange_weak(none, closed, std::memory_order_acquire); none = 0)
-      linger(i++);
-    return failed_;
+    return share(portions, steps);
   }
 
  private:
@@ -86,6 +77,19 @@ class Threads {
 #elif defined(__aarch64__)
     asm volatile("yield");
 #endif
+  }
+
+  std::uint64_t share(std::size_t portions, std::uint64_t steps) {
+    share_out(portions);
+    steps_ = steps;
+    failed_ = steps;
+    ended_ = 0;
+    inside_.store(0, std::memory_order_release);
+    announce();
+    take_part(0);
+    for (int i = 0, none = 0; !inside_.compare_exchange_weak(none, closed, std::memory_order_acquire); none = 0)
+      linger(i++);
+    return failed_;
   }
 
   void share_out(std::size_t portions) {

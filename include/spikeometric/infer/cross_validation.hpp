@@ -73,8 +73,9 @@ template <class Recordings, class ModelType, class StimulusType>
 RegularisationPath cross_validate(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
                                   const FitOptions& options, const CrossValidation& validation = {}) {
   using Lifted = decltype(detail::lift(stimulus));
-  const detail::FitProblem<ModelType, Lifted> problem{
-      recordings, model, detail::lift(stimulus), options.seed, options.own_history, options.history_steps};
+  using Problem = detail::FitProblem<ModelType, Lifted>;
+  const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,
+                        options.history_steps};
   detail::require_fit_options(problem, options);
   if (validation.folds < 2)
     throw std::invalid_argument("folds = " + std::to_string(validation.folds) + " must be at least 2");
@@ -113,26 +114,28 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
   const auto folds = static_cast<std::size_t>(validation.folds);
   const std::size_t count = path.factors.size();
   // [index]: [fold][factor]
-  std::vector<Eigen::MatrixXd> held_out(neurons, Eigen::MatrixXd::Zero(validation.folds, count));
-  std::vector<Eigen::VectorXd> weights(neurons, Eigen::VectorXd::Zero(count));
+  using Vector = detail::VectorOf<typename Problem::Real>;
+  using Matrix = detail::MatrixOf<typename Problem::Real>;
+  std::vector<Matrix> held_out(neurons, Matrix::Zero(validation.folds, count));
+  std::vector<Vector> weights(neurons, Vector::Zero(count));
   std::vector<double> steps(folds);
   detail::on_threads(neurons, options.threads, [&](std::size_t index) {
     detail::validate_neuron(problem, neuron_at(index), options, path.factors, held_out[index], weights[index],
                             index == 0 ? steps.data() : nullptr);
   });
-  Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(validation.folds, count);
-  Eigen::VectorXd nonzero = Eigen::VectorXd::Zero(count);
+  Matrix sums = Matrix::Zero(validation.folds, count);
+  Vector nonzero = Vector::Zero(count);
   for (std::size_t index = 0; index < neurons; ++index) {
     sums += held_out[index];
     nonzero += weights[index];
   }
   for (std::size_t fold = 0; fold < folds; ++fold) sums.row(fold) /= steps[fold];
-  const Eigen::VectorXd means = sums.colwise().mean();
+  const Vector means = sums.colwise().mean();
   path.held_out.assign(means.begin(), means.end());
   const auto best = static_cast<Eigen::Index>(path.best_index());
   for (Eigen::Index i = 0; i < means.size(); ++i) {
-    const Eigen::ArrayXd differences = (sums.col(best) - sums.col(i)).array() - (means[best] - means[i]);
-    path.errors.push_back(std::sqrt(differences.square().sum() / static_cast<double>(folds * (folds - 1))));
+    const Vector differences = (sums.col(best) - sums.col(i)).array() - (means[best] - means[i]);
+    path.errors.push_back(std::sqrt(differences.squaredNorm() / static_cast<double>(folds * (folds - 1))));
     path.weights.push_back(nonzero[i] / static_cast<double>(folds));
   }
   return path;

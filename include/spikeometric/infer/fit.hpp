@@ -118,11 +118,12 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
   using Field = ChannelWeights<std::max<std::size_t>(channels, 1)>;
   const std::uint64_t size = problem.neurons();
   const double unknown = std::numeric_limits<double>::quiet_NaN();
-  Eigen::MatrixXd weights = Eigen::MatrixXd::Zero(size, size * bases);
+  using Matrix = MatrixOf<typename Problem::Real>;
+  Matrix weights = Matrix::Zero(size, size * bases);
   const bool known =
       std::any_of(neurons.begin(), neurons.end(), [](const auto& each) { return each.errors.size() > 0; });
-  Eigen::MatrixXd errors;
-  if (known) errors = Eigen::MatrixXd::Constant(size, size * bases, unknown);
+  Matrix errors;
+  if (known) errors = Matrix::Constant(size, size * bases, unknown);
   std::vector<ConstantBaseline> baselines;
   std::vector<Field> fields;
   std::vector<NeuronFit> fits;

@@ -71,9 +71,10 @@ class Events {
                                 std::to_string(event.neuron) + " cannot be among " + std::to_string(steps) +
                                 " steps of " + std::to_string(neurons_) + " neurons");
     const auto shift = static_cast<std::uint32_t>(steps_);
-    events_.insert(events_.end(), events.begin(), events.end());
-    for (auto event = events_.end() - static_cast<std::ptrdiff_t>(events.size()); event != events_.end(); ++event)
-      event->offset += shift;
+    for (Event event : events) {
+      event.offset += shift;
+      events_.push_back(event);
+    }
     steps_ += steps;
   }
 
@@ -91,7 +92,7 @@ class Events {
   Iterator end() const { return {*this, size()}; }
 
   /// As stored: step = first_step() + offset.
-  std::span<const Event> packed() const& { return events_; }
+  std::span<const Event> packed() const& { return {events_.data(), events_.size()}; }
   void packed() const&& = delete;  // a loop over the events of a temporary would outlive it
 
   /// Number of spikes.

@@ -104,12 +104,13 @@ std::uint64_t reach_of(const FilterKernel& filter) {
 template <class ModelType, bool Binary = ModelType::binary>
 std::vector<std::vector<EventOf<ModelType>>> initial_spikes(double mean, std::uint64_t steps, std::uint64_t neurons,
                                                             const Stream& stream) {
-  std::vector<std::vector<EventOf<ModelType>>> history(steps);
+  using Event = EventOf<ModelType>;
+  std::vector<std::vector<Event>> history(steps);
   for (std::uint64_t lag = 0; lag < steps; ++lag)
     for (std::uint32_t neuron = 0; neuron < neurons; ++neuron) {
       const Draws draws{stream, neuron, lag};
       const std::int64_t count = Binary ? bernoulli(static_cast<float>(mean), draws) : poisson(mean, draws);
-      if (count > 0) history[steps - 1 - lag].emplace_back(0u, neuron, static_cast<std::uint32_t>(count));
+      if (count > 0) history[steps - 1 - lag].push_back(Event(0, neuron, static_cast<std::uint32_t>(count)));
     }
   return history;
 }

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -115,8 +114,8 @@ class Replay {
   Replay(std::shared_ptr<const Synapses> synapses, const ModelType& model, const StimulusType& stimulus,
          const StimulusContext& context, const Events<Event>& spikes, std::string_view parameter = "")
       : spikes_(&spikes),
-        arrays_(memory_, layout(synapses->size, model, spikes), {synapses}, std::span<const ModelType>(&model, 1),
-                context.seed, context.network, detail::LiftedKernel{{parameter, ""}}),
+        arrays_(memory_, layout(synapses->size, model, spikes), {synapses}, std::vector<ModelType>{model}, context.seed,
+                context.network, detail::LiftedKernel{{parameter, ""}}),
         table_(table(stimulus, context, parameter)),
         recent_(std::max<std::size_t>(arrays_.view(0).lags, 1)),
         self_history_(spikes.neurons()) {
@@ -161,7 +160,7 @@ class Replay {
     detail::pass_row_by_row(of.synapses, detail::recent_spikes(recent_, clock_.tick, 0),
                             detail::ArrivingSums{of.sums, of.stride * bases, of.sums_rows, sums_row},
                             std::integral_constant<std::size_t, bases>{});
-    detail::add_self_history(std::span(of.history, of.lags), recent_, clock_.tick, self_history_.data());
+    detail::add_self_history(of.history, of.lags, recent_, clock_.tick, self_history_.data());
     for (std::uint32_t neuron = 0; neuron < of.neurons; ++neuron) {
       float latest[bases];
       std::int64_t* const sums = of.sums_row(sums_row) + neuron * bases;
@@ -197,7 +196,7 @@ class Replay {
       throw std::invalid_argument("a recording in steps of " + detail::to_text(spikes.dt_ms()) +
                                   " ms does not fit a model in steps of " + detail::to_text(model.dt()) + " ms");
     model.validate();
-    return {{graph}, 1, std::span<const ModelType>(&model, 1), 0};
+    return {{graph}, 1, {model}, 0};
   }
 
   /// Of functions, too, the values are made some steps ahead.

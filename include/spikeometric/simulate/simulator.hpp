@@ -146,9 +146,9 @@ class Simulator {
   /// graph, but the two share its synapses, so that a thousand sets of parameters need no more memory than one.
   /// O(neurons). On the CPU. Throws as the constructor does.
   Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
-    static_assert(std::is_constructible_v<Engine, const Engine&, std::span<const ModelType>, const StimulusType&, Seed,
-                                          const BackendType&>,
-                  "spikeometric: a simulator on a device shares its synapses with no other");
+    static_assert(
+        std::is_constructible_v<Engine, const Engine&, const Models&, const StimulusType&, Seed, const BackendType&>,
+        "spikeometric: a simulator on a device shares its synapses with no other");
     return Simulator(*this, Models{std::move(model)}, stimulus, seed);
   }
 
@@ -257,7 +257,7 @@ class Simulator {
     std::vector<std::vector<std::vector<Event>>> histories;
     for (std::size_t index = 0; index < engine_.networks(); ++index)
       histories.push_back(history(index, of(counts, index)));
-    start_again(false, [&](std::size_t index) { engine_.reset(index, histories[index]); });
+    start_again(false, [&](std::size_t index) { engine_.reset(index, std::move(histories[index])); });
   }
 
   /// Back to the start, with given synaptic activations s_j(0), one for each presynaptic neuron: x_i(0) = sum_j W_ji
@@ -270,7 +270,7 @@ class Simulator {
     for (std::size_t index = 0; index < engine_.networks(); ++index) require_activation(index, of(activations, index));
     start_again(false, [&](std::size_t index) {
       const auto& activation = of(activations, index);
-      engine_.activate(index, {activation.data(), static_cast<std::size_t>(activation.size())});
+      engine_.activate(index, activation.data());
     });
   }
 
@@ -390,7 +390,7 @@ class Simulator {
       std::vector<double> activation;
       for (std::uint64_t neuron = 0; neuron < neurons; ++neuron)
         activation.push_back(uniform(stream.block(static_cast<std::uint32_t>(neuron), 0)[0]));
-      engine_.activate(index, activation);
+      engine_.activate(index, activation.data());
     } else {
       engine_.reset(index, detail::initial_spikes<ModelType, true>(0.5, 1, neurons, stream));
     }
@@ -432,8 +432,8 @@ class Simulator {
           throw std::invalid_argument("count " + std::to_string(count) + " of neuron " + std::to_string(neuron) +
                                       " in step " + std::to_string(step) + " of the history is out of range");
         if (count > 0)
-          result[static_cast<std::size_t>(step)].emplace_back(0u, static_cast<std::uint32_t>(neuron),
-                                                              static_cast<std::uint32_t>(count));
+          result[static_cast<std::size_t>(step)].push_back(
+              Event(0, static_cast<std::uint32_t>(neuron), static_cast<std::uint32_t>(count)));
       }
     return result;
   }

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "spikeometric/arithmetic/exact.hpp"
@@ -19,11 +18,11 @@ const std::vector<Event>& recent_spikes(const std::vector<std::vector<Event>>& r
   return recent[(tick - 1 - lag) % recent.size()];
 }
 
-/// sum[neuron] += sum over k, ascending from 0, of h(k) X(t - 1 - k). O(spikes of these steps).
+/// sum[neuron] += sum over k, ascending from 0, of h(k) X(t - 1 - k), k < lags. O(spikes of these steps).
 template <class Number, class Event>
-void add_self_history(std::span<const Number> h, const std::vector<std::vector<Event>>& recent, std::uint64_t tick,
-                      Number* sum) {
-  for (std::size_t lag = 0; lag < h.size(); ++lag)
+void add_self_history(const Number* h, std::size_t lags, const std::vector<std::vector<Event>>& recent,
+                      std::uint64_t tick, Number* sum) {
+  for (std::size_t lag = 0; lag < lags; ++lag)
     for (const Event& spike : recent_spikes(recent, tick, lag))
       sum[spike.neuron] = sum[spike.neuron] + mul(h[lag], Number(static_cast<float>(spike.count)));
 }

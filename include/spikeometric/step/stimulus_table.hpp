@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -229,24 +228,19 @@ class StimulusTable {
   void send([[maybe_unused]] MemoryType& memory, [[maybe_unused]] std::uint64_t steps) {
     if constexpr (!on_host) {
       constexpr std::size_t few = 64;  // of more terms all is sent at once
-      const auto adds_any = [](std::span<const std::uint8_t> adds) {
-        return std::find(adds.begin(), adds.end(), std::uint8_t{1}) != adds.end();
+      const auto send_part = [&](std::uint64_t adds, std::uint64_t steps_sent, std::uint64_t values,
+                                 std::uint64_t size) {
+        const std::uint8_t* const first = adds_.data() + adds;
+        memory.upload(device_adds_, adds, first, steps_sent);
+        if (std::find(first, first + steps_sent, std::uint8_t{1}) != first + steps_sent)
+          memory.upload(device_values_, values, values_.data() + values, size);
       };
-      if (places_.size() > few) {
-        memory.upload(device_adds_, 0, std::span<const std::uint8_t>(adds_));
-        if (adds_any(adds_)) memory.upload(device_values_, 0, std::span<const Value>(values_));
-        return;
-      }
+      if (places_.size() > few) return send_part(0, adds_.size(), 0, values_.size());
       auto place = places_.begin();
       for (const StimulusTerms<Value>& network : networks_)
         for (const StimulusTerm<Value>& term : network.list()) {
           const auto& [values, adds, touched, number] = *place++;
-          if (term.function) continue;
-          const auto made = std::span<const std::uint8_t>(adds_).subspan(adds, steps);
-          memory.upload(device_adds_, adds, made);
-          if (adds_any(made))
-            memory.upload(device_values_, values,
-                          std::span<const Value>(values_).subspan(values, steps * term.width()));
+          if (!term.function) send_part(adds, steps, values, steps * term.width());
         }
     }
   }
@@ -291,7 +285,7 @@ class StimulusTable {
       functions.first = &first;
     } else {
       function_bytes_.push_back(memory.template allocate<std::byte>(sizeof(First)));
-      memory.upload(function_bytes_.back(), 0, std::as_bytes(std::span<const First>(&first, 1)));
+      memory.upload(function_bytes_.back(), 0, reinterpret_cast<const std::byte*>(&first), sizeof(First));
       functions.first = reinterpret_cast<const First*>(function_bytes_.back().data());
     }
     place(memory, functions.rest, rest...);

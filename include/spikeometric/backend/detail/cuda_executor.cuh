@@ -113,7 +113,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     SPIKEOMETRIC_CHECK_CUDA(cudaEventRecord(buffer.done.get(), memory_.stream()));
   }
 
-  std::span<const DonePiece<Event>> collect(const Piece& piece) {
+  const std::vector<DonePiece<Event>>& collect(const Piece& piece) {
     const DeviceScope scope(memory_.device());
     Buffer& buffer = buffers_[piece.number % 2];
     SPIKEOMETRIC_CHECK_CUDA(cudaStreamWaitEvent(fetching_.get(), buffer.done.get(), 0));
@@ -129,7 +129,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     return this->handed_over(piece, std::move(done));
   }
 
-  void replay(const Clock& now, std::span<const std::vector<Event>* const> given) {
+  void replay(const Clock& now, const std::vector<const std::vector<Event>*>& given) {
     const DeviceScope scope(memory_.device());
     Step step = this->step_of(given);
     begin(step, now, buffers_[0]);
@@ -144,8 +144,8 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
 
   /// On another stream than that of the steps.
   template <class T>
-  void fetch(const Array<T>& array, std::size_t at, std::span<T> values) {
-    memory_.download(array, at, values, fetching_.get());
+  void fetch(const Array<T>& array, std::size_t at, T* to, std::size_t size) {
+    memory_.download(array, at, to, size, fetching_.get());
   }
 
  private:
@@ -241,7 +241,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
 
   void fetch_events(Buffer& buffer, DevicePiece<Event>& done) {
     const std::size_t networks = layout_.places.size();
-    const MaskWords words{buffer.masks.data(), this->arrays_->table(), static_cast<std::uint32_t>(networks),
+    const MaskWords words{buffer.masks.data(), this->networks_.data(), static_cast<std::uint32_t>(networks),
                           static_cast<std::uint32_t>(groups()), static_cast<std::uint32_t>(done.completed)};
     using Words = std::remove_const_t<decltype(words)>;
     const std::uint64_t size = tiles(layout_, done.completed);
@@ -250,17 +250,17 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     if (size > 0) {
       launch(count_spikes<Words>, size, block_threads, fetching_.get(), words, tiles_.data());
       launch(scan_tiles<>, 1, block_threads, fetching_.get(), tiles_.data(), size);
-      fetch(tiles_, size, std::span(&total, 1));
+      fetch(tiles_, size, &total, 1);
     }
     if (total == 0) return;
     done.events.resize(total, Event{0, 0, 0});
     for (std::uint64_t begin = 0; begin < total; begin += room(layout_)) {
       launch(gather_events<Event, binary, Words>, size, block_threads, fetching_.get(), words, tiles_.data(),
              buffer.counts.data(), begin, room(layout_), events_.data(), begins_.data());
-      fetch(events_, 0, std::span(done.events).subspan(begin, std::min(room(layout_), total - begin)));
+      fetch(events_, 0, done.events.data() + begin, std::min(room(layout_), total - begin));
     }
     std::vector<std::uint64_t> begins(networks);
-    fetch(begins_, 0, std::span(begins));
+    fetch(begins_, 0, begins.data(), begins.size());
     std::copy(begins.begin() + 1, begins.end(), done.ends.begin());
     done.ends.back() = total;
   }

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -153,29 +152,28 @@ class CudaMemory {
   template <class T>
   Array<T> take(const HostArray<T>& values) {
     Array<T> array = allocate<T>(values.size());
-    upload(array, 0, std::span<const T>(values.data(), values.size()));
+    upload(array, 0, values.data(), values.size());
     return array;
   }
 
   template <class T>
-  void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
-    if (values.empty()) return;
+  void upload(Array<T>& array, std::size_t at, const T* from, std::size_t size) {
+    if (size == 0) return;
     const DeviceScope scope(device_);
     SPIKEOMETRIC_CHECK_CUDA(
-        cudaMemcpyAsync(array.data() + at, values.data(), values.size_bytes(), cudaMemcpyHostToDevice, stream()));
+        cudaMemcpyAsync(array.data() + at, from, size * sizeof(T), cudaMemcpyHostToDevice, stream()));
     SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(stream()));
   }
 
   template <class T>
-  void download(const Array<T>& array, std::size_t at, std::span<T> values) {
-    download(array, at, values, stream());
+  void download(const Array<T>& array, std::size_t at, T* to, std::size_t size) {
+    download(array, at, to, size, stream());
   }
   template <class T>
-  void download(const Array<T>& array, std::size_t at, std::span<T> values, cudaStream_t stream) {
-    if (values.empty()) return;
+  void download(const Array<T>& array, std::size_t at, T* to, std::size_t size, cudaStream_t stream) {
+    if (size == 0) return;
     const DeviceScope scope(device_);
-    SPIKEOMETRIC_CHECK_CUDA(
-        cudaMemcpyAsync(values.data(), array.data() + at, values.size_bytes(), cudaMemcpyDeviceToHost, stream));
+    SPIKEOMETRIC_CHECK_CUDA(cudaMemcpyAsync(to, array.data() + at, size * sizeof(T), cudaMemcpyDeviceToHost, stream));
     SPIKEOMETRIC_CHECK_CUDA(cudaStreamSynchronize(stream));
   }
 

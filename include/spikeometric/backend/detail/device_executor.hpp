@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <exception>
 #include <numeric>
-#include <span>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -49,7 +48,7 @@ struct DevicePiece {
 
 /// An Executor derives from it, and has
 ///   run_once(work)                 calls work(0) on the device
-///   fetch(array, at, values)       downloads what is of a step that has been taken
+///   fetch(array, at, to, size)     downloads what is of a step that has been taken
 template <class Executor, class ArraysType, class TableType>
 class DeviceExecutor {
  protected:
@@ -81,26 +80,26 @@ class DeviceExecutor {
   void clear() {
     memory_.zero(recent_);
     const DeviceFailure none;
-    memory_.upload(failure_, 0, std::span<const DeviceFailure>(&none, 1));
+    memory_.upload(failure_, 0, &none, 1);
   }
 
-  void keep(std::size_t network, std::uint64_t tick, std::span<const Event> spikes) {
+  void keep(std::size_t network, std::uint64_t tick, const std::vector<Event>& spikes) {
     std::vector<std::uint32_t> counts(places()[network].neurons);
     const auto [at, bit] = place(network, tick);
-    if (binary) memory_.download(recent_, at, std::span(counts));
+    if (binary) memory_.download(recent_, at, counts.data(), counts.size());
     for (std::uint32_t& count : counts) count &= ~(1u << bit);
     for (const Event& spike : spikes) counts[spike.neuron] |= spike.count << bit;
-    memory_.upload(recent_, at, std::span<const std::uint32_t>(counts));
+    memory_.upload(recent_, at, counts.data(), counts.size());
   }
 
   std::vector<Event> spikes(std::size_t network, std::uint64_t tick) const {
     std::vector<std::uint32_t> counts(places()[network].neurons);
     const auto [at, bit] = place(network, tick);
-    memory_.download(recent_, at, std::span(counts));
+    memory_.download(recent_, at, counts.data(), counts.size());
     std::vector<Event> result;
     for (std::uint32_t neuron = 0; neuron < counts.size(); ++neuron)
       if (const std::uint32_t count = binary ? counts[neuron] >> bit & 1u : counts[neuron]; count > 0)
-        result.emplace_back(0u, neuron, count);
+        result.push_back(Event(0, neuron, count));
     return result;
   }
 
@@ -108,8 +107,9 @@ class DeviceExecutor {
 
  protected:
   static std::uint64_t state_bytes(const Layout& layout) {
-    return layout.slots / group_size * sizeof(std::uint32_t) + sizeof(DeviceFailure) + sizeof(Outcome) +
-           sizeof(DeviceProbe) + layout.slots * (recent_rows(layout) + 1) * sizeof(std::uint32_t);
+    return layout.places.size() * sizeof(View) + layout.slots / group_size * sizeof(std::uint32_t) +
+           sizeof(DeviceFailure) + sizeof(Outcome) + sizeof(DeviceProbe) +
+           layout.slots * (recent_rows(layout) + 1) * sizeof(std::uint32_t);
   }
 
   void allocate_state(Arrays& arrays, Table* table) {
@@ -118,6 +118,7 @@ class DeviceExecutor {
     std::vector<std::uint32_t> network_of;
     for (std::uint32_t index = 0; index < places().size(); ++index)
       network_of.resize(network_of.size() + places()[index].stride / group_size, index);
+    networks_ = memory_.take(HostArray<View>(arrays.views()));
     network_of_ = memory_.take(HostArray<std::uint32_t>(std::move(network_of)));
     recent_ = memory_.template allocate<std::uint32_t>(layout_.slots * recent_rows(layout_));
     given_ = memory_.template allocate<std::uint32_t>(layout_.slots);
@@ -129,9 +130,9 @@ class DeviceExecutor {
   /// Throws std::runtime_error where device code was compiled to leave IEEE 754.
   void require_ieee_754() {
     DeviceProbe probe;
-    memory_.upload(probe_, 0, std::span<const DeviceProbe>(&probe, 1));
+    memory_.upload(probe_, 0, &probe, 1);
     self().run_once(RunProbe{probe_.data()});
-    memory_.download(probe_, 0, std::span(&probe, 1));
+    memory_.download(probe_, 0, &probe, 1);
     if (!probe.follows)
       throw std::runtime_error(
           "this program's device code rounds more than IEEE 754 lets it, which changes spikes: compile it without "
@@ -148,21 +149,21 @@ class DeviceExecutor {
 
   DeviceFailure failure() {
     DeviceFailure failure;
-    self().fetch(failure_, 0, std::span(&failure, 1));
+    self().fetch(failure_, 0, &failure, 1);
     return failure;
   }
 
   /// Of a number for each step of a piece.
   std::uint64_t total(const Array<std::uint64_t>& values, std::uint64_t steps) {
     std::vector<std::uint64_t> each(steps);
-    self().fetch(values, 0, std::span(each));
+    self().fetch(values, 0, each.data(), each.size());
     return std::accumulate(each.begin(), each.end(), std::uint64_t{0});
   }
 
   /// What a step is called with, but for what is of the piece at hand.
   Step step(bool recorded) {
     Step step{};
-    step.networks = arrays_->table();
+    step.networks = networks_.data();
     step.network_of = network_of_.data();
     step.slots = slots();
     if constexpr (stimulated) step.stimulus = table_->view();
@@ -174,28 +175,28 @@ class DeviceExecutor {
   }
 
   /// The same of a step whose spikes are given.
-  Step step_of(std::span<const std::vector<Event>* const> given) {
+  Step step_of(const std::vector<const std::vector<Event>*>& given) {
     std::vector<std::uint32_t> counts(layout_.slots, Step::unborn);
     for (std::size_t index = 0; index < given.size(); ++index) {
       if (given[index] == nullptr) continue;
       std::fill_n(counts.begin() + places()[index].first, places()[index].neurons, 0u);
       for (const Event& spike : *given[index]) counts[places()[index].first + spike.neuron] = spike.count;
     }
-    memory_.upload(given_, 0, std::span<const std::uint32_t>(counts));
+    memory_.upload(given_, 0, counts.data(), counts.size());
     Step replayed = step(false);
     replayed.given = given_.data();
     return replayed;
   }
 
   /// What a piece came to, network by network.
-  std::span<const DonePiece<Event>> handed_over(const Piece& piece, DevicePiece<Event> done) {
+  const std::vector<DonePiece<Event>>& handed_over(const Piece& piece, DevicePiece<Event> done) {
     pieces_.assign(places().size(), {});
     collected_ = std::move(done);
     for (std::size_t index = 0; index < pieces_.size(); ++index) {
       pieces_[index].completed = collected_.completed;
       if (!piece.recorded) continue;
       const std::uint64_t begin = index == 0 ? 0 : collected_.ends[index - 1];
-      pieces_[index].events = std::span(collected_.events).subspan(begin, collected_.ends[index] - begin);
+      pieces_[index].events = {collected_.events.data() + begin, collected_.ends[index] - begin};
     }
     pieces_[0].synaptic_events = collected_.synaptic_events;  // of all networks
     pieces_[0].state_hash = collected_.state_hash;
@@ -232,7 +233,7 @@ class DeviceExecutor {
     const auto& step_of_network = arrays_->view(index).step;
     self().run_once(ExplainSlot<Step>{step(piece.recorded), slot, now, outcome_.data()});
     Outcome outcome;
-    memory_.download(outcome_, 0, std::span(&outcome, 1));
+    memory_.download(outcome_, 0, &outcome, 1);
     return std::make_exception_ptr(Divergence(step_of_network.network, piece.recorded ? now.step : now.random_step,
                                               slot - places()[index].first, step_of_network.failure(outcome)));
   } catch (...) {
@@ -245,6 +246,7 @@ class DeviceExecutor {
   Layout layout_;
   Arrays* arrays_ = nullptr;
   Table* table_ = nullptr;
+  Array<View> networks_;
 
  private:
   Array<std::uint32_t> network_of_, recent_, given_;

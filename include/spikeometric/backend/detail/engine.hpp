@@ -57,19 +57,19 @@ class Engine {
   using Event = EventOf<Model>;
 
   /// Of a device's memory, for `trials` networks with each of the graphs.
-  static std::uint64_t bytes(std::span<const GraphType> graphs, std::uint64_t trials, std::span<const Model> models,
+  static std::uint64_t bytes(std::span<const GraphType> graphs, std::uint64_t trials, const std::vector<Model>& models,
                              const Stimulus& stimulus) requires Executor::on_device {
-    const Layout layout{sizes_of(graphs), trials, models, Executor::more_rows};
+    const Layout layout{{graphs.begin(), graphs.end()}, trials, models, Executor::more_rows};
     return bytes_of(layout, graphs, table_of(layout, models, stimulus, Seed{}, 0).get());
   }
 
   /// Of `trials` networks with each of the graphs, which are converted and given up one by one. `models` has one model,
   /// or one for each network. Throws OutOfDeviceMemory before anything is allocated on a device.
   template <class Settings>
-  Engine(std::vector<GraphType> graphs, std::uint64_t trials, std::span<const Model> models, const Stimulus& stimulus,
-         Seed seed, const Settings& settings)
+  Engine(std::vector<GraphType> graphs, std::uint64_t trials, const std::vector<Model>& models,
+         const Stimulus& stimulus, Seed seed, const Settings& settings)
       : memory_(settings), executor_(memory_, settings) {
-    const Layout layout{sizes_of(std::span<const GraphType>(graphs)), trials, models, Executor::more_rows};
+    const Layout layout{{graphs.begin(), graphs.end()}, trials, models, Executor::more_rows};
     require_ids(layout.places.size(), settings.first_network);
     executor_.divide(layout);
     table_ = table_of(layout, models, stimulus, seed, settings.first_network);
@@ -91,7 +91,7 @@ class Engine {
 
   /// Of the same networks as another engine, whose synapses it shares.
   template <class Settings>
-  Engine(const Engine& other, std::span<const Model> models, const Stimulus& stimulus, Seed seed,
+  Engine(const Engine& other, const std::vector<Model>& models, const Stimulus& stimulus, Seed seed,
          const Settings& settings) requires(!Executor::on_device)
       : memory_(other.memory_), executor_(other.executor_, settings) {
     std::vector<GraphSize> sizes;
@@ -162,19 +162,18 @@ class Engine {
     executor_.clear();
     clock_ = {};
     synaptic_events_ = state_hash_ = 0;
-    histories_.assign(networks(), {});
+    histories_.clear();
+    histories_.resize(networks());
     restart();
     replay();
     failed_ = false;
   }
 
   /// A network, with the given spikes before the start: one sorted list a step, oldest first.
-  void reset(std::size_t network, std::span<const std::vector<Event>> history) {
-    histories_[network].assign(history.begin(), history.end());
-  }
+  void reset(std::size_t network, std::vector<std::vector<Event>> history) { histories_[network] = std::move(history); }
 
   /// A network, with the synapses of each presynaptic neuron active.
-  void activate(std::size_t network, std::span<const double> activation) { arrays_->activate(network, activation); }
+  void activate(std::size_t network, const double* activation) { arrays_->activate(network, activation); }
 
   /// A network, as it was between two steps. The state fits, and all networks have taken as many steps.
   void restore(std::size_t network, const NetworkState<Model>& state) {
@@ -205,8 +204,8 @@ class Engine {
   }
 
  private:
-  static std::unique_ptr<Table> table_of(const Layout& layout, std::span<const Model> models, const Stimulus& stimulus,
-                                         Seed seed, std::uint32_t first_network) {
+  static std::unique_ptr<Table> table_of(const Layout& layout, const std::vector<Model>& models,
+                                         const Stimulus& stimulus, Seed seed, std::uint32_t first_network) {
     if constexpr (stimulated) {
       const auto lifted_stimulus = lift(stimulus);
       std::vector<StimulusTerms<float>> networks;
@@ -232,8 +231,8 @@ class Engine {
     return sum;
   }
 
-  void allocate(const Layout& layout, typename Arrays::AllSynapses synapses, std::span<const Model> models, Seed seed,
-                std::uint32_t first_network) {
+  void allocate(const Layout& layout, typename Arrays::AllSynapses synapses, const std::vector<Model>& models,
+                Seed seed, std::uint32_t first_network) {
     if constexpr (stimulated) table_->allocate(memory_);
     arrays_ = std::make_unique<Arrays>(memory_, layout, std::move(synapses), models, seed, first_network);
     executor_.allocate(*arrays_, table_.get());
@@ -288,7 +287,7 @@ class Engine {
     for (std::optional<Piece> piece = queue(); piece;) {
       std::optional<Piece> next;
       if constexpr (Executor::queues_ahead) next = queue();
-      const std::span<const DonePiece<Event>> done = executor_.collect(*piece);
+      const std::vector<DonePiece<Event>>& done = executor_.collect(*piece);
       if (piece->first == 0) completed = piece->steps;
       for (const DonePiece<Event>& network : done) {
         completed = std::min(completed, network.completed);

@@ -15,7 +15,6 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -97,7 +96,7 @@ class HostExecutor {
     networks_.clear();
     for (std::size_t index = 0; index < arrays.networks(); ++index)
       networks_.emplace_back(arrays.view(index), static_cast<std::uint32_t>(index),
-                             propagations_[index % propagations_.size()], partition(arrays.view(index).neurons));
+                             propagations_[index % propagations_.size()].get(), partition(arrays.view(index).neurons));
     attach(arrays, table);
   }
 
@@ -118,7 +117,7 @@ class HostExecutor {
   }
 
   /// The spikes of step `tick`, handed to those who own them.
-  void keep(std::size_t network, std::uint64_t tick, std::span<const Event> spikes) {
+  void keep(std::size_t network, std::uint64_t tick, const std::vector<Event>& spikes) {
     for (Portion& portion : networks_[network].portions) {
       auto& own = portion.recent[tick % portion.recent.size()];
       own.clear();
@@ -132,22 +131,18 @@ class HostExecutor {
     std::vector<Event> result;
     for (const Portion& portion : networks_[network].portions)
       for (const Event& spike : portion.recent[tick % portion.recent.size()])
-        result.emplace_back(0u, spike.neuron, spike.count);
+        result.push_back(Event(0, spike.neuron, spike.count));
     return result;
   }
 
   /// A step whose spikes are given; none of a network that has not begun.
-  void replay(const Clock& now, std::span<const std::vector<Event>* const> given) {
+  void replay(const Clock& now, const std::vector<const std::vector<Event>*>& given) {
     for (std::size_t index = 0; index < networks_.size(); ++index) {
       if (given[index] == nullptr) continue;
       Network& network = networks_[index];
       for (std::size_t part = 0; part < network.portions.size(); ++part) {
         propagate(network, part, now.tick);
-        const Part range = network.portions[part].range;
-        for (std::uint64_t done = 0; done < range.size; done += block_size) {
-          Block block{range, done};
-          input(network, block, now);
-        }
+        update(network, network.portions[part], now, Kind::given);
       }
       keep(index, now.tick, *given[index]);
     }
@@ -156,16 +151,15 @@ class HostExecutor {
   void queue(const Piece&) {}
 
   /// Takes the steps of a piece. What it returns is valid until it is called again.
-  std::span<const DonePiece<Event>> collect(const Piece& piece) {
+  const std::vector<DonePiece<Event>>& collect(const Piece& piece) {
     done_.resize(piece.end - piece.first);
     if (max_parts_ == 1 && piece.end - piece.first > 1) {
       threads_->run(piece.end - piece.first, 1, [&](std::size_t index, std::uint64_t) {
-        execute(networks_[piece.first + index], piece, nullptr);
+        execute(networks_[piece.first + index], piece);
         return true;
       });
     } else {
-      for (std::size_t index = piece.first; index < piece.end; ++index)
-        execute(networks_[index], piece, threads_.get());
+      for (std::size_t index = piece.first; index < piece.end; ++index) execute(networks_[index], piece);
     }
     for (std::size_t index = piece.first; index < piece.end; ++index)
       done_[index - piece.first] = networks_[index].done();
@@ -179,13 +173,14 @@ class HostExecutor {
   }
 
  private:
+  enum class Kind { given, equilibration, recorded };  // of a step: given are its spikes
+
   static constexpr std::uint64_t buffered = std::uint64_t{1} << 22;
   static constexpr std::uint64_t portion_size = 2048;  // at least, where a thread has several
 
   struct alignas(64) Portion {
     Part range;
     std::vector<std::vector<Event>> recent;  // own spikes of the latest steps, a ring by tick
-    std::vector<std::span<const Event>> arriving;
     typename PropagationType::Scratch scratch;
     std::vector<Event> events;                                      // of the piece at hand
     std::vector<std::size_t> ends;                                  // of each step in `events`
@@ -207,16 +202,15 @@ class HostExecutor {
   struct Network {
     View view;
     std::uint32_t index;
-    std::shared_ptr<const PropagationType> propagation;
+    const PropagationType* propagation;
     std::vector<Portion> portions;
     std::vector<float> self_history;
     std::vector<Event> joined;
     std::uint64_t completed = 0;
     std::exception_ptr error;
 
-    Network(const View& of, std::uint32_t at, std::shared_ptr<const PropagationType> sums,
-            const std::vector<Part>& parts)
-        : view(of), index(at), propagation(std::move(sums)), portions(parts.size()), self_history(of.neurons) {
+    Network(const View& of, std::uint32_t at, const PropagationType* sums, const std::vector<Part>& parts)
+        : view(of), index(at), propagation(sums), portions(parts.size()), self_history(of.neurons) {
       for (std::size_t part = 0; part < parts.size(); ++part) {
         portions[part].range = parts[part];
         portions[part].recent.resize(std::max<std::size_t>(view.lags, 1) + 1);
@@ -244,7 +238,7 @@ class HostExecutor {
         for (const Portion& portion : portions)
           joined.insert(joined.end(), portion.events.begin() + (step > 0 ? end(portion, step - 1) : 0),
                         portion.events.begin() + end(portion, step));
-      result.events = joined;
+      result.events = {joined.data(), joined.size()};
       return result;
     }
 
@@ -284,7 +278,7 @@ class HostExecutor {
   }
 
   /// Takes steps of a network, fewer where one fails.
-  void execute(Network& network, const Piece& piece, Threads* threads) {
+  void execute(Network& network, const Piece& piece) {
     for (Portion& portion : network.portions) {
       portion.events.clear();
       portion.ends.clear();
@@ -294,31 +288,23 @@ class HostExecutor {
     ReadySteps ready{piece.steps};
     if constexpr (stimulated)
       if (piece.recorded) ready = table_->make(network.index, piece.clock.step, piece.steps);
-    const auto advance_all = [&]<bool Recorded>(std::bool_constant<Recorded>) {
-      const auto advance = [&](std::size_t part, std::uint64_t step) {
-        return this->template advance<Recorded>(network, part, piece.clock.after(static_cast<std::uint32_t>(step)));
-      };
-      if (threads != nullptr && network.portions.size() > 1)
-        return threads->run(network.portions.size(), ready.steps, advance);
-      for (std::uint64_t step = 0; step < ready.steps; ++step)
-        if (!advance(0, step)) return step;
-      return ready.steps;
-    };
-    network.completed = piece.recorded ? advance_all(std::true_type{}) : advance_all(std::false_type{});
+    const Kind kind = piece.recorded ? Kind::recorded : Kind::equilibration;
+    network.completed = threads_->run(network.portions.size(), ready.steps, [&](std::size_t part, std::uint64_t step) {
+      return advance(network, part, piece.clock.after(static_cast<std::uint32_t>(step)), kind);
+    });
     network.error = network.completed == ready.steps ? ready.error : nullptr;
     for (Portion& portion : network.portions) portion.settle(portion.begun <= network.completed);
   }
 
   /// A step of a portion; false where it fails.
-  template <bool Recorded>
-  bool advance(Network& network, std::size_t part, const Clock& now) {
+  bool advance(Network& network, std::size_t part, const Clock& now, Kind kind) {
     Portion& portion = network.portions[part];
     portion.settle(true);
     portion.begun = now.offset + std::uint64_t{1};
     try {
       const std::uint64_t passed = propagate(network, part, now.tick);
-      if constexpr (Recorded) portion.latest_synaptic_events += passed;
-      update<Recorded>(network, portion, now);
+      if (kind == Kind::recorded) portion.latest_synaptic_events += passed;
+      update(network, portion, now, kind);
       return true;
     } catch (...) {
       portion.error = std::current_exception();
@@ -328,12 +314,13 @@ class HostExecutor {
 
   /// Sums over the synapses of the spikes of the step before. Returns how many these are.
   std::uint64_t propagate(Network& network, std::size_t part, std::uint64_t tick) {
-    Portion& portion = network.portions[part];
-    portion.arriving.clear();
-    for (const Portion& from : network.portions) portion.arriving.push_back(recent_spikes(from.recent, tick, 0));
     const View& of = network.view;
     const ArrivingSums sums{of.sums, of.stride * bases, of.sums_rows, row_of(tick, of.sums_rows)};
-    return network.propagation->add(of.synapses, part, portion.arriving, sums, portion.scratch);
+    const auto spikes_of = [&](const Portion& from) -> const std::vector<Event>& {
+      return recent_spikes(from.recent, tick, 0);
+    };
+    return network.propagation->add(of.synapses, part, network.portions, sums, network.portions[part].scratch,
+                                    spikes_of);
   }
 
   /// The neurons of a block in a step.
@@ -354,20 +341,19 @@ class HostExecutor {
     float mu[block_size];
   };
 
-  template <bool Recorded>
-  void update(Network& network, Portion& portion, const Clock& now) {
+  void update(Network& network, Portion& portion, const Clock& now, Kind kind) {
     std::vector<Event>& spikes = portion.recent[now.tick % portion.recent.size()];
-    add_self_history(std::span(network.view.history, network.view.lags), portion.recent, now.tick,
-                     network.self_history.data());
+    add_self_history(network.view.history, network.view.lags, portion.recent, now.tick, network.self_history.data());
     spikes.clear();
     for (std::uint64_t done = 0; done < portion.range.size; done += block_size) {
       Block block{portion.range, done};
-      if constexpr (Recorded && stimulated) stimulate(network, block, now);
+      if constexpr (stimulated)
+        if (kind == Kind::recorded) stimulate(network, block, now);
       input(network, block, now);
-      sample<Recorded>(network, block, now, portion, spikes);
+      if (kind != Kind::given) sample(network, block, now, kind == Kind::recorded, portion, spikes);
     }
-    if constexpr (Recorded) {
-      portion.events.insert(portion.events.end(), spikes.begin(), spikes.end());
+    if (kind == Kind::recorded) {
+      portion.events.insert(portion.events.end(), spikes.cbegin(), spikes.cend());
       portion.ends.push_back(portion.events.size());
     }
   }
@@ -450,8 +436,8 @@ class HostExecutor {
     return false;
   }
 
-  template <bool Recorded>
-  void sample(const Network& network, Block& block, const Clock& now, Portion& portion, std::vector<Event>& spikes) {
+  void sample(const Network& network, Block& block, const Clock& now, bool recorded, Portion& portion,
+              std::vector<Event>& spikes) {
     std::uint16_t halves[block_size];
     std::uint8_t maybe[block_size] = {};
     const Step step = network.view.step;
@@ -459,7 +445,7 @@ class HostExecutor {
       std::fill(halves, halves + block_size, std::uint16_t{0});
     else
       step.spikes().fill_halves(block.first, block.size, now.random_step, halves);
-    const bool hashed = Recorded && hash_state_;
+    const bool hashed = recorded && hash_state_;
     const bool rated = hashed || !leaves_few(step, block, halves, maybe);
     if (rated) {
       rate(network, block);
@@ -479,9 +465,9 @@ class HostExecutor {
         const float g = block.g[i], mu = rated ? block.mu[i] : step.rate(g, neuron);
         const std::int64_t count = step.count(g, mu, neuron, now.random_step, halves[i]);
         if (step.failed(g, mu, count))
-          throw Divergence(step.network, Recorded ? now.step : now.random_step, neuron,
+          throw Divergence(step.network, recorded ? now.step : now.random_step, neuron,
                            step.failure({g, mu, block.drive(i), count}));
-        if (count > 0) spikes.emplace_back(now.offset, neuron, static_cast<std::uint32_t>(count));
+        if (count > 0) spikes.push_back(Event(now.offset, neuron, static_cast<std::uint32_t>(count)));
       }
     }
   }

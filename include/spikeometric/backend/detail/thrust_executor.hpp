@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <new>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -62,22 +61,21 @@ class ThrustMemory {
   }
 
   template <class T>
-  void upload(Array<T>& array, std::size_t at, std::span<const T> values) {
-    const auto* const from = reinterpret_cast<const unsigned char*>(values.data());
-    ::thrust::copy(from, from + values.size_bytes(), place(array.bytes_, at * sizeof(T)));
+  void upload(Array<T>& array, std::size_t at, const T* from, std::size_t size) {
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(from);
+    ::thrust::copy(bytes, bytes + size * sizeof(T), place(array.bytes_, at * sizeof(T)));
   }
   template <class T>
   Array<T> take(const HostArray<T>& values) {
     Array<T> array = allocate<T>(values.size());
-    upload(array, 0, std::span<const T>(values.data(), values.size()));
+    upload(array, 0, values.data(), values.size());
     return array;
   }
 
   template <class T>
-  void download(const Array<T>& array, std::size_t at, std::span<T> values) {
+  void download(const Array<T>& array, std::size_t at, T* to, std::size_t size) {
     const auto from = place(array.bytes_, at * sizeof(T));
-    ::thrust::copy(from, from + static_cast<std::ptrdiff_t>(values.size_bytes()),
-                   reinterpret_cast<unsigned char*>(values.data()));
+    ::thrust::copy(from, from + static_cast<std::ptrdiff_t>(size * sizeof(T)), reinterpret_cast<unsigned char*>(to));
   }
 
   template <class T>
@@ -163,7 +161,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
 
   void queue(const Piece&) {}
 
-  std::span<const DonePiece<Event>> collect(const Piece& piece) {
+  const std::vector<DonePiece<Event>>& collect(const Piece& piece) {
     memory_.zero(passed_);
     memory_.zero(hashes_);
     Step step = this->step(piece.recorded);
@@ -183,7 +181,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
     return this->handed_over(piece, std::move(done));
   }
 
-  void replay(const Clock& now, std::span<const std::vector<Event>* const> given) {
+  void replay(const Clock& now, const std::vector<const std::vector<Event>*>& given) {
     Step step = this->step_of(given);
     step.passed = passed_.data();
     take(step, now, counts_.data());
@@ -195,8 +193,8 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
   }
 
   template <class T>
-  void fetch(const Array<T>& array, std::size_t at, std::span<T> values) {
-    memory_.download(array, at, values);
+  void fetch(const Array<T>& array, std::size_t at, T* to, std::size_t size) {
+    memory_.download(array, at, to, size);
   }
 
  private:
@@ -213,12 +211,12 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
   /// Network by network, in order of steps and neurons.
   void gather_events(DevicePiece<Event>& done) {
     std::vector<std::uint32_t> counts(done.completed * this->slots());
-    memory_.download(counts_, 0, std::span(counts));
+    memory_.download(counts_, 0, counts.data(), counts.size());
     for (const auto& network : this->places()) {
       for (std::uint32_t offset = 0; offset < done.completed; ++offset) {
         const std::uint32_t* const of_step = counts.data() + std::size_t{offset} * this->slots() + network.first;
         for (std::uint32_t neuron = 0; neuron < network.neurons; ++neuron)
-          if (of_step[neuron] > 0) done.events.emplace_back(offset, neuron, of_step[neuron]);
+          if (of_step[neuron] > 0) done.events.push_back(Event(offset, neuron, of_step[neuron]));
       }
       done.ends.push_back(done.events.size());
     }

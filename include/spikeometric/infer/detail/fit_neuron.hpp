@@ -132,9 +132,9 @@ std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& l
 
 /// The parameters then: a baseline with which the neuron spikes half a time, or leaves out half a step.
 template <class Problem, class Likelihood>
-Eigen::VectorXd half_a_step(const Problem& problem, Likelihood& likelihood, FitStatus status) {
+VectorOf<typename Problem::Real> half_a_step(const Problem& problem, Likelihood& likelihood, FitStatus status) {
   const double half = 0.5 / likelihood.steps();
-  Eigen::VectorXd x = Eigen::VectorXd::Zero(problem.size());
+  VectorOf<typename Problem::Real> x = VectorOf<typename Problem::Real>::Zero(problem.size());
   if (status == FitStatus::silent) {
     x[0] = problem.baseline_of(likelihood.neuron(), half);
     return x;
@@ -150,8 +150,8 @@ Eigen::VectorXd half_a_step(const Problem& problem, Likelihood& likelihood, FitS
 /// The constant input that explains the rate, where a search begins; and the size of the gradient there, at least that
 /// which chance makes.
 template <class Problem, class Likelihood>
-std::pair<Eigen::VectorXd, double> uncoupled(const Problem& problem, Likelihood& likelihood) {
-  Eigen::VectorXd start = Eigen::VectorXd::Zero(problem.size()), gradient;
+std::pair<VectorOf<typename Problem::Real>, double> uncoupled(const Problem& problem, Likelihood& likelihood) {
+  VectorOf<typename Problem::Real> start = VectorOf<typename Problem::Real>::Zero(problem.size()), gradient;
   start[0] = problem.baseline_of(likelihood.neuron(), likelihood.spikes() / likelihood.steps());
   likelihood.value_and_gradient(start, gradient);
   const double chance = std::sqrt(likelihood.spikes()) / likelihood.steps();
@@ -250,7 +250,7 @@ void search(const Problem& problem, Likelihood& likelihood, const FitOptions& op
   }
   const PenaltyTerms<double> terms = penalty_terms(problem, likelihood.neuron(), options, options.penalty);
   const bool with_errors = options.penalty.none() && options.signs.empty() && by_newton(options, problem.size());
-  Eigen::MatrixXd hessian, at_start;
+  MatrixOf<typename Problem::Real> hessian, at_start;
   if (with_errors) hessian = at_start = likelihood.hessian(start, likelihood.thinning());
   const Stopping stopping{options.tolerance * scale, most_iterations(options, problem.size())};
   Minimum<double> minimum = minimised(likelihood, terms, options, stopping, std::move(start), hessian);
@@ -263,7 +263,7 @@ void search(const Problem& problem, Likelihood& likelihood, const FitOptions& op
   if (with_errors) {
     fitted.errors = standard_errors<double>(likelihood.steps() * likelihood.hessian(fitted.parameters), terms);
     // Together with others: what was known of a parameter has vanished, and with it all sureness.
-    const Eigen::VectorXd before = standard_errors<double>(likelihood.steps() * at_start, terms);
+    const VectorOf<typename Problem::Real> before = standard_errors<double>(likelihood.steps() * at_start, terms);
     for (Eigen::Index i = 0; i < before.size(); ++i)
       if (std::isfinite(before[i]) && fitted.errors[i] > 100.0 * before[i] &&
           std::abs(fitted.parameters[i]) < 3.0 * fitted.errors[i])
@@ -320,7 +320,7 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
   const Minimum<double> minimum =
       minimise_by_lbfgs(likelihood, baseline_alone, std::move(start),
                         {options.tolerance * scale, options.most_iterations.value_or(20'000)});
-  Eigen::VectorXd gradient;
+  VectorOf<typename Problem::Real> gradient;
   likelihood.value_and_gradient(minimum.x, gradient);
   double least = 0.0;
   for (Eigen::Index i = 0; i < gradient.size(); ++i) {
@@ -338,12 +338,12 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
 /// for, the steps left out.
 template <class Problem>
 void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
-                     const std::vector<double>& factors, Eigen::MatrixXd& held_out, Eigen::VectorXd& weights,
-                     double* steps) {
+                     const std::vector<double>& factors, MatrixOf<typename Problem::Real>& held_out,
+                     VectorOf<typename Problem::Real>& weights, double* steps) {
   const Covariates stimulus = problem.stimulus_of(neuron);
   auto seen = problem.likelihood(neuron, stimulus.values), unseen = seen;
   const bool impossible = !without_fit(problem, seen) && seen.impossible(uncoupled(problem, seen).first);
-  Eigen::MatrixXd hessian;
+  MatrixOf<typename Problem::Real> hessian;
   for (Eigen::Index fold = 0; fold < held_out.rows(); ++fold) {
     const auto folds = static_cast<std::uint64_t>(held_out.rows()), which = static_cast<std::uint64_t>(fold);
     seen.observe(problem.observed(folds, which, false));

@@ -22,6 +22,7 @@
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/infer/detail/minimise.hpp"
 #include "spikeometric/infer/detail/response.hpp"
 #include "spikeometric/simulate/events.hpp"
 
@@ -121,6 +122,9 @@ struct Exposures {
 template <class Problem>
 class NeuronLikelihood {
   using Sampler = typename Problem::Sampler;
+  using Real = typename Problem::Real;  // double; expressions in it are compiled where they are used
+  using Vector = VectorOf<Real>;
+  using Matrix = MatrixOf<Real>;
 
  public:
   /// `stimulus` has the channels of each step, one step after the other.
@@ -156,11 +160,11 @@ class NeuronLikelihood {
   }
 
   Exposures exposures() {
-    const Eigen::VectorXd zero = Eigen::VectorXd::Zero(size());
+    const Vector zero = Vector::Zero(size());
     constexpr double infinity = std::numeric_limits<double>::infinity();
     Exposures seen{zero, zero, {}, {}};
-    seen.least.fill(Eigen::VectorXd::Constant(problem_.dense(), infinity));
-    seen.most.fill(Eigen::VectorXd::Constant(problem_.dense(), -infinity));
+    seen.least.fill(Vector::Constant(problem_.dense(), infinity));
+    seen.most.fill(Vector::Constant(problem_.dense(), -infinity));
     for_each_block([&](const Span& span) {
       expect(span, zero);
       const std::size_t reach = span.reach();
@@ -183,7 +187,7 @@ class NeuronLikelihood {
   }
 
   /// The first observed step with a spike that was impossible.
-  std::optional<std::uint64_t> impossible(const Eigen::VectorXd& parameters) {
+  std::optional<std::uint64_t> impossible(const Vector& parameters) {
     std::optional<std::uint64_t> step;
     for_each_step(parameters, [&](std::uint64_t at, std::size_t i) {
       if (!step && counts_[i] > 0.0 && !(mean_[i] > 0.0)) step = at;
@@ -192,21 +196,21 @@ class NeuronLikelihood {
   }
 
   /// The mean count of a step.
-  double mean(const Eigen::VectorXd& parameters) {
+  double mean(const Vector& parameters) {
     double sum = 0.0;
     for_each_step(parameters, [&](std::uint64_t, std::size_t i) { sum += mean_[i]; });
     return sum / steps_;
   }
 
   /// The mean negative log-likelihood; infinite where a spike was impossible.
-  double value(const Eigen::VectorXd& parameters) {
+  double value(const Vector& parameters) {
     double sum = 0.0;
     for_each_block([&](const Span& span) { sum += expect(span, parameters); });
     return sum / steps_;
   }
 
-  double value_and_gradient(const Eigen::VectorXd& parameters, Eigen::VectorXd& gradient) {
-    gradient = Eigen::VectorXd::Zero(size());
+  double value_and_gradient(const Vector& parameters, Vector& gradient) {
+    gradient = Vector::Zero(size());
     double sum = 0.0;
     for_each_block([&](const Span& span) {
       sum += expect(span, parameters);
@@ -219,8 +223,8 @@ class NeuronLikelihood {
   /// The expected Hessian (Fisher information), never negative; the Hessian itself where the nonlinearity is canonical,
   /// as the logistic one is for steps of 1 ms and the exponential for Poisson counts. Of every `thinning`-th block of
   /// time.
-  Eigen::MatrixXd hessian(const Eigen::VectorXd& parameters, std::size_t thinning = 1) {
-    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(size(), size());
+  Matrix hessian(const Vector& parameters, std::size_t thinning = 1) {
+    Matrix result = Matrix::Zero(size(), size());
     double steps = 0.0;
     std::size_t block = 0;
     for_each_block([&](const Span& span) {
@@ -242,7 +246,7 @@ class NeuronLikelihood {
   }
 
  private:
-  using Lane = Eigen::Array<double, 8, 1>;
+  using Lane = Eigen::Array<Real, 8, 1>;
   static constexpr std::size_t lanes = 8;
 
   /// Steps [first, end), of a recording that is [begin, stop). What is computed for them reaches `lead` steps beyond.
@@ -268,7 +272,7 @@ class NeuronLikelihood {
 
   /// Calls visit(step, i) for every observed step, the mean of which is mean_[i], and the count counts_[i].
   template <class Visit>
-  void for_each_step(const Eigen::VectorXd& parameters, Visit&& visit) {
+  void for_each_step(const Vector& parameters, Visit&& visit) {
     for_each_block([&](const Span& span) {
       expect(span, parameters);
       for (std::size_t i = 0; i < span.size(); ++i)
@@ -295,7 +299,7 @@ class NeuronLikelihood {
   }
 
   /// g_ of all steps that the span reaches, and what the dense columns are there.
-  void predict(const Span& span, const Eigen::VectorXd& parameters) {
+  void predict(const Span& span, const Vector& parameters) {
     const std::size_t reach = span.reach(), channels = problem_.channels;
     dense_.resize(reach, problem_.dense());
     dense_.col(0).setOnes();
@@ -315,13 +319,13 @@ class NeuronLikelihood {
     for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
       respond(problem_.trains.spikes, problem_.coupling[m], span, filtered_.data(),
               [&](std::uint32_t neuron) { return neuron == neuron_ ? 0.0 : parameters[problem_.column(neuron, m)]; });
-      g_ += problem_.scale * Eigen::Map<const Eigen::VectorXd>(filtered_.data(), g_.size());
+      g_ += problem_.scale * Eigen::Map<const Vector>(filtered_.data(), g_.size());
     }
   }
 
   /// residual_ = (X - mean) mean' / variance and weight_ = mean'^2 / variance, where observed, else 0. Returns the
   /// negative log-likelihood of the span's own steps.
-  double expect(const Span& span, const Eigen::VectorXd& parameters) {
+  double expect(const Span& span, const Vector& parameters) {
     predict(span, parameters);
     const std::size_t reach = span.reach();
     counts_.assign(reach, 0.0);
@@ -381,7 +385,7 @@ class NeuronLikelihood {
     return sum;
   }
 
-  void add_gradient(const Span& span, Eigen::VectorXd& gradient) {
+  void add_gradient(const Span& span, Vector& gradient) {
     const auto size = static_cast<Eigen::Index>(span.size());
     const auto dense = static_cast<Eigen::Index>(problem_.dense());
     gradient.head(dense) -= dense_.topRows(size).transpose() * residual_.head(size);
@@ -399,7 +403,7 @@ class NeuronLikelihood {
   }
 
   /// Eight presynaptic neurons at a time: their filtered spikes, weighted, go backward in time to all spikes.
-  void add_hessian(const Span& span, Eigen::MatrixXd& hessian) {
+  void add_hessian(const Span& span, Matrix& hessian) {
     const auto size = static_cast<Eigen::Index>(span.size());
     const auto dense = static_cast<Eigen::Index>(problem_.dense());
     const std::size_t reach = span.reach();
@@ -445,7 +449,7 @@ class NeuronLikelihood {
   /// The entries of neurons [first, end) and function m, whose weighted trains are in filtered_, with all neurons and
   /// another function.
   void add_columns(const Span& span, std::span<const SpikeTrains::Spike> spikes, std::size_t m, std::size_t other,
-                   std::uint64_t first, std::uint64_t end, Eigen::MatrixXd& hessian) {
+                   std::uint64_t first, std::uint64_t end, Matrix& hessian) {
     const Response& response = problem_.coupling[other];
     std::fill(filtered_.begin() + span.reach() * lanes, filtered_.end(), 0.0);
     backward_.resize(span.size() * lanes);
@@ -470,8 +474,8 @@ class NeuronLikelihood {
   const std::vector<SpikeTrains::Spike>& own_;
   std::vector<std::uint8_t> observed_;  // of each step
   double steps_ = 0.0;
-  Eigen::MatrixXd dense_;
-  Eigen::VectorXd g_, residual_, weight_, rate_, mean_;
+  Matrix dense_;
+  Vector g_, residual_, weight_, rate_, mean_;
   std::vector<double> counts_, sums_, filtered_, backward_, products_;
 };
 

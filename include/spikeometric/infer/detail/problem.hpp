@@ -75,6 +75,7 @@ class FitProblem {
 
  public:
   using Sampler = std::remove_const_t<decltype(ModelType::sampler)>;
+  using Real = double;
   using Likelihood = NeuronLikelihood<FitProblem>;
   static constexpr std::size_t channels = std::is_same_v<StimulusType, NoStimulus> ? 0 : StimulusType::channels;
   static constexpr std::size_t bases = Bases::all;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -192,16 +193,13 @@ class Engine {
     return state;
   }
 
-  void equilibrate(std::uint64_t steps) {
-    advance(steps, false, [](std::size_t, std::uint64_t, std::uint64_t, std::span<const Event>) {});
-  }
+  /// Takes steps without stimulus, and records nothing.
+  void equilibrate(std::uint64_t steps) { advance(steps, nullptr); }
 
-  /// Calls sink(network, first_step, steps, events), for each network in order of steps. Where it throws, a batch, and
-  /// whatever runs on a device, is left as by a step that failed.
-  template <class Sink>
-  void run(std::uint64_t steps, Sink&& sink) {
-    advance(steps, true, sink);
-  }
+  /// (network, first_step, steps, events), for each network in order of steps. Where it throws, a batch, and whatever
+  /// runs on a device, is left as by a step that failed.
+  using Sink = std::function<void(std::size_t, std::uint64_t, std::uint64_t, std::span<const Event>)>;
+  void run(std::uint64_t steps, const Sink& sink) { advance(steps, sink); }
 
  private:
   static std::unique_ptr<Table> table_of(const Layout& layout, const std::vector<Model>& models,
@@ -258,8 +256,8 @@ class Engine {
     histories_.clear();
   }
 
-  template <class Sink>
-  void advance(std::uint64_t steps, bool recorded, Sink&& sink) {
+  void advance(std::uint64_t steps, const Sink& sink) {
+    const auto recorded = static_cast<bool>(sink);
     require_sound();
     if (steps > step_limit - clock_.random_step)
       throw std::out_of_range(std::to_string(steps) + " steps after " + std::to_string(clock_.random_step) +
@@ -301,7 +299,8 @@ class Engine {
       const bool all = piece->end == networks();
       if (all) clock_ = piece->clock.next_piece(completed, recorded);
       for (std::size_t i = 0; i < done.size(); ++i)
-        if (done[i].completed > 0) sink(piece->first + i, piece->clock.step, done[i].completed, done[i].events);
+        if (recorded && done[i].completed > 0)
+          sink(piece->first + i, piece->clock.step, done[i].completed, done[i].events);
       executor_.forget(*piece);
       if (failure && all) std::rethrow_exception(failure);
       piece = Executor::queues_ahead ? next : queue();

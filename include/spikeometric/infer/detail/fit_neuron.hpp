@@ -5,7 +5,7 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
-#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 
 #include <algorithm>
 #include <atomic>
@@ -178,12 +178,13 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
   if (const Eigen::LDLT<MatrixOf<Real>> ldlt(information); ldlt.vectorD().minCoeff() > 1e-10) {
     variances = ldlt.solve(MatrixOf<Real>::Identity(n, n)).diagonal();
   } else {
-    const Eigen::SelfAdjointEigenSolver<MatrixOf<Real>> solver(information);
-    const MatrixOf<Real> parts = solver.eigenvectors().cwiseAbs2();
-    const auto unknown = (solver.eigenvalues().array() < Real(1e-11)).count();  // they ascend
-    variances = parts.rightCols(n - unknown) * solver.eigenvalues().tail(n - unknown).cwiseInverse();
+    Eigen::CompleteOrthogonalDecomposition<MatrixOf<Real>> decomposition;
+    decomposition.setThreshold(Real(1e-11));
+    const MatrixOf<Real> inverse = decomposition.compute(information).pseudoInverse();
+    const MatrixOf<Real> known = inverse * information;  // 1 on the diagonal for what has no part that is unknown
+    variances = inverse.diagonal();
     for (Eigen::Index i = 0; i < n; ++i)
-      if (parts.row(i).head(unknown).sum() > 1e-8) variances[i] = std::numeric_limits<Real>::infinity();
+      if (known(i, i) < Real(1) - Real(1e-8)) variances[i] = std::numeric_limits<Real>::infinity();
   }
   VectorOf<Real> errors = variances.cwiseSqrt().cwiseQuotient(scale);
   for (Eigen::Index i = 0; i < n; ++i)

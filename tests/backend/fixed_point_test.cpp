@@ -464,6 +464,24 @@ TEST_CASE("the largest count of a model keeps sums exact and in single precision
                               {"sums over synapses may reach", "single precision"});
 }
 
+TEST_CASE("rows are regrouped where a row, or a group, is empty") {
+  EdgeList edges{5};
+  for (const std::uint32_t post : {1u, 2u, 4u}) edges.add(3, post, static_cast<float>(post));
+  FixedPointGraph fixed{Graph{edges}};
+  fixed.group_rows(4, [](std::uint32_t target) { return target == 4 ? 0u : 2u; });
+  CHECK(fixed.targets() == std::vector<std::uint32_t>{4, 1, 2});
+}
+
+TEST_CASE("a weight that would be lost is named with its neurons, though rows before it are empty") {
+  EdgeList edges{9};
+  edges.add(4, 8, 0.5f);
+  edges.add(7, 8, -1e10f);
+  edges.add(2, 1, 0.5f);
+  check_message<InvalidGraph>([&] { FixedPointGraph{Graph{edges}}; },
+                              {"the weight 0.5 of neuron 4 onto neuron 8 would be lost beside the weight -1e+10 of "
+                               "neuron 7: "});
+}
+
 TEST_CASE("rows are regrouped with all that belongs to a synapse, those of a group staying in order") {
   EdgeList<std::array<float, 2>, std::uint16_t> edges{10};
   for (std::uint32_t pre = 0; pre < 10; ++pre)

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <span>
 #include <tuple>
@@ -68,7 +69,7 @@ struct Over {
   /// Returns the number of synapses passed.
   template <class Lists>
   std::uint64_t add(std::size_t part, const Lists& lists, const detail::ArrivingSums& arriving) {
-    return propagation.add(synapses.view(), part, lists, arriving, scratch);
+    return propagation.add(synapses.view(), part, lists, arriving, scratch, std::identity{});
   }
 
  private:

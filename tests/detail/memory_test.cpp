@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/detail/memory.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -70,6 +71,9 @@ TEST_CASE("an array may lie in the memory of another, as many numbers as fit") {
   const void* const address = wide.data();
   auto array = HostArray<std::int32_t>::in_place_of(std::move(wide));
   CHECK((array.data() == address && array.size() == 30));
+  for (std::size_t i = 0; i < array.size(); ++i) array[i] = static_cast<std::int32_t>(i);
+  const HostArray<std::int32_t> copy = array;
+  CHECK((copy.size() == 30 && copy.data() != array.data() && std::equal(copy.begin(), copy.end(), array.begin())));
   CHECK(HostArray<std::int32_t>::in_place_of(std::vector<float>{}).empty());
 }
 

@@ -600,3 +600,20 @@ TEST_CASE("trials of a network are fitted together") {
   const dense::Likelihood likelihood(dense_setting(), spikes.by_network(), 3);
   CHECK(likelihood.gradient(parameters_of(fitted, 3)).cwiseAbs().maxCoeff() < 1e-7);
 }
+
+TEST_CASE("errors of what the information determines are finite beside what it does not, however badly it does") {
+  // Coordinates 0 and 1 are told apart by nothing, 2 and 3 by a ten-millionth of the information, 4 has none, 5 stands
+  // alone. The inverse of {{1, c}, {c, 1}} has 1 / (1 - c^2) on its diagonal.
+  const double c = 1.0 - 1e-7, infinity = std::numeric_limits<double>::infinity();
+  Eigen::MatrixXd information = Eigen::MatrixXd::Zero(6, 6);
+  information.block<2, 2>(0, 0) << 9.0, 6.0, 6.0, 4.0;
+  information.block<2, 2>(2, 2) << 1.0, c, c, 1.0;
+  information(5, 5) = 25.0;
+  const detail::PenaltyTerms<double> terms(6);
+  const Eigen::VectorXd errors = detail::standard_errors<double>(information, terms);
+  const double expected = std::sqrt(1.0 / (1.0 - c * c));
+  CHECK((errors[0] == infinity && errors[1] == infinity && errors[4] == infinity));
+  CHECK(errors[2] == Approx(expected).epsilon(1e-8));
+  CHECK(errors[3] == Approx(expected).epsilon(1e-8));
+  CHECK(errors[5] == Approx(0.2).epsilon(1e-12));
+}

@@ -36,6 +36,7 @@ TEST_CASE("arrays keep copies of what they are given, of any type") {
   CHECK(holds(kept_taps, {1.0f, 0.5f, 0.25f}));
   CHECK(holds(kept_pairs, pairs));
   CHECK(kept_pairs != pairs.data());
+  CHECK(arrays.bytes() == 3 * sizeof(float) + 2 * sizeof(Pair));
 }
 
 TEST_CASE("an array stays where it is while others come, and as long as any copy lives") {

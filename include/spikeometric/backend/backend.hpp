@@ -56,7 +56,7 @@ inline void require_ids(std::uint64_t networks, std::uint32_t first_network) {
                                 " on need ids beyond 2^32");
 }
 
-/// Throws the error that is being handled, with the network that it is of.
+/// Throws the error that is being handled again, its message beginning with the number of the network.
 [[noreturn]] inline void rethrow_of_network(std::uint64_t index) {
   const std::string network = "network " + std::to_string(index) + ": ";
   try {

@@ -249,10 +249,10 @@ class FixedPointGraph {
       const auto pre = std::upper_bound(offsets_.begin(), offsets_.end(), i / Bases) - offsets_.begin() - 1;
       return "the weight " + detail::to_text(weight_at(i)) + " of neuron " + std::to_string(pre);
     };
-    const std::string lost = named(small) + " onto neuron " + std::to_string(target) + " would be lost";
+    const std::string text = named(small) + " onto neuron " + std::to_string(target) + " would be lost";
     if (std::abs(weight_at(small)) < smallest_weight)
-      throw InvalidGraph(lost + ": it must be 0, or at least 2^-100 in size");
-    throw InvalidGraph(lost + " beside " + named(large) +
+      throw InvalidGraph(text + ": it must be 0, or at least 2^-100 in size");
+    throw InvalidGraph(text + " beside " + named(large) +
                        ": sizes of weights onto a neuron may differ by a factor of 4e6, less where it has many");
   }
 

@@ -2,7 +2,7 @@
 //
 // A batch of networks in memory, of the host or a device: what a step reads and changes, and how it gets there and back.
 //
-//   const NetworkLayout<Model> layout{sizes, trials, models, 0};     // a GraphSize for each graph; nothing is allocated
+//   const NetworkLayout<Model> layout{sizes, trials, models, 0};     // a GraphSize for each graph; no device is asked
 //   NetworkArrays<HostMemory, Model, Kernel, GraphType> arrays{memory, layout, synapses, ...};
 //   arrays.view(network).sums_row(row)[neuron * bases + basis];
 //
@@ -161,7 +161,7 @@ struct PlainKernel {
   }
 };
 
-/// What a batch takes in memory, found before anything is allocated.
+/// What a batch takes in memory, found before anything is allocated on a device.
 template <class ModelType>
 struct NetworkLayout {
   static constexpr std::size_t bases = ModelType::bases;

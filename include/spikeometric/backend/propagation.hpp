@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <type_traits>
 #include <utility>
@@ -97,10 +96,10 @@ class Propagation<EventDriven, Vertex, Bases> {
 
   Scratch scratch() const { return {}; }
 
-  /// spikes_of(list) are those of a step, or some of them. Returns the number of synapses passed.
-  template <class Lists, class SpikesOf = std::identity>
+  /// The spikes of a step are those of spikes_of(list) for all lists. Returns the number of synapses passed.
+  template <class Lists, class SpikesOf>
   std::uint64_t add(const SynapseView<Vertex>& synapses, std::size_t part, const Lists& lists, ArrivingSums arriving,
-                    Scratch&, const SpikesOf& spikes_of = {}) const {
+                    Scratch&, const SpikesOf& spikes_of) const {
     return synapses.delays == nullptr ? add<false>(synapses, part, lists, arriving, spikes_of)
                                       : add<true>(synapses, part, lists, arriving, spikes_of);
   }
@@ -219,9 +218,9 @@ class Propagation<SparseMatvec, Vertex, Bases> {
 
   Scratch scratch() const { return Scratch::Zero(neurons_); }
 
-  template <class Lists, class SpikesOf = std::identity>
+  template <class Lists, class SpikesOf>
   std::uint64_t add(const SynapseView<Vertex>&, std::size_t part, const Lists& lists, ArrivingSums arriving,
-                    Scratch& counts, const SpikesOf& spikes_of = {}) const {
+                    Scratch& counts, const SpikesOf& spikes_of) const {
     counts.setZero();
     for (const auto& list : lists)
       for (const auto& spike : spikes_of(list)) counts[spike.neuron] = spike.count;

@@ -18,7 +18,7 @@
 
 namespace spikeometric::detail {
 
-/// An array on the host, with whatever owns it. One that has moved is not to be used.
+/// An array on the host, which owns its memory. One that has moved may only be assigned to or destroyed.
 template <class T>
 class HostArray {
  public:
@@ -55,7 +55,7 @@ class HostArray {
     auto* const owner = new std::vector<From>(std::move(values));
     owner_ = {owner, [](void* of) { delete static_cast<std::vector<From>*>(of); }};
     data_ = reinterpret_cast<T*>(owner->data());
-    size_ = owner->size() * (sizeof(From) / sizeof(T));
+    size_ = owner->size() * sizeof(From) / sizeof(T);
   }
 
   std::unique_ptr<void, void (*)(void*)> owner_{nullptr, nullptr};

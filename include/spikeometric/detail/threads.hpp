@@ -40,8 +40,8 @@ class Threads {
 
   /// Calls work(portion, step), which says whether it succeeded, once for each portion of each step. What is written in
   /// a step all threads see in the next, and the caller at the end. After a step in which a call has failed, whose other
-  /// portions are done too, none begins; returned is the number of steps before it. `work` must not throw, nor run
-  /// anything on the same threads. One call at a time.
+  /// portions are done too, none begins; returned is the number of steps before it. `work` must not throw; what it
+  /// runs on the same threads has one portion. One call at a time.
   template <class Work>
   std::uint64_t run(std::size_t portions, std::uint64_t steps, Work&& work) {
     if (shares_.size() == 1 || portions < 2) {
@@ -56,7 +56,7 @@ class Threads {
     call_ = [](void* of, std::size_t portion, std::uint64_t step) noexcept -> bool {
       return (*static_cast<std::remove_reference_t<Work>*>(of))(portion, step);
     };
-    return share(portions, steps);
+    return run_shared(portions, steps);
   }
 
  private:
@@ -79,7 +79,7 @@ class Threads {
 #endif
   }
 
-  std::uint64_t share(std::size_t portions, std::uint64_t steps) {
+  std::uint64_t run_shared(std::size_t portions, std::uint64_t steps) {
     share_out(portions);
     steps_ = steps;
     failed_ = steps;

@@ -22,7 +22,8 @@ namespace detail {
 template <class MemoryType>
 class KernelArrays {
  public:
-  explicit KernelArrays(MemoryType memory = {}) : memory_(std::move(memory)) {}
+  KernelArrays() = default;
+  explicit KernelArrays(MemoryType memory) : memory_(std::move(memory)) {}
 
   /// Keeps a copy of `values` and says where it is.
   template <class Value>
@@ -46,7 +47,7 @@ class KernelArrays {
 
 }  // namespace detail
 
-/// Arrays in the memory of the host. A backend with memory of its own has others.
+/// Arrays in the memory of the host. A backend with memory of its own has KernelArrays over that memory.
 using HostArrays = detail::KernelArrays<detail::HostMemory>;
 
 }  // namespace spikeometric

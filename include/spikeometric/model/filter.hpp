@@ -278,7 +278,8 @@ struct BasicFir {
 
   template <class Arrays>
   Kernel kernel(Real, Arrays& arrays) const {
-    return {arrays(std::span<const Real>(coefficients)), static_cast<std::uint32_t>(coefficients.size())};
+    return {arrays(std::span<const Real>(coefficients.data(), coefficients.size())),
+            static_cast<std::uint32_t>(coefficients.size())};
   }
 
  private:

@@ -115,8 +115,8 @@ inline std::string to_text(const Bounds& bounds, bool of_integer) {
   return text;
 }
 
-[[noreturn]] inline void refuse(std::string_view name, const std::string& value, std::string_view unit,
-                                const std::string& reason) {
+[[noreturn]] inline void refuse_parameter(std::string_view name, const std::string& value, std::string_view unit,
+                                          const std::string& reason) {
   std::string text{name};
   text.append(" = ").append(value);
   if (unit != "1") text.append(" ").append(unit);
@@ -125,8 +125,8 @@ inline std::string to_text(const Bounds& bounds, bool of_integer) {
 
 /// Throws InvalidParameter for a value of a parameter: "theta = nan mV must be finite".
 template <class Owner, class Value, class Given>
-[[noreturn]] void refuse(const Parameter<Owner, Value>& entry, Given value, const std::string& reason) {
-  refuse(entry.name, value_text(value), entry.unit, reason);
+[[noreturn]] void refuse_parameter(const Parameter<Owner, Value>& entry, Given value, const std::string& reason) {
+  refuse_parameter(entry.name, value_text(value), entry.unit, reason);
 }
 
 template <class Owner>
@@ -159,13 +159,13 @@ void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value
   if constexpr (std::is_same_v<Value, std::uint64_t>)  // -5, as this type has it, is no number of steps
     if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) &&
         value != std::numeric_limits<Value>::max())
-      detail::refuse(entry, static_cast<std::int64_t>(value), " must not be negative");
+      detail::refuse_parameter(entry, static_cast<std::int64_t>(value), " must not be negative");
   bool contained;
   if constexpr (std::is_integral_v<Value>)
     contained = entry.bounds.contain(value);
   else
     contained = entry.bounds.contain(static_cast<double>(value));
-  if (!contained) detail::refuse(entry, value, " must be " + to_text(entry));
+  if (!contained) detail::refuse_parameter(entry, value, " must be " + to_text(entry));
 }
 
 /// Checks every parameter of a policy or model. Throws InvalidParameter, naming the first that is out of bounds.
@@ -204,13 +204,14 @@ void set_parameter(Owner& owner, std::string_view name, double value) {
       if (value != std::numeric_limits<double>::infinity()) {
         if (!(value >= static_cast<double>(Limits::min()) && value < detail::beyond<Value>) ||
             value != std::trunc(value))
-          detail::refuse(entry, value,
-                         std::string(" must be an integer") + (Limits::is_signed ? "" : ", at least 0 and") +
-                             " below 2^" + std::to_string(Limits::digits));
+          detail::refuse_parameter(entry, value,
+                                   std::string(" must be an integer") + (Limits::is_signed ? "" : ", at least 0 and") +
+                                       " below 2^" + std::to_string(Limits::digits));
         narrowed = static_cast<Value>(value);
       }
     } else {
-      if (std::abs(value) > Limits::max() && std::isfinite(value)) detail::refuse(entry, value, " is too large");
+      if (std::abs(value) > Limits::max() && std::isfinite(value))
+        detail::refuse_parameter(entry, value, " is too large");
       narrowed = static_cast<Value>(value);
     }
     validate_parameter(entry, narrowed);

@@ -116,7 +116,7 @@ struct PerNeuron : detail::ConstantsOf<Policy> {
     std::vector<Kernel> kernels;
     kernels.reserve(policies.size());
     for (const Policy& policy : policies) kernels.push_back(detail::kernel_of(policy, dt, arrays));
-    return detail::PerNeuronKernel<Kernel>{arrays(std::span<const Kernel>(kernels))};
+    return detail::PerNeuronKernel<Kernel>{arrays(std::span<const Kernel>(kernels.data(), kernels.size()))};
   }
 };
 

@@ -71,10 +71,9 @@ class Events {
                                 std::to_string(event.neuron) + " cannot be among " + std::to_string(steps) +
                                 " steps of " + std::to_string(neurons_) + " neurons");
     const auto shift = static_cast<std::uint32_t>(steps_);
-    for (Event event : events) {
-      event.offset += shift;
-      events_.push_back(event);
-    }
+    const std::size_t before = events_.size();
+    events_.insert(events_.end(), events.data(), events.data() + events.size());
+    for (std::size_t i = before; i < events_.size(); ++i) events_[i].offset += shift;
     steps_ += steps;
   }
 

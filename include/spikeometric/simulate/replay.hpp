@@ -141,7 +141,7 @@ class Replay {
       recent_[(clock_.tick - 1 - lag) % recent_.size()] = state.recent[lag];
   }
 
-  Replay(Replay&&) noexcept = default;  // a copy would share its memory
+  Replay(Replay&&) noexcept = default;  // a copy's table would point into this one
   Replay& operator=(Replay&&) noexcept = default;
 
   std::uint64_t steps_left() const { return spikes_->steps() - clock_.step; }

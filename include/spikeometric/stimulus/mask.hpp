@@ -44,7 +44,7 @@ class BoundMask {
 
   /// Empty for a range.
   std::span<const std::uint32_t> ids() const {
-    return is_range() ? std::span<const std::uint32_t>{} : std::span<const std::uint32_t>{*ids_};
+    return is_range() ? std::span<const std::uint32_t>{} : std::span<const std::uint32_t>{ids_->data(), ids_->size()};
   }
 
   /// Those of them in [first, end).

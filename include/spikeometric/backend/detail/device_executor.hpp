@@ -246,7 +246,7 @@ class DeviceExecutor {
   Layout layout_;
   Arrays* arrays_ = nullptr;
   Table* table_ = nullptr;
-  Array<View> networks_;
+  Array<View> networks_;  // their views
 
  private:
   Array<std::uint32_t> network_of_, recent_, given_;

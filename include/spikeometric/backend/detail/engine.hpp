@@ -196,10 +196,10 @@ class Engine {
   /// Takes steps without stimulus, and records nothing.
   void equilibrate(std::uint64_t steps) { advance(steps, nullptr); }
 
-  /// (network, first_step, steps, events), for each network in order of steps. Where it throws, a batch, and whatever
-  /// runs on a device, is left as by a step that failed.
+  /// Called with (network, first_step, steps, events) for each network, in order of steps. Where it throws, a batch, and
+  /// whatever runs on a device, is left as by a step that failed.
   using Sink = std::function<void(std::size_t, std::uint64_t, std::uint64_t, std::span<const Event>)>;
-  void run(std::uint64_t steps, const Sink& sink) { advance(steps, sink); }
+  void run(std::uint64_t steps, const Sink& sink) { advance(steps, &sink); }
 
  private:
   static std::unique_ptr<Table> table_of(const Layout& layout, const std::vector<Model>& models,
@@ -256,8 +256,9 @@ class Engine {
     histories_.clear();
   }
 
-  void advance(std::uint64_t steps, const Sink& sink) {
-    const auto recorded = static_cast<bool>(sink);
+  /// Without a sink nothing is recorded.
+  void advance(std::uint64_t steps, const Sink* sink) {
+    const bool recorded = sink != nullptr;
     require_sound();
     if (steps > step_limit - clock_.random_step)
       throw std::out_of_range(std::to_string(steps) + " steps after " + std::to_string(clock_.random_step) +
@@ -300,7 +301,7 @@ class Engine {
       if (all) clock_ = piece->clock.next_piece(completed, recorded);
       for (std::size_t i = 0; i < done.size(); ++i)
         if (recorded && done[i].completed > 0)
-          sink(piece->first + i, piece->clock.step, done[i].completed, done[i].events);
+          (*sink)(piece->first + i, piece->clock.step, done[i].completed, done[i].events);
       executor_.forget(*piece);
       if (failure && all) std::rethrow_exception(failure);
       piece = Executor::queues_ahead ? next : queue();

@@ -14,7 +14,6 @@
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -173,7 +172,7 @@ class HostExecutor {
   }
 
  private:
-  enum class Kind { given, equilibration, recorded };  // of a step: given are its spikes
+  enum class Kind { given, equilibration, recorded };  // what a step is for; given: its spikes are known, none is drawn
 
   static constexpr std::uint64_t buffered = std::uint64_t{1} << 22;
   static constexpr std::uint64_t portion_size = 2048;  // at least, where a thread has several
@@ -202,7 +201,7 @@ class HostExecutor {
   struct Network {
     View view;
     std::uint32_t index;
-    const PropagationType* propagation;
+    const PropagationType* propagation;  // one of `propagations_`
     std::vector<Portion> portions;
     std::vector<float> self_history;
     std::vector<Event> joined;
@@ -236,8 +235,8 @@ class HostExecutor {
       joined.clear();
       for (std::uint64_t step = 0; step < completed; ++step)
         for (const Portion& portion : portions)
-          joined.insert(joined.end(), portion.events.begin() + (step > 0 ? end(portion, step - 1) : 0),
-                        portion.events.begin() + end(portion, step));
+          joined.insert(joined.end(), portion.events.data() + (step > 0 ? end(portion, step - 1) : 0),
+                        portion.events.data() + end(portion, step));
       result.events = {joined.data(), joined.size()};
       return result;
     }
@@ -343,7 +342,8 @@ class HostExecutor {
 
   void update(Network& network, Portion& portion, const Clock& now, Kind kind) {
     std::vector<Event>& spikes = portion.recent[now.tick % portion.recent.size()];
-    add_self_history(network.view.history, network.view.lags, portion.recent, now.tick, network.self_history.data());
+    if (kind != Kind::given)
+      add_self_history(network.view.history, network.view.lags, portion.recent, now.tick, network.self_history.data());
     spikes.clear();
     for (std::uint64_t done = 0; done < portion.range.size; done += block_size) {
       Block block{portion.range, done};
@@ -353,7 +353,7 @@ class HostExecutor {
       if (kind != Kind::given) sample(network, block, now, kind == Kind::recorded, portion, spikes);
     }
     if (kind == Kind::recorded) {
-      portion.events.insert(portion.events.end(), spikes.cbegin(), spikes.cend());
+      portion.events.insert(portion.events.end(), spikes.data(), spikes.data() + spikes.size());
       portion.ends.push_back(portion.events.size());
     }
   }

@@ -179,12 +179,14 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
     variances = ldlt.solve(MatrixOf<Real>::Identity(n, n)).diagonal();
   } else {
     Eigen::CompleteOrthogonalDecomposition<MatrixOf<Real>> decomposition;
-    decomposition.setThreshold(Real(1e-11));
-    const MatrixOf<Real> inverse = decomposition.compute(information).pseudoInverse();
-    const MatrixOf<Real> known = inverse * information;  // 1 on the diagonal for what has no part that is unknown
-    variances = inverse.diagonal();
-    for (Eigen::Index i = 0; i < n; ++i)
-      if (known(i, i) < Real(1) - Real(1e-8)) variances[i] = std::numeric_limits<Real>::infinity();
+    decomposition.setThreshold(Real(1e-11)).compute(information);
+    const MatrixOf<Real> known =
+        decomposition.colsPermutation() * decomposition.matrixZ().topRows(decomposition.rank()).transpose();
+    variances.resize(n);
+    for (Eigen::Index i = 0; i < n; ++i)  // one by one: Eigen would share them out to threads, whose number would tell
+      variances[i] = Real(1) - known.row(i).squaredNorm() > Real(1e-8)
+                         ? std::numeric_limits<Real>::infinity()
+                         : std::max<Real>(decomposition.solve(VectorOf<Real>::Unit(n, i))[i], 0);
   }
   VectorOf<Real> errors = variances.cwiseSqrt().cwiseQuotient(scale);
   for (Eigen::Index i = 0; i < n; ++i)

@@ -36,7 +36,8 @@ inline void prefetch([[maybe_unused]] const void* address) {
 #endif
 }
 
-/// Sums that the spikes of one step add to: a ring of rows, of which row `next` is the one that delay 1 arrives in.
+/// Sums that the spikes of one step add to: a ring of rows, of which row `next` is the one that delay 1 arrives in. By
+/// value wherever it goes, since to a compiler what is added to a sum might change what it refers to.
 struct ArrivingSums {
   std::int64_t* sums;
   std::size_t stride;  ///< of rows: neurons x basis functions

@@ -114,8 +114,8 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
   const auto folds = static_cast<std::size_t>(validation.folds);
   const std::size_t count = path.factors.size();
   // [index]: [fold][factor]
-  using Vector = detail::VectorOf<typename Problem::Real>;
-  using Matrix = detail::MatrixOf<typename Problem::Real>;
+  using Vector = typename Problem::Vector;
+  using Matrix = typename Problem::Matrix;
   std::vector<Matrix> held_out(neurons, Matrix::Zero(validation.folds, count));
   std::vector<Vector> weights(neurons, Vector::Zero(count));
   std::vector<double> steps(folds);

@@ -118,7 +118,7 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
   using Field = ChannelWeights<std::max<std::size_t>(channels, 1)>;
   const std::uint64_t size = problem.neurons();
   const double unknown = std::numeric_limits<double>::quiet_NaN();
-  using Matrix = MatrixOf<typename Problem::Real>;
+  using Matrix = typename Problem::Matrix;
   Matrix weights = Matrix::Zero(size, size * bases);
   const bool known =
       std::any_of(neurons.begin(), neurons.end(), [](const auto& each) { return each.errors.size() > 0; });

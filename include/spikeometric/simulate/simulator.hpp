@@ -268,10 +268,7 @@ class Simulator {
     static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
     if constexpr (is_batch) require_one_each(activations.size(), "vectors of activations");
     for (std::size_t index = 0; index < engine_.networks(); ++index) require_activation(index, of(activations, index));
-    start_again(false, [&](std::size_t index) {
-      const auto& activation = of(activations, index);
-      engine_.activate(index, activation.data());
-    });
+    start_again(false, [&](std::size_t index) { engine_.activate(index, of(activations, index).data()); });
   }
 
   /// All that the steps to come depend on, as a value, beside what the simulator was made from. O(neurons x (coupling

@@ -180,8 +180,8 @@ class StimulusTable {
   }
 
   void allocate(MemoryType& memory) {
-    device_touched_ = memory.take(HostArray<std::uint32_t>(touched_));
     if constexpr (!on_host) {
+      device_touched_ = memory.take(HostArray<std::uint32_t>(touched_));
       device_values_ = memory.template allocate<Value>(values_.size());
       device_adds_ = memory.template allocate<std::uint8_t>(adds_.size());
     }
@@ -200,7 +200,7 @@ class StimulusTable {
         const Place& place = *at++;
         rows.push_back({data(values_, device_values_) + place.values,
                         term.function ? nullptr : data(adds_, device_adds_) + place.adds,
-                        term.mask.is_range() ? nullptr : device_touched_.data() + place.touched,
+                        term.mask.is_range() ? nullptr : data(touched_, device_touched_) + place.touched,
                         static_cast<std::uint32_t>(term.mask.first()),
                         static_cast<std::uint32_t>(term.mask.end() - term.mask.first()), term.channel, place.number,
                         term.each});

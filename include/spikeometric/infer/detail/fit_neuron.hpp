@@ -132,9 +132,10 @@ std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& l
 
 /// The parameters then: a baseline with which the neuron spikes half a time, or leaves out half a step.
 template <class Problem, class Likelihood>
-VectorOf<typename Problem::Real> half_a_step(const Problem& problem, Likelihood& likelihood, FitStatus status) {
+typename Problem::Vector half_a_step(const Problem& problem, Likelihood& likelihood, FitStatus status) {
   const double half = 0.5 / likelihood.steps();
-  VectorOf<typename Problem::Real> x = VectorOf<typename Problem::Real>::Zero(problem.size());
+  typename Problem::Vector x;
+  x.setZero(static_cast<Eigen::Index>(problem.size()));
   if (status == FitStatus::silent) {
     x[0] = problem.baseline_of(likelihood.neuron(), half);
     return x;
@@ -150,8 +151,9 @@ VectorOf<typename Problem::Real> half_a_step(const Problem& problem, Likelihood&
 /// The constant input that explains the rate, where a search begins; and the size of the gradient there, at least that
 /// which chance makes.
 template <class Problem, class Likelihood>
-std::pair<VectorOf<typename Problem::Real>, double> uncoupled(const Problem& problem, Likelihood& likelihood) {
-  VectorOf<typename Problem::Real> start = VectorOf<typename Problem::Real>::Zero(problem.size()), gradient;
+std::pair<typename Problem::Vector, double> uncoupled(const Problem& problem, Likelihood& likelihood) {
+  typename Problem::Vector start, gradient;
+  start.setZero(static_cast<Eigen::Index>(problem.size()));
   start[0] = problem.baseline_of(likelihood.neuron(), likelihood.spikes() / likelihood.steps());
   likelihood.value_and_gradient(start, gradient);
   const double chance = std::sqrt(likelihood.spikes()) / likelihood.steps();
@@ -253,7 +255,7 @@ void search(const Problem& problem, Likelihood& likelihood, const FitOptions& op
   }
   const PenaltyTerms<double> terms = penalty_terms(problem, likelihood.neuron(), options, options.penalty);
   const bool with_errors = options.penalty.none() && options.signs.empty() && by_newton(options, problem.size());
-  MatrixOf<typename Problem::Real> hessian, at_start;
+  typename Problem::Matrix hessian, at_start;
   if (with_errors) hessian = at_start = likelihood.hessian(start, likelihood.thinning());
   const Stopping stopping{options.tolerance * scale, most_iterations(options, problem.size())};
   Minimum<double> minimum = minimised(likelihood, terms, options, stopping, std::move(start), hessian);
@@ -266,7 +268,7 @@ void search(const Problem& problem, Likelihood& likelihood, const FitOptions& op
   if (with_errors) {
     fitted.errors = standard_errors<double>(likelihood.steps() * likelihood.hessian(fitted.parameters), terms);
     // Together with others: what was known of a parameter has vanished, and with it all sureness.
-    const VectorOf<typename Problem::Real> before = standard_errors<double>(likelihood.steps() * at_start, terms);
+    const typename Problem::Vector before = standard_errors<double>(likelihood.steps() * at_start, terms);
     for (Eigen::Index i = 0; i < before.size(); ++i)
       if (std::isfinite(before[i]) && fitted.errors[i] > 100.0 * before[i] &&
           std::abs(fitted.parameters[i]) < 3.0 * fitted.errors[i])
@@ -323,7 +325,7 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
   const Minimum<double> minimum =
       minimise_by_lbfgs(likelihood, baseline_alone, std::move(start),
                         {options.tolerance * scale, options.most_iterations.value_or(20'000)});
-  VectorOf<typename Problem::Real> gradient;
+  typename Problem::Vector gradient;
   likelihood.value_and_gradient(minimum.x, gradient);
   double least = 0.0;
   for (Eigen::Index i = 0; i < gradient.size(); ++i) {
@@ -341,12 +343,12 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
 /// for, the steps left out.
 template <class Problem>
 void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
-                     const std::vector<double>& factors, MatrixOf<typename Problem::Real>& held_out,
-                     VectorOf<typename Problem::Real>& weights, double* steps) {
+                     const std::vector<double>& factors, typename Problem::Matrix& held_out,
+                     typename Problem::Vector& weights, double* steps) {
   const Covariates stimulus = problem.stimulus_of(neuron);
   auto seen = problem.likelihood(neuron, stimulus.values), unseen = seen;
   const bool impossible = !without_fit(problem, seen) && seen.impossible(uncoupled(problem, seen).first);
-  MatrixOf<typename Problem::Real> hessian;
+  typename Problem::Matrix hessian;
   for (Eigen::Index fold = 0; fold < held_out.rows(); ++fold) {
     const auto folds = static_cast<std::uint64_t>(held_out.rows()), which = static_cast<std::uint64_t>(fold);
     seen.observe(problem.observed(folds, which, false));

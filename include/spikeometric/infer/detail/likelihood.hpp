@@ -22,7 +22,6 @@
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/detail/text.hpp"
-#include "spikeometric/infer/detail/minimise.hpp"
 #include "spikeometric/infer/detail/response.hpp"
 #include "spikeometric/simulate/events.hpp"
 
@@ -122,9 +121,8 @@ struct Exposures {
 template <class Problem>
 class NeuronLikelihood {
   using Sampler = typename Problem::Sampler;
-  using Real = typename Problem::Real;  // double; expressions in it are compiled where they are used
-  using Vector = VectorOf<Real>;
-  using Matrix = MatrixOf<Real>;
+  using Vector = typename Problem::Vector;
+  using Matrix = typename Problem::Matrix;
 
  public:
   /// `stimulus` has the channels of each step, one step after the other.
@@ -246,7 +244,7 @@ class NeuronLikelihood {
   }
 
  private:
-  using Lane = Eigen::Array<Real, 8, 1>;
+  using Lane = Eigen::Array<typename Vector::Scalar, 8, 1>;
   static constexpr std::size_t lanes = 8;
 
   /// Steps [first, end), of a recording that is [begin, stop). What is computed for them reaches `lead` steps beyond.

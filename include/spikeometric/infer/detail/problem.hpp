@@ -75,7 +75,9 @@ class FitProblem {
 
  public:
   using Sampler = std::remove_const_t<decltype(ModelType::sampler)>;
-  using Real = double;
+  /// Named by the problem, so that expressions in them are compiled where they are used.
+  using Vector = Eigen::VectorXd;
+  using Matrix = Eigen::MatrixXd;
   using Likelihood = NeuronLikelihood<FitProblem>;
   static constexpr std::size_t channels = std::is_same_v<StimulusType, NoStimulus> ? 0 : StimulusType::channels;
   static constexpr std::size_t bases = Bases::all;

@@ -50,7 +50,7 @@ Json description(const std::string& spikes) {
   std::ifstream file(path);
   if (!file) return Json::object();
   Json made = Json::parse(file, nullptr, false);
-  if (!made.is_object()) throw sk::io::FileError(path, "is no JSON object that says how the spikes were made");
+  if (!made.is_object()) throw sk::FileError(path, "is no JSON object that says how the spikes were made");
   return made;
 }
 

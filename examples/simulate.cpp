@@ -150,13 +150,13 @@ Experiment prepared(const Options& options) {
 /// The name of the model whose parameters a file has.
 std::string model_of(const std::string& path) {
   std::ifstream file(path);
-  if (!file) throw sk::io::FileError(path, "cannot be opened");
+  if (!file) throw sk::FileError(path, "cannot be opened");
   const Json json = Json::parse(file, nullptr, false);
   std::string name;
   if (json.is_object() && json.contains("model") && json["model"].is_string()) name = json["model"].get<std::string>();
   bool known = false;
   for_each_model([&](const auto& model) { known |= name == model.name; });
-  if (!known) throw sk::io::FileError(path, "names no model that there is; say which by --model");
+  if (!known) throw sk::FileError(path, "names no model that there is; say which by --model");
   return name;
 }
 
@@ -232,14 +232,14 @@ void print_table(const Json& report) {
 /// Finds out before the work, not after it, that its result cannot be kept.
 void require_writable(const std::string& path) {
   if (!path.empty() && !std::ofstream(path, std::ios::app))
-    throw sk::io::FileError(path, "cannot be opened for writing");
+    throw sk::FileError(path, "cannot be opened for writing");
 }
 
 void write_text(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
-  if (!file) throw sk::io::FileError(path, "cannot be written");
+  if (!file) throw sk::FileError(path, "cannot be written");
 }
 
 /// What a run leaves behind.

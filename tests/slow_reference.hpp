@@ -28,7 +28,7 @@
 #include <vector>
 
 #include "spikeometric/arithmetic/functions.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/random/poisson.hpp"
 #include "spikeometric/simulate/events.hpp"
 

@@ -23,9 +23,9 @@ inline sk::Mask mask(const std::string& text) {
   if (text.starts_with('@')) {
     const std::string path = text.substr(1);
     std::ifstream file(path);
-    if (!file) throw sk::io::FileError(path, "cannot be opened");
+    if (!file) throw sk::FileError(path, "cannot be opened");
     for (std::string id; file >> id;) ids.push_back(number<std::uint32_t>(Setting{"mask " + text, id}));
-    if (ids.empty()) throw sk::io::FileError(path, "has no ids of neurons");
+    if (ids.empty()) throw sk::FileError(path, "has no ids of neurons");
     return sk::neurons(std::move(ids));
   }
   if (const auto ends = split(text, ':'); ends.size() == 2)

@@ -17,7 +17,7 @@
 #include "../slow_reference.hpp"
 #include "../support.hpp"
 #include "spikeometric/graph/generate.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;

@@ -16,8 +16,8 @@
 #include "../support.hpp"
 #include "spikeometric/graph/delays.hpp"
 #include "spikeometric/graph/normal.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
-#include "spikeometric/model/rectified_sam.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/named/rectified_sam.hpp"
 
 using namespace spikeometric;
 using detail::GraphSize, detail::HostMemory, detail::NetworkLayout;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 using namespace spikeometric;

@@ -12,7 +12,7 @@ cd "$1"
 find spikeometric -type f \( -name '*.hpp' -o -name '*.cuh' \) | sort | xargs awk '
   BEGIN {
     licence = "// SPDX-License-Identifier: BSD-3-Clause"
-    count = split("detail arithmetic random graph model stimulus step backend simulate tune infer io", rooms)
+    count = split("detail arithmetic random parameter graph model stimulus step backend simulate tune infer io", rooms)
     for (i = 1; i <= count; ++i) place[rooms[i]] = i
     umbrella = "spikeometric/spikeometric.hpp"
   }

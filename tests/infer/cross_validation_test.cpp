@@ -15,8 +15,8 @@
 #include "spikeometric/graph/normal.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/infer/score.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
-#include "spikeometric/model/raised_cosine.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;

@@ -12,9 +12,9 @@
 #include "../catch.hpp"
 #include "../support.hpp"
 #include "spikeometric/infer/fit.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
-#include "spikeometric/model/poisson_glm.hpp"
-#include "spikeometric/model/raised_cosine.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/named/poisson_glm.hpp"
+#include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/simulate/events.hpp"
 
 using namespace spikeometric;

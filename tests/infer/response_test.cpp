@@ -7,9 +7,9 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
-#include "spikeometric/model/raised_cosine.hpp"
-#include "spikeometric/model/rectified_sam.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/filters/raised_cosine.hpp"
+#include "spikeometric/model/named/rectified_sam.hpp"
 
 using namespace spikeometric;
 using detail::Response, detail::responses_of;

@@ -9,8 +9,8 @@
 #include "../catch.hpp"
 #include "../support.hpp"
 #include "spikeometric/graph/normal.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
-#include "spikeometric/model/poisson_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/named/poisson_glm.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/stimulus/sinusoid.hpp"
 

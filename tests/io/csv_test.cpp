@@ -18,7 +18,7 @@
 
 using spikeometric::BatchEvents, spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Duplicates,
     spikeometric::Edge, spikeometric::EdgeList, spikeometric::Events, spikeometric::Graph;
-using spikeometric::io::FileError, spikeometric::io::GraphCsv, spikeometric::io::read_graph_csv,
+using spikeometric::FileError, spikeometric::io::GraphCsv, spikeometric::io::read_graph_csv,
     spikeometric::io::read_events_csv, spikeometric::io::EventsCsv, spikeometric::io::write_csv;
 
 namespace {

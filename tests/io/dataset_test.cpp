@@ -18,12 +18,12 @@
 #include "../message.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/generate.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "temporary_file.hpp"
 
 using spikeometric::Duplicates, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::io::Dataset, spikeometric::io::FileError, spikeometric::io::load_dataset,
+using spikeometric::io::Dataset, spikeometric::FileError, spikeometric::io::load_dataset,
     spikeometric::io::write_graph;
 
 static_assert(std::input_iterator<Dataset<>::Iterator>);

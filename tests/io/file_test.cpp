@@ -7,7 +7,7 @@
 #include "../catch.hpp"
 #include "temporary_file.hpp"
 
-using spikeometric::io::FileError;
+using spikeometric::FileError;
 using spikeometric::io::detail::TextFile;
 
 TEST_CASE("a file error names the file, and the line where there is one") {

@@ -11,7 +11,7 @@
 #include "temporary_file.hpp"
 
 using spikeometric::Duplicates, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::io::FileError, spikeometric::io::read_graph, spikeometric::io::read_graph_csv,
+using spikeometric::FileError, spikeometric::io::read_graph, spikeometric::io::read_graph_csv,
     spikeometric::io::read_graph_matrix_market, spikeometric::io::read_graph_npy, spikeometric::io::write_graph;
 
 namespace {

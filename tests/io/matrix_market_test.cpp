@@ -17,7 +17,7 @@
 #include "temporary_file.hpp"
 
 using spikeometric::Duplicates, spikeometric::Edge, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::io::FileError, spikeometric::io::GraphMatrixMarket, spikeometric::io::read_graph_matrix_market,
+using spikeometric::FileError, spikeometric::io::GraphMatrixMarket, spikeometric::io::read_graph_matrix_market,
     spikeometric::io::write_matrix_market;
 
 namespace {

@@ -24,7 +24,7 @@
 #include "temporary_file.hpp"
 
 using spikeometric::Edge, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::io::FileError, spikeometric::io::GraphNpy, spikeometric::io::read_graph_npy,
+using spikeometric::FileError, spikeometric::io::GraphNpy, spikeometric::io::read_graph_npy,
     spikeometric::io::read_npy, spikeometric::io::write_npy;
 
 namespace {

@@ -12,20 +12,20 @@
 #include "../catch.hpp"
 #include "../message.hpp"
 #include "spikeometric/graph/normal.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/model/per_neuron.hpp"
-#include "spikeometric/model/poisson_glm.hpp"
-#include "spikeometric/model/rectified_lnp.hpp"
-#include "spikeometric/model/rectified_sam.hpp"
-#include "spikeometric/model/threshold_sam.hpp"
+#include "spikeometric/model/named/poisson_glm.hpp"
+#include "spikeometric/model/named/rectified_lnp.hpp"
+#include "spikeometric/model/named/rectified_sam.hpp"
+#include "spikeometric/model/named/threshold_sam.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/stimulus/regular.hpp"
 #include "spikeometric/stimulus/sinusoid.hpp"
 #include "temporary_file.hpp"
 
 using namespace spikeometric;
-using io::FileError, io::read_parameters, io::write_parameters;
+using FileError, io::read_parameters, io::write_parameters;
 
 namespace {
 

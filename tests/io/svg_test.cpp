@@ -26,7 +26,7 @@
 
 using spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Events, spikeometric::Raster,
     spikeometric::raster;
-using spikeometric::io::evenly_spaced, spikeometric::io::FileError, spikeometric::io::Plot, spikeometric::io::Series,
+using spikeometric::io::evenly_spaced, spikeometric::FileError, spikeometric::io::Plot, spikeometric::io::Series,
     spikeometric::io::Style, spikeometric::io::write_svg;
 
 namespace {

@@ -15,7 +15,7 @@
 #include "../support.hpp"
 #include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/per_neuron.hpp"
-#include "spikeometric/model/raised_cosine.hpp"
+#include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;

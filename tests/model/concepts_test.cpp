@@ -9,13 +9,14 @@
 
 #include "../catch.hpp"
 #include "spikeometric/model/baseline.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/cascade.hpp"
-#include "spikeometric/model/filter.hpp"
-#include "spikeometric/model/history.hpp"
-#include "spikeometric/model/nonlinearity.hpp"
-#include "spikeometric/model/sampler.hpp"
-#include "spikeometric/model/stimulus_filter.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
+#include "spikeometric/model/filters/history.hpp"
+#include "spikeometric/model/nonlinearities/logistic.hpp"
+#include "spikeometric/model/samplers/bernoulli.hpp"
+#include "spikeometric/model/filters/stimulus_filter.hpp"
 
 using namespace spikeometric;
 

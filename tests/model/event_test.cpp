@@ -4,7 +4,7 @@
 #include <type_traits>
 
 #include "../catch.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 
 using namespace spikeometric;
 

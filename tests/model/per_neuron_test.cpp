@@ -14,7 +14,7 @@
 #include "../message.hpp"
 #include "../statistics.hpp"
 #include "../support.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;

@@ -19,9 +19,9 @@
 #include "../statistics.hpp"
 #include "spikeometric/graph/delays.hpp"
 #include "spikeometric/graph/generate.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
-#include "spikeometric/model/poisson_glm.hpp"
-#include "spikeometric/model/rectified_sam.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/named/poisson_glm.hpp"
+#include "spikeometric/model/named/rectified_sam.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;

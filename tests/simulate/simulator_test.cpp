@@ -26,7 +26,7 @@
 #include "../support.hpp"
 #include "spikeometric/graph/delays.hpp"
 #include "spikeometric/graph/generate.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/per_neuron.hpp"
 
 #if defined(__SSE2__)

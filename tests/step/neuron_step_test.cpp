@@ -16,12 +16,12 @@
 #include "../slow_reference.hpp"
 #include "../support.hpp"
 #include "spikeometric/model/arrays.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/lift.hpp"
-#include "spikeometric/model/poisson_glm.hpp"
-#include "spikeometric/model/rectified_lnp.hpp"
-#include "spikeometric/model/rectified_sam.hpp"
-#include "spikeometric/model/threshold_sam.hpp"
+#include "spikeometric/model/named/poisson_glm.hpp"
+#include "spikeometric/model/named/rectified_lnp.hpp"
+#include "spikeometric/model/named/rectified_sam.hpp"
+#include "spikeometric/model/named/threshold_sam.hpp"
 
 using namespace spikeometric;
 

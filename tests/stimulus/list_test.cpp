@@ -15,7 +15,7 @@
 #include "../support.hpp"
 #include "played.hpp"
 #include "spikeometric/graph/normal.hpp"
-#include "spikeometric/model/bernoulli_glm.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/stimulus/poisson.hpp"
 #include "spikeometric/stimulus/recorded.hpp"

@@ -13,11 +13,11 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
-#include <stdexcept>
 #include <string>
 
 #include "spikeometric/graph/graph.hpp"
-#include "spikeometric/model/parameter.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 
 namespace spikeometric {
 
@@ -28,31 +28,12 @@ struct EventDriven;
 /// slower than EventDriven even where every neuron spikes.
 struct SparseMatvec;
 
-/// A step whose outcome is no number, or too large a one for exact sums.
-class Divergence : public std::runtime_error {
- public:
-  Divergence(std::uint32_t network, std::uint64_t step, std::uint32_t neuron, const std::string& what)
-      : std::runtime_error("network " + std::to_string(network) + ", step " + std::to_string(step) + ", neuron " +
-                           std::to_string(neuron) + ": " + what),
-        network(network),
-        step(step),
-        neuron(neuron) {}
-
-  /// Another one, with more to say of it.
-  Divergence(const Divergence& other, const std::string& more)
-      : std::runtime_error(other.what() + more), network(other.network), step(other.step), neuron(other.neuron) {}
-
-  std::uint32_t network;
-  std::uint64_t step;  ///< of the run, or of the equilibration
-  std::uint32_t neuron;
-};
-
 namespace detail {
 
-/// Throws std::invalid_argument where networks from this id on have none.
+/// Throws InvalidArgument where networks from this id on have none.
 inline void require_ids(std::uint64_t networks, std::uint32_t first_network) {
   if (networks > 0 && networks - 1 > std::numeric_limits<std::uint32_t>::max() - first_network)
-    throw std::invalid_argument(std::to_string(networks) + " networks from id " + std::to_string(first_network) +
+    throw InvalidArgument(std::to_string(networks) + " networks from id " + std::to_string(first_network) +
                                 " on need ids beyond 2^32");
 }
 
@@ -65,8 +46,8 @@ inline void require_ids(std::uint64_t networks, std::uint32_t first_network) {
     throw InvalidParameter(network + error.what());
   } catch (const InvalidGraph& error) {
     throw InvalidGraph(network + error.what());
-  } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(network + error.what());
+  } catch (const InvalidArgument& error) {
+    throw InvalidArgument(network + error.what());
   }
 }
 

@@ -23,8 +23,8 @@ namespace spikeometric {
 
 /// How to run on a GPU. The strategy, EventDriven or SparseMatvec (cuSPARSE), makes no difference to the spikes, and
 /// they are those of every other backend. What a step calls of models and stimuli must be SPIKEOMETRIC_HOST_DEVICE.
-/// Throws std::invalid_argument for a device that is not there, OutOfDeviceMemory before anything is allocated,
-/// std::runtime_error where nvcc was told to leave IEEE 754, and CudaError where CUDA fails.
+/// Throws InvalidArgument for a device that is not there, OutOfDeviceMemory before anything is allocated,
+/// InexactArithmetic where nvcc was told to leave IEEE 754, and CudaError where CUDA fails.
 template <class Strategy = EventDriven>
 struct CudaBackend {
   static_assert(std::is_same_v<Strategy, EventDriven> || std::is_same_v<Strategy, SparseMatvec>,

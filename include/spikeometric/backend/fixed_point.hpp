@@ -22,6 +22,7 @@
 #include "spikeometric/detail/huge_pages.hpp"
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
 

@@ -29,6 +29,7 @@
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/lift.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/step/clock.hpp"
 #include "spikeometric/step/neuron_step.hpp"
 

@@ -15,7 +15,6 @@
 #include <span>
 #include <vector>
 
-#include "spikeometric/detail/out_of_device_memory.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
 

@@ -14,7 +14,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +21,7 @@
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/event.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
 
 namespace spikeometric {
@@ -63,7 +63,7 @@ using SimulatorState = std::vector<NetworkState<Model>>;
 
 namespace detail {
 
-/// The arriving sums of a state in units of a network. Throws std::invalid_argument, naming the sum, where one cannot be
+/// The arriving sums of a state in units of a network. Throws InvalidArgument, naming the sum, where one cannot be
 /// represented there exactly, or is beyond 2^53 units, of binary models 2^50.
 template <class Model>
 std::vector<std::int64_t> in_units(const NetworkState<Model>& state, const std::vector<std::int16_t>& exponents) {
@@ -77,7 +77,7 @@ std::vector<std::int64_t> in_units(const NetworkState<Model>& state, const std::
     const bool fits = sums[i] >= -limit && sums[i] <= limit && std::abs(wanted) <= static_cast<double>(limit) &&
                       wanted == std::trunc(wanted);
     if (!fits)
-      throw std::invalid_argument(
+      throw InvalidArgument(
           "the arriving sum " + std::to_string(sums[i]) + " of neuron " + std::to_string(neuron) + ", in units of 2^" +
           std::to_string(-state.exponents[neuron]) + ", is not a whole number of up to 2^" + std::to_string(bits) +
           " units of 2^" + std::to_string(-exponents[neuron]) + ", in which the weights onto it are");
@@ -86,10 +86,10 @@ std::vector<std::int64_t> in_units(const NetworkState<Model>& state, const std::
   return sums;
 }
 
-/// Throws std::invalid_argument, naming what differs, for a state that the network of an engine cannot go on from.
+/// Throws InvalidArgument, naming what differs, for a state that the network of an engine cannot go on from.
 template <class Model, class Engine>
 void require_fits(const NetworkState<Model>& state, const Model& model, const Engine& engine, std::size_t network) {
-  const auto refuse = [](const std::string& what) { throw std::invalid_argument(what); };
+  const auto refuse = [](const std::string& what) { throw InvalidArgument(what); };
   const auto require_size = [&](std::size_t given, std::uint64_t needed, const char* what) {
     if (given != needed)
       refuse("a state of " + std::to_string(given) + " " + what + " does not fit a network of " +

@@ -18,6 +18,9 @@
 
 namespace spikeometric::detail {
 
+/// Bytes of a GPU that CUDA takes when kernels are loaded and graphs are made. It cannot be asked for them beforehand.
+inline constexpr std::uint64_t cuda_reserve = std::uint64_t{1} << 26;
+
 /// An array on the host, which owns its memory. One that has moved may only be assigned to or destroyed.
 template <class T>
 class HostArray {

@@ -16,13 +16,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
 
@@ -48,10 +48,10 @@ class Batch {
   std::uint64_t size() const { return graphs_.size() * trials_; }
   std::uint64_t trials() const { return trials_; }
 
-  /// Throws std::out_of_range.
+  /// Throws OutOfRange.
   const GraphType& operator[](std::uint64_t network) const {
     if (network >= size())
-      throw std::out_of_range("network " + std::to_string(network) + " of a batch of " + std::to_string(size()) +
+      throw OutOfRange("network " + std::to_string(network) + " of a batch of " + std::to_string(size()) +
                               ", counted from 0");
     return graphs_[network % graphs_.size()];
   }
@@ -105,18 +105,18 @@ Batch<Weight, Vertex> trials(Batch<Weight, Vertex> networks, std::uint64_t k) {
 
 /// Calls visit(batch, first) for consecutive batches of at most `size` networks, `first` being the place of the first
 /// of them among all: with it as first network id, a network fires as it would with all in one batch. `networks` is a
-/// range of graphs, which are read one by one: a vector, an io::Dataset. Throws std::invalid_argument for a size of 0,
-/// std::length_error for more than 2^32 networks, and what reading and visiting throw.
+/// range of graphs, which are read one by one: a vector, an io::Dataset. Throws InvalidArgument for a size of 0,
+/// TooLong for more than 2^32 networks, and what reading and visiting throw.
 template <class Networks, class Visitor>
 void for_each_batch(const Networks& networks, std::size_t size, Visitor&& visit) {
   using GraphType = std::decay_t<decltype(*networks.begin())>;
-  if (size == 0) throw std::invalid_argument("a batch of 0 networks is none");
+  if (size == 0) throw InvalidArgument("a batch of 0 networks is none");
   std::uint64_t first = 0;
   std::vector<GraphType> graphs;
   const auto hand_over = [&] {
     if (graphs.empty()) return;
     const std::uint64_t next = first + graphs.size();
-    if (next > std::uint64_t{1} << 32) throw std::length_error("more than 2^32 networks have no ids");
+    if (next > std::uint64_t{1} << 32) throw TooLong("more than 2^32 networks have no ids");
     visit(batch(std::exchange(graphs, {})), static_cast<std::uint32_t>(first));
     first = next;
   };

@@ -12,6 +12,7 @@
 
 #include "spikeometric/graph/detail/purpose.hpp"
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
 
 namespace spikeometric {

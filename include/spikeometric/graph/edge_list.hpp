@@ -13,31 +13,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
-
-/// A network that cannot be: the message names neurons and values.
-class InvalidGraph : public std::invalid_argument {
- public:
-  using std::invalid_argument::invalid_argument;
-};
-
-/// A synapse that cannot be: "synapse 3 -> 5 ...".
-class InvalidSynapse : public InvalidGraph {
- public:
-  InvalidSynapse(std::uint64_t from, std::uint64_t to, const std::string& what)
-      : InvalidGraph("synapse " + std::to_string(from) + " -> " + std::to_string(to) + " " + what),
-        pre(from),
-        post(to) {}
-
-  std::uint64_t pre, post;
-};
 
 /// Steps from a spike to its arrival, 1 to 65535. A spike in step s with delay d is in the input of step s + d.
 using Delay = std::uint16_t;

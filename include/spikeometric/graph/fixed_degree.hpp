@@ -11,6 +11,7 @@
 #include <string>
 
 #include "spikeometric/graph/detail/sampling.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::generate {
 

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "spikeometric/graph/edge_list.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
 

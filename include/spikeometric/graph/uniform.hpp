@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "spikeometric/graph/detail/sampling.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::generate {
 

@@ -13,7 +13,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -22,6 +21,7 @@
 #include "spikeometric/infer/detail/problem.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/infer/penalty.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
 
@@ -67,7 +67,7 @@ struct RegularisationPath {
 /// `options` as for `fit`, the penalty giving its shape: L1{1}, or GroupL1{1} + L2{0.1}. To find the factors itself it
 /// needs L1 or GroupL1 in it. Precision is less than for a fit, 1e-4 of the gradient, which is enough to choose.
 ///
-/// Throws as `fit`, and std::invalid_argument for fewer than two folds, for a penalty of strength 0, and for factors
+/// Throws as `fit`, and InvalidArgument for fewer than two folds, for a penalty of strength 0, and for factors
 /// that do not fall or are not positive, folds of no steps, and where no neuron has a spike to find factors by.
 template <class Recordings, class ModelType, class StimulusType>
 RegularisationPath cross_validate(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
@@ -78,21 +78,21 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
                         options.history_steps};
   detail::require_fit_options(problem, options);
   if (validation.folds < 2)
-    throw std::invalid_argument("folds = " + std::to_string(validation.folds) + " must be at least 2");
-  if (options.penalty.none()) throw std::invalid_argument("a penalty of strength 0 stays 0 whatever the factor");
+    throw InvalidArgument("folds = " + std::to_string(validation.folds) + " must be at least 2");
+  if (options.penalty.none()) throw InvalidArgument("a penalty of strength 0 stays 0 whatever the factor");
   RegularisationPath path{options.penalty, validation.factors, {}, {}, {}};
   if (validation.every < 1)
-    throw std::invalid_argument("every = " + std::to_string(validation.every) + " must be at least 1");
+    throw InvalidArgument("every = " + std::to_string(validation.every) + " must be at least 1");
   const auto every = static_cast<std::uint64_t>(validation.every);
   const std::uint64_t neurons = (problem.neurons() + every - 1) / every;  // that are fitted
   const auto neuron_at = [&](std::size_t index) { return static_cast<std::uint32_t>(index * every); };
 
   if (path.factors.empty()) {
     if (options.penalty.smooth())
-      throw std::invalid_argument(
+      throw InvalidArgument(
           "the factors of an L2 penalty must be given: none is so strong that all weights are 0");
     if (validation.count < 1 || !(validation.lowest > 0.0 && validation.lowest < 1.0))
-      throw std::invalid_argument("count = " + std::to_string(validation.count) +
+      throw InvalidArgument("count = " + std::to_string(validation.count) +
                                   " and lowest = " + detail::to_text(validation.lowest) + " give no factors");
     std::vector<double> largest(neurons);
     detail::on_threads(neurons, options.threads, [&](std::size_t index) {
@@ -100,7 +100,7 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
     });
     const double most = *std::max_element(largest.begin(), largest.end());
     if (!(most > 0.0))
-      throw std::invalid_argument("no neuron has spikes that couplings could explain: there is no strength to choose");
+      throw InvalidArgument("no neuron has spikes that couplings could explain: there is no strength to choose");
     for (int i = 0; i < validation.count; ++i)
       path.factors.push_back(most * std::pow(validation.lowest, validation.count > 1
                                                                     ? static_cast<double>(i) / (validation.count - 1)
@@ -108,7 +108,7 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
   }
   for (std::size_t i = 0; i < path.factors.size(); ++i)
     if (!(path.factors[i] > 0.0) || (i > 0 && !(path.factors[i] < path.factors[i - 1])))
-      throw std::invalid_argument("factor " + detail::to_text(path.factors[i]) +
+      throw InvalidArgument("factor " + detail::to_text(path.factors[i]) +
                                   " is not positive, or not below the one before it");
 
   const auto folds = static_cast<std::size_t>(validation.folds);

@@ -29,9 +29,9 @@
 #include "spikeometric/infer/detail/fit_neuron.hpp"
 #include "spikeometric/infer/detail/problem.hpp"
 #include "spikeometric/infer/fit_options.hpp"
+#include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/model/per_neuron.hpp"
-#include "spikeometric/model/with_self.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
@@ -204,7 +204,7 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
 ///
 /// Spikes arrive in the step after: delays of synapses are not fitted.
 ///
-/// Throws std::invalid_argument for an empty recording, for recordings of different networks, for signs that are not
+/// Throws InvalidArgument for an empty recording, for recordings of different networks, for signs that are not
 /// one a neuron, and, without a penalty, where a neuron has fewer steps than parameters; InvalidParameter for a
 /// parameter of the model out of bounds, and a stimulus that is not finite.
 template <class Recordings, class ModelType, class StimulusType>

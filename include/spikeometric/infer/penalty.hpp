@@ -7,15 +7,15 @@
 #pragma once
 
 #include <cmath>
-#include <stdexcept>
 #include <string>
 
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
 
 /// What is added to the mean over steps of the negative log-likelihood, for the weights of couplings and of a neuron's
-/// own history, not for baseline and stimulus; nothing by default. Throws std::invalid_argument for a strength that is
+/// own history, not for baseline and stimulus; nothing by default. Throws InvalidArgument for a strength that is
 /// negative or not finite.
 class Penalty {
  public:
@@ -41,7 +41,7 @@ class Penalty {
   Penalty(double l1, double l2, double group_l1) : l1_(l1), l2_(l2), group_l1_(group_l1) {
     for (const double strength : {l1, l2, group_l1})
       if (!(strength >= 0.0) || !std::isfinite(strength))
-        throw std::invalid_argument("a penalty's strength, " + detail::to_text(strength) +
+        throw InvalidArgument("a penalty's strength, " + detail::to_text(strength) +
                                     ", must be finite and at least 0");
   }
 

@@ -14,13 +14,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/infer/fit.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
 
@@ -47,7 +47,7 @@ namespace detail {
 inline std::vector<std::pair<double, double>> off_diagonal(const Eigen::MatrixXd& estimate,
                                                            const Eigen::MatrixXd& truth) {
   if (estimate.rows() != truth.rows() || estimate.cols() != truth.cols() || truth.rows() != truth.cols())
-    throw std::invalid_argument("an estimate of " + std::to_string(estimate.rows()) + " x " +
+    throw InvalidArgument("an estimate of " + std::to_string(estimate.rows()) + " x " +
                                 std::to_string(estimate.cols()) + " pairs does not fit a network of " +
                                 std::to_string(truth.rows()));
   std::vector<std::pair<double, double>> pairs;
@@ -56,7 +56,7 @@ inline std::vector<std::pair<double, double>> off_diagonal(const Eigen::MatrixXd
       if (pre != post) {
         for (const double strength : {estimate(pre, post), truth(pre, post)})
           if (std::isnan(strength))
-            throw std::invalid_argument("the strength from neuron " + std::to_string(pre) + " to " +
+            throw InvalidArgument("the strength from neuron " + std::to_string(pre) + " to " +
                                         std::to_string(post) + " is nan");
         pairs.emplace_back(estimate(pre, post), truth(pre, post));
       }
@@ -76,7 +76,7 @@ Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
 
 }  // namespace detail
 
-/// Matrices are N x N, row = presynaptic. O(N^2 log N). Throws std::invalid_argument for matrices of different sizes,
+/// Matrices are N x N, row = presynaptic. O(N^2 log N). Throws InvalidArgument for matrices of different sizes,
 /// and for a strength that is NaN.
 inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
   auto pairs = detail::off_diagonal(estimate, truth);

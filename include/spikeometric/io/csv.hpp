@@ -20,8 +20,8 @@
 #include <utility>
 #include <vector>
 
-#include "spikeometric/graph/detail/edge_collector.hpp"
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/io/detail/edge_collector.hpp"
 #include "spikeometric/io/detail/text_reader.hpp"
 #include "spikeometric/io/file.hpp"
 #include "spikeometric/simulate/events.hpp"

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -23,6 +22,7 @@
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/io/file.hpp"
 #include "spikeometric/io/graph_file.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::io {
 
@@ -51,14 +51,14 @@ class Dataset {
 
   std::size_t size() const { return paths_.size(); }
 
-  /// Throws std::out_of_range.
+  /// Throws OutOfRange.
   const std::string& path(std::size_t index) const {
     if (index < size()) return paths_[index];
-    throw std::out_of_range("network " + std::to_string(index) + " of a dataset of " + std::to_string(size()) +
+    throw OutOfRange("network " + std::to_string(index) + " of a dataset of " + std::to_string(size()) +
                             ", counted from 0");
   }
 
-  /// Reads a network, each time anew. Throws FileError as `read_graph`, and std::out_of_range.
+  /// Reads a network, each time anew. Throws FileError as `read_graph`, and OutOfRange.
   Graph<Weight, Vertex> operator[](std::size_t index) const {
     return read_graph<Weight, Vertex>(path(index), options_);
   }

@@ -4,7 +4,7 @@
 //
 //   try {
 //     sk::io::write_csv("/full/spikes.csv", spikes);
-//   } catch (const sk::io::FileError& error) {
+//   } catch (const sk::FileError& error) {
 //     std::cerr << error.what() << '\n';                         // /full/spikes.csv: cannot be written: ...
 //   }
 #pragma once
@@ -12,22 +12,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::io {
-
-/// A file that cannot be read or written, or whose content is wrong: "path:line: what".
-class FileError : public std::runtime_error {
- public:
-  FileError(const std::string& path, const std::string& what) : std::runtime_error(path + ": " + what) {}
-  FileError(const std::string& path, std::uint64_t line, const std::string& what)
-      : std::runtime_error(path + ":" + std::to_string(line) + ": " + what) {}
-};
 
 namespace detail {
 

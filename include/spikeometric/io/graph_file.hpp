@@ -18,6 +18,7 @@
 #include "spikeometric/io/file.hpp"
 #include "spikeometric/io/matrix_market.hpp"
 #include "spikeometric/io/npy.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::io {
 

@@ -22,10 +22,11 @@
 #include <utility>
 #include <vector>
 
-#include "spikeometric/graph/detail/edge_collector.hpp"
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/io/detail/edge_collector.hpp"
 #include "spikeometric/io/detail/text_reader.hpp"
 #include "spikeometric/io/file.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::io {
 

@@ -34,6 +34,7 @@
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/io/file.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::io {
 

@@ -24,8 +24,9 @@
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/io/file.hpp"
-#include "spikeometric/model/parameter.hpp"
 #include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 #include "spikeometric/version.hpp"
 

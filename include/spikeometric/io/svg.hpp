@@ -20,13 +20,13 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/io/file.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/simulate/raster.hpp"
 
 namespace spikeometric::io {
@@ -172,27 +172,27 @@ class Canvas {
   TextFile svg;
 };
 
-/// Throws std::invalid_argument for a plot that cannot be drawn.
+/// Throws InvalidArgument for a plot that cannot be drawn.
 inline void validate(const Plot& plot) {
   if (plot.height < 200 || plot.height > 10'000)
-    throw std::invalid_argument("a plot of " + std::to_string(plot.height) + " pixels must be 200 to 10000 high");
+    throw InvalidArgument("a plot of " + std::to_string(plot.height) + " pixels must be 200 to 10000 high");
   for (const Series& series : plot.series) {
     const std::string which = "series '" + series.name + "' of a plot: ";
     if (series.x.size() != series.y.size() + (series.style == Style::steps))
-      throw std::invalid_argument(which + std::to_string(series.x.size()) + " values of x do not fit " +
+      throw InvalidArgument(which + std::to_string(series.x.size()) + " values of x do not fit " +
                                   std::to_string(series.y.size()) + " of y" +
                                   (series.style == Style::steps ? "; steps have edges, one more than levels" : ""));
     const auto require_finite = [&](const char* axis, const std::vector<double>& values) {
       for (std::size_t i = 0; i < values.size(); ++i)
         if (!(std::abs(values[i]) <= 1e300))
-          throw std::invalid_argument(which + axis + '[' + std::to_string(i) +
+          throw InvalidArgument(which + axis + '[' + std::to_string(i) +
                                       "] = " + spikeometric::detail::to_text(values[i]) +
                                       " must be finite, and at most 1e300 in size");
     };
     require_finite("x", series.x);
     require_finite("y", series.y);
     if (series.style == Style::steps && !std::is_sorted(series.x.begin(), series.x.end()))
-      throw std::invalid_argument(which + "the edges of steps must ascend");
+      throw InvalidArgument(which + "the edges of steps must ascend");
   }
 }
 
@@ -314,7 +314,7 @@ inline void write_svg(const std::string& path, const Raster& raster) {
 /// A plot 900 pixels wide, its series drawn in order under a legend of their names. The axes hold all values; where
 /// there are steps, 0 too. A file grows with the number of values; points of a line or levels that fall on the same
 /// tenth of a pixel as the one before are left out. Throws FileError where the file cannot be written whole, and
-/// std::invalid_argument for a value that is not finite, a number of x that does not fit that of y, edges that do not
+/// InvalidArgument for a value that is not finite, a number of x that does not fit that of y, edges that do not
 /// ascend, and a height out of range.
 inline void write_svg(const std::string& path, const Plot& plot) {
   using detail::Canvas, detail::label;
@@ -348,7 +348,7 @@ inline void write_svg(const std::string& path, const Plot& plot) {
   }
   const double top = legend.empty() ? 44 : row + 16, bottom = plot.height - 50.0;
   if (bottom - top < 80)
-    throw std::invalid_argument("a plot of " + std::to_string(plot.height) + " pixels has no room for its legend");
+    throw InvalidArgument("a plot of " + std::to_string(plot.height) + " pixels has no room for its legend");
 
   const detail::Axis x_axis{across.low, across.high, Canvas::left, Canvas::right};
   const detail::Axis y_axis{upwards.low, upwards.high, bottom, top};

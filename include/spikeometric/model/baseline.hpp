@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "spikeometric/arithmetic/exact.hpp"
-#include "spikeometric/model/parameter.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/streams.hpp"
 

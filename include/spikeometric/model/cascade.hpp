@@ -17,12 +17,11 @@
 #include "spikeometric/model/baseline.hpp"
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/model/event.hpp"
-#include "spikeometric/model/filter.hpp"
-#include "spikeometric/model/history.hpp"
-#include "spikeometric/model/nonlinearity.hpp"
-#include "spikeometric/model/parameter.hpp"
-#include "spikeometric/model/sampler.hpp"
-#include "spikeometric/model/stimulus_filter.hpp"
+#include "spikeometric/model/filters/history.hpp"
+#include "spikeometric/model/filters/stimulus_filter.hpp"
+#include "spikeometric/model/nonlinearities/logistic.hpp"
+#include "spikeometric/model/samplers/bernoulli.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 
 namespace spikeometric {
 

@@ -70,6 +70,13 @@ template <class FilterKernel>
 requires requires { FilterKernel::has_activation; }
 inline constexpr bool has_activation<FilterKernel> = FilterKernel::has_activation;
 
+/// Whether a filter itself gives 0 for what is below 2^-100 in size.
+template <class FilterKernel>
+inline constexpr bool gives_normal_or_zero = false;
+template <class FilterKernel>
+requires requires { FilterKernel::normal_or_zero; }
+inline constexpr bool gives_normal_or_zero<FilterKernel> = FilterKernel::normal_or_zero;
+
 template <class Kernel, std::size_t Bases>
 concept FilterKernel = requires(const Kernel kernel, typename Kernel::State state, float sum, const float* sums) {
   { kernel.memory() } -> std::convertible_to<std::uint32_t>;

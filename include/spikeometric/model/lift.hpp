@@ -20,9 +20,9 @@
 
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/raised_cosine.hpp"
+#include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/per_neuron.hpp"
-#include "spikeometric/model/raised_cosine.hpp"
-#include "spikeometric/model/with_self.hpp"
 
 namespace spikeometric {
 

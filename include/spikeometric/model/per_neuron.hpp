@@ -20,7 +20,8 @@
 
 #include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/concepts.hpp"
-#include "spikeometric/model/parameter.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 
 namespace spikeometric {
 

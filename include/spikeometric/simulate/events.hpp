@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +23,7 @@
 #include "spikeometric/detail/index_iterator.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/event.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/hash.hpp"
 
 namespace spikeometric {
@@ -45,29 +45,29 @@ class Events {
   /// Of Spikes, by value.
   using Iterator = detail::IndexIterator<Events>;
 
-  /// A recording that is empty so far. Throws std::invalid_argument for no neurons or a dt that is not positive.
+  /// A recording that is empty so far. Throws InvalidArgument for no neurons or a dt that is not positive.
   Events(std::uint64_t neurons, double dt_ms, std::uint32_t network = 0, std::uint64_t first_step = 0)
       : neurons_(neurons), dt_ms_(dt_ms), network_(network), first_step_(first_step) {
-    if (neurons == 0) throw std::invalid_argument("a recording needs at least one neuron");
-    if (!(dt_ms > 0.0)) throw std::invalid_argument("dt = " + detail::to_text(dt_ms) + " ms must be positive");
+    if (neurons == 0) throw InvalidArgument("a recording needs at least one neuron");
+    if (!(dt_ms > 0.0)) throw InvalidArgument("dt = " + detail::to_text(dt_ms) + " ms must be positive");
   }
 
-  /// Throws std::length_error where `steps` further steps would make the recording span more than 2^32.
+  /// Throws TooLong where `steps` further steps would make the recording span more than 2^32.
   void require_room(std::uint64_t steps) const {
     constexpr std::uint64_t most = std::uint64_t{1} << 32;
     if (steps > most - steps_)
-      throw std::length_error("a recording of " + std::to_string(steps_) + " steps cannot take " +
+      throw TooLong("a recording of " + std::to_string(steps_) + " steps cannot take " +
                               std::to_string(steps) + " more: it spans at most 2^32");
   }
 
   /// Appends `steps` further steps; offsets of `events`, which are in order, count from the first of them. Throws
-  /// std::length_error where the recording would span more than 2^32 steps, std::out_of_range for an event of another
+  /// TooLong where the recording would span more than 2^32 steps, OutOfRange for an event of another
   /// step or neuron.
   void append(std::uint64_t steps, std::span<const Event> events) {
     require_room(steps);
     for (const Event& event : events)
       if (event.offset >= steps || event.neuron >= neurons_)
-        throw std::out_of_range("an event of step " + std::to_string(event.offset) + ", neuron " +
+        throw OutOfRange("an event of step " + std::to_string(event.offset) + ", neuron " +
                                 std::to_string(event.neuron) + " cannot be among " + std::to_string(steps) +
                                 " steps of " + std::to_string(neurons_) + " neurons");
     const auto shift = static_cast<std::uint32_t>(steps_);
@@ -146,9 +146,9 @@ class Events {
 template <class Event = BinaryEvent>
 class BatchEvents {
  public:
-  /// Throws std::invalid_argument for none.
+  /// Throws InvalidArgument for none.
   explicit BatchEvents(std::vector<Events<Event>> networks) : networks_(std::move(networks)) {
-    if (networks_.empty()) throw std::invalid_argument("a recording of a batch needs at least one network");
+    if (networks_.empty()) throw InvalidArgument("a recording of a batch needs at least one network");
   }
 
   /// Number of networks.
@@ -156,7 +156,7 @@ class BatchEvents {
   auto begin() const { return networks_.begin(); }
   auto end() const { return networks_.end(); }
 
-  /// Throws std::out_of_range.
+  /// Throws OutOfRange.
   const Events<Event>& operator[](std::size_t index) const& { return networks_.at(index); }
   Events<Event>& operator[](std::size_t index) & { return networks_.at(index); }
   Events<Event> operator[](std::size_t index) && { return std::move(networks_.at(index)); }

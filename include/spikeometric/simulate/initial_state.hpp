@@ -10,12 +10,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <vector>
 
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/event.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/poisson.hpp"
 #include "spikeometric/random/streams.hpp"
@@ -44,10 +44,10 @@ class InitialState {
 
   /// Spikes of this mean rate, independent of each other, in all steps that a finite window, a self-history or a delay
   /// reaches back to, and in as many as an infinite window takes to fall to exp(-5): five time constants. Binary models
-  /// have at most one a step. Throws std::invalid_argument for a rate that is negative or not finite.
+  /// have at most one a step. Throws InvalidArgument for a rate that is negative or not finite.
   static InitialState rate_hz(double rate) {
     if (!(rate >= 0.0) || !std::isfinite(rate))
-      throw std::invalid_argument("an initial rate of " + detail::to_text(rate) +
+      throw InvalidArgument("an initial rate of " + detail::to_text(rate) +
                                   " Hz is invalid: it must be finite and at least 0");
     return InitialState(rate);
   }

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -30,6 +29,7 @@
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/lift.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/step/clock.hpp"
@@ -97,7 +97,7 @@ class Replay {
 
   /// `parameter` is a name of the model's, or one of the stimulus's behind "stimulus."; where no policy has it, all
   /// derivatives are 0. O(synapses). Throws InvalidParameter where the model is out of bounds, InvalidGraph where sums
-  /// over synapses would not be exact, std::invalid_argument where the recording is of another number of neurons or time
+  /// over synapses would not be exact, InvalidArgument where the recording is of another number of neurons or time
   /// step, or the stimulus does not fit.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, Seed seed,
          const Events<Event>& spikes, std::string_view parameter = "")
@@ -123,16 +123,16 @@ class Replay {
   }
 
   /// Goes on from the state that the simulator was in when the recording began, before the first step. It does not
-  /// depend on the parameter. Throws std::invalid_argument for a state of another network or model, std::logic_error
+  /// depend on the parameter. Throws InvalidArgument for a state of another network or model, InvalidState
   /// after the first step.
   void start(const NetworkState<ModelType>& state) {
-    if (clock_.step > 0) throw std::logic_error("a replay can only be given a state before its first step");
+    if (clock_.step > 0) throw InvalidState("a replay can only be given a state before its first step");
     const auto& of = arrays_.view(0);
     const std::size_t row = of.neurons * bases;
     if (state.filters.size() != of.neurons || state.recent.size() != recent_.size() ||
         state.past.size() != of.past_rows * row || state.arriving.size() != (of.sums_rows - 1) * row ||
         (!state.arriving.empty() && state.exponents.size() != of.neurons))
-      throw std::invalid_argument("a state of " + std::to_string(state.filters.size()) +
+      throw InvalidArgument("a state of " + std::to_string(state.filters.size()) +
                                   " neurons does not fit a network of " + std::to_string(of.neurons) +
                                   ", its weights and delays, or the windows of its model");
     arrays_.restore(0, state, clock_.tick);
@@ -147,11 +147,11 @@ class Replay {
   std::uint64_t steps_left() const { return spikes_->steps() - clock_.step; }
 
   /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording, in ascending order. Throws
-  /// std::out_of_range after the last one, and what the stimulus throws.
+  /// OutOfRange after the last one, and what the stimulus throws.
   template <class Visit>
   void advance(Visit&& visit) {
     if (steps_left() == 0)
-      throw std::out_of_range("the " + std::to_string(spikes_->steps()) + " steps of the recording are over");
+      throw OutOfRange("the " + std::to_string(spikes_->steps()) + " steps of the recording are over");
     make_stimulus();
     const auto& of = arrays_.view(0);
     const auto& step = of.step;
@@ -190,10 +190,10 @@ class Replay {
   static typename Arrays::Layout layout(const detail::GraphSize& graph, const ModelType& model,
                                         const Events<Event>& spikes) {
     if (spikes.neurons() != graph.neurons)
-      throw std::invalid_argument("a recording of " + std::to_string(spikes.neurons()) +
+      throw InvalidArgument("a recording of " + std::to_string(spikes.neurons()) +
                                   " neurons does not fit a network of " + std::to_string(graph.neurons));
     if (spikes.dt_ms() != detail::decimal(model.dt()))
-      throw std::invalid_argument("a recording in steps of " + detail::to_text(spikes.dt_ms()) +
+      throw InvalidArgument("a recording in steps of " + detail::to_text(spikes.dt_ms()) +
                                   " ms does not fit a model in steps of " + detail::to_text(model.dt()) + " ms");
     model.validate();
     return {{graph}, 1, {model}, 0};

@@ -17,7 +17,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -30,6 +29,7 @@
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/event.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/events.hpp"
@@ -128,14 +128,14 @@ class Simulator {
   using State = SimulatorState<ModelType>;
 
   /// A graph given as an rvalue is converted in place; an lvalue is copied. Throws InvalidParameter for a parameter out
-  /// of bounds, InvalidGraph where sums over synapses would not be exact, std::invalid_argument for a number of threads
+  /// of bounds, InvalidGraph where sums over synapses would not be exact, InvalidArgument for a number of threads
   /// that cannot be, a stimulus that does not fit the network, or an initial rate that the model cannot have,
-  /// std::runtime_error in a process that flushes denormal numbers to zero.
+  /// InexactArithmetic in a process that flushes denormal numbers to zero.
   Simulator(NetworkType network, ModelType model, StimulusType stimulus, Seed seed, BackendType backend = {},
             InitialState initial = {})
       : Simulator(Models{std::move(model)}, std::move(network), stimulus, seed, backend, initial) {}
 
-  /// With a model for each network of the batch. Throws, beside that, std::invalid_argument for another number of
+  /// With a model for each network of the batch. Throws, beside that, InvalidArgument for another number of
   /// models, and InvalidParameter where their time steps differ.
   Simulator(NetworkType network, std::vector<ModelType> models, StimulusType stimulus, Seed seed,
             BackendType backend = {}, InitialState initial = {}) requires detail::NetworkTraits<NetworkType>::is_batch
@@ -159,8 +159,8 @@ class Simulator {
   }
 
   /// Takes steps and returns their spikes. Throws Divergence where a step has no outcome, what the stimulus throws, and
-  /// std::out_of_range beyond step 2^48; take_recorded() then gives the steps completed. In a batch, the other networks
-  /// are up to some thousand steps further. Throws std::length_error, before the first step, for more steps than a
+  /// OutOfRange beyond step 2^48; take_recorded() then gives the steps completed. In a batch, the other networks
+  /// are up to some thousand steps further. Throws TooLong, before the first step, for more steps than a
   /// recording spans, 2^32.
   Recording run(std::uint64_t steps) {
     Recording events = empty();
@@ -178,19 +178,19 @@ class Simulator {
   }
 
   /// Appends to a recording, which keeps the steps completed where an exception ends the run. Throws
-  /// std::invalid_argument where the recording is of other networks or does not end at step().
+  /// InvalidArgument where the recording is of other networks or does not end at step().
   void run(std::uint64_t steps, Recording& events) {
     engine_.require_sound();
     if constexpr (is_batch)
       if (events.size() != engine_.networks())
-        throw std::invalid_argument("a recording of " + std::to_string(events.size()) +
+        throw InvalidArgument("a recording of " + std::to_string(events.size()) +
                                     " networks does not fit a batch of " + std::to_string(engine_.networks()));
     const std::uint64_t now = step();
     for (std::size_t index = 0; index < engine_.networks(); ++index) {
       const Events<Event>& each = of(events, index);
       if (each.neurons() != engine_.neurons(index) || each.network() != id(index) ||
           each.first_step() + each.steps() != now)
-        throw std::invalid_argument("step " + std::to_string(now) + " of network " + std::to_string(id(index)) +
+        throw InvalidArgument("step " + std::to_string(now) + " of network " + std::to_string(id(index)) +
                                     " cannot be appended to a recording of network " + std::to_string(each.network()) +
                                     " that ends at step " + std::to_string(each.first_step() + each.steps()));
       each.require_room(steps);
@@ -233,7 +233,7 @@ class Simulator {
   /// Back to the start, as if newly constructed.
   void reset() { reset(initial_); }
 
-  /// Back to the start, from another initial state than the simulator was made with. Throws std::invalid_argument, and
+  /// Back to the start, from another initial state than the simulator was made with. Throws InvalidArgument, and
   /// changes nothing, for a rate too high: above one spike a step for binary models, else above half of what keeps sums
   /// exact.
   void reset(const InitialState& initial) {
@@ -241,7 +241,7 @@ class Simulator {
     for (std::size_t index = 0; index < engine_.networks(); ++index) {
       const auto limit = static_cast<double>(engine_.count_limit(index)) / (ModelType::binary ? 1.0 : 2.0);
       if (mean > limit)
-        throw std::invalid_argument("an initial rate of " + detail::to_text(initial.rate_hz()) + " Hz is " +
+        throw InvalidArgument("an initial rate of " + detail::to_text(initial.rate_hz()) + " Hz is " +
                                     detail::to_text(mean) + " spikes in a step of " + detail::to_text(model().dt()) +
                                     " ms: the limit is " + detail::to_text(limit));
     }
@@ -249,7 +249,7 @@ class Simulator {
   }
 
   /// Back to the start, with a given past: counts, neurons x steps, oldest first; nothing before that, and no
-  /// activation. Of a batch, a vector with a matrix for each network. Throws std::invalid_argument for another number of
+  /// activation. Of a batch, a vector with a matrix for each network. Throws InvalidArgument for another number of
   /// networks or neurons and for a count that is negative or too large: above 1 for binary models, else above what keeps
   /// sums exact.
   void reset(const Counts& counts) {
@@ -262,7 +262,7 @@ class Simulator {
 
   /// Back to the start, with given synaptic activations s_j(0), one for each presynaptic neuron: x_i(0) = sum_j W_ji
   /// s_j(0), added up in double in the order of j. Of a batch, a vector of them for each network. For models with a
-  /// LeakyFilter. Throws std::invalid_argument for another number of networks or neurons, and for a value that is not
+  /// LeakyFilter. Throws InvalidArgument for another number of networks or neurons, and for a value that is not
   /// finite.
   void reset_activation(const Activations& activations) {
     static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
@@ -272,7 +272,7 @@ class Simulator {
   }
 
   /// All that the steps to come depend on, as a value, beside what the simulator was made from. O(neurons x (coupling
-  /// window + longest delay)). Throws std::logic_error after a step that failed.
+  /// window + longest delay)). Throws InvalidState after a step that failed.
   State state() const {
     engine_.require_sound();
     State state;
@@ -285,7 +285,7 @@ class Simulator {
   /// holds none of them; to branch an experiment, give others. A stimulus goes on by step(). synaptic_events() and
   /// state_hash() start again from 0. After a step that failed this, too, makes the simulator run again.
   ///
-  /// Throws std::invalid_argument, and changes nothing, where the state is of another number of networks, neurons, lags
+  /// Throws InvalidArgument, and changes nothing, where the state is of another number of networks, neurons, lags
   /// of the self-history, or steps of the coupling window or the longest delay; where a sum that is to arrive is no
   /// whole number of units of the weights onto its neuron (see FixedPointGraph); where networks differ in their steps;
   /// and where a spike or a number is out of range.
@@ -295,7 +295,7 @@ class Simulator {
       detail::of_network(index, state.size(), [&] {
         detail::require_fits(state[index], model(index), engine_, index);
         if (state[index].step != state[0].step || state[index].random_step != state[0].random_step)
-          throw std::invalid_argument("step " + steps_of(state[index]) + " is not that of network 0, step " +
+          throw InvalidArgument("step " + steps_of(state[index]) + " is not that of network 0, step " +
                                       steps_of(state[0]));
       });
     start_again(false, [&](std::size_t index) { engine_.restore(index, state[index]); });
@@ -312,7 +312,7 @@ class Simulator {
   }
   std::uint64_t synapses() const { return engine_.synapses(); }
 
-  /// Of a network of the batch. Throws std::out_of_range.
+  /// Of a network of the batch. Throws OutOfRange.
   const ModelType& model(std::size_t index = 0) const { return models_.at(models_.size() == 1 ? 0 : index); }
   Seed seed() const { return seed_; }
 
@@ -419,14 +419,14 @@ class Simulator {
 
   std::vector<std::vector<Event>> history(std::size_t index, const Eigen::Ref<const Eigen::MatrixXi>& counts) const {
     if (counts.rows() != static_cast<Eigen::Index>(engine_.neurons(index)))
-      throw std::invalid_argument("a history of " + std::to_string(counts.rows()) +
+      throw InvalidArgument("a history of " + std::to_string(counts.rows()) +
                                   " neurons does not fit a network of " + std::to_string(engine_.neurons(index)));
     std::vector<std::vector<Event>> result(static_cast<std::size_t>(counts.cols()));
     for (Eigen::Index step = 0; step < counts.cols(); ++step)
       for (Eigen::Index neuron = 0; neuron < counts.rows(); ++neuron) {
         const int count = counts(neuron, step);
         if (count < 0 || count > engine_.count_limit(index))
-          throw std::invalid_argument("count " + std::to_string(count) + " of neuron " + std::to_string(neuron) +
+          throw InvalidArgument("count " + std::to_string(count) + " of neuron " + std::to_string(neuron) +
                                       " in step " + std::to_string(step) + " of the history is out of range");
         if (count > 0)
           result[static_cast<std::size_t>(step)].push_back(
@@ -437,17 +437,17 @@ class Simulator {
 
   void require_one_each(std::size_t given, const char* what) const {
     if (given != engine_.networks())
-      throw std::invalid_argument(std::to_string(given) + " " + what + " do not fit a batch of " +
+      throw InvalidArgument(std::to_string(given) + " " + what + " do not fit a batch of " +
                                   std::to_string(engine_.networks()) + " networks");
   }
 
   void require_activation(std::size_t index, const Eigen::Ref<const Eigen::VectorXd>& activation) const {
     if (activation.size() != static_cast<Eigen::Index>(engine_.neurons(index)))
-      throw std::invalid_argument("activations of " + std::to_string(activation.size()) +
+      throw InvalidArgument("activations of " + std::to_string(activation.size()) +
                                   " neurons do not fit a network of " + std::to_string(engine_.neurons(index)));
     for (Eigen::Index neuron = 0; neuron < activation.size(); ++neuron)
       if (!std::isfinite(activation[neuron]))
-        throw std::invalid_argument("activation " + detail::to_text(activation[neuron]) + " of neuron " +
+        throw InvalidArgument("activation " + detail::to_text(activation[neuron]) + " of neuron " +
                                     std::to_string(neuron) + " must be finite");
   }
 
@@ -457,14 +457,14 @@ class Simulator {
 
   static Models fitting(Models models, const NetworkType& network) {
     if (models.size() != network.size())
-      throw std::invalid_argument(std::to_string(models.size()) + " models do not fit a batch of " +
+      throw InvalidArgument(std::to_string(models.size()) + " models do not fit a batch of " +
                                   std::to_string(network.size()) + " networks");
     return models;
   }
 
   static Models checked(Models models) {
     if (!denormals_are_kept())
-      throw std::runtime_error(
+      throw InexactArithmetic(
           "this process flushes denormal numbers to zero, which changes spikes: clear the FTZ and "
           "DAZ bits, and link nothing with -ffast-math");
     for (std::size_t index = 0; index < models.size(); ++index) {

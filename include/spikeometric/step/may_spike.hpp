@@ -11,7 +11,9 @@
 
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/model/per_neuron.hpp"
-#include "spikeometric/model/sampler.hpp"
+#include "spikeometric/model/samplers/bernoulli.hpp"
+#include "spikeometric/model/samplers/poisson.hpp"
+#include "spikeometric/model/samplers/threshold.hpp"
 #include "spikeometric/random/distributions.hpp"
 
 namespace spikeometric::detail {

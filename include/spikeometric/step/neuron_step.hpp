@@ -20,7 +20,6 @@
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/detail/text.hpp"
-#include "spikeometric/model/filter.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/step/may_spike.hpp"

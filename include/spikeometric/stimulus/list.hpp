@@ -11,12 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
@@ -40,12 +40,12 @@ class StimulusList {
   static constexpr bool stands_alone = true;
   static constexpr std::size_t channels = 1;
 
-  /// Throws std::invalid_argument where the list would have more than 200 terms.
+  /// Throws InvalidArgument where the list would have more than 200 terms.
   template <detail::OneChannel S>
   StimulusList& add(S stimulus) {
     constexpr std::size_t more = decltype(detail::lift(std::move(stimulus)))::terms;
     if (more > detail::most_terms - size_)
-      throw std::invalid_argument("a stimulus of " + std::to_string(size_ + more) + " terms has more than " +
+      throw InvalidArgument("a stimulus of " + std::to_string(size_ + more) + " terms has more than " +
                                   std::to_string(detail::most_terms));
     const auto add = [part = detail::lift(std::move(stimulus))](auto& terms, std::uint32_t channel) {
       part.add_to(terms, channel);

@@ -14,10 +14,11 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
 
@@ -96,15 +97,15 @@ class Mask {
   friend Mask neurons(std::uint64_t first, std::uint64_t end);
   friend Mask neurons(std::vector<std::uint32_t> ids);
 
-  /// In a network of so many neurons. Throws std::invalid_argument where the mask has a neuron that the network lacks,
+  /// In a network of so many neurons. Throws InvalidArgument where the mask has a neuron that the network lacks,
   /// or was made for another number of them.
   detail::BoundMask bind(std::uint64_t neurons) const {
     if (!touched_) return {0, neurons};
     if (length_ && *length_ != neurons)
-      throw std::invalid_argument("a mask of " + std::to_string(*length_) + " neurons does not fit a network of " +
+      throw InvalidArgument("a mask of " + std::to_string(*length_) + " neurons does not fit a network of " +
                                   std::to_string(neurons));
     if (touched_->first() < touched_->end() && touched_->end() > neurons)
-      throw std::invalid_argument("neuron " + std::to_string(touched_->end() - 1) +
+      throw InvalidArgument("neuron " + std::to_string(touched_->end() - 1) +
                                   " of a mask is out of range: there are " + std::to_string(neurons) +
                                   " neurons, counted from 0");
     return *touched_;
@@ -117,11 +118,11 @@ class Mask {
   std::optional<std::uint64_t> length_;
 };
 
-/// Neurons first, ..., end - 1; none where these are equal. Throws std::invalid_argument where `end` comes before
+/// Neurons first, ..., end - 1; none where these are equal. Throws InvalidArgument where `end` comes before
 /// `first`.
 inline Mask neurons(std::uint64_t first, std::uint64_t end) {
   if (end < first)
-    throw std::invalid_argument("neurons " + std::to_string(first) + " to " + std::to_string(end) +
+    throw InvalidArgument("neurons " + std::to_string(first) + " to " + std::to_string(end) +
                                 ": a range must not end before it begins");
   return Mask{detail::BoundMask{first, end}};
 }

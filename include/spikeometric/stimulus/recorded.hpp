@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
@@ -47,7 +47,7 @@ struct Recording {
 /// which have a column a step.
 class RecordedMatrix : public detail::Recording {
  public:
-  /// One matrix for all networks, or one for each of a batch. Throws std::invalid_argument for a value that is not
+  /// One matrix for all networks, or one for each of a batch. Throws InvalidArgument for a value that is not
   /// finite.
   RecordedMatrix(std::vector<Eigen::MatrixXf> matrices, bool one_per_network) : one_per_network_(one_per_network) {
     for (std::size_t network = 0; network < matrices.size(); ++network) {
@@ -56,7 +56,7 @@ class RecordedMatrix : public detail::Recording {
       for (Eigen::Index step = 0; step < matrix.cols(); ++step)
         for (Eigen::Index neuron = 0; neuron < matrix.rows(); ++neuron)
           if (!std::isfinite(matrix(neuron, step)))
-            throw std::invalid_argument(
+            throw InvalidArgument(
                 "a recorded stimulus must be finite, but is " + detail::to_text(matrix(neuron, step)) + " for neuron " +
                 std::to_string(neuron) + " in its step " + std::to_string(step) +
                 (one_per_network ? ", in the recording for network " + std::to_string(network) : ""));
@@ -76,15 +76,15 @@ class RecordedMatrix : public detail::Recording {
     }
   };
 
-  /// Throws std::invalid_argument where there are not as many matrices as networks in the batch, or the network has
+  /// Throws InvalidArgument where there are not as many matrices as networks in the batch, or the network has
   /// another number of neurons.
   Field field(const StimulusContext& context) const {
     if (one_per_network_ && matrices_->size() != context.networks)
-      throw std::invalid_argument(std::to_string(matrices_->size()) + " recorded stimuli do not fit a batch of " +
+      throw InvalidArgument(std::to_string(matrices_->size()) + " recorded stimuli do not fit a batch of " +
                                   std::to_string(context.networks) + " networks");
     const Eigen::MatrixXf& matrix = (*matrices_)[one_per_network_ ? context.index : 0];
     if (static_cast<std::uint64_t>(matrix.rows()) != context.neurons)
-      throw std::invalid_argument("a recorded stimulus of " + std::to_string(matrix.rows()) +
+      throw InvalidArgument("a recorded stimulus of " + std::to_string(matrix.rows()) +
                                   " neurons does not fit a network of " + std::to_string(context.neurons));
     return {{matrices_, &matrix}, start_steps};
   }
@@ -97,11 +97,11 @@ class RecordedMatrix : public detail::Recording {
 /// A value that all neurons of the mask share, in the steps from start_steps on; 0 before and after.
 class RecordedSeries : public detail::Recording {
  public:
-  /// Throws std::invalid_argument for a value that is not finite.
+  /// Throws InvalidArgument for a value that is not finite.
   explicit RecordedSeries(std::vector<float> values) {
     for (std::size_t step = 0; step < values.size(); ++step)
       if (!std::isfinite(values[step]))
-        throw std::invalid_argument("a recorded stimulus must be finite, but is " + detail::to_text(values[step]) +
+        throw InvalidArgument("a recorded stimulus must be finite, but is " + detail::to_text(values[step]) +
                                     " in its step " + std::to_string(step));
     values_ = std::make_shared<const std::vector<float>>(std::move(values));
   }
@@ -122,7 +122,7 @@ class RecordedSeries : public detail::Recording {
 };
 
 /// A matrix [neurons x steps] of input, 0 outside of its steps, for every network. O(neurons x steps) to construct, and
-/// nothing to copy. Throws std::invalid_argument for a value that is not finite; a network with another number of
+/// nothing to copy. Throws InvalidArgument for a value that is not finite; a network with another number of
 /// neurons is refused by the simulator.
 inline Masked<RecordedMatrix> recorded(Eigen::MatrixXf matrix) {
   std::vector<Eigen::MatrixXf> one;
@@ -135,7 +135,7 @@ inline Masked<RecordedMatrix> recorded(std::vector<Eigen::MatrixXf> one_per_netw
   return Masked{RecordedMatrix{std::move(one_per_network), true}};
 }
 
-/// A value a step, 0 outside, shared by the neurons of a mask. Throws std::invalid_argument for one that is not finite.
+/// A value a step, 0 outside, shared by the neurons of a mask. Throws InvalidArgument for one that is not finite.
 inline Masked<RecordedSeries> recorded(std::vector<float> values) { return Masked{RecordedSeries{std::move(values)}}; }
 
 /// Another Eigen expression of float: as a vector, row or column, where its type is one, else as a matrix.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <tuple>
 
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {

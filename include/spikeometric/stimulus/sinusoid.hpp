@@ -13,6 +13,7 @@
 
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {

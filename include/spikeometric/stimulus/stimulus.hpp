@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -27,7 +26,8 @@
 #include <vector>
 
 #include "spikeometric/arithmetic/exact.hpp"
-#include "spikeometric/model/parameter.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 #include "spikeometric/stimulus/mask.hpp"
 #include "spikeometric/stimulus/terms.hpp"
 
@@ -141,7 +141,7 @@ class Masked {
   }
 
   /// Adds itself to the terms of a network. Throws InvalidParameter where a parameter is out of bounds, and
-  /// std::invalid_argument where the network does not fit the mask or what was recorded, or the batch their number.
+  /// InvalidArgument where the network does not fit the mask or what was recorded, or the batch their number.
   template <class Terms>
   void add_to(Terms& terms, std::uint32_t channel) const {
     source.validate();
@@ -163,7 +163,7 @@ class Masked {
   const Mask& mask_of(const StimulusContext& context) const {
     if (!masks_) return mask_;
     if (masks_->size() != context.networks)
-      throw std::invalid_argument(std::to_string(masks_->size()) + " masks do not fit a batch of " +
+      throw InvalidArgument(std::to_string(masks_->size()) + " masks do not fit a batch of " +
                                   std::to_string(context.networks) + " networks");
     return (*masks_)[context.index];
   }

@@ -10,11 +10,11 @@
 //   sk::tune(sk::ThresholdSAM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1}, sk::Bracketing{});
 #pragma once
 
-#include <stdexcept>
 #include <type_traits>
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/lift.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 #include "spikeometric/tune/detail/search.hpp"
 #include "spikeometric/tune/detail/tuner.hpp"
@@ -37,7 +37,7 @@ using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracke
 ///
 /// Method is Adam{}, the default where the model has derivatives, or Bracketing{}. Where the rates are not reached the
 /// result says so, and has the best values that were found. Throws InvalidParameter for a name that no parameter has
-/// (the message lists those there are), or by which no derivative passes; std::invalid_argument for a rate that is not
+/// (the message lists those there are), or by which no derivative passes; InvalidArgument for a rate that is not
 /// above 0, or beyond one spike a step where there cannot be more.
 template <class ModelType, class NetworkType, class StimulusType, class Method = detail::DefaultMethod<ModelType>>
 auto tune(const ModelType& model, const NetworkType& network, const StimulusType& stimulus, const Tuning& tuning,
@@ -48,9 +48,9 @@ auto tune(const ModelType& model, const NetworkType& network, const StimulusType
                 "spikeometric: this model has no derivatives, as its spikes are thresholded or its nonlinearity is no "
                 "template over the real type: tune it with Bracketing{}");
   if (!(tuning.tolerance > 0.0 && tuning.tolerance < 1.0))
-    throw std::invalid_argument("tolerance = " + detail::to_text(tuning.tolerance) + " must be above 0 and below 1");
+    throw InvalidArgument("tolerance = " + detail::to_text(tuning.tolerance) + " must be above 0 and below 1");
   if (tuning.most_iterations < 1)
-    throw std::invalid_argument("most_iterations = " + detail::to_text(tuning.most_iterations) + " must be at least 1");
+    throw InvalidArgument("most_iterations = " + detail::to_text(tuning.most_iterations) + " must be at least 1");
   model.validate();
   const auto lifted = detail::lift(stimulus);
   detail::Tuner<NetworkType, ModelType, std::remove_const_t<decltype(lifted)>> tuner(

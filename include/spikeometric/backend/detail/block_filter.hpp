@@ -12,7 +12,8 @@
 #include <type_traits>
 
 #include "spikeometric/arithmetic/exact.hpp"
-#include "spikeometric/model/filter.hpp"
+#include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/fir.hpp"
 #include "spikeometric/step/clock.hpp"
 
 namespace spikeometric::detail {

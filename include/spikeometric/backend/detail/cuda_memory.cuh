@@ -13,22 +13,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "spikeometric/backend/memory.hpp"
 #include "spikeometric/detail/memory.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
-
-/// A call of CUDA or of one of its libraries that failed.
-class CudaError : public std::runtime_error {
- public:
-  CudaError(const std::string& call, const std::string& error, const char* file, int line)
-      : std::runtime_error(call + " failed: " + error + " (" + file + ":" + std::to_string(line) + ")") {}
-};
 
 /// Throws CudaError where a call of the CUDA runtime does not succeed.
 #define SPIKEOMETRIC_CHECK_CUDA(call) ::spikeometric::detail::check_cuda(call, #call, __FILE__, __LINE__)
@@ -106,7 +99,7 @@ void launch(void (*kernel)(Parameters...), std::uint64_t blocks, unsigned thread
 /// The memory of one device. Copies share a stream, on which all that concerns it happens in order.
 class CudaMemory {
  public:
-  /// Throws std::invalid_argument for a device that is not there.
+  /// Throws InvalidArgument for a device that is not there.
   template <class Settings>
   explicit CudaMemory(const Settings& settings) : device_(checked(settings.device)) {
     const DeviceScope scope(device_);
@@ -196,7 +189,7 @@ class CudaMemory {
     int devices = 0;
     SPIKEOMETRIC_CHECK_CUDA(cudaGetDeviceCount(&devices));
     if (device < 0 || device >= devices)
-      throw std::invalid_argument("device = " + std::to_string(device) + " is not there: this machine has " +
+      throw InvalidArgument("device = " + std::to_string(device) + " is not there: this machine has " +
                                   std::to_string(devices));
     return device;
   }

@@ -28,6 +28,7 @@
 #include "spikeometric/backend/detail/cuda_kernels.cuh"
 #include "spikeometric/backend/detail/cuda_memory.cuh"
 #include "spikeometric/backend/detail/device_step.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::detail {
 

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <exception>
 #include <numeric>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "spikeometric/backend/detail/device_step.hpp"
 #include "spikeometric/backend/detail/executor.hpp"
 #include "spikeometric/backend/layout.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::detail {
 
@@ -127,14 +127,14 @@ class DeviceExecutor {
     probe_ = memory_.template allocate<DeviceProbe>(1);
   }
 
-  /// Throws std::runtime_error where device code was compiled to leave IEEE 754.
+  /// Throws InexactArithmetic where device code was compiled to leave IEEE 754.
   void require_ieee_754() {
     DeviceProbe probe;
     memory_.upload(probe_, 0, &probe, 1);
     self().run_once(RunProbe{probe_.data()});
     memory_.download(probe_, 0, &probe, 1);
     if (!probe.follows)
-      throw std::runtime_error(
+      throw InexactArithmetic(
           "this program's device code rounds more than IEEE 754 lets it, which changes spikes: compile it without "
           "-use_fast_math, --ftz=true and --prec-div=false");
   }

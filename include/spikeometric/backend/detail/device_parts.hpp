@@ -10,9 +10,9 @@
 #if defined(__CUDACC__)
 #include <cstddef>
 
-#include "spikeometric/model/filter.hpp"
+#include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/per_neuron.hpp"
-#include "spikeometric/model/with_self.hpp"
 #include "spikeometric/random/streams.hpp"
 
 namespace spikeometric::detail {

@@ -13,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -26,6 +25,7 @@
 #include "spikeometric/backend/state.hpp"
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/step/stimulus_table.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
@@ -149,9 +149,9 @@ class Engine {
   std::uint64_t synaptic_events() const { return synaptic_events_; }
   std::uint64_t state_hash() const { return state_hash_; }
 
-  /// Throws std::logic_error after a step that failed.
+  /// Throws InvalidState after a step that failed.
   void require_sound() const {
-    if (failed_) throw std::logic_error("a step has failed; reset() starts the simulation anew");
+    if (failed_) throw InvalidState("a step has failed; reset() starts the simulation anew");
   }
 
   /// Back to the start: `restart` calls reset, activate or restore for each network. Until all have succeeded nothing
@@ -261,7 +261,7 @@ class Engine {
     const bool recorded = sink != nullptr;
     require_sound();
     if (steps > step_limit - clock_.random_step)
-      throw std::out_of_range(std::to_string(steps) + " steps after " + std::to_string(clock_.random_step) +
+      throw OutOfRange(std::to_string(steps) + " steps after " + std::to_string(clock_.random_step) +
                               " lead beyond step 2^48");
     failed_ = Executor::on_device || networks() > 1;  // where a sink throws, what others did is lost
     Piece ahead{clock_, 0, 0, 0, recorded};           // the latest that was queued

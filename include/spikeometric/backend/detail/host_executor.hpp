@@ -14,7 +14,6 @@
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -28,7 +27,8 @@
 #include "spikeometric/backend/propagation.hpp"
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/threads.hpp"
-#include "spikeometric/model/history.hpp"
+#include "spikeometric/model/filters/history.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/step/clock.hpp"
 #include "spikeometric/step/self_history.hpp"
 
@@ -53,7 +53,7 @@ class HostExecutor {
 
   static_assert(block_size % (8 * philox_lanes) == 0);  // as many halves are filled in
 
-  /// Throws std::invalid_argument for fewer threads than one.
+  /// Throws InvalidArgument for fewer threads than one.
   template <class Settings>
   HostExecutor(const HostMemory&, const Settings& settings)
       : hash_state_(settings.hash_state), thread_count_(checked(settings.threads)) {}
@@ -251,7 +251,7 @@ class HostExecutor {
   };
 
   static int checked(int threads) {
-    if (threads < 1) throw std::invalid_argument("threads = " + std::to_string(threads) + " must be at least 1");
+    if (threads < 1) throw InvalidArgument("threads = " + std::to_string(threads) + " must be at least 1");
     return threads;
   }
 

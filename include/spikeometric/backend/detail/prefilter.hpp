@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "spikeometric/arithmetic/functions.hpp"
-#include "spikeometric/model/nonlinearity.hpp"
+#include "spikeometric/model/nonlinearities/logistic.hpp"
 #include "spikeometric/step/may_spike.hpp"
 
 namespace spikeometric::detail {

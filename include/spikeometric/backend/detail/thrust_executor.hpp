@@ -6,6 +6,7 @@
 #pragma once
 
 #include "spikeometric/detail/thrust_system.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 #include <thrust/copy.h>
 #include <thrust/device_vector.h>
@@ -25,7 +26,6 @@
 #include "spikeometric/backend/detail/device_executor.hpp"
 #include "spikeometric/backend/detail/device_step.hpp"
 #include "spikeometric/detail/memory.hpp"
-#include "spikeometric/detail/out_of_device_memory.hpp"
 
 namespace spikeometric::detail {
 

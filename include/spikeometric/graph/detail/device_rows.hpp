@@ -7,6 +7,7 @@
 #pragma once
 
 #include "spikeometric/detail/thrust_system.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 #include <thrust/copy.h>
 #include <thrust/device_vector.h>
@@ -23,7 +24,6 @@
 #include <utility>
 #include <vector>
 
-#include "spikeometric/detail/out_of_device_memory.hpp"
 #include "spikeometric/graph/detail/sampling.hpp"
 #include "spikeometric/graph/detail/sorted_map.hpp"
 

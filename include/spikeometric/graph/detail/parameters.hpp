@@ -8,6 +8,7 @@
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/edge_list.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::generate::detail {
 

@@ -16,7 +16,6 @@
 #include <limits>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +24,7 @@
 #include "spikeometric/infer/detail/minimise.hpp"
 #include "spikeometric/infer/detail/problem.hpp"
 #include "spikeometric/infer/fit_options.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::detail {
 
@@ -61,14 +61,14 @@ struct FittedNeuron {
 template <class Problem>
 void require_fit_options(const Problem& problem, const FitOptions& options) {
   if (options.threads < 1)
-    throw std::invalid_argument("threads = " + std::to_string(options.threads) + " must be at least 1");
+    throw InvalidArgument("threads = " + std::to_string(options.threads) + " must be at least 1");
   if (!(options.tolerance > 0.0 && std::isfinite(options.tolerance)))
-    throw std::invalid_argument("tolerance = " + to_text(options.tolerance) + " must be positive and finite");
+    throw InvalidArgument("tolerance = " + to_text(options.tolerance) + " must be positive and finite");
   if (options.most_iterations && *options.most_iterations < 1)
-    throw std::invalid_argument("most_iterations = " + std::to_string(*options.most_iterations) +
+    throw InvalidArgument("most_iterations = " + std::to_string(*options.most_iterations) +
                                 " must be at least 1");
   if (!options.signs.empty() && options.signs.size() != problem.neurons())
-    throw std::invalid_argument(std::to_string(options.signs.size()) + " signs do not fit a network of " +
+    throw InvalidArgument(std::to_string(options.signs.size()) + " signs do not fit a network of " +
                                 std::to_string(problem.neurons()));
 }
 
@@ -283,7 +283,7 @@ FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitO
   auto likelihood = problem.likelihood(neuron, stimulus.values);
   const auto free = static_cast<double>(problem.size() - Problem::coupling_bases);
   if (options.penalty.none() && likelihood.steps() < free)
-    throw std::invalid_argument("neuron " + std::to_string(neuron) + " has " + to_text(likelihood.steps()) +
+    throw InvalidArgument("neuron " + std::to_string(neuron) + " has " + to_text(likelihood.steps()) +
                                 " observed steps for " + to_text(free) + " parameters: a penalty is needed");
 
   FittedNeuron fitted;
@@ -354,7 +354,7 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
     seen.observe(problem.observed(folds, which, false));
     unseen.observe(problem.observed(folds, which, true));
     if (seen.steps() == 0.0 || unseen.steps() == 0.0)
-      throw std::invalid_argument("folds = " + std::to_string(folds) + " leave some fold nothing of " +
+      throw InvalidArgument("folds = " + std::to_string(folds) + " leave some fold nothing of " +
                                   std::to_string(problem.trains.steps()) +
                                   " steps to be judged by, or to be fitted to");
     if (steps != nullptr) steps[fold] = unseen.steps();

@@ -15,7 +15,6 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -23,6 +22,7 @@
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/infer/detail/response.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/simulate/events.hpp"
 
 namespace spikeometric::detail {
@@ -68,19 +68,19 @@ struct SpikeTrains {
  private:
   template <class Event>
   void add(const Events<Event>& events) {
-    if (events.steps() == 0) throw std::invalid_argument("a recording of no steps has nothing to fit");
+    if (events.steps() == 0) throw InvalidArgument("a recording of no steps has nothing to fit");
     if (recordings.empty()) {
       neurons = events.neurons();
       by_neuron.resize(neurons);
       dt_ms = events.dt_ms();
     } else if (events.neurons() != neurons || events.dt_ms() != dt_ms) {
-      throw std::invalid_argument("recordings of " + std::to_string(neurons) + " neurons in steps of " +
+      throw InvalidArgument("recordings of " + std::to_string(neurons) + " neurons in steps of " +
                                   to_text(dt_ms) + " ms and of " + std::to_string(events.neurons()) + " in steps of " +
                                   to_text(events.dt_ms()) + " ms are not of one network");
     }
     const std::uint64_t begin = steps(), end = begin + events.steps();
     if (end > std::numeric_limits<std::uint32_t>::max())
-      throw std::length_error("recordings of " + std::to_string(end) +
+      throw TooLong("recordings of " + std::to_string(end) +
                               " steps are too long to fit: 2^32 - 1 are allowed");
     for (const auto& event : events.packed()) {
       const Spike spike{static_cast<std::uint32_t>(begin) + event.offset, event.neuron, event.count};

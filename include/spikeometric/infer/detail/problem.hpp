@@ -15,7 +15,6 @@
 #include <numeric>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -26,8 +25,9 @@
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/infer/detail/likelihood.hpp"
 #include "spikeometric/infer/detail/response.hpp"
+#include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/lift.hpp"
-#include "spikeometric/model/with_self.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/step/stimulus_table.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
@@ -104,12 +104,12 @@ class FitProblem {
     model.validate();
     model.validate_neurons(neurons());
     if (decimal(model.dt()) != trains.dt_ms)
-      throw std::invalid_argument("a recording in steps of " + to_text(trains.dt_ms) +
+      throw InvalidArgument("a recording in steps of " + to_text(trains.dt_ms) +
                                   " ms does not fit a model in steps of " + to_text(model.dt()) + " ms");
     if constexpr (binary)
       for (const auto& spike : trains.spikes)
         if (spike.count > 1)
-          throw std::invalid_argument("count " + std::to_string(spike.count) + " of neuron " +
+          throw InvalidArgument("count " + std::to_string(spike.count) + " of neuron " +
                                       std::to_string(spike.neuron) + " in step " + std::to_string(spike.step) +
                                       " does not fit a binary model");
     if (scale == 0.0) throw InvalidParameter("r = 0: no coupling can be fitted");
@@ -124,7 +124,7 @@ class FitProblem {
     const std::uint64_t acts = std::max(lead() + 1, history.size());
     skipped_ = history_steps ? *history_steps : std::min<std::uint64_t>(acts, shortest / 10);
     if (skipped_ >= shortest)
-      throw std::invalid_argument("history_steps = " + std::to_string(skipped_) + " leave nothing of a recording of " +
+      throw InvalidArgument("history_steps = " + std::to_string(skipped_) + " leave nothing of a recording of " +
                                   std::to_string(shortest) + " steps");
   }
 

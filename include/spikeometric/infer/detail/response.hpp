@@ -17,6 +17,7 @@
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/lift.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::detail {
 

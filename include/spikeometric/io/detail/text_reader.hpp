@@ -15,9 +15,10 @@
 #include <utility>
 #include <vector>
 
-#include "spikeometric/graph/detail/edge_collector.hpp"
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/io/detail/edge_collector.hpp"
 #include "spikeometric/io/file.hpp"
+#include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::io::detail {
 

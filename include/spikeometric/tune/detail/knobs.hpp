@@ -15,8 +15,8 @@
 
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/model/lift.hpp"
-#include "spikeometric/model/parameter.hpp"
 #include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric::detail {

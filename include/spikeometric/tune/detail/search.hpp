@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -17,7 +16,8 @@
 
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/detail/text.hpp"
-#include "spikeometric/model/parameter.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 #include "spikeometric/tune/detail/tuner.hpp"
 #include "spikeometric/tune/tuning.hpp"
 
@@ -189,7 +189,7 @@ class Search {
   void descend(const Adam& adam) {
     if (!(adam.learning_rate > 0.0 && adam.beta_1 >= 0.0 && adam.beta_1 < 1.0 && adam.beta_2 >= 0.0 &&
           adam.beta_2 < 1.0))
-      throw std::invalid_argument("Adam has a learning rate above 0, and a beta_1 and a beta_2 from 0 on and below 1");
+      throw InvalidArgument("Adam has a learning rate above 0, and a beta_1 and a beta_2 from 0 on and below 1");
     const auto fail = [&](const std::string& why) { single_ && !exhausted() ? bracket() : give_up(why); };
     MeasuredRates measured = measure(u_, true);
     if (measured.diverged) return fail("the network diverges where the search starts");
@@ -422,7 +422,7 @@ class Search {
 
   void bracket() {
     if (!single_)
-      throw std::invalid_argument("bracketing has one unknown and one target, not " + std::to_string(u_.size()) +
+      throw InvalidArgument("bracketing has one unknown and one target, not " + std::to_string(u_.size()) +
                                   " and " + std::to_string(targets_.size()));
     Unknown& unknown = tuner_.unknowns()[0];
     const double value = std::abs(tuner_.knobs()[0].values[0]);

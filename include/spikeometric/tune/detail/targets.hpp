@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/tune/tuning.hpp"
 
@@ -27,7 +27,7 @@ class RateTargets {
   std::vector<double> neurons;                        // of each target, over all networks
   std::vector<std::vector<std::uint32_t>> target_of;  // [network][neuron]; `none` where a neuron has no target
 
-  /// Of a graph, or of the graphs of a batch. Throws std::invalid_argument.
+  /// Of a graph, or of the graphs of a batch. Throws InvalidArgument.
   template <class NetworkType>
   RateTargets(const Tuning& tuning, const NetworkType& network, double dt_ms, bool binary)
       : most_hz_(binary ? 1000.0 / dt_ms : std::numeric_limits<double>::infinity()), dt_ms_(dt_ms) {
@@ -38,7 +38,7 @@ class RateTargets {
       target_of.emplace_back(network.neurons(), none);
     const int given = (tuning.rate_hz != 0.0) + !tuning.groups.empty() + !tuning.rates_hz.empty();
     if (given != 1)
-      throw std::invalid_argument(given == 0 ? "tuning needs a rate: rate_hz above 0, groups or rates_hz"
+      throw InvalidArgument(given == 0 ? "tuning needs a rate: rate_hz above 0, groups or rates_hz"
                                              : "tuning needs one of rate_hz, groups and rates_hz, not several");
     if (tuning.rate_hz != 0.0) add({"all", {}, tuning.rate_hz});
     for (const GroupRate& group : tuning.groups) add(group);
@@ -55,13 +55,13 @@ class RateTargets {
       const std::uint64_t size = target_of[network].size();
       group.neurons.bind(size).for_each(0, size, [&](std::uint32_t neuron) { claim(network, neuron); });
     }
-    if (neurons.back() == 0.0) throw std::invalid_argument("group " + group.name + " has no neurons");
+    if (neurons.back() == 0.0) throw InvalidArgument("group " + group.name + " has no neurons");
   }
 
   void add(const std::vector<double>& rates_hz) {
     for (const auto& network : target_of)
       if (network.size() != rates_hz.size())
-        throw std::invalid_argument(std::to_string(rates_hz.size()) + " rates do not fit a network of " +
+        throw InvalidArgument(std::to_string(rates_hz.size()) + " rates do not fit a network of " +
                                     std::to_string(network.size()) + " neurons");
     for (std::uint32_t neuron = 0; neuron < rates_hz.size(); ++neuron) {
       begin(std::to_string(neuron), rates_hz[neuron]);
@@ -72,9 +72,9 @@ class RateTargets {
   void begin(const std::string& name, double rate_hz) {
     const std::string rate = "a rate of " + to_text(rate_hz) + " Hz of " + name;
     if (!(rate_hz > 0.0) || !std::isfinite(rate_hz))
-      throw std::invalid_argument(rate + " cannot be tuned to: it must be above 0 and finite");
+      throw InvalidArgument(rate + " cannot be tuned to: it must be above 0 and finite");
     if (rate_hz > most_hz_)
-      throw std::invalid_argument(rate + " is out of reach: a neuron has at most one spike in a step of " +
+      throw InvalidArgument(rate + " is out of reach: a neuron has at most one spike in a step of " +
                                   to_text(dt_ms_) + " ms, " + to_short_text(most_hz_) + " Hz");
     names.push_back(name);
     rates.push_back(rate_hz * dt_ms_ / 1000.0);
@@ -85,7 +85,7 @@ class RateTargets {
   void claim(std::size_t network, std::uint32_t neuron) {
     std::uint32_t& target = target_of[network][neuron];
     if (target != none)
-      throw std::invalid_argument("neuron " + std::to_string(neuron) + " is in two groups, " + names[target] + " and " +
+      throw InvalidArgument("neuron " + std::to_string(neuron) + " is in two groups, " + names[target] + " and " +
                                   names.back());
     target = static_cast<std::uint32_t>(size() - 1);
     neurons.back() += 1.0;

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -21,6 +20,7 @@
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/model/lift.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/replay.hpp"
@@ -277,7 +277,7 @@ class Tuner {
       places_.push_back(i);
       knobs_.push_back(all[i]);
     }
-    if (unknowns_.empty()) throw std::invalid_argument("tuning needs the names of parameters");
+    if (unknowns_.empty()) throw InvalidArgument("tuning needs the names of parameters");
   }
 
   static bool of_stimulus(const Knob& knob) { return knob.name.starts_with("stimulus."); }

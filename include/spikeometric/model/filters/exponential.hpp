@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Exponential coupling filters, with or without a window: O(1) a neuron and step, whatever the window.
+//
+//   const sk::ExponentialFilter fading{.coupling_decay = 0.2, .coupling_window = 20};
+//   const std::vector<float> c = fading.taps(1.0f, 5);           // 1, 0.82, 0.67, 0.55, 0.45
+//   const sk::TimeConstantFilter slow{.tau = 10.0, .T = 50};     // c(k) = exp(-dt k / tau)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/model/concepts.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
+
+namespace spikeometric {
+
+namespace detail {
+
+/// x(t) = decay x(t-1) + s(t) - leaving s(t - window), for window > 0; else x(t) = decay x(t-1) + s(t). What fades below
+/// 2^-100 is 0 from then on, so that no state ends below the normal range, where processors are many times slower.
+template <class Real>
+struct ExponentialKernel {
+  using State = Wide<Real>;
+  static constexpr bool normal_or_zero = true;
+  State decay;    ///< factor per step
+  State leaving;  ///< factor over the window
+  std::uint32_t window;
+
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return window; }
+
+  template <class Past>
+  SPIKEOMETRIC_HOST_DEVICE Real operator()(State& state, float sum, const Past& past) const {
+    State x = mul(decay, state) + static_cast<State>(sum);
+    if (window > 0) x = x - mul(leaving, static_cast<State>(past(window)));
+    state = detail::normal_or_zero(x);
+    return static_cast<Real>(state);
+  }
+};
+
+/// decay_over(steps) is the factor by which an effect falls.
+template <class Real, class Decay>
+auto exponential_kernel(int window, Decay decay_over) {
+  using Kernel = ExponentialKernel<Real>;
+  if (window == infinite_window) return Kernel{decay_over(1), 0.0, 0};
+  return Kernel{decay_over(1), decay_over(window), static_cast<std::uint32_t>(window)};
+}
+
+/// The first taps of a filter: those of the window, then zeros.
+template <class Real, class Decay>
+std::vector<Real> exponential_taps(int lags, int window, Decay decay_over) {
+  std::vector<Real> c(static_cast<std::size_t>(lags), Real(0));
+  for (int k = 0; k < lags && k < window; ++k) c[k] = Real(decay_over(k));
+  return c;
+}
+
+/// Every neuron keeps a sum for each step of a finite window.
+inline void validate_window(const char* name, int window) {
+  if (window != infinite_window && window > 1'000'000)
+    throw InvalidParameter(std::string(name) + " = " + std::to_string(window) +
+                           " steps must be at most 1000000, or inf");
+}
+
+/// For filters without an end. Throws InvalidParameter where the time constant is so long that nothing fades.
+template <class Real>
+void validate_fading(Real tau, Real dt, double decay) {
+  if (!(decay < 1.0))
+    throw InvalidParameter("tau = " + to_text(tau) + " ms is so long that nothing fades in a step of dt = " +
+                           to_text(dt) + " ms, and the filter has no end");
+}
+
+}  // namespace detail
+
+/// c(k) = exp(-coupling_decay dt k) for k < coupling_window, else 0. Applied as a recursion,
+///   x(t) = exp(-coupling_decay dt) x(t-1) + s(t) - exp(-coupling_decay dt coupling_window) s(t - coupling_window),
+/// at a cost that does not depend on the window. The state is double, so that the rounding errors which a slow decay
+/// keeps stay near 1e-15 of the largest term for each of the 1 / (coupling_decay dt) steps remembered. Memory:
+/// coupling_window floats a neuron where the window is finite.
+template <class Real>
+struct BasicExponentialFilter {
+  Real coupling_decay = Real(0.2f);
+  int coupling_window = 20;
+
+  static constexpr auto parameters() {
+    using Self = BasicExponentialFilter;
+    return std::tuple{
+        parameter("coupling_decay", &Self::coupling_decay, "1/ms", non_negative, "decay rate of a spike's effect"),
+        parameter("coupling_window", &Self::coupling_window, "steps", at_least_one, "lags a spike acts on; inf: all")};
+  }
+
+  /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a
+  /// finite one is longer than 10^6 steps.
+  void validate(Real dt) const {
+    validate_parameters(*this);
+    detail::validate_window("coupling_window", coupling_window);
+    if (coupling_window == infinite_window && !(double(decay_over(dt)(1)) < 1.0))
+      throw InvalidParameter("coupling_decay = " + detail::to_text(coupling_decay) +
+                             (coupling_decay > Real(0) ? " fades nothing in a step: it" : "") +
+                             " must be positive where coupling_window is inf");
+  }
+
+  /// c(0), ..., c(lags - 1).
+  std::vector<Real> taps(Real dt, int lags) const {
+    return detail::exponential_taps<Real>(lags, coupling_window, decay_over(dt));
+  }
+
+  auto kernel(Real dt) const { return detail::exponential_kernel<Real>(coupling_window, decay_over(dt)); }
+
+ private:
+  auto decay_over(Real dt) const {
+    using Wide = detail::Wide<Real>;
+    return [this, dt](int steps) { return exp(Wide(-(Wide(coupling_decay) * Wide(dt) * Wide(steps)))); };
+  }
+};
+using ExponentialFilter = BasicExponentialFilter<float>;
+
+/// c(k) = exp(-dt k / tau) for k < T, else 0: an exponential filter that is told its time constant. The same recursion
+/// at the same cost.
+template <class Real>
+struct BasicTimeConstantFilter {
+  Real tau = Real(10);
+  int T = 20;
+
+  static constexpr auto parameters() {
+    using Self = BasicTimeConstantFilter;
+    return std::tuple{parameter("tau", &Self::tau, "ms", positive, "time constant of a spike's effect"),
+                      parameter("T", &Self::T, "steps", at_least_one, "lags a spike acts on; inf: all")};
+  }
+
+  /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a
+  /// finite one is longer than 10^6 steps.
+  void validate(Real dt) const {
+    validate_parameters(*this);
+    detail::validate_window("T", T);
+    if (T == infinite_window) detail::validate_fading(tau, dt, double(decay_over(dt)(1)));
+  }
+
+  /// c(0), ..., c(lags - 1).
+  std::vector<Real> taps(Real dt, int lags) const { return detail::exponential_taps<Real>(lags, T, decay_over(dt)); }
+
+  auto kernel(Real dt) const { return detail::exponential_kernel<Real>(T, decay_over(dt)); }
+
+ private:
+  auto decay_over(Real dt) const {
+    using Wide = detail::Wide<Real>;
+    const Wide rate = Wide(dt) / Wide(tau);
+    return [rate](int steps) { return exp(Wide(-(rate * Wide(steps)))); };
+  }
+};
+using TimeConstantFilter = BasicTimeConstantFilter<float>;
+
+}  // namespace spikeometric

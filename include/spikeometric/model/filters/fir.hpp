@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A finite response: a coupling filter or self-history with any taps. A step costs as many products as there are taps.
+//
+//   const sk::Fir delayed{{0.0f, 0.5f, 1.0f, 0.5f}};
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/model/concepts.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
+
+namespace spikeometric {
+
+/// c(k) = coefficients[k]: any finite response, the same at every dt. A Filter,
+///   x(t) = sum over k, ascending from 0, of c(k) s(t-k), in the real type,
+/// and a SelfHistory. Cost and memory: as many products and floats a neuron as there are coefficients.
+///
+/// With the taps of an exponential filter, rounded to float, x differs from that filter's by at most some 20 units in
+/// the last place of the sum of its terms' sizes, and spikes are the same unless a draw falls between the two rates:
+/// about once in 1e7 spikes.
+template <class Real>
+struct BasicFir {
+  std::vector<Real> coefficients;
+
+  /// Throws InvalidParameter where there is no coefficient, one is not finite, or there are more than 10^6.
+  void validate() const {
+    if (coefficients.empty()) throw InvalidParameter("coefficients are missing: a Fir needs at least one");
+    if (coefficients.size() > longest)
+      throw InvalidParameter(std::to_string(coefficients.size()) +
+                             " coefficients are too many: a step looks at each; " + std::to_string(longest) +
+                             " are allowed");
+    for (std::size_t k = 0; k < coefficients.size(); ++k)
+      if (const auto value = static_cast<double>(coefficients[k]); !std::isfinite(value))
+        throw InvalidParameter("coefficient " + detail::to_text(value) + " of lag " + std::to_string(k) +
+                               " must be finite");
+  }
+
+  /// c(0), ..., c(lags - 1).
+  std::vector<Real> taps(Real, int lags) const {
+    std::vector<Real> c = coefficients;
+    c.resize(static_cast<std::size_t>(lags), Real(0));
+    return c;
+  }
+
+  /// All of them, as a SelfHistory gives them.
+  std::vector<Real> taps(Real) const { return coefficients; }
+
+  struct Kernel {
+    struct State {};
+    const Real* coefficients;
+    std::uint32_t length;
+
+    SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return length - 1; }
+
+    template <class Past>
+    SPIKEOMETRIC_HOST_DEVICE Real operator()(State&, float sum, const Past& past) const {
+      Real x = mul(coefficients[0], Real(sum));
+      for (std::uint32_t lag = 1; lag < length; ++lag) x = x + mul(coefficients[lag], Real(past(lag)));
+      return x;
+    }
+  };
+
+  template <class Arrays>
+  Kernel kernel(Real, Arrays& arrays) const {
+    return {arrays(std::span<const Real>(coefficients.data(), coefficients.size())),
+            static_cast<std::uint32_t>(coefficients.size())};
+  }
+
+ private:
+  static constexpr std::size_t longest = 1'000'000;
+};
+using Fir = BasicFir<float>;
+
+}  // namespace spikeometric

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Raised cosines on a logarithmic axis of time: a few smooth functions that resolve short lags finely and long ones
+// coarsely, the usual basis for fitting coupling filters.
+//
+//   const sk::RaisedCosine<4> basis{.last_peak_ms = 10.0f, .window_steps = 50};
+//   const auto b = basis.taps(1.0f);                             // four vectors of 50 taps
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/fir.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
+
+namespace spikeometric {
+
+/// A Filter with M weights a synapse, one for each function
+///
+///   b_j(t) = (1 + cos(clamp(a log(t + stretch_ms) - phi_j, -pi, pi))) / 2,      t = dt k,  k < window_steps,
+///
+/// of Pillow et al. (2008), "Spatio-temporal correlations and visual signalling in a complete neuronal population".
+/// phi_0 and a are such that b_0 peaks at first_peak_ms and b_(M-1) at last_peak_ms; phi_j = phi_0 + j pi / 2, so that
+/// in between the functions add up to a constant. b_j begins and ends two peaks away from its own, and the window may
+/// cut its end. The greater stretch_ms, the more evenly the peaks are spaced. As a filter it is a Basis of Fir with
+/// these taps.
+template <class Real, std::size_t M>
+struct BasicRaisedCosine {
+  static_assert(M > 1, "spikeometric: RaisedCosine needs at least two functions, a first and a last");
+  static constexpr std::size_t bases = M;
+
+  Real first_peak_ms = Real(0);
+  Real last_peak_ms = Real(5);
+  Real stretch_ms = Real(1);
+  int window_steps = 20;
+
+  static constexpr auto parameters() {
+    using Self = BasicRaisedCosine;
+    return std::tuple{
+        parameter("first_peak_ms", &Self::first_peak_ms, "ms", non_negative, "lag of the first function's peak"),
+        parameter("last_peak_ms", &Self::last_peak_ms, "ms", positive, "lag of the last function's peak"),
+        parameter("stretch_ms", &Self::stretch_ms, "ms", positive, "where the axis of time turns logarithmic"),
+        parameter("window_steps", &Self::window_steps, "steps", Bounds{1, longest}, "lags a spike acts on")};
+  }
+
+  /// Throws InvalidParameter where the peaks are not in order, or the last lies beyond the window.
+  void validate(Real dt) const {
+    validate_parameters(*this);
+    const std::string last = "last_peak_ms = " + detail::to_text(last_peak_ms) + " ms must be ";
+    if (!(axis(last_peak_ms) > axis(first_peak_ms)))
+      throw InvalidParameter(last + "above first_peak_ms = " + detail::to_text(first_peak_ms) + " ms");
+    if (!(last_peak_ms < dt * Real(window_steps)))
+      throw InvalidParameter(last + "within window_steps = " + std::to_string(window_steps) +
+                             " of dt = " + detail::to_text(dt) + " ms");
+  }
+
+  /// b_0, ..., b_(M-1), each of window_steps taps.
+  std::array<std::vector<Real>, M> taps(Real dt) const {
+    constexpr Wide pi = Wide(3.141592653589793238462643383279502884L);
+    const Wide a = Wide(M - 1) * (pi / 2) / (axis(last_peak_ms) - axis(first_peak_ms));
+    std::array<std::vector<Real>, M> b;
+    for (int k = 0; k < window_steps; ++k) {
+      const Wide since_first = a * (axis(Wide(dt) * Wide(k)) - axis(first_peak_ms));
+      for (std::size_t j = 0; j < M; ++j) {
+        const Wide phase = since_first - Wide(j) * (pi / 2);
+        b[j].push_back(phase < pi && -phase < pi ? Real((1 + cos(phase)) / 2) : Real(0));
+      }
+    }
+    return b;
+  }
+
+  /// The same as filters.
+  Basis<BasicFir<Real>, M> functions(Real dt) const {
+    Basis<BasicFir<Real>, M> basis;
+    const auto b = taps(dt);
+    for (std::size_t j = 0; j < M; ++j) basis.functions[j].coefficients = b[j];
+    return basis;
+  }
+
+  template <class Arrays>
+  auto kernel(Real dt, Arrays& arrays) const {
+    return functions(dt).kernel(dt, arrays);
+  }
+
+ private:
+  using Wide = detail::Wide<Real>;
+  static constexpr double longest = 1e6;  // a step looks at every lag
+
+  template <class Time>
+  Wide axis(const Time& t) const {
+    return log(Wide(t) + Wide(stretch_ms));
+  }
+};
+template <std::size_t M>
+using RaisedCosine = BasicRaisedCosine<float, M>;
+
+}  // namespace spikeometric

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Stimulus filters: how the channels of a stimulus add up to a neuron's input E_i(t).
+//
+//   using Retina = sk::Cascade<sk::ExponentialFilter, sk::RefractoryFilter, sk::NoBaseline, sk::Logistic,
+//                              sk::BernoulliSampler, sk::ChannelWeights<2>>;
+//   Retina model;
+//   model.stimulus_filter.weights = {1.0f, -0.5f};
+//   sk::Simulator simulator{graph, model, sk::channels(centre, surround), sk::Seed{1}};
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
+
+namespace spikeometric {
+
+/// E is the stimulus, which has one channel.
+struct DirectStimulus {
+  static constexpr std::size_t channels = 1;
+
+  template <class Value>
+  SPIKEOMETRIC_HOST_DEVICE Value operator()(const Value* channel) const {
+    return channel[0];
+  }
+};
+
+/// E = sum over channels of weight times value, in single precision, in the order of the channels. One weight a channel
+/// for all neurons, 1 by default; per_neuron(model, &ChannelWeights<C>::weights, fields) gives every neuron a receptive
+/// field of its own.
+template <std::size_t Channels, class Real = float>
+struct ChannelWeights {
+  static_assert(Channels > 0, "spikeometric: ChannelWeights needs at least one channel");
+  static constexpr std::size_t channels = Channels;
+
+  std::array<Real, Channels> weights = filled(1);
+
+  /// Throws InvalidParameter for a weight that is not finite.
+  void validate() const {
+    for (std::size_t c = 0; c < Channels; ++c)
+      if (const auto weight = static_cast<double>(weights[c]); !std::isfinite(weight))
+        throw InvalidParameter("weight " + detail::to_text(weight) + " of stimulus channel " + std::to_string(c) +
+                               " must be finite");
+  }
+
+  struct Kernel {
+    float weights[Channels];
+
+    template <class Value>
+    SPIKEOMETRIC_HOST_DEVICE Value operator()(const Value* channel) const {
+      Value sum(0);
+      for (std::size_t c = 0; c < Channels; ++c) sum = sum + mul(Value(weights[c]), channel[c]);
+      return sum;
+    }
+  };
+
+  Kernel kernel(Real) const {
+    Kernel result;
+    for (std::size_t c = 0; c < Channels; ++c) result.weights[c] = static_cast<float>(weights[c]);
+    return result;
+  }
+
+ private:
+  static constexpr std::array<Real, Channels> filled(Real value) {
+    std::array<Real, Channels> result{};
+    for (Real& each : result) each = value;
+    return result;
+  }
+};
+
+}  // namespace spikeometric

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The Bernoulli GLM with a logistic nonlinearity and a refractory period.
+//
+//   const sk::BernoulliGLM model{{.theta = 5.0f, .coupling_window = 20}};
+#pragma once
+
+#include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
+#include "spikeometric/model/filters/history.hpp"
+#include "spikeometric/model/nonlinearities/logistic.hpp"
+#include "spikeometric/model/samplers/bernoulli.hpp"
+
+namespace spikeometric {
+
+/// In every step of dt ms, neuron i spikes at most once, with probability
+///
+///   mu_i(t) = dt / (1 + exp(-(g_i(t) - theta)))
+///   g_i(t)  = r sum_k exp(-coupling_decay dt k) sum_j W_ji X_j(t-1-k)        k < coupling_window
+///             + abs_ref_strength                sum_k X_i(t-1-k)             k < A
+///             + rel_ref_strength sum_k exp(-refractory_decay dt (k - A)) X_i(t-1-k)     A <= k < A + R
+///             + stimulus
+///
+/// A = abs_ref_steps, R = rel_ref_steps. The point-process GLM of Truccolo et al. (2005) and Pillow et al. (2008) in
+/// discrete time, as in the simulator Spikeometric (Sønstebø and Lepperød).
+template <class Real>
+struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Real>, BasicRefractoryFilter<Real>, NoBaseline,
+                                   BasicLogistic<Real>, BernoulliSampler, DirectStimulus, Real> {
+  static constexpr const char* name = "bernoulli_glm";
+
+  /// The policies' parameters under one roof, with their defaults. Times in ms where not in steps, decays in 1/ms.
+  struct Parameters {
+    Real dt = Scale<Real, BernoulliSampler>{}.dt;                            ///< time step, in (0, 1]
+    Real r = Scale<Real, BernoulliSampler>{}.r;                              ///< scale of the coupling alone
+    Real theta = BasicLogistic<Real>{}.theta;                                ///< input of probability dt / 2
+    int coupling_window = BasicExponentialFilter<Real>{}.coupling_window;    ///< lags a spike acts on
+    Real coupling_decay = BasicExponentialFilter<Real>{}.coupling_decay;     ///< not negative
+    int abs_ref_steps = BasicRefractoryFilter<Real>{}.abs_ref_steps;         ///< A
+    Real abs_ref_strength = BasicRefractoryFilter<Real>{}.abs_ref_strength;  ///< negative to inhibit
+    int rel_ref_steps = BasicRefractoryFilter<Real>{}.rel_ref_steps;         ///< R
+    Real rel_ref_strength = BasicRefractoryFilter<Real>{}.rel_ref_strength;  ///< negative to inhibit
+    Real refractory_decay = BasicRefractoryFilter<Real>{}.refractory_decay;  ///< not negative
+  };
+
+  /// Throws InvalidParameter where a parameter is out of bounds.
+  explicit BasicBernoulliGLM(const Parameters& p = {})
+      : BasicBernoulliGLM::Cascade(
+            {p.dt, p.r}, {p.coupling_decay, p.coupling_window},
+            {p.abs_ref_steps, p.abs_ref_strength, p.rel_ref_steps, p.rel_ref_strength, p.refractory_decay}, {},
+            {p.theta}) {}
+};
+using BernoulliGLM = BasicBernoulliGLM<float>;
+
+}  // namespace spikeometric

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The Poisson GLM with an exponential nonlinearity.
+//
+//   const sk::PoissonGLM model{{.alpha = 50.0f, .tau = 5.0f, .b = -0.5f}};
+#pragma once
+
+#include "spikeometric/model/baseline.hpp"
+#include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
+#include "spikeometric/model/nonlinearities/exponential.hpp"
+#include "spikeometric/model/samplers/poisson.hpp"
+
+namespace spikeometric {
+
+/// In every step of dt ms, the spike count of neuron i is Poisson with mean
+///
+///   mu_i(t) = (dt / alpha) exp(beta g_i(t))
+///   g_i(t)  = r sum_k exp(-dt k / tau) sum_j W_ji X_j(t-1-k) + b + stimulus      k < T
+///
+/// The linear-nonlinear-Poisson cascade with coupling of Paninski (2004) and Pillow et al. (2008), as in the simulator
+/// Spikeometric (Sønstebø, Brunborg and Lepperød). Strong excitation makes it run away: a mean beyond what exact sums
+/// allow ends the run with Divergence.
+template <class Real>
+struct BasicPoissonGLM : Cascade<BasicTimeConstantFilter<Real>, NoHistory, BasicConstantBaseline<Real>,
+                                 BasicExponential<Real>, PoissonSampler, DirectStimulus, Real> {
+  static constexpr const char* name = "poisson_glm";
+
+  /// The policies' parameters under one roof, with defaults that give 10 Hz without input.
+  struct Parameters {
+    Real dt = Real(1);       ///< time step, ms
+    Real r = Real(1);        ///< scale of the coupling
+    Real alpha = Real(100);  ///< mean interval between spikes at g = 0, ms
+    Real beta = Real(1);     ///< gain of the input
+    Real tau = Real(10);     ///< time constant of the coupling, ms
+    int T = 20;              ///< lags a spike acts on, steps
+    Real b = Real(0);        ///< baseline input
+  };
+
+  /// Throws InvalidParameter where a parameter is out of bounds.
+  explicit BasicPoissonGLM(const Parameters& p = {})
+      : BasicPoissonGLM::Cascade({p.dt, p.r}, {p.tau, p.T}, {}, {p.b}, {p.alpha, p.beta}) {}
+};
+using PoissonGLM = BasicPoissonGLM<float>;
+
+}  // namespace spikeometric

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The linear-nonlinear-Poisson model with a rectified linear rate.
+//
+//   const sk::RectifiedLNP model{{.lambda_0 = 0.02f, .theta = 0.5f, .b = 1.0f}};
+#pragma once
+
+#include "spikeometric/model/baseline.hpp"
+#include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
+#include "spikeometric/model/samplers/poisson.hpp"
+
+namespace spikeometric {
+
+/// In every step of dt ms, the spike count of neuron i is Poisson with mean
+///
+///   mu_i(t) = lambda_0 dt max(g_i(t) - theta, 0)
+///   g_i(t)  = r sum_k exp(-dt k / tau) sum_j W_ji X_j(t-1-k) + b + stimulus      k < T
+///
+/// The LNP cascade (Chichilnisky 2001) with coupling; on a Mexican-hat ring it makes patterns of grid-like activity, as
+/// in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
+template <class Real>
+struct BasicRectifiedLNP : Cascade<BasicTimeConstantFilter<Real>, NoHistory, BasicConstantBaseline<Real>,
+                                   BasicRectifiedLinear<Real>, PoissonSampler, DirectStimulus, Real> {
+  static constexpr const char* name = "rectified_lnp";
+
+  /// The policies' parameters under one roof, with defaults that give 10 Hz without input.
+  struct Parameters {
+    Real dt = Real(1);            ///< time step, ms
+    Real r = Real(1);             ///< scale of the coupling
+    Real lambda_0 = Real(0.01f);  ///< rate per input above theta, 1/ms
+    Real theta = Real(0);         ///< input that must be exceeded
+    Real tau = Real(10);          ///< time constant of the coupling, ms
+    int T = 20;                   ///< lags a spike acts on, steps
+    Real b = Real(1);             ///< baseline input
+  };
+
+  /// Throws InvalidParameter where a parameter is out of bounds.
+  explicit BasicRectifiedLNP(const Parameters& p = {})
+      : BasicRectifiedLNP::Cascade({p.dt, p.r}, {p.tau, p.T}, {}, {p.b}, {p.lambda_0, p.theta}) {}
+};
+using RectifiedLNP = BasicRectifiedLNP<float>;
+
+}  // namespace spikeometric

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The synaptic activation model with a threshold.
+//
+//   const sk::ThresholdSAM model{{.b = 1.0f, .sigma = 0.5f, .rho = 0.04f, .theta = 1.2f}};
+#pragma once
+
+#include "spikeometric/model/baseline.hpp"
+#include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
+#include "spikeometric/model/nonlinearities/identity.hpp"
+#include "spikeometric/model/samplers/threshold.hpp"
+
+namespace spikeometric {
+
+/// In every step of dt ms, neuron i spikes if g_i(t) > theta, where
+///
+///   g_i(t)   = r sum_j W_ji s_j(t) + b (1 + xi_i(t)) + stimulus
+///   s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t)
+///
+/// xi is normal with standard deviation sigma with probability rho, else 0: sparse noise in the baseline, the only
+/// chance in the model. s_j is the activation of the synapses of neuron j; it starts uniform in (0, 1), and
+/// reset_activation() gives another start. As in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
+template <class Real>
+struct BasicThresholdSAM : Cascade<BasicLeakyFilter<Real>, NoHistory, BasicNoisyBaseline<Real>, Identity,
+                                   BasicThresholdSampler<Real>, DirectStimulus, Real> {
+  static constexpr const char* name = "threshold_sam";
+
+  /// The policies' parameters under one roof, with defaults that give 14 Hz without coupling.
+  struct Parameters {
+    Real dt = Real(1);        ///< time step, ms, at most tau
+    Real r = Real(0.1f);      ///< scale of the coupling
+    Real b = Real(1);         ///< baseline input
+    Real tau = Real(10);      ///< time constant of synaptic activation, ms
+    Real sigma = Real(0.5f);  ///< standard deviation of noise, relative to b
+    Real rho = Real(0.04f);   ///< probability of noise in a step
+    Real theta = Real(1.2f);  ///< input that must be exceeded
+  };
+
+  /// Throws InvalidParameter where a parameter is out of bounds, or dt above tau.
+  explicit BasicThresholdSAM(const Parameters& p = {})
+      : BasicThresholdSAM::Cascade({p.dt, p.r}, {p.tau}, {}, {p.b, p.sigma, p.rho}, {}, {p.theta}) {}
+};
+using ThresholdSAM = BasicThresholdSAM<float>;
+
+}  // namespace spikeometric

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The logistic nonlinearity.
+//
+//   const sk::Logistic f{.theta = 5.0};
+//   const double p = f(5.0, 1.0);                                // 1/2: at threshold, in a step of 1 ms
+#pragma once
+
+#include <tuple>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/parameter/parameter.hpp"
+
+namespace spikeometric {
+
+/// f(g) = dt / (1 + exp(-(g - theta))). At most dt, and dt / 2 at g = theta.
+template <class Real>
+struct BasicLogistic {
+  Real theta = Real(5);
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("theta", &BasicLogistic::theta, "1", any_number, "input of half the maximal rate")};
+  }
+
+  template <class Input>
+  SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
+    return dt / (Input(1) + exp(Input(theta - g)));
+  }
+};
+using Logistic = BasicLogistic<float>;
+
+}  // namespace spikeometric

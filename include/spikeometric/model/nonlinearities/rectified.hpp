@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Rectified linear nonlinearities, with a corner or a smooth bend at the threshold.
+//
+//   const sk::RectifiedLinear f{.lambda_0 = 1.0, .theta = 0.0};
+//   const sk::Softplus smooth{.lambda_0 = 1.0, .beta = 5.0, .theta = 0.0};
+#pragma once
+
+#include <tuple>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/parameter/parameter.hpp"
+
+namespace spikeometric {
+
+namespace detail {
+
+/// max(x, 0), where NaN stays NaN.
+template <class Input>
+SPIKEOMETRIC_HOST_DEVICE Input positive_part(const Input& x) {
+  return x < Input(0) ? Input(0) : x;
+}
+
+}  // namespace detail
+
+/// f(g) = lambda_0 dt max(g - theta, 0), in counts per step.
+template <class Real>
+struct BasicRectifiedLinear {
+  Real lambda_0 = Real(1);
+  Real theta = Real(0);
+
+  static constexpr auto parameters() {
+    using Self = BasicRectifiedLinear;
+    return std::tuple{parameter("lambda_0", &Self::lambda_0, "1/ms", non_negative, "rate per input above threshold"),
+                      parameter("theta", &Self::theta, "1", any_number, "input that must be exceeded")};
+  }
+
+  template <class Input>
+  SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
+    return mul(mul(Input(lambda_0), dt), detail::positive_part(Input(g - theta)));
+  }
+};
+using RectifiedLinear = BasicRectifiedLinear<float>;
+
+/// f(g) = lambda_0 dt log(1 + exp(beta (g - theta))) / beta, in counts per step: a RectifiedLinear with a bend of width
+/// 1 / beta. Infinite only where the result is.
+template <class Real>
+struct BasicSoftplus {
+  Real lambda_0 = Real(1);
+  Real beta = Real(1);
+  Real theta = Real(0);
+
+  static constexpr auto parameters() {
+    using Self = BasicSoftplus;
+    return std::tuple{parameter("lambda_0", &Self::lambda_0, "1/ms", non_negative, "rate per input far above theta"),
+                      parameter("beta", &Self::beta, "1", positive, "sharpness of the bend"),
+                      parameter("theta", &Self::theta, "1", any_number, "input at the bend")};
+  }
+
+  template <class Input>
+  SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
+    const Input z = mul(Input(beta), Input(g - theta));
+    const Input below = z < Input(0) ? z : Input(-z);  // -|z|, so that exp is at most 1
+    return mul(mul(Input(lambda_0), dt), detail::positive_part(z) + log1p(exp(below))) / Input(beta);
+  }
+};
+using Softplus = BasicSoftplus<float>;
+
+}  // namespace spikeometric

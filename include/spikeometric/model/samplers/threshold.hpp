@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The threshold sampler: a spike where the input exceeds a threshold.
+//
+//   const std::uint32_t spike = sk::ThresholdSampler{.theta = 0.5}(0.6f, draws);      // 1
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "spikeometric/parameter/parameter.hpp"
+#include "spikeometric/random/distributions.hpp"
+
+namespace spikeometric {
+
+/// One spike if mu > theta, else none. Draws nothing.
+template <class Real>
+struct BasicThresholdSampler {
+  static constexpr bool binary = true;
+  static constexpr bool deterministic = true;
+
+  Real theta = Real(0);
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("theta", &BasicThresholdSampler::theta, "1", any_number, "what mu must exceed")};
+  }
+
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const PrimedDraws&) const { return mu > theta; }
+};
+using ThresholdSampler = BasicThresholdSampler<float>;
+
+}  // namespace spikeometric

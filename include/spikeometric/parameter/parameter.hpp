@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Parameters of policies: each policy lists its own once, and validation, setting by name, help and output follow.
+//
+//   struct Quadratic {
+//     float gain = 2.0f;
+//     static constexpr auto parameters() {
+//       return std::tuple{sk::parameter("gain", &Quadratic::gain, "1", sk::positive, "counts per squared input")};
+//     }
+//     template <class Real>
+//     SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g < 0 ? Real(0) : gain * g * g; }
+//   };
+//
+//   sk::set_parameter(model, "gain", 3.0);  // throws sk::InvalidParameter for an unknown name or a value out of bounds
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+
+#include "spikeometric/detail/text.hpp"
+#include "spikeometric/parameter/errors.hpp"
+
+namespace spikeometric {
+
+/// A window without an end.
+inline constexpr int infinite_window = std::numeric_limits<int>::max();
+
+namespace detail {
+
+/// The first number above all Integers. A double holds it, but not always the largest of them.
+template <std::integral Integer>
+inline constexpr double beyond = 2.0 * static_cast<double>(std::numeric_limits<Integer>::max() / 2 + 1);
+
+/// Below 0, 0, or above 0, as the value is less than, equal to, or greater than the bound; exact beyond 2^53 too.
+/// Rounding keeps order, so that only a rounded value that meets the bound leaves a doubt.
+template <std::integral Integer>
+constexpr int compare(Integer value, double bound) {
+  const auto rounded = static_cast<double>(value);
+  if (rounded != bound || bound >= beyond<Integer>) return rounded > bound ? 1 : -1;
+  const auto exact = static_cast<Integer>(bound);
+  return value > exact ? 1 : value < exact ? -1 : 0;
+}
+
+}  // namespace detail
+
+/// The values a parameter may take. NaN and infinity are never among them.
+struct Bounds {
+  double lowest = std::numeric_limits<double>::lowest();
+  double highest = std::numeric_limits<double>::max();
+  bool lowest_excluded = false;
+
+  constexpr bool contain(double value) const {
+    return value <= highest && (lowest_excluded ? value > lowest : value >= lowest);
+  }
+  template <std::integral Integer>
+  constexpr bool contain(Integer value) const {
+    return detail::compare(value, highest) <= 0 && detail::compare(value, lowest) >= (lowest_excluded ? 1 : 0);
+  }
+};
+inline constexpr Bounds any_number{};
+inline constexpr Bounds non_negative{.lowest = 0.0};
+inline constexpr Bounds positive{.lowest = 0.0, .lowest_excluded = true};
+inline constexpr Bounds at_least_one{.lowest = 1.0};
+inline constexpr Bounds up_to_one{.lowest = 0.0, .highest = 1.0, .lowest_excluded = true};
+
+/// One entry of a policy's list.
+template <class Owner, class Value>
+struct Parameter {
+  const char* name;
+  Value Owner::*member;
+  const char* unit;
+  Bounds bounds;
+  const char* meaning;
+};
+
+template <class Owner, class Value>
+constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*member, const char* unit, Bounds bounds,
+                                            const char* meaning) {
+  return {name, member, unit, bounds, meaning};
+}
+
+namespace detail {
+
+/// The largest integer stands for infinity.
+template <class Value>
+std::string value_text(Value value) {
+  if constexpr (std::is_integral_v<Value>) {
+    if (value == std::numeric_limits<Value>::max()) return "inf";
+    return to_text(value);
+  } else if constexpr (std::is_floating_point_v<Value>) {
+    return to_text(value);
+  } else {  // a Dual
+    return to_text(static_cast<double>(value));
+  }
+}
+
+inline std::string to_text(const Bounds& bounds, bool of_integer) {
+  const bool bounded_below = bounds.lowest > std::numeric_limits<double>::lowest();
+  const bool bounded_above = bounds.highest < std::numeric_limits<double>::max();
+  std::string text = of_integer || bounded_above ? "" : bounded_below ? "finite and " : "finite";
+  if (bounded_below) text += (bounds.lowest_excluded ? "above " : "at least ") + to_text(bounds.lowest);
+  if (bounded_above) text += " and at most " + to_text(bounds.highest);
+  return text;
+}
+
+[[noreturn]] inline void refuse_parameter(std::string_view name, const std::string& value, std::string_view unit,
+                                          const std::string& reason) {
+  std::string text{name};
+  text.append(" = ").append(value);
+  if (unit != "1") text.append(" ").append(unit);
+  throw InvalidParameter(text.append(reason));
+}
+
+/// Throws InvalidParameter for a value of a parameter: "theta = nan mV must be finite".
+template <class Owner, class Value, class Given>
+[[noreturn]] void refuse_parameter(const Parameter<Owner, Value>& entry, Given value, const std::string& reason) {
+  refuse_parameter(entry.name, value_text(value), entry.unit, reason);
+}
+
+template <class Owner>
+concept ListsParameters = requires {
+  Owner::parameters();
+};
+
+}  // namespace detail
+
+/// Calls visit(parameter, value) for every parameter of a policy, in the order of its list, or of a model, policy by
+/// policy. `value` is the member itself.
+template <class Owner, class Visitor>
+constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
+  using Plain = std::remove_const_t<Owner>;
+  if constexpr (detail::ListsParameters<Plain>)
+    std::apply([&](const auto&... entry) { (visit(entry, owner.*entry.member), ...); }, Plain::parameters());
+  if constexpr (requires { owner.for_each_policy([](auto&) {}); })
+    owner.for_each_policy([&](auto& policy) { for_each_parameter(policy, visit); });
+}
+
+/// The bounds of a parameter in words: "finite and at least 0".
+template <class Owner, class Value>
+std::string to_text(const Parameter<Owner, Value>& entry) {
+  return detail::to_text(entry.bounds, std::is_integral_v<Value>);
+}
+
+/// Checks one value. Throws InvalidParameter, naming it.
+template <class Owner, class Value>
+void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value) {
+  if constexpr (std::is_same_v<Value, std::uint64_t>)  // -5, as this type has it, is no number of steps
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) &&
+        value != std::numeric_limits<Value>::max())
+      detail::refuse_parameter(entry, static_cast<std::int64_t>(value), " must not be negative");
+  bool contained;
+  if constexpr (std::is_integral_v<Value>)
+    contained = entry.bounds.contain(value);
+  else
+    contained = entry.bounds.contain(static_cast<double>(value));
+  if (!contained) detail::refuse_parameter(entry, value, " must be " + to_text(entry));
+}
+
+/// Checks every parameter of a policy or model. Throws InvalidParameter, naming the first that is out of bounds.
+template <class Owner>
+void validate_parameters(const Owner& owner) {
+  for_each_parameter(owner, [](const auto& entry, const auto& value) { validate_parameter(entry, value); });
+}
+
+namespace detail {
+
+/// Checks the parameters of a policy, and what it checks itself.
+template <class Policy, class Real>
+void validate_policy(const Policy& policy, [[maybe_unused]] Real dt) {
+  validate_parameters(policy);
+  if constexpr (requires { policy.validate(); }) policy.validate();
+  if constexpr (requires { policy.validate(dt); }) policy.validate(dt);
+}
+
+}  // namespace detail
+
+/// Sets a parameter by name; infinity stands for the largest integer, which is infinite_window of a window. Throws
+/// InvalidParameter where no parameter has the name (the message lists those there are), where the value is out of
+/// bounds, or where it is not an integer and the parameter is.
+template <class Owner>
+void set_parameter(Owner& owner, std::string_view name, double value) {
+  std::string names;
+  bool found = false;
+  for_each_parameter(owner, [&](const auto& entry, auto& member) {
+    names += (names.empty() ? "" : ", ") + std::string(entry.name);
+    if (name != entry.name) return;
+    found = true;
+    using Value = std::remove_reference_t<decltype(member)>;
+    using Limits = std::numeric_limits<Value>;
+    auto narrowed = Limits::max();
+    if constexpr (std::is_integral_v<Value>) {
+      if (value != std::numeric_limits<double>::infinity()) {
+        if (!(value >= static_cast<double>(Limits::min()) && value < detail::beyond<Value>) ||
+            value != std::trunc(value))
+          detail::refuse_parameter(entry, value,
+                                   std::string(" must be an integer") + (Limits::is_signed ? "" : ", at least 0 and") +
+                                       " below 2^" + std::to_string(Limits::digits));
+        narrowed = static_cast<Value>(value);
+      }
+    } else {
+      if (std::abs(value) > Limits::max() && std::isfinite(value))
+        detail::refuse_parameter(entry, value, " is too large");
+      narrowed = static_cast<Value>(value);
+    }
+    validate_parameter(entry, narrowed);
+    member = narrowed;
+  });
+  if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; there are " + names);
+}
+
+}  // namespace spikeometric

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/model/filters/history.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "../../catch.hpp"
+#include "../../message.hpp"
+
+using namespace spikeometric;
+
+TEST_CASE(
+    "the taps of a refractory filter are constant for the absolute period, then decay from the relative strength") {
+  const int absolute = GENERATE(0, 1, 3), relative = GENERATE(0, 1, 7);
+  const float dt = GENERATE(1.0f, 0.25f);
+  CAPTURE(absolute, relative, dt);
+  const RefractoryFilter filter{absolute, -100.0f, relative, -30.0f, 0.5f};
+  const std::vector<float> taps = filter.taps(dt);
+  REQUIRE(taps.size() == static_cast<std::size_t>(absolute + relative));
+  for (int k = 0; k < absolute + relative; ++k) {
+    const double expected = k < absolute ? -100.0 : -30.0 * std::exp(-0.5 * dt * (k - absolute));
+    CHECK(std::abs(taps[static_cast<std::size_t>(k)] - expected) <= std::abs(expected) * 0x1.01p-24);
+  }
+}
+
+TEST_CASE("the relative period begins at its full strength") {
+  const std::vector<float> taps = RefractoryFilter{.abs_ref_steps = 2, .rel_ref_strength = -7.3f}.taps(1.0f);
+  CHECK(taps[2] == -7.3f);
+}
+
+TEST_CASE("no history has no taps") { CHECK(NoHistory{}.taps(1.0f).empty()); }
+
+TEST_CASE("any finite response is a self-history") {
+  STATIC_REQUIRE(SelfHistory<Fir> && SelfHistory<BasicFir<double>>);
+  CHECK(Fir{{-100.0f, 2.0f, 1.0f}}.taps(0.3f) == std::vector<float>{-100.0f, 2.0f, 1.0f});
+}
+
+TEST_CASE("a refractory filter that cannot be is refused by name") {
+  const auto validate = [](RefractoryFilter filter) { return [filter] { validate_parameters(filter); }; };
+  CHECK_NOTHROW(validate({})());
+  CHECK_NOTHROW(validate({.abs_ref_steps = 0, .rel_ref_steps = 0})());
+  CHECK_NOTHROW(validate({.abs_ref_strength = 4.0f, .rel_ref_strength = 2.0f, .refractory_decay = 0.0f})());
+  check_message<InvalidParameter>(validate({.abs_ref_steps = -1}), {"abs_ref_steps = -1", "at least 0"});
+  check_message<InvalidParameter>(validate({.abs_ref_steps = 1'000'001}), {"abs_ref_steps = 1000001", "at most"});
+  check_message<InvalidParameter>(validate({.rel_ref_steps = -7}), {"rel_ref_steps = -7", "at least 0"});
+  check_message<InvalidParameter>(validate({.abs_ref_strength = -std::numeric_limits<float>::infinity()}),
+                                  {"abs_ref_strength = -inf", "finite"});
+  check_message<InvalidParameter>(validate({.rel_ref_strength = std::numeric_limits<float>::quiet_NaN()}),
+                                  {"rel_ref_strength = nan", "finite"});
+  check_message<InvalidParameter>(validate({.refractory_decay = -0.5f}), {"refractory_decay = -0.5", "at least 0"});
+}

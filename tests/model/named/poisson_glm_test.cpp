@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/model/named/poisson_glm.hpp"
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../../catch.hpp"
+#include "../../message.hpp"
+#include "../model_reference.hpp"
+#include "spikeometric/backend/fixed_point.hpp"
+#include "spikeometric/graph/uniform.hpp"
+#include "spikeometric/random/poisson.hpp"
+
+using namespace spikeometric;
+
+TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
+  const auto name = GENERATE(as<std::string>{}, "poisson_n6iso_p0", "poisson_n6iso_p1", "poisson_n6iso_p2",
+                             "poisson_n20strong_p0", "poisson_n20strong_p1", "poisson_n20strong_p2");
+  reference::check_step<BasicPoissonGLM>(name);
+  reference::check_filters<BasicPoissonGLM>(name);
+  reference::check_gradient<BasicPoissonGLM>(name);
+}
+
+TEST_CASE("small networks spike as the equations say, bit for bit") {
+  const PoissonGLM::Parameters p{.dt = 0.5f, .r = 0.7f, .alpha = 4.0f, .beta = 0.5f, .tau = 3.0f, .T = 6, .b = 0.2f};
+  slow::Model slow;
+  slow.filters = {slow::time_constant(p.tau, 6, p.dt)};
+  slow.r = p.r;
+  slow.baseline = [=](const slow::Bits&) { return p.b; };
+  slow.rate = [=](float g, std::uint32_t) { return p.dt / p.alpha * spikeometric::exp(p.beta * g); };
+  slow.sample = slow::poisson;
+  reference::check_spikes(PoissonGLM{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
+}
+
+TEST_CASE("many networks have the rates, intervals, count variances and correlations of another simulator's") {
+  reference::check_statistics<PoissonGLM>(GENERATE(as<std::string>{}, "stats_poisson_docs", "stats_poisson_strong"));
+}
+
+TEST_CASE("without coupling counts are Poisson with the mean dt / alpha exp(beta b), from 0.01 Hz to 1 kHz") {
+  const auto check = [](const PoissonGLM::Parameters& p, double rate_hz, double spikes, std::uint64_t seed) {
+    const double mean = double(p.dt) / double(p.alpha) * std::exp(double(p.beta) * double(p.b));
+    CHECK(std::abs(mean * 1000.0 / double(p.dt) - rate_hz) < 0.01 * rate_hz);
+    reference::check_uncoupled(PoissonGLM{p}, reference::poisson_of(mean), spikes, seed);
+  };
+  check({.alpha = 1e5f}, 0.01, 1e3, 1);
+  check({.dt = 0.1f, .b = -2.303f}, 1.0, 1e3, 3);
+  check({}, 10.0, 1e5, 5);
+  check({.beta = -1.0f, .b = -3.0f}, 200.9, 5e5, 7);
+  check({.alpha = 1.0f}, 1000.0, 1e6, 9);
+  check({.dt = 0.1f, .beta = 2.0f, .b = 2.3026f}, 1000.0, 1e6, 11);
+}
+
+TEST_CASE("counts without coupling have the Poisson distribution") {
+  const double mean = GENERATE(0.02, 0.7, 3.0, 40.0);
+  CAPTURE(mean);
+  constexpr std::uint64_t neurons = 1000, steps = support::slow_build ? 50 : 1000;
+  Simulator simulator{Graph{EdgeList{neurons}}, PoissonGLM{{.alpha = static_cast<float>(1.0 / mean)}}, no_stimulus,
+                      Seed{21}};
+  std::map<std::uint32_t, double> found;
+  for (const Spike spike : simulator.run(steps)) ++found[spike.count];
+  found[0] = double(neurons * steps);
+  for (const auto& [count, times] : found)
+    if (count > 0) found[0] -= times;
+  // Of each count that is expected 25 times, within 5.5 sigma of a binomial number: up to 70 of them, each beyond with
+  // a probability of 1e-6 or, where 25 are expected, of 1e-5.
+  for (std::uint32_t count = 0; count < 200; ++count) {
+    const double p = std::exp(count * std::log(mean) - mean - std::lgamma(count + 1.0));
+    const double expected = p * double(neurons * steps);
+    CAPTURE(count, expected, found[count]);
+    if (expected >= 25.0)
+      CHECK(sigmas(found[count], expected, expected * (1.0 - p)) < 5.5);
+    else
+      CHECK(found[count] < 70.0);
+  }
+}
+
+TEST_CASE("a driven neuron has the mean rate that follows from its input's distribution") {
+  // X is Poisson with mean m, so that exp(a X) has mean exp(m (exp(a) - 1)), and the neuron's rate is
+  //   (dt / alpha) exp(beta b) prod_k exp(m (exp(beta r W c(k)) - 1)).
+  const PoissonGLM model{{.r = 0.5f, .alpha = 20.0f, .beta = 0.8f, .tau = 4.0f, .T = 10, .b = 0.5f}};
+  const double weight = GENERATE(-2.0, 1.0), m = std::exp(0.8 * 0.5) / 20.0;
+  double expected = m;
+  for (int k = 0; k < 10; ++k) expected *= std::exp(m * (std::exp(0.8 * 0.5 * weight * std::exp(-k / 4.0)) - 1.0));
+  reference::check_driven(model, weight, m, expected, 22);
+}
+
+TEST_CASE("with its defaults a Poisson GLM fires at a moderate rate and does not run away") {
+  reference::check_defaults_are_stable<PoissonGLM>();
+}
+
+TEST_CASE("a network that runs away ends with what happened where, and keeps what it had recorded") {
+  const auto graph = generate::uniform({.neurons = 100, .probability = 0.3, .low = 0.0, .high = 0.3}, Seed{5});
+  const auto start = [&](const auto& model) {
+    Simulator simulator{graph, model, no_stimulus, Seed{6}, EigenBackend<>{.first_network = 3}};
+    simulator.reset(Eigen::MatrixXi(100, 0));
+    return simulator;
+  };
+  const PoissonGLM model;
+  reference::Step seen{100};
+  auto watching = start(reference::watched(model, seen));
+  std::uint64_t step = 0;
+  std::uint32_t neuron = 0;
+  try {
+    watching.run(10'000);
+    FAIL_CHECK("nothing was thrown");
+  } catch (const Divergence& error) {
+    CHECK(error.network == 3);
+    step = error.step;
+    neuron = error.neuron;
+  }
+  REQUIRE(step > 50);
+  REQUIRE(neuron < 100);
+  const auto limit = static_cast<std::int64_t>(FixedPointGraph{Graph{graph}}.count_limit());
+  const float mean = seen.mu[neuron];
+  const std::int64_t count = poisson(static_cast<double>(mean), Draws{Stream{Seed{6}, 3, Purpose{1}}, neuron, step});
+  CHECK(count > limit);
+
+  auto simulator = start(model);
+  check_message<Divergence>([&] { simulator.run(10'000); },
+                            {"network 3, step " + std::to_string(step) + ", neuron " + std::to_string(neuron) + ":",
+                             "count " + std::to_string(count) + ", drawn with mean " + detail::to_text(mean),
+                             "0 to " + std::to_string(limit)});
+  CHECK(simulator.step() == step);
+  const auto recorded = simulator.take_recorded();
+  CHECK(recorded.steps() == step);
+  CHECK(recorded.total() > 200);
+  CHECK(start(model).run(step).fingerprint() == recorded.fingerprint());
+
+  // In a batch, beside a network that is stable.
+  Simulator both{batch(std::vector{Graph{EdgeList{50}}, graph}), model, no_stimulus, Seed{6},
+                 EigenBackend<>{.first_network = 2}};
+  both.reset(std::vector{Eigen::MatrixXi(50, 0), Eigen::MatrixXi(100, 0)});
+  check_message<Divergence>([&] { both.run(10'000); }, {"network 3, step " + std::to_string(step)});
+  const auto of_both = both.take_recorded();
+  CHECK(of_both[1].fingerprint() == recorded.fingerprint());
+  CHECK(of_both[0].steps() >= step);
+}
+
+TEST_CASE("a Fir with the taps of the exponential filter gives its inputs but for rounding") {
+  using WithFir = Cascade<Fir, NoHistory, ConstantBaseline, Exponential, PoissonSampler>;
+  const PoissonGLM model{{.r = 0.5f, .alpha = 10.0f, .tau = 5.0f, .T = 15}};
+  const auto taps = model.filter.taps(1.0f, 15);
+  const WithFir with_fir{{1.0f, 0.5f}, {taps}, {}, {}, {10.0f, 1.0f}};
+  const auto graph = generate::normal({.neurons = 200, .std = 0.5}, Seed{7});
+  const Eigen::MatrixXd sizes = graph.to_dense().cwiseAbs().cast<double>();
+  reference::Step seen{200}, seen_fir{200};
+  Simulator simulator{graph, reference::watched(model, seen), no_stimulus, Seed{8}};
+  Simulator other{graph, reference::watched(with_fir, seen_fir), no_stimulus, Seed{8}};
+
+  // The Fir rounds a tap, its product with a sum and up to 14 partial sums for each term, the recursion once; r x is
+  // rounded by both, and 2^-24 is left for the rest: together 20 times 2^-24 of the sum of the terms' sizes.
+  // Spikes are the same as long as no draw falls between the two rates. These differ by some 1e-7 of themselves, so
+  // that happens once in about 1e7 spikes; the 20,446 of these 1000 steps are all the same.
+  Eigen::MatrixXd past = Eigen::MatrixXd::Zero(200, 15);  // counts by lag
+  std::uint64_t spikes = 0;
+  double largest = 0.0;
+  for (int step = 0; step < (support::slow_build ? 100 : 1000); ++step) {
+    const Events<CountEvent> a = simulator.run(1), b = other.run(1);
+    REQUIRE(a.fingerprint() == b.fingerprint());
+    spikes += a.total();
+    if (step >= 15) {  // all of the window is known
+      Eigen::VectorXd size = Eigen::VectorXd::Zero(200);
+      for (int k = 0; k < 15; ++k) size += taps[static_cast<std::size_t>(k)] * (sizes.transpose() * past.col(k));
+      for (std::size_t i = 0; i < 200; ++i) {
+        const double bound = 0.5 * 20 * 0x1p-24 * size[static_cast<Eigen::Index>(i)];
+        const double difference = std::abs(double(seen.g[i]) - double(seen_fir.g[i]));
+        REQUIRE(difference <= bound);
+        largest = std::max(largest, difference);
+      }
+    }
+    for (int k = 14; k > 0; --k) past.col(k) = past.col(k - 1);
+    past.col(0) = a.to_dense().col(0).cast<double>();
+  }
+  CHECK(spikes > (support::slow_build ? 1'500 : 20'000));
+  CHECK(largest > 0.0);
+}
+
+TEST_CASE("every parameter reaches its part, and is named, set and measured as in the equations") {
+  const PoissonGLM::Parameters p{
+      .dt = 0.5f, .r = 2.0f, .alpha = 30.0f, .beta = -1.5f, .tau = 4.0f, .T = 7, .b = -0.25f};
+  const PoissonGLM model{p};
+  CHECK((model.dt() == 0.5f && model.scale.r == 2.0f));
+  CHECK((model.nonlinearity.alpha == 30.0f && model.nonlinearity.beta == -1.5f));
+  CHECK((model.filter.tau == 4.0f && model.filter.T == 7));
+  CHECK(model.baseline.b == -0.25f);
+  CHECK(std::string(PoissonGLM::name) == "poisson_glm");
+  using Units = std::vector<std::pair<std::string, std::string>>;
+  CHECK(reference::units_of(model) ==
+        Units{{"dt", "ms"}, {"r", "1"}, {"tau", "ms"}, {"T", "steps"}, {"b", "1"}, {"alpha", "ms"}, {"beta", "1"}});
+
+  PoissonGLM set;
+  for (const auto& [name, value] : reference::values_of(model)) set_parameter(set, name, value);
+  CHECK(reference::values_of(set) == reference::values_of(model));
+  set_parameter(set, "T", std::numeric_limits<double>::infinity());
+  CHECK(set.filter.T == infinite_window);
+}
+
+TEST_CASE("defaults are the ones that are documented") {
+  const std::map<std::string, double> expected = {{"dt", 1},   {"r", 1},  {"alpha", 100}, {"beta", 1},
+                                                  {"tau", 10}, {"T", 20}, {"b", 0}};
+  CHECK(reference::values_of(PoissonGLM{}) == expected);
+}
+
+TEST_CASE("a Poisson GLM that cannot be is refused, naming the value") {
+  using P = PoissonGLM::Parameters;
+  const auto make = [](const P& p) { return [p] { PoissonGLM{p}; }; };
+  constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  check_message<InvalidParameter>(make({.dt = 0.0f}), {"dt = 0", "above 0"});
+  check_message<InvalidParameter>(make({.dt = -1.0f}), {"dt = -1", "above 0"});
+  check_message<InvalidParameter>(make({.dt = not_a_number}), {"dt = nan"});
+  check_message<InvalidParameter>(make({.r = infinity}), {"r = inf", "finite"});
+  check_message<InvalidParameter>(make({.alpha = 0.0f}), {"alpha = 0", "above 0"});
+  check_message<InvalidParameter>(make({.alpha = -2.0f}), {"alpha = -2 ms", "above 0"});
+  check_message<InvalidParameter>(make({.alpha = not_a_number}), {"alpha = nan"});
+  check_message<InvalidParameter>(make({.beta = not_a_number}), {"beta = nan", "finite"});
+  check_message<InvalidParameter>(make({.tau = 0.0f}), {"tau = 0", "above 0"});
+  check_message<InvalidParameter>(make({.tau = -3.0f}), {"tau = -3 ms", "above 0"});
+  check_message<InvalidParameter>(make({.tau = infinity}), {"tau = inf", "finite"});
+  check_message<InvalidParameter>(make({.T = 0}), {"T = 0", "at least 1"});
+  check_message<InvalidParameter>(make({.T = -1}), {"T = -1", "at least 1"});
+  check_message<InvalidParameter>(make({.b = -infinity}), {"b = -inf", "finite"});
+  check_message<InvalidParameter>(make({.tau = 1e20f, .T = infinite_window}), {"tau = 1e+20", "nothing fades"});
+  CHECK_NOTHROW(make({.dt = 5.0f, .tau = 0.1f, .T = 1})());
+  CHECK_NOTHROW(make({.tau = 1e6f, .T = infinite_window})());
+}

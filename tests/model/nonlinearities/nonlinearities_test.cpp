@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spikeometric/model/nonlinearities/logistic.hpp"
+#include "spikeometric/model/nonlinearities/exponential.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
+#include "spikeometric/model/nonlinearities/identity.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include "../../catch.hpp"
+#include "../../message.hpp"
+#include "../../support.hpp"
+#include "spikeometric/random/hash.hpp"
+
+using namespace spikeometric;
+
+namespace {
+
+/// A number with its derivative: what a user brings for gradients.
+struct Dual {
+  double value, slope;
+  Dual(double x, double dx = 0.0) : value(x), slope(dx) {}
+
+  friend Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.slope + b.slope}; }
+  friend Dual operator-(Dual a, Dual b) { return {a.value - b.value, a.slope - b.slope}; }
+  friend Dual operator-(Dual a) { return {-a.value, -a.slope}; }
+  friend Dual operator*(Dual a, Dual b) { return {a.value * b.value, a.slope * b.value + a.value * b.slope}; }
+  friend bool operator<(Dual a, Dual b) { return a.value < b.value; }
+  friend Dual operator/(Dual a, Dual b) {
+    return {a.value / b.value, (a.slope * b.value - a.value * b.slope) / (b.value * b.value)};
+  }
+  friend Dual exp(Dual a) { return {std::exp(a.value), a.slope * std::exp(a.value)}; }
+  friend Dual log1p(Dual a) { return {std::log1p(a.value), a.slope / (1.0 + a.value)}; }
+};
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+/// Whether a number is right but for so many units in the last place of a Real.
+template <class Real>
+bool close(Real value, double expected, double units) {
+  const double unit = std::is_same_v<Real, float> ? 0x1p-24 : 0x1p-53;
+  return std::abs(static_cast<double>(value) - expected) <=
+         std::abs(expected) * units * unit + static_cast<double>(std::numeric_limits<Real>::denorm_min());
+}
+
+}  // namespace
+
+TEST_CASE("the logistic is dt / (1 + exp(theta - g))") {
+  const float theta = GENERATE(5.0f, 0.0f, -3.5f), dt = GENERATE(1.0f, 0.1f);
+  const Logistic f{.theta = theta};
+  for (float g = -80.0f; g < 100.0f; g += 0.37f) {
+    // theta - g is off by half a unit, which counts as much as it is large; exp by 2, the sum and quotient by 1.
+    const double x = static_cast<double>(theta) - static_cast<double>(g), expected = dt / (1.0 + std::exp(x));
+    CHECK(std::abs(f(g, dt) - expected) <= expected * (4.0 + std::abs(x)) * 0x1p-23 + 0x1p-149);
+    const double in_double = f(static_cast<double>(g), static_cast<double>(dt));
+    CHECK(std::abs(in_double - expected) <= expected * (4.0 + std::abs(x)) * 0x1p-52);
+  }
+}
+
+TEST_CASE("the logistic is dt / 2 at threshold, and 0 and dt far from it") {
+  const Logistic f{.theta = 5.0f};
+  CHECK(f(5.0f, 0.5f) == 0.25f);
+  CHECK(f(1000.0f, 0.5f) == 0.5f);
+  CHECK(f(infinity, 0.5f) == 0.5f);
+  CHECK(f(-1000.0f, 0.5f) == 0.0f);
+  CHECK(f(-infinity, 0.5f) == 0.0f);
+  CHECK(std::isnan(f(std::numeric_limits<float>::quiet_NaN(), 0.5f)));
+}
+
+TEST_CASE("derivatives pass through the logistic, with respect to input and threshold") {
+  const double g = GENERATE(-3.0, 0.0, 4.2), theta = GENERATE(5.0, -1.0), dt = 0.5;
+  const double p = 1.0 / (1.0 + std::exp(theta - g));
+  const double slope = dt * p * (1.0 - p);
+  CHECK(std::abs(BasicLogistic<double>{theta}(Dual{g, 1.0}, Dual{dt}).slope - slope) < 1e-12 * slope);
+  CHECK(std::abs(BasicLogistic<Dual>{Dual{theta, 1.0}}(Dual{g}, Dual{dt}).slope + slope) < 1e-12 * slope);
+}
+
+TEST_CASE("a threshold must be finite") {
+  check_message<InvalidParameter>([] { validate_parameters(Logistic{not_a_number}); }, {"theta = nan", "finite"});
+  CHECK_NOTHROW(validate_parameters(Logistic{-1e30f}));
+}
+
+TEST_CASE("the exponential is (dt / alpha) exp(beta g)") {
+  const float alpha = GENERATE(16.0f, 0.3f), beta = GENERATE(1.0f, -0.7f, 10.0f), dt = GENERATE(1.0f, 0.1f);
+  const Exponential f{alpha, beta};
+  const BasicExponential<double> in_double{alpha, beta};
+  for (float g = -80.0f; g < 80.0f; g += 0.37f) {
+    const double x = static_cast<double>(beta) * static_cast<double>(g);
+    const double expected = static_cast<double>(dt) / static_cast<double>(alpha) * std::exp(x);
+    CAPTURE(alpha, beta, dt, g);
+    if (std::abs(x) > 87.0) continue;  // beyond, exp leaves the range of normal numbers
+    // The rounding of the exponent counts as much as that is large; exp is off by 2 units, quotient and product by one.
+    REQUIRE(close(f(g, dt), expected, 5.0 + std::abs(x)));
+    REQUIRE(close(in_double(static_cast<double>(g), static_cast<double>(dt)), expected, 8.0 + 2.0 * std::abs(x)));
+  }
+}
+
+TEST_CASE("the exponential of no input is dt / alpha, and it leaves the range as exp does") {
+  const Exponential f{.alpha = 4.0f, .beta = 1.0f};
+  CHECK(f(0.0f, 0.5f) == 0.125f);
+  CHECK(f(-infinity, 1.0f) == 0.0f);
+  CHECK(f(1000.0f, 1.0f) == infinity);
+  CHECK(std::isnan(f(not_a_number, 1.0f)));
+}
+
+TEST_CASE("the rectified linear function is lambda_0 dt max(g - theta, 0)") {
+  const float lambda_0 = GENERATE(1.0f, 9.8f, 0.0f), theta = GENERATE(0.0f, -0.002f, 5.0f), dt = GENERATE(1.0f, 0.1f);
+  const RectifiedLinear f{lambda_0, theta};
+  for (float g = -20.0f; g < 20.0f; g += 0.17f) {
+    const double above = static_cast<double>(g) - static_cast<double>(theta);
+    const double expected = static_cast<double>(lambda_0) * static_cast<double>(dt) * std::max(above, 0.0);
+    CAPTURE(lambda_0, theta, dt, g);
+    REQUIRE(close(f(g, dt), expected, 3.5));
+    REQUIRE(f(g, dt) >= 0.0f);
+    REQUIRE(close(BasicRectifiedLinear<double>{lambda_0, theta}(static_cast<double>(g), static_cast<double>(dt)),
+                  expected, 3.5));
+  }
+  CHECK(f(theta, dt) == 0.0f);
+  CHECK(f(-infinity, dt) == 0.0f);
+}
+
+TEST_CASE("no rectification hides a NaN") {
+  CHECK(std::isnan(RectifiedLinear{}(not_a_number, 1.0f)));
+  CHECK(std::isnan(RectifiedLinear{}(-not_a_number, 1.0f)));
+  CHECK(std::isnan(BasicRectifiedLinear<double>{}(std::numeric_limits<double>::quiet_NaN(), 1.0)));
+  CHECK(std::isnan(Softplus{}(not_a_number, 1.0f)));
+  CHECK(std::isnan(Softplus{}(-not_a_number, 1.0f)));
+  CHECK(std::isnan(Identity{}(not_a_number)));
+}
+
+TEST_CASE("the softplus is lambda_0 dt log(1 + exp(beta (g - theta))) / beta") {
+  const float lambda_0 = GENERATE(1.0f, 9.8f), theta = GENERATE(0.0f, 5.0f), beta = GENERATE(1.0f, 0.3f, 20.0f);
+  const Softplus f{.lambda_0 = lambda_0, .beta = beta, .theta = theta};
+  const BasicSoftplus<double> in_double{lambda_0, beta, theta};
+  for (float g = -40.0f; g < 60.0f; g += 0.17f) {
+    const double z = static_cast<double>(beta) * (static_cast<double>(g) - static_cast<double>(theta));
+    // log(1 + e^z), of which either form is exact where it is used.
+    const double bend = z > 0.0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z));
+    const double expected = static_cast<double>(lambda_0) * 0.5 * bend / static_cast<double>(beta);
+    CAPTURE(lambda_0, theta, beta, g);
+    // z is rounded twice, which counts as much as z is large where exp(z) is the result; the rest are 9 units at most.
+    REQUIRE(close(f(g, 0.5f), expected, 9.0 + 2.0 * std::abs(z)));
+    REQUIRE(close(in_double(static_cast<double>(g), 0.5), expected, 18.0 + 4.0 * std::abs(z)));
+  }
+}
+
+TEST_CASE("the softplus is rectified linear far from its bend, and infinite only there") {
+  const Softplus f{.lambda_0 = 2.0f, .beta = 4.0f, .theta = 1.0f};
+  const RectifiedLinear line{.lambda_0 = 2.0f, .theta = 1.0f};
+  for (const float g : {20.0f, 1e4f, 1e30f, infinity}) CHECK(f(g, 0.5f) == line(g, 0.5f));
+  CHECK(f(-1000.0f, 0.5f) == 0.0f);
+  CHECK(f(-infinity, 0.5f) == 0.0f);
+  CHECK(f(1.0f, 0.5f) == Approx(2.0 * 0.5 * std::log(2.0) / 4.0).epsilon(1e-6));
+}
+
+TEST_CASE("the identity passes its input on") {
+  for (const float g : {-3.5f, 0.0f, 0.1f, 1e30f, infinity}) CHECK(Identity{}(g) == g);
+  CHECK(Identity{}(0.1) == 0.1);
+  CHECK(Identity{}(Dual{0.1, 3.0}).slope == 3.0);
+}
+
+TEST_CASE("derivatives pass through every nonlinearity, with respect to input, parameters and step") {
+  const double g = GENERATE(-1.3, 0.4, 2.0), theta = 0.7, dt = 0.5, lambda = 3.0, beta = 2.0, alpha = 5.0;
+  const auto same = [](double slope, double expected) {
+    return std::abs(slope - expected) <= 1e-13 * (1.0 + std::abs(expected));
+  };
+  const Dual x{g, 1.0}, at{g}, step{dt};
+  CAPTURE(g);
+
+  const double power = dt / alpha * std::exp(beta * g);
+  CHECK(same(BasicExponential<double>{alpha, beta}(x, step).slope, beta * power));
+  CHECK(same(BasicExponential<Dual>{Dual{alpha, 1.0}, Dual{beta}}(at, step).slope, -power / alpha));
+  CHECK(same(BasicExponential<Dual>{Dual{alpha}, Dual{beta, 1.0}}(at, step).slope, g * power));
+  CHECK(same(BasicExponential<Dual>{Dual{alpha}, Dual{beta}}(at, Dual{dt, 1.0}).slope, power / dt));
+
+  const bool above = g > theta;
+  CHECK(same(BasicRectifiedLinear<double>{lambda, theta}(x, step).slope, above ? lambda * dt : 0.0));
+  CHECK(
+      same(BasicRectifiedLinear<Dual>{Dual{lambda, 1.0}, Dual{theta}}(at, step).slope, above ? dt * (g - theta) : 0.0));
+  CHECK(same(BasicRectifiedLinear<Dual>{Dual{lambda}, Dual{theta, 1.0}}(at, step).slope, above ? -lambda * dt : 0.0));
+
+  const double z = beta * (g - theta), bend = std::log1p(std::exp(z)), sigmoid = 1.0 / (1.0 + std::exp(-z));
+  CHECK(same(BasicSoftplus<double>{lambda, beta, theta}(x, step).slope, lambda * dt * sigmoid));
+  CHECK(same(BasicSoftplus<Dual>{Dual{lambda, 1.0}, Dual{beta}, Dual{theta}}(at, step).slope, dt * bend / beta));
+  CHECK(same(BasicSoftplus<Dual>{Dual{lambda}, Dual{beta, 1.0}, Dual{theta}}(at, step).slope,
+             lambda * dt * ((g - theta) * sigmoid / beta - bend / (beta * beta))));
+  CHECK(same(BasicSoftplus<Dual>{Dual{lambda}, Dual{beta}, Dual{theta, 1.0}}(at, step).slope, -lambda * dt * sigmoid));
+}
+
+TEST_CASE("the softplus has its derivative at the bend itself") {
+  CHECK(BasicSoftplus<double>{2.0, 3.0, 1.0}(Dual{1.0, 1.0}, Dual{1.0}).slope == 1.0);
+}
+
+TEST_CASE("nonlinearities with parameters that cannot be are refused by name") {
+  const auto validate = [](auto f) { return [f] { validate_parameters(f); }; };
+  CHECK_NOTHROW(validate(Exponential{16.0f, -2.0f})());
+  CHECK_NOTHROW(validate(RectifiedLinear{0.0f, -5.0f})());
+  CHECK_NOTHROW(validate(Softplus{0.0f, 0.1f, -5.0f})());
+  check_message<InvalidParameter>(validate(Exponential{.alpha = 0.0f}), {"alpha = 0 ms", "above 0"});
+  check_message<InvalidParameter>(validate(Exponential{.beta = infinity}), {"beta = inf", "finite"});
+  check_message<InvalidParameter>(validate(RectifiedLinear{.lambda_0 = -1.0f}), {"lambda_0 = -1 1/ms", "at least 0"});
+  check_message<InvalidParameter>(validate(RectifiedLinear{.theta = not_a_number}), {"theta = nan"});
+  check_message<InvalidParameter>(validate(Softplus{.lambda_0 = -1.0f}), {"lambda_0 = -1 1/ms", "at least 0"});
+  check_message<InvalidParameter>(validate(Softplus{.beta = 0.0f}), {"beta = 0", "above 0"});
+  check_message<InvalidParameter>(validate(Softplus{.theta = infinity}), {"theta = inf"});
+}
+
+TEST_CASE("nonlinearities do not change between versions, compilers and instruction sets") {
+  std::uint64_t hash = 0;
+  const auto add = [&](float value) { hash = mix(hash ^ std::bit_cast<std::uint32_t>(value)); };
+  for (float g = -10.0f; g < 10.0f; g += 0.003f) {
+    add(Logistic{.theta = 1.3f}(g, 0.7f));
+    add(Exponential{.alpha = 13.0f, .beta = 0.7f}(g, 0.7f));
+    add(RectifiedLinear{.lambda_0 = 9.8f, .theta = 0.1f}(g, 0.7f));
+    add(Softplus{.lambda_0 = 9.8f, .beta = 1.7f, .theta = 0.1f}(g, 0.7f));
+  }
+  CHECK(hash == 0x1e86dbf68a3d0bf);
+}

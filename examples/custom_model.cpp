@@ -14,7 +14,8 @@ struct Quadratic {  // f(g) = gain dt max(g, 0)^2
   float gain = 0.01f;
 
   static constexpr auto parameters() {
-    return std::tuple{sk::parameter("gain", &Quadratic::gain, "1/ms", sk::non_negative, "rate per squared input")};
+    return std::tuple{
+        sk::parameter("gain", &Quadratic::gain, "1/ms", sk::bounds::non_negative, "rate per squared input")};
   }
   template <class Real>
   SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g, Real dt) const {

@@ -128,9 +128,10 @@ void print(const Json& value, const std::string& name = "") {
 template <class Model>
 void run(const Options& options, const Json& made) {
   const auto model = configured<Model>(options, made);
-  sk::io::EventsCsv recording{.neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
-                              .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
-                              .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
+  sk::io::EventsCsvOptions recording{
+      .neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
+      .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
+      .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
   const auto spikes = sk::io::read_events_csv<sk::EventOf<Model>>(options.spikes, recording);
   sk::FitOptions how{
       .penalty = penalty(options.penalty), .own_history = options.own_history, .threads = options.threads};
@@ -139,7 +140,7 @@ void run(const Options& options, const Json& made) {
 
   double begin = seconds();
   if (options.folds > 0) {
-    const auto path = sk::cross_validate(spikes, model, how,
+    const auto path = sk::cross_validate(model, spikes, how,
                                          {.folds = options.folds, .count = options.strengths, .every = options.every});
     how.penalty = options.rule == "best" ? path.best() : path.sparsest();
     report["cross_validation"] = {{"folds", options.folds}, {"seconds", seconds() - begin}, {"path", Json::array()}};
@@ -150,7 +151,7 @@ void run(const Options& options, const Json& made) {
                                                     {"weights", path.weights[i]}});
   }
   begin = seconds();
-  const auto fitted = sk::fit(spikes, model, how);
+  const auto fitted = sk::fit(model, spikes, how);
   const Json strengths = {{"l1", how.penalty.l1()}, {"l2", how.penalty.l2()}};
   report.update(Json{{"penalty", strengths},
                      {"fit_s", seconds() - begin},

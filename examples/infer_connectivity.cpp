@@ -53,16 +53,16 @@ int main() {
   };
 
   const auto undisturbed = spikes_of(sk::no_stimulus);
-  const auto plot = judge("Without a stimulus", sk::fit(undisturbed, model, {.own_history = false}), graph);
+  const auto plot = judge("Without a stimulus", sk::fit(model, undisturbed, {.own_history = false}), graph);
   sk::io::write_svg("inferred.svg", plot);
 
   // A stimulus that the fit does not know of makes neurons that share it look connected.
   const auto confounded = spikes_of(drive);
-  const auto blind = judge("A hidden stimulus", sk::fit(confounded, model, {.own_history = false}), graph);
+  const auto blind = judge("A hidden stimulus", sk::fit(model, confounded, {.own_history = false}), graph);
   sk::io::write_svg("inferred_hidden.svg", blind);
 
   // As a covariate it explains what it causes. Its pulses are drawn from the seed of the simulation.
-  const auto told = sk::fit(confounded, model, drive, {.own_history = false, .seed = seed});
+  const auto told = sk::fit(model, drive, confounded, {.own_history = false, .seed = seed});
   const auto seeing = judge("The stimulus as covariate", told, graph);
   sk::io::write_svg("inferred_known.svg", seeing);
   std::cout << "weight of the stimulus: " << told.neurons[0].stimulus_weights[0] << " +- "

@@ -231,8 +231,7 @@ void print_table(const Json& report) {
 
 /// Finds out before the work, not after it, that its result cannot be kept.
 void require_writable(const std::string& path) {
-  if (!path.empty() && !std::ofstream(path, std::ios::app))
-    throw sk::FileError(path, "cannot be opened for writing");
+  if (!path.empty() && !std::ofstream(path, std::ios::app)) throw sk::FileError(path, "cannot be opened for writing");
 }
 
 void write_text(const std::string& path, const std::string& text) {
@@ -271,7 +270,7 @@ Outcome<sk::EventOf<Model>> simulated(const Options& options, Experiment& experi
   }();
   checked("--initial", [&] { simulator.reset(options.initial); });
   const double built = seconds();
-  auto spikes = simulator.empty();
+  auto spikes = simulator.new_recording();
   double start = built;
   std::exception_ptr failure;
   try {

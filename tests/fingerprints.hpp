@@ -78,9 +78,10 @@ struct OnHost {
 };
 
 inline void print_graph(const char* what, const sk::Graph<>& graph) {
-  std::uint64_t hash = sk::mix(graph.neurons());
+  std::uint64_t hash = sk::detail::mix(graph.neurons());
   for (const auto [pre, post, weight, delay] : graph.edges())
-    hash += sk::mix(sk::mix(sk::mix(sk::mix(pre) ^ post) ^ std::bit_cast<std::uint32_t>(weight)) ^ delay);
+    hash += sk::detail::mix(
+        sk::detail::mix(sk::detail::mix(sk::detail::mix(pre) ^ post) ^ std::bit_cast<std::uint32_t>(weight)) ^ delay);
   std::printf("%-26s %9llu %016llx\n", what, static_cast<unsigned long long>(graph.synapses()),
               static_cast<unsigned long long>(hash));
 }

@@ -55,7 +55,7 @@ BENCHMARK(hessian)->Unit(benchmark::kMillisecond);
 
 /// Of all neurons, one after the other.
 void whole_fit(benchmark::State& state, const sk::Penalty& penalty) {
-  for (auto _ : state) benchmark::DoNotOptimize(sk::fit(spikes(), model, {.penalty = penalty}).weights.data());
+  for (auto _ : state) benchmark::DoNotOptimize(sk::fit(model, spikes(), {.penalty = penalty}).weights.data());
   state.counters["s_per_step"] = benchmark::Counter(static_cast<double>(state.iterations() * steps * 50),
                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }

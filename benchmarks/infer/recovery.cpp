@@ -68,7 +68,7 @@ void unpenalised(const Model& model, std::uint64_t neurons, double mean, double 
   std::cout << Model::name << ", " << neurons << " neurons, " << steps << " steps, " << spikes.mean_rate_hz()
             << " Hz, threads: " << threads << std::endl;
   const double began = seconds();
-  judge(sk::fit(spikes, model, {.own_history = false, .threads = threads}), graph, began);
+  judge(sk::fit(model, spikes, {.own_history = false, .threads = threads}), graph, began);
 }
 
 void connectome(std::uint64_t steps, int threads) {
@@ -81,9 +81,9 @@ void connectome(std::uint64_t steps, int threads) {
             << " Hz, threads: " << threads << std::endl;
   const double began = seconds();
   const auto path = sk::cross_validate(
-      spikes, model, {.penalty = sk::L1{1.0}, .own_history = false, .threads = threads}, {.folds = 5, .every = 4});
+      model, spikes, {.penalty = sk::L1{1.0}, .own_history = false, .threads = threads}, {.folds = 5, .every = 4});
   std::cout << "  cross-validation " << seconds() - began << " s" << std::endl;
-  judge(sk::fit(spikes, model, {.penalty = path.sparsest(), .own_history = false, .threads = threads}), graph, began);
+  judge(sk::fit(model, spikes, {.penalty = path.sparsest(), .own_history = false, .threads = threads}), graph, began);
 }
 
 }  // namespace

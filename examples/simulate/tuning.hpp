@@ -19,7 +19,7 @@ struct TuningChoice {
   std::vector<std::string> parameters;
   std::optional<double> rate_hz;
   std::string method;  // the model's default unless given
-  double tolerance = sk::Tuning{}.tolerance;
+  double tolerance = sk::TuneOptions{}.tolerance;
 };
 
 /// Tunes the model in place, and returns what there is to say of that. Throws UsageError for what cannot be tuned, and
@@ -30,16 +30,16 @@ Json tune(const TuningChoice& choice, const sk::Batch<>& networks, Model& model,
   constexpr bool by_gradient = sk::Differentiable<Model>;
   if (!by_gradient && choice.method == "adam")
     throw UsageError("--tune-method", std::string(Model::name) + " has no derivatives: tune it by bracketing");
-  const sk::Tuning tuning{.parameters = choice.parameters,
-                          .rate_hz = choice.rate_hz.value(),
-                          .tolerance = choice.tolerance,
-                          .threads = threads,
-                          .initial = initial};
+  const sk::TuneOptions tuning{.parameters = choice.parameters,
+                               .rate_hz = choice.rate_hz.value(),
+                               .tolerance = choice.tolerance,
+                               .threads = threads,
+                               .initial = initial};
   const bool brackets = !by_gradient || choice.method == "bracketing";
   const auto tuned = checked("--tune", [&] {
     if constexpr (by_gradient)
-      if (!brackets) return sk::tune(model, networks, stimulus, tuning, seed, sk::Adam{});
-    return sk::tune(model, networks, stimulus, tuning, seed, sk::Bracketing{});
+      if (!brackets) return sk::tune(networks, model, stimulus, seed, tuning, sk::Adam{});
+    return sk::tune(networks, model, stimulus, seed, tuning, sk::Bracketing{});
   });
   if (!tuned.reached)
     throw std::runtime_error("--tune: " + text_of(*choice.rate_hz) + " Hz are not reached: " + tuned.message);

@@ -44,7 +44,7 @@ static_assert(std::is_same_v<EigenBackend<>, EigenBackend<EventDriven>>);
 TEST_CASE("a divergence names network, step, neuron and what went wrong") {
   const Divergence error{3, 1'000'000'000'000, 7, "the mean count is nan"};
   CHECK(std::string(error.what()) == "network 3, step 1000000000000, neuron 7: the mean count is nan");
-  CHECK(error.network == 3);
+  CHECK(error.network_id == 3);
   CHECK(error.step == 1'000'000'000'000);
   CHECK(error.neuron == 7);
   const std::runtime_error& base = error;

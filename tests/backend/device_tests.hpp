@@ -263,7 +263,7 @@ struct Course {
   template <class SimulatorType>
   Lists operator()(SimulatorType& simulator) const {
     simulator.equilibrate(equilibration);
-    auto events = simulator.empty();
+    auto events = simulator.new_recording();
     for (const std::uint64_t steps : pieces) simulator.run(steps, events);
     return lists(events);
   }
@@ -360,7 +360,7 @@ End end_of(SimulatorType& simulator, std::uint64_t equilibration, std::uint64_t 
     simulator.run(steps);
   } catch (const Divergence& error) {
     end.message = error.what();
-    CHECK(end.message.find("network " + std::to_string(error.network) + ", step " + std::to_string(error.step) +
+    CHECK(end.message.find("network " + std::to_string(error.network_id) + ", step " + std::to_string(error.step) +
                            ", neuron " + std::to_string(error.neuron) + ": ") == 0);
     if (!equilibrates) CHECK(error.step == simulator.step());
   } catch (const std::exception& error) {
@@ -789,7 +789,7 @@ TEST_CASE("what does not fit is refused as on the CPU") {
     check_message<std::invalid_argument>([&] { simulator.restore(other); }, {"29 neurons"});
     CHECK_THROWS_AS(simulator.reset(Eigen::MatrixXi::Constant(30, 2, 2)), std::invalid_argument);
     auto late = state;
-    late[0].random_step = step_limit - 10;
+    late[0].random_step = detail::step_limit - 10;
     simulator.restore(late);
     CHECK_THROWS_AS(simulator.run(11), std::out_of_range);
     CHECK_NOTHROW(simulator.run(10));

@@ -177,7 +177,7 @@ TEST_CASE("the id of the network changes the spikes, the hash switch does not") 
   CHECK_FALSE(std::equal(a.begin(), a.end(), c.begin(), c.end()));
   CHECK(first.state_hash() == 0);
   CHECK(again.state_hash() != 0);
-  CHECK(c.network() == 1);
+  CHECK(c.network_id() == 1);
 }
 
 TEST_CASE("a neuron's draw decides alike before and after its rate is computed, whether few spike or all") {

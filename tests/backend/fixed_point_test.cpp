@@ -63,7 +63,7 @@ struct Onto {
 
 template <class Weight>
 std::vector<Onto<Weight>> weights_onto(const Graph<Weight>& graph,
-                                       const FixedPointGraph<std::uint32_t, Graph<Weight>::bases>& fixed) {
+                                       const detail::FixedPointGraph<std::uint32_t, Graph<Weight>::bases>& fixed) {
   std::vector<Onto<Weight>> result(graph.neurons());
   std::uint64_t e = 0;
   for (const auto& edge : graph.edges()) {
@@ -98,7 +98,7 @@ TEST_CASE("a neuron has the finest unit for which the largest weight onto it fit
                                   2147483647.5, 2147483648.0, 1e38, 1e300, 1e-29);
   const double sign = GENERATE(1.0, -1.0);
   CAPTURE(largest, sign);
-  const FixedPointGraph fixed{star<double>({0.3 * largest, sign * largest, 0.0}, 2)};
+  const detail::FixedPointGraph fixed{star<double>({0.3 * largest, sign * largest, 0.0}, 2)};
   const int k = fixed.exponents()[2];
   CHECK(std::nearbyint(std::ldexp(largest, k)) <= 2147483647.0);
   CHECK(std::nearbyint(std::ldexp(largest, k + 1)) > 2147483647.0);
@@ -127,7 +127,7 @@ TEMPLATE_TEST_CASE("the unit of each neuron is the finest in which weights and t
     }
   }
   const Graph<TestType> graph{edges};
-  const FixedPointGraph fixed{Graph<TestType>(graph)};
+  const detail::FixedPointGraph fixed{Graph<TestType>(graph)};
   REQUIRE((fixed.synapses() == graph.synapses() && fixed.neurons() == neurons));
   const auto onto = weights_onto(graph, fixed);
   double largest_sum = 0.0, largest_input = 0.0;
@@ -166,19 +166,19 @@ TEMPLATE_TEST_CASE("the unit of each neuron is the finest in which weights and t
 }
 
 TEST_CASE("sums up to 2^40 leave the unit to the largest weight, and counts up to 8192") {
-  const FixedPointGraph most{star(std::vector<float>(1024, 1.0f))};
+  const detail::FixedPointGraph most{star(std::vector<float>(1024, 1.0f))};
   CHECK(most.exponents()[0] == 30);
   CHECK(most.largest_sum() == std::uint64_t{1} << 40);
   CHECK(most.count_limit() == 8192);
-  const FixedPointGraph beyond{star(std::vector<float>(1025, 1.0f))};
+  const detail::FixedPointGraph beyond{star(std::vector<float>(1025, 1.0f))};
   CHECK(beyond.exponents()[0] == 29);
   CHECK(beyond.largest_sum() == std::uint64_t{1025} << 29);
 
   // Of any basis function, and however many.
-  const FixedPointGraph second{star(std::vector<std::array<float, 2>>(1025, {0.0f, -1.0f}))};
+  const detail::FixedPointGraph second{star(std::vector<std::array<float, 2>>(1025, {0.0f, -1.0f}))};
   CHECK(second.exponents()[0] == 29);
   constexpr std::size_t many = (std::size_t{1} << 22) + 1;
-  const FixedPointGraph heavy{star(std::vector<float>(many, 1.0f - 0x1p-24f))};
+  const detail::FixedPointGraph heavy{star(std::vector<float>(many, 1.0f - 0x1p-24f))};
   CHECK(heavy.exponents()[0] == 17);
   CHECK(heavy.largest_sum() == many << 17);
   CHECK(heavy.count_limit() >= 8192);
@@ -188,11 +188,11 @@ TEST_CASE("a sum that rounding lifts above 2^40 is in a coarser unit") {
   // In units of 1 the sum is 2^41 - 2, and in units of 2 within 2^40; with 3 more, 2 units of 2, it is 2^40 + 1 there.
   std::vector<double> weights(4092, 0x1p29);
   weights.push_back(2147483646.0);
-  const FixedPointGraph without{star(weights)};
+  const detail::FixedPointGraph without{star(weights)};
   CHECK(without.exponents()[0] == -1);
   CHECK(without.largest_sum() == (std::uint64_t{1} << 40) - 1);
   weights.push_back(3.0);
-  const FixedPointGraph with{star(weights)};
+  const detail::FixedPointGraph with{star(weights)};
   CHECK(with.exponents()[0] == -2);
   CHECK(with.largest_sum() == (std::uint64_t{1} << 39) + 1);
 }
@@ -201,9 +201,9 @@ TEMPLATE_TEST_CASE("weights onto one neuron change nothing of those onto others"
   EdgeList<TestType> alone{4}, both{4};
   for (EdgeList<TestType>* const edges : {&alone, &both}) edges->add(0, 1, TestType(0.5));
   both.add(2, 3, TestType(-1e10));
-  const FixedPointGraph fixed{Graph{both}};
+  const detail::FixedPointGraph fixed{Graph{both}};
   CHECK(fixed.exponents() == std::vector<std::int16_t>{0, 31, 0, -3});
-  CHECK(fixed.exponents()[1] == FixedPointGraph{Graph{alone}}.exponents()[1]);
+  CHECK(fixed.exponents()[1] == detail::FixedPointGraph{Graph{alone}}.exponents()[1]);
   CHECK(fixed.weight(0) * fixed.unit(1) == 0.5);
   CHECK(fixed.weight(1) * fixed.unit(3) == -1e10);
 }
@@ -212,7 +212,7 @@ TEST_CASE("ties go to the even integer") {
   // 2^30 is the largest integer, so that the unit is 1.
   std::vector<double> weights = {1500.5, 1501.5, 1502.5, -1500.5, -1501.5, -1502.5, 1500.4999, 1500.5001};
   weights.insert(weights.begin(), 0x1p30);
-  const FixedPointGraph fixed{star(weights)};
+  const detail::FixedPointGraph fixed{star(weights)};
   REQUIRE(fixed.exponents()[0] == 0);
   const std::vector<std::int32_t> expected = {1 << 30, 1500, 1502, 1502, -1500, -1502, -1502, 1500, 1501};
   for (std::size_t e = 0; e < expected.size(); ++e) CHECK(fixed.weight(e) == expected[e]);
@@ -223,22 +223,22 @@ TEST_CASE("ties go to the even integer") {
 TEMPLATE_TEST_CASE("a weight that would vanish is refused, with the one beside which it would", "", float, double) {
   check_message<InvalidGraph>(
       [] {
-        FixedPointGraph{star<TestType>({0.5, -1e10}, 1)};
+        detail::FixedPointGraph{star<TestType>({0.5, -1e10}, 1)};
       },
       {"the weight 0.5 of neuron 0 onto neuron 1", "lost beside the weight " + detail::to_text(-1e10), "of neuron 1"});
   check_message<InvalidGraph>(
       [] {
-        FixedPointGraph{star<TestType>({-1e10, 0, 0.5, -2e10}, 2)};
+        detail::FixedPointGraph{star<TestType>({-1e10, 0, 0.5, -2e10}, 2)};
       },
       {"the weight 0.5 of neuron 2 onto neuron 2", "weight " + detail::to_text(-2e10) + " of neuron 3"});
   check_message<InvalidGraph>(
       [] {
-        FixedPointGraph{star<TestType>({0.5, -1e10, -1e10})};
+        detail::FixedPointGraph{star<TestType>({0.5, -1e10, -1e10})};
       },
       {"0.5 of neuron 0 onto neuron 0", detail::to_text(-1e10)});
   check_message<InvalidGraph>(
       [] {
-        FixedPointGraph{star<std::array<TestType, 2>>({{0, 0}, {-1e10, 0.5}})};
+        detail::FixedPointGraph{star<std::array<TestType, 2>>({{0, 0}, {-1e10, 0.5}})};
       },
       {"0.5 of neuron 1 onto neuron 0", detail::to_text(-1e10), "of neuron 1"});
 }
@@ -246,7 +246,7 @@ TEMPLATE_TEST_CASE("a weight that would vanish is refused, with the one beside w
 TEST_CASE("a weight may be rounded by a thousandth of itself, or of those beside it") {
   const auto fits = [](const std::vector<double>& weights) {
     try {
-      FixedPointGraph{star(weights)};
+      detail::FixedPointGraph{star(weights)};
       return true;
     } catch (const InvalidGraph&) {
       return false;
@@ -295,9 +295,9 @@ TEST_CASE("what is refused is what the rule says, over all basis functions") {
     CAPTURE(i, sigma, sizes);
     refused += vanishes;
     if (vanishes)
-      CHECK_THROWS_AS(FixedPointGraph{star(weights)}, InvalidGraph);
+      CHECK_THROWS_AS(detail::FixedPointGraph{star(weights)}, InvalidGraph);
     else
-      CHECK_NOTHROW(FixedPointGraph{star(weights)});
+      CHECK_NOTHROW(detail::FixedPointGraph{star(weights)});
   }
   CHECK((refused > 200 && refused < 1'800));
 }
@@ -308,30 +308,30 @@ TEST_CASE("normal weights, and lognormal ones as wide as any that were measured,
   std::vector<float> normals(synapses), lognormals(synapses);
   for (float& weight : normals) weight = static_cast<float>(normal(numbers));
   for (float& weight : lognormals) weight = static_cast<float>(std::exp(2.0 * normal(numbers)));
-  CHECK(FixedPointGraph{star(normals)}.count_limit() >= 8192);
-  CHECK(FixedPointGraph{star(lognormals)}.count_limit() >= 8192);
+  CHECK(detail::FixedPointGraph{star(normals)}.count_limit() >= 8192);
+  CHECK(detail::FixedPointGraph{star(lognormals)}.count_limit() >= 8192);
 }
 
 TEST_CASE("weights below 2^-100 are 0, and refused where that matters") {
-  const FixedPointGraph least{star<double>({0x1p-100, -0x1p-99})};
+  const detail::FixedPointGraph least{star<double>({0x1p-100, -0x1p-99})};
   CHECK(least.exponents()[0] == 129);
   CHECK(least.weight(0) == 1 << 29);
-  const FixedPointGraph beside{star<double>({0x1.fffp-101, 1, 1, 1, -1})};
+  const detail::FixedPointGraph beside{star<double>({0x1.fffp-101, 1, 1, 1, -1})};
   CHECK(beside.exponents()[0] == 30);
   CHECK(beside.weight(0) == 0);
   for (const double weight : {0x1.fffp-101, -1e-40, 1e-300, 0x1p-1074}) {
     check_message<InvalidGraph>(
         [&] {
-          FixedPointGraph{star<double>({0, 0, weight}, 1)};
+          detail::FixedPointGraph{star<double>({0, 0, weight}, 1)};
         },
         {"the weight " + detail::to_text(weight) + " of neuron 2 onto neuron 1", "2^-100"});
     check_message<InvalidGraph>(
         [&] {
-          FixedPointGraph{star<double>({1, weight})};
+          detail::FixedPointGraph{star<double>({1, weight})};
         },
         {detail::to_text(weight), "2^-100"});
   }
-  check_message<InvalidGraph>([&] { FixedPointGraph{star<float>({1e-40f})}; }, {"2^-100"});
+  check_message<InvalidGraph>([&] { detail::FixedPointGraph{star<float>({1e-40f})}; }, {"2^-100"});
 }
 
 // --- graphs ---------------------------------------------------------------------------------------------------------
@@ -340,7 +340,7 @@ TEST_CASE("single-precision weights are converted in place") {
   Graph graph = chain<float>({0.5f, -0.25f, 0.125f});
   const void* const storage = graph.rows().weights.data();
   const std::uint32_t* const targets = graph.rows().targets.data();
-  FixedPointGraph fixed{std::move(graph)};
+  detail::FixedPointGraph fixed{std::move(graph)};
   CHECK(fixed.targets().data() == targets);
   const auto given = std::move(fixed).release();
   CHECK(given.weights.data() == storage);
@@ -349,7 +349,7 @@ TEST_CASE("single-precision weights are converted in place") {
 
 TEST_CASE("weights in double that are floats become the same integers") {
   const std::vector<float> single = {0.3f, -1.7f, 2e-5f, 0.0f};
-  const FixedPointGraph a{chain(single)}, b{chain(std::vector<double>(single.begin(), single.end()))};
+  const detail::FixedPointGraph a{chain(single)}, b{chain(std::vector<double>(single.begin(), single.end()))};
   CHECK(a.exponents() == b.exponents());
   for (std::size_t e = 0; e < single.size(); ++e) CHECK(a.weight(e) == b.weight(e));
 }
@@ -358,7 +358,7 @@ TEST_CASE("pages of another size change nothing of a graph, however large") {
   for (const std::uint64_t neurons :
        {3u, support::slow_build ? 1100u : 1500u}) {  // arrays of some bytes, and of megabytes
     const auto make = [&] {
-      return FixedPointGraph{generate::uniform({.neurons = neurons, .probability = 0.9999}, Seed{1})};
+      return detail::FixedPointGraph{generate::uniform({.neurons = neurons, .probability = 0.9999}, Seed{1})};
     };
     const auto before = make(), after = make();
     const void* const address = after.targets().data();
@@ -378,14 +378,14 @@ TEST_CASE("the largest sum is that of the absolute weights onto one neuron, and 
   edges.add(1, 1, -1.0f);
   edges.add(2, 1, 0.5f);
   edges.add(0, 2, 1.0f);
-  const FixedPointGraph fixed{Graph{edges}};
+  const detail::FixedPointGraph fixed{Graph{edges}};
   CHECK(fixed.largest_sum() == 5u << 29);
   CHECK(fixed.count_limit() == (std::uint64_t{1} << 53) / (5u << 29));
 }
 
 TEST_CASE("without synapses, or with weights that are all 0, any count of 31 bits is exact") {
-  for (const FixedPointGraph<std::uint32_t>& fixed :
-       {FixedPointGraph{Graph{EdgeList{5}}}, FixedPointGraph{chain<float>({0, 0})}}) {
+  for (const detail::FixedPointGraph<std::uint32_t>& fixed :
+       {detail::FixedPointGraph{Graph{EdgeList{5}}}, detail::FixedPointGraph{chain<float>({0, 0})}}) {
     CHECK(fixed.exponents() == std::vector<std::int16_t>(fixed.neurons()));
     CHECK(fixed.unit(0) == 1.0);
     CHECK(fixed.largest_sum() == 0);
@@ -399,12 +399,12 @@ TEST_CASE("a neuron has one unit for all its weights, whichever basis function t
   for (std::size_t m = 0; m < 3; ++m) {
     std::vector<std::array<double, 3>> weights(4, {0.1, -0.1, 0.1});
     weights[2][m] = -1.0;
-    const FixedPointGraph fixed{star(weights)};
-    static_assert(std::is_same_v<decltype(fixed), const FixedPointGraph<std::uint32_t, 3>>);
+    const detail::FixedPointGraph fixed{star(weights)};
+    static_assert(std::is_same_v<decltype(fixed), const detail::FixedPointGraph<std::uint32_t, 3>>);
     CHECK(fixed.exponents() == std::vector<std::int16_t>{30, 0, 0, 0});
     CHECK(fixed.weight(2, m) == -(1 << 30));
   }
-  const FixedPointGraph zeros{chain<std::array<float, 2>>({{0, 0}})};
+  const detail::FixedPointGraph zeros{chain<std::array<float, 2>>({{0, 0}})};
   CHECK(zeros.exponents() == std::vector<std::int16_t>{0, 0});
   CHECK(zeros.count_limit() == 2147483647);
 }
@@ -416,7 +416,7 @@ TEST_CASE("several single-precision weights are converted in place, too, and del
   Graph graph{edges};
   const void* const storage = graph.rows().weights.data();
   const auto* const delays = graph.rows().delays.data();
-  FixedPointGraph fixed{std::move(graph)};
+  detail::FixedPointGraph fixed{std::move(graph)};
   CHECK(fixed.delays().data() == delays);
   CHECK(fixed.delays() == std::vector<Delay>{7, 9});
   CHECK(fixed.max_delay() == 9);
@@ -433,7 +433,7 @@ TEST_CASE("the largest sum is that onto one neuron and basis function, over all 
   edges.add(0, 1, {-1.0f, 0.5f}, 5);
   edges.add(2, 1, {0.25f, -1.0f}, 2);
   edges.add(3, 2, {1.0f, 1.0f});
-  const FixedPointGraph fixed{Graph{edges}};
+  const detail::FixedPointGraph fixed{Graph{edges}};
   CHECK(fixed.largest_sum() == 9u << 28);  // 1 + 1 + 0.25; of the other function 2
   CHECK(fixed.count_limit() == (std::uint64_t{1} << 53) / (9u << 28));
 }
@@ -443,22 +443,22 @@ TEST_CASE("what a graph is made of is handed over, row by row, whatever its weig
   edges.add(0, 2, {1.0, -0.5}, 4);
   edges.add(2, 0, {0.25, 0.75}, 1);
   edges.add(2, 1, {0.0, -1.0}, 9);
-  const FixedPointGraph fixed{Graph{edges}};
-  const auto given = FixedPointGraph{Graph{edges}}.release();
+  const detail::FixedPointGraph fixed{Graph{edges}};
+  const auto given = detail::FixedPointGraph{Graph{edges}}.release();
   REQUIRE((given.offsets.size() == 4 && given.targets.size() == 3 && given.weights.size() == 6));
   CHECK(std::equal(given.offsets.begin(), given.offsets.end(), fixed.offsets().begin(), fixed.offsets().end()));
   CHECK(std::equal(given.targets.begin(), given.targets.end(), fixed.targets().begin(), fixed.targets().end()));
   CHECK(std::equal(given.delays.begin(), given.delays.end(), fixed.delays().begin(), fixed.delays().end()));
   for (std::size_t e = 0; e < 3; ++e)
     for (std::size_t m = 0; m < 2; ++m) CHECK(given.weights[2 * e + m] == fixed.weight(e, m));
-  CHECK(FixedPointGraph{chain<float>({1.0f})}.release().delays.empty());
+  CHECK(detail::FixedPointGraph{chain<float>({1.0f})}.release().delays.empty());
 }
 
 TEST_CASE("the largest count of a model keeps sums exact and in single precision, and is 1 of a binary one") {
-  const FixedPointGraph fixed{chain<float>({1.0f, 0.5f})};
+  const detail::FixedPointGraph fixed{chain<float>({1.0f, 0.5f})};
   CHECK(detail::count_limit_of<Binary>(fixed) == 1);
   CHECK(detail::count_limit_of<Counting>(fixed) == static_cast<std::int64_t>(fixed.count_limit()));
-  const FixedPointGraph heavy{chain<float>({3e38f})};
+  const detail::FixedPointGraph heavy{chain<float>({3e38f})};
   CHECK(detail::count_limit_of<Binary>(heavy) == 1);
   check_message<InvalidGraph>([&] { detail::count_limit_of<Counting>(heavy); },
                               {"sums over synapses may reach", "single precision"});
@@ -467,7 +467,7 @@ TEST_CASE("the largest count of a model keeps sums exact and in single precision
 TEST_CASE("rows are regrouped where a row, or a group, is empty") {
   EdgeList edges{5};
   for (const std::uint32_t post : {1u, 2u, 4u}) edges.add(3, post, static_cast<float>(post));
-  FixedPointGraph fixed{Graph{edges}};
+  detail::FixedPointGraph fixed{Graph{edges}};
   fixed.group_rows(4, [](std::uint32_t target) { return target == 4 ? 0u : 2u; });
   CHECK(fixed.targets() == std::vector<std::uint32_t>{4, 1, 2});
 }
@@ -477,7 +477,7 @@ TEST_CASE("a weight that would be lost is named with its neurons, though rows be
   edges.add(4, 8, 0.5f);
   edges.add(7, 8, -1e10f);
   edges.add(2, 1, 0.5f);
-  check_message<InvalidGraph>([&] { FixedPointGraph{Graph{edges}}; },
+  check_message<InvalidGraph>([&] { detail::FixedPointGraph{Graph{edges}}; },
                               {"the weight 0.5 of neuron 4 onto neuron 8 would be lost beside the weight -1e+10 of "
                                "neuron 7: "});
 }
@@ -487,7 +487,7 @@ TEST_CASE("rows are regrouped with all that belongs to a synapse, those of a gro
   for (std::uint32_t pre = 0; pre < 10; ++pre)
     for (std::uint32_t post = 0; post < 10; ++post)
       edges.add(pre, post, {static_cast<float>(1 + pre), static_cast<float>(1 + post)}, 1 + (pre * 3 + post * 7) % 5);
-  FixedPointGraph fixed{Graph{edges}};
+  detail::FixedPointGraph fixed{Graph{edges}};
   fixed.group_rows(3, [](std::uint16_t target) { return target % 3; });
   REQUIRE(fixed.synapses() == 100);
   for (std::uint32_t pre = 0; pre < 10; ++pre)

@@ -50,7 +50,7 @@ ArraysOf<Model> arrays_of(const std::vector<Graph<>>& graphs, std::uint64_t tria
   HostMemory memory;
   typename ArraysOf<Model>::AllSynapses synapses;
   for (const Graph<>& graph : graphs) {
-    FixedPointGraph fixed{Graph<>(graph)};
+    detail::FixedPointGraph fixed{Graph<>(graph)};
     const std::int64_t limit = detail::count_limit_of<Model>(fixed);
     synapses.push_back(std::make_shared<const typename ArraysOf<Model>::GraphSynapses>(memory, GraphSize(graph),
                                                                                        std::move(fixed), limit));
@@ -146,7 +146,7 @@ TEST_CASE("a view knows its network: where its own is, its model, its id and its
     CAPTURE(i);
     const View& view = arrays.view(i);
     CHECK((view.neurons == three[i].neurons() && view.step.network == 10 + i && view.step.seed.value == 4));
-    const auto fixed = FixedPointGraph{Graph<>(three[i])};
+    const auto fixed = detail::FixedPointGraph{Graph<>(three[i])};
     for (std::uint32_t neuron = 0; neuron < view.neurons; ++neuron)
       CHECK(view.synapses.units[neuron] == fixed.unit(neuron));
     CHECK((view.step.count_limit == 1 && !view.step.has_small_units));

@@ -39,7 +39,7 @@ constexpr bool exists = Prefilter<Nonlinearity, Sampler>::exists;
 template <class Nonlinearity>
 void check(const Nonlinearity& f, float g, float dt) {
   const float mu = f(g, dt);
-  const std::uint32_t first = std::min(high_threshold(mu), 65535u);
+  const std::uint32_t first = std::min(detail::high_threshold(mu), 65535u);
   const auto lets_through = [&]<class Sampler>(Sampler sampler, std::uint32_t at) {
     return Prefilter<Nonlinearity, Sampler>::may_spike(f, g, dt, at) || !detail::may_spike(sampler, mu, at, 0);
   };
@@ -59,7 +59,7 @@ TEST_CASE("a bound of log2 p keeps every draw that p needs, and not many more") 
   for (const double p : {0.0, 1e-40, 1e-9, 1.5e-5, 1.6e-5, 3.1e-5, 1e-3, 0.0071, 0.25, 0.3, 0.7499, 0.9999, 1.0, 3.0}) {
     CAPTURE(p);
     const auto log2_p = static_cast<float>(std::log2(p));
-    const std::uint32_t high = high_threshold(static_cast<float>(p));
+    const std::uint32_t high = detail::high_threshold(static_cast<float>(p));
     std::uint32_t lost = 0, kept = 0;
     for (std::uint32_t first = 0; first < 65536; ++first) {
       const bool within = within_threshold(first, log2_p);
@@ -78,7 +78,7 @@ TEST_CASE("a bound of log2 p keeps every draw that p needs, and not many more") 
 TEST_CASE("a bound of log2 p denies no spike of any p") {
   std::uint32_t wrong = 0;
   const auto look = [&](float p) {
-    const std::uint32_t high = std::min(high_threshold(p), 65535u);
+    const std::uint32_t high = std::min(detail::high_threshold(p), 65535u);
     const auto bound = static_cast<float>(std::log2(static_cast<double>(p)));
     for (const float log2_p : {bound, bound - 1e-4f}) wrong += !within_threshold(high, log2_p);
   };

@@ -37,12 +37,12 @@ struct Network {
   }
 
   template <class Vertex>
-  FixedPointGraph<Vertex> fixed() const {
+  detail::FixedPointGraph<Vertex> fixed() const {
     EdgeList<float, Vertex> edges{neurons};
     for (std::size_t pre = 0; pre < neurons; ++pre)
       for (std::size_t post = 0; post < neurons; ++post)
         if (weights[pre][post] != 0.0f) edges.add(pre, post, weights[pre][post]);
-    return FixedPointGraph<Vertex>{Graph<float, Vertex>{edges}};
+    return detail::FixedPointGraph<Vertex>{Graph<float, Vertex>{edges}};
   }
 };
 
@@ -63,7 +63,7 @@ struct Over {
   detail::Synapses<detail::HostMemory, Vertex, Bases> synapses;
   typename Propagation<Strategy, Vertex, Bases>::Scratch scratch = propagation.scratch();
 
-  Over(FixedPointGraph<Vertex, Bases> graph, const std::vector<Part>& parts)
+  Over(detail::FixedPointGraph<Vertex, Bases> graph, const std::vector<Part>& parts)
       : propagation(graph, parts), synapses(memory, size_of(graph), std::move(graph), 1) {}
 
   /// Returns the number of synapses passed.
@@ -73,7 +73,7 @@ struct Over {
   }
 
  private:
-  static detail::GraphSize size_of(const FixedPointGraph<Vertex, Bases>& graph) {
+  static detail::GraphSize size_of(const detail::FixedPointGraph<Vertex, Bases>& graph) {
     detail::GraphSize size{Graph{EdgeList{1}}};
     size.neurons = graph.neurons();
     size.synapses = graph.synapses();
@@ -141,7 +141,7 @@ TEMPLATE_TEST_CASE("the largest counts and weights that are allowed give exact s
   // 2^20 times (2^31 - 1) four times over: 2^53 less 2^22.
   EdgeList<double> edges{5};
   for (std::uint32_t pre = 0; pre < 4; ++pre) edges.add(pre, 4, 1.0 - 0x1p-31);
-  FixedPointGraph fixed{Graph{edges}};
+  detail::FixedPointGraph fixed{Graph{edges}};
   REQUIRE(fixed.count_limit() == 1u << 20);
   const std::vector<Part> parts = {{0, 5}};
   Over<TestType, std::uint32_t> over{std::move(fixed), parts};
@@ -161,7 +161,7 @@ using WeightOf = std::conditional_t<Bases == 1, Number, std::array<Number, Bases
 
 /// Pairs of neurons have up to three synapses, of different delays.
 template <class Number, class Vertex, std::size_t Bases>
-FixedPointGraph<Vertex, Bases> delayed(std::size_t neurons, double probability, std::size_t longest) {
+detail::FixedPointGraph<Vertex, Bases> delayed(std::size_t neurons, double probability, std::size_t longest) {
   support::Numbers numbers{neurons + longest + Bases};
   EdgeList<WeightOf<Number, Bases>, Vertex> edges{neurons};
   for (std::size_t pre = 0; pre < neurons; ++pre)
@@ -176,7 +176,7 @@ FixedPointGraph<Vertex, Bases> delayed(std::size_t neurons, double probability, 
         edges.add(pre, post, weight, static_cast<std::int64_t>(delay));
       }
     }
-  return FixedPointGraph<Vertex, Bases>{Graph{edges}};
+  return detail::FixedPointGraph<Vertex, Bases>{Graph{edges}};
 }
 
 template <class Strategy, class Number, class Vertex, std::size_t Bases>
@@ -253,7 +253,7 @@ TEMPLATE_TEST_CASE("weighted sums are those of plain loops over presynaptic neur
                    EventDriven, SparseMatvec) {
   const auto check_sums = [](auto fixed, std::size_t part_count) {
     using Fixed = decltype(fixed);
-    constexpr std::size_t bases = std::is_same_v<Fixed, FixedPointGraph<std::uint16_t, 3>> ? 3 : 1;
+    constexpr std::size_t bases = std::is_same_v<Fixed, detail::FixedPointGraph<std::uint16_t, 3>> ? 3 : 1;
     const std::size_t neurons = fixed.neurons();
     support::Numbers numbers{3};
     std::vector<double> s(neurons);
@@ -283,7 +283,7 @@ TEMPLATE_TEST_CASE("the longest delay there may be is one like others", "", Even
   edges.add(0, 1, 0.5f, 65535);
   edges.add(0, 1, 1.0f, 1);
   const std::vector<Part> parts = {{0, 3}};
-  Over<TestType, std::uint32_t> over{FixedPointGraph{Graph{edges}}, parts};
+  Over<TestType, std::uint32_t> over{detail::FixedPointGraph{Graph{edges}}, parts};
   std::vector<std::int64_t> sums(65535 * 3), expected(65535 * 3);
   constexpr std::size_t next = 40'000;
   expected[next * 3 + 1] = 1 << 30;

@@ -274,7 +274,7 @@ TEST_CASE("a state holds the latest spikes, the sums to come and those that were
     for (const auto& [pre, post, weight, delay] : graph.edges())
       if (pre == spike.neuron && spike.step < steps - 1)
         sums[spike.step + delay][post] += static_cast<double>(weight) * spike.count;
-  CHECK(of.exponents == FixedPointGraph{Graph{graph}}.exponents());
+  CHECK(of.exponents == detail::FixedPointGraph{Graph{graph}}.exponents());
   REQUIRE(of.arriving.size() == (longest - 1) * neurons);
   REQUIRE(of.past.size() == window * neurons);
   REQUIRE(of.filters.size() == neurons);
@@ -340,7 +340,7 @@ TEST_CASE("a state that does not fit is refused, naming what differs, and change
   refuses([](State& s) { s.recent[1] = {{0, ~0u, 1}}; }, {"neuron 4294967295"});
   refuses([](State& s) { s.recent[2] = {{0, 4, 1}, {0, 4, 1}}; }, {"neuron 4 after neuron 4"});
   refuses([](State& s) { s.recent[2] = {{0, 4, 1}, {0, 3, 1}}; }, {"neuron 3 after neuron 4"});
-  const std::uint64_t most = FixedPointGraph{Graph{graph}}.count_limit();
+  const std::uint64_t most = detail::FixedPointGraph{Graph{graph}}.count_limit();
   refuses(
       [&](State& s) {
         s.recent[0] = {{0, 4, static_cast<std::uint32_t>(most + 1)}};
@@ -348,7 +348,7 @@ TEST_CASE("a state that does not fit is refused, naming what differs, and change
       {"count " + std::to_string(most + 1) + " of neuron 4", "1 to " + std::to_string(most)});
   refuses([](State& s) { s.recent[0] = {{0, 4, 0}}; }, {"count 0 of neuron 4"});
   refuses([](State& s) { s.step = s.random_step + 1; }, {"step 138", "137 steps"});
-  refuses([](State& s) { s.random_step = step_limit + 1; }, {"2^48"});
+  refuses([](State& s) { s.random_step = detail::step_limit + 1; }, {"2^48"});
 
   CHECK(same(simulator.state(), good));
   CHECK((lists(simulator.run(after)) == lists(alike.run(after))));
@@ -357,7 +357,7 @@ TEST_CASE("a state that does not fit is refused, naming what differs, and change
   auto state = good;
   state[0].arriving[7] = -limit;
   state[0].recent[0] = {{9, 4, static_cast<std::uint32_t>(most)}};
-  state[0].random_step = step_limit;
+  state[0].random_step = detail::step_limit;
   simulator.restore(state);
   CHECK(simulator.step() == before);
   check_message<std::out_of_range>([&] { simulator.run(1); }, {"2^48"});

@@ -4,5 +4,5 @@
 int main() {
   namespace sk = spikeometric;
   const sk::Graph graph{sk::EdgeList{2}};
-  sk::tune(sk::ThresholdSAM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1}, sk::Adam{});
+  sk::tune(graph, sk::ThresholdSAM{}, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Adam{});
 }

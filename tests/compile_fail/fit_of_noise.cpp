@@ -4,5 +4,5 @@
 int main() {
   namespace sk = spikeometric;
   using Noisy = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::NoisyBaseline, sk::Logistic>;
-  return static_cast<int>(sk::fit(sk::Events<>{2, 1.0}, Noisy{}).graph.synapses());
+  return static_cast<int>(sk::fit(Noisy{}, sk::Events<>{2, 1.0}).graph.synapses());
 }

@@ -3,5 +3,5 @@
 
 int main() {
   namespace sk = spikeometric;
-  return static_cast<int>(sk::fit(sk::Events<>{2, 0.1}, sk::ThresholdSAM{}).graph.synapses());
+  return static_cast<int>(sk::fit(sk::ThresholdSAM{}, sk::Events<>{2, 0.1}).graph.synapses());
 }

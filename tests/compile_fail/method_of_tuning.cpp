@@ -4,5 +4,5 @@
 int main() {
   namespace sk = spikeometric;
   const sk::Graph graph{sk::EdgeList{2}};
-  sk::tune(sk::BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1}, 0.3);
+  sk::tune(graph, sk::BernoulliGLM{}, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0}, 0.3);
 }

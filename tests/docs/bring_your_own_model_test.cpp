@@ -38,7 +38,8 @@ struct Quadratic {  // f(g) = gain dt max(g, 0)^2
   float gain = 0.01f;
 
   static constexpr auto parameters() {
-    return std::tuple{sk::parameter("gain", &Quadratic::gain, "1/ms", sk::non_negative, "rate per squared input")};
+    return std::tuple{
+        sk::parameter("gain", &Quadratic::gain, "1/ms", sk::bounds::non_negative, "rate per squared input")};
   }
   template <class Real>
   SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g, Real dt) const {
@@ -53,9 +54,9 @@ struct Saturating {  // f(g) = fastest dt / (1 + exp(theta - g) + exp(2 (theta -
   float theta = 3.0f;
 
   static constexpr auto parameters() {
-    return std::tuple{
-        sk::parameter("fastest", &Saturating::fastest, "1/ms", sk::non_negative, "largest rate"),
-        sk::parameter("theta", &Saturating::theta, "1", sk::any_number, "input of a third of the largest rate")};
+    return std::tuple{sk::parameter("fastest", &Saturating::fastest, "1/ms", sk::bounds::non_negative, "largest rate"),
+                      sk::parameter("theta", &Saturating::theta, "1", sk::bounds::any_number,
+                                    "input of a third of the largest rate")};
   }
 
   struct Kernel {
@@ -73,8 +74,9 @@ struct Tabulated {  // f(first + i spacing) = values[i], linear in between and c
   std::vector<float> values = {0.0f, 0.1f};
 
   static constexpr auto parameters() {
-    return std::tuple{sk::parameter("first", &Tabulated::first, "1", sk::any_number, "input of the first value"),
-                      sk::parameter("spacing", &Tabulated::spacing, "1", sk::positive, "from input to input")};
+    return std::tuple{
+        sk::parameter("first", &Tabulated::first, "1", sk::bounds::any_number, "input of the first value"),
+        sk::parameter("spacing", &Tabulated::spacing, "1", sk::bounds::positive, "from input to input")};
   }
   void validate() const {
     if (values.size() < 2) throw sk::InvalidParameter("a table needs two values");
@@ -103,7 +105,7 @@ struct AlphaFilter {  // c(k) = (dt k / tau) exp(1 - dt k / tau): rises, then fa
   float tau = 5.0f;
 
   static constexpr auto parameters() {
-    return std::tuple{sk::parameter("tau", &AlphaFilter::tau, "ms", sk::positive, "lag of the peak")};
+    return std::tuple{sk::parameter("tau", &AlphaFilter::tau, "ms", sk::bounds::positive, "lag of the peak")};
   }
 
   struct Kernel {
@@ -134,8 +136,9 @@ struct Adaptation {  // h(k) = -strength exp(-dt k / tau) for k < window_steps
 
   static constexpr auto parameters() {
     return std::tuple{
-        sk::parameter("strength", &Adaptation::strength, "1", sk::any_number, "what a spike takes from the input"),
-        sk::parameter("tau_adaptation", &Adaptation::tau, "ms", sk::positive, "time constant of its return"),
+        sk::parameter("strength", &Adaptation::strength, "1", sk::bounds::any_number,
+                      "what a spike takes from the input"),
+        sk::parameter("tau_adaptation", &Adaptation::tau, "ms", sk::bounds::positive, "time constant of its return"),
         sk::parameter("window_steps", &Adaptation::window_steps, "steps", sk::Bounds{1, 1e6}, "steps it lasts")};
   }
   std::vector<float> taps(float dt) const {
@@ -151,8 +154,8 @@ struct WhiteNoise {  // b_i(t) = b + sigma z, z normal, anew for every neuron an
   float sigma = 1.0f;
 
   static constexpr auto parameters() {
-    return std::tuple{sk::parameter("b", &WhiteNoise::b, "1", sk::any_number, "mean"),
-                      sk::parameter("sigma", &WhiteNoise::sigma, "1", sk::non_negative, "standard deviation")};
+    return std::tuple{sk::parameter("b", &WhiteNoise::b, "1", sk::bounds::any_number, "mean"),
+                      sk::parameter("sigma", &WhiteNoise::sigma, "1", sk::bounds::non_negative, "standard deviation")};
   }
   SPIKEOMETRIC_HOST_DEVICE float operator()(const sk::Draws& draws) const {
     const sk::Block bits = draws.block();

@@ -32,7 +32,7 @@ sk::Events<> recorded() {
 TEST_CASE("a network is fitted, judged and simulated") {
   const auto spikes = recorded();
   const sk::BernoulliGLM family{{.theta = 4.0f, .coupling_window = 20}};
-  const auto fitted = sk::fit(spikes, family, {.threads = 2});
+  const auto fitted = sk::fit(family, spikes, {.threads = 2});
   const double weight = fitted.weight(3, 5), error = fitted.weight_error(3, 5);  // from neuron 3 to neuron 5
 
   const auto checks = sk::time_rescaling(fitted.graph, fitted.model, sk::no_stimulus, spikes, sk::Seed{1});
@@ -54,8 +54,8 @@ TEST_CASE("a penalty is chosen by what it predicts") {
   const auto spikes = recorded();
   const sk::BernoulliGLM family{{.theta = 4.0f, .coupling_window = 20}};
   std::ostringstream out;
-  const auto path = sk::cross_validate(spikes, family, {.penalty = sk::L1{1.0}, .threads = 2}, {.folds = 5});
-  const auto fitted = sk::fit(spikes, family, {.penalty = path.sparsest(), .threads = 2});
+  const auto path = sk::cross_validate(family, spikes, {.penalty = sk::L1{1.0}, .threads = 2}, {.folds = 5});
+  const auto fitted = sk::fit(family, spikes, {.penalty = path.sparsest(), .threads = 2});
   const sk::Detection found = sk::detected(fitted, graph());
   out << found.precision << " of those found are right, " << found.recall << " of those there are found\n";
   CHECK(found.precision > 0.3);
@@ -68,7 +68,7 @@ TEST_CASE("each connection may have a time course, and each neuron one of its ow
   using Flexible = sk::Cascade<Filter, sk::NoHistory, sk::NoBaseline, sk::Logistic>;
   const sk::Fir at_once{{1.0f, 1.0f, 1.0f}}, later{{0.0f, 0.0f, 0.0f, 1.0f, 1.0f, 1.0f}};
   const Flexible flexible{{}, Filter{{.last_peak_ms = 8.0f, .window_steps = 25}, {{at_once, later}}}};
-  const auto fitted = sk::fit(spikes, flexible, {.penalty = sk::GroupL1{1e-3} + sk::L2{1e-4}});
+  const auto fitted = sk::fit(flexible, spikes, {.penalty = sk::GroupL1{1e-3} + sk::L2{1e-4}});
   CHECK(fitted.converged());
   CHECK(fitted.weight(2, 2, 3) < 0.0);  // refractory for three steps
 }
@@ -80,7 +80,7 @@ TEST_CASE("a known stimulus is a covariate, and neurons keep Dale's law") {
   const sk::BernoulliGLM family{{.theta = 4.0f, .coupling_window = 20}};
   std::vector<int> signs(15, -1);    // inhibitory,
   std::fill_n(signs.begin(), 8, 1);  // but for the first eight
-  const auto fitted = sk::fit(spikes, family, drive, {.signs = signs});
+  const auto fitted = sk::fit(family, drive, spikes, {.signs = signs});
   const double response = fitted.neurons[0].stimulus_weights[0];
   CHECK(response == Approx(1.0).margin(0.5));
   CHECK(fitted.weight(0, 1) >= 0.0);

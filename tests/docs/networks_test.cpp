@@ -63,7 +63,7 @@ TEST_CASE("a batch has networks of any sizes, and models and masks of their own"
 
   sk::Simulator many{sk::batch(graphs), models, pulses.on(masks), sk::Seed{1}};
   for (const auto& spikes : many.run(1'000).by_network())
-    out << spikes.network() << ' ' << spikes.mean_rate_hz() << '\n';
+    out << spikes.network_id() << ' ' << spikes.mean_rate_hz() << '\n';
   CHECK(out.str().substr(0, 2) == "0 ");
 
   std::vector<std::uint64_t> fingerprints;

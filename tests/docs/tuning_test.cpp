@@ -41,7 +41,7 @@ struct Elsewhere {
 TEST_CASE("a network is tuned, simulated, and its parameters are kept") {
   const Elsewhere elsewhere;
   const sk::Graph<>& graph = ::graph();
-  const auto tuned = sk::tune(model, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1});
+  const auto tuned = sk::tune(graph, model, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0});
   if (!tuned.reached) std::cerr << tuned.message << '\n';
   sk::Simulator simulator{graph, tuned.model, sk::no_stimulus, sk::Seed{2}};
   simulator.equilibrate(1000);
@@ -55,8 +55,9 @@ TEST_CASE("a network is tuned, simulated, and its parameters are kept") {
 TEST_CASE("a network with two states is tuned to the lower one") {
   const auto coupled =
       sk::generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, sk::Seed{1});
-  const sk::Tuning by_b{.parameters = {"b"}, .rate_hz = 2.0, .tolerance = 0.03, .initial = sk::InitialState::silent()};
-  const auto low = sk::tune(sk::PoissonGLM{{.alpha = 1000.0f, .T = 1}}, coupled, by_b, sk::Seed{1});
+  const sk::TuneOptions by_b{
+      .parameters = {"b"}, .rate_hz = 2.0, .tolerance = 0.03, .initial = sk::InitialState::silent()};
+  const auto low = sk::tune(coupled, sk::PoissonGLM{{.alpha = 1000.0f, .T = 1}}, sk::Seed{1}, by_b);
   INFO(low.message);
   CHECK(low.reached);
 }
@@ -65,8 +66,8 @@ TEST_CASE("parameters of a stimulus, several, and those of neurons are tuned") {
   const sk::Graph<>& graph = ::graph();
   const auto drive = sk::sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
   const auto driven =
-      sk::tune(model, graph, drive, {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0}, sk::Seed{1});
-  const auto both = sk::tune(model, graph, {.parameters = {"theta", "r"}, .rate_hz = 20.0}, sk::Seed{1});
+      sk::tune(graph, model, drive, sk::Seed{1}, {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0});
+  const auto both = sk::tune(graph, model, sk::Seed{1}, {.parameters = {"theta", "r"}, .rate_hz = 20.0});
   CHECK(driven.reached);
   CHECK(both.reached);
 
@@ -74,12 +75,11 @@ TEST_CASE("parameters of a stimulus, several, and those of neurons are tuned") {
   for (int i = 0; i < 100; ++i) rates.push_back(5.0 + 0.1 * i);
   const auto each = sk::per_neuron(model, &sk::Logistic::theta, std::vector<float>(100, 5.0f));
   const auto groups =
-      sk::tune(each, graph,
+      sk::tune(graph, each, sk::Seed{1},
                {.parameters = {"theta"},
-                .groups = {{"excitatory", sk::neurons(0, 80), 10.0}, {"inhibitory", sk::neurons(80, 100), 30.0}}},
-               sk::Seed{1});
+                .groups = {{"excitatory", sk::neurons(0, 80), 10.0}, {"inhibitory", sk::neurons(80, 100), 30.0}}});
   const auto single =
-      sk::tune(each, graph, {.parameters = {"theta"}, .rates_hz = rates, .tolerance = 0.05}, sk::Seed{1});
+      sk::tune(graph, each, sk::Seed{1}, {.parameters = {"theta"}, .rates_hz = rates, .tolerance = 0.05});
   CHECK(groups.reached);
   INFO(single.message);
   CHECK(single.reached);
@@ -87,7 +87,7 @@ TEST_CASE("parameters of a stimulus, several, and those of neurons are tuned") {
 
 TEST_CASE("a model without derivatives is tuned by bracketing") {
   const auto weak = sk::generate::normal({.neurons = 100, .probability = 0.15, .std = 0.3}, sk::Seed{7});
-  const auto sam = sk::tune(sk::ThresholdSAM{}, weak, {.parameters = {"theta"}, .rate_hz = 10.0}, sk::Seed{1});
+  const auto sam = sk::tune(weak, sk::ThresholdSAM{}, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 10.0});
   INFO(sam.message);
   CHECK(sam.reached);
 }

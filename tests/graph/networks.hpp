@@ -84,7 +84,8 @@ std::uint64_t hash_of(const spikeometric::Graph<Weight, Vertex>& graph) {
   std::uint64_t hash = graph.neurons();
   for (const auto& edge : graph.edges()) {
     using Bits = std::conditional_t<sizeof(Weight) == 4, std::uint32_t, std::uint64_t>;
-    hash = spikeometric::mix(spikeometric::mix(hash ^ edge.pre) ^ edge.post) ^ std::bit_cast<Bits>(edge.weight);
+    hash = spikeometric::detail::mix(spikeometric::detail::mix(hash ^ edge.pre) ^ edge.post) ^
+           std::bit_cast<Bits>(edge.weight);
   }
   return hash;
 }

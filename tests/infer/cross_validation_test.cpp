@@ -15,8 +15,8 @@
 #include "spikeometric/graph/normal.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/infer/score.hpp"
-#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;
@@ -46,7 +46,7 @@ const Events<>& spikes() {
 }  // namespace
 
 TEST_CASE("the strongest of the penalties keeps all couplings at 0, weaker ones ever fewer") {
-  const auto path = cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.folds = 4, .count = 8});
+  const auto path = cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.folds = 4, .count = 8});
   REQUIRE(path.factors.size() == 8);
   REQUIRE(path.held_out.size() == 8);
   CHECK(std::abs(path.factors[7] / path.factors[0] - 1e-3) < 1e-12);
@@ -55,21 +55,21 @@ TEST_CASE("the strongest of the penalties keeps all couplings at 0, weaker ones 
   CHECK(std::is_sorted(path.weights.begin(), path.weights.end()));
   CHECK(path.weights[7] > 0.7 * size * size);
   CHECK(path.sparsest().l1() >= path.best().l1());
-  CHECK(fit(spikes(), model, {.penalty = L1{1.001 * path.factors[0]}}).weights.isZero(0.0));
-  CHECK_FALSE(fit(spikes(), model, {.penalty = L1{0.99 * path.factors[0]}}).weights.isZero(0.0));
+  CHECK(fit(model, spikes(), {.penalty = L1{1.001 * path.factors[0]}}).weights.isZero(0.0));
+  CHECK_FALSE(fit(model, spikes(), {.penalty = L1{0.99 * path.factors[0]}}).weights.isZero(0.0));
 }
 
 TEST_CASE("the best strength lies within, and finds connections better than the weakest and the strongest") {
   if constexpr (support::slow_build) return;
   const auto path =
-      cross_validate(spikes(), model, {.penalty = L1{1.0}, .own_history = false}, {.folds = 5, .count = 12});
+      cross_validate(model, spikes(), {.penalty = L1{1.0}, .own_history = false}, {.folds = 5, .count = 12});
   const std::size_t best = path.best_index();
   CHECK(best > 2);
   CHECK(best + 1 < path.factors.size());
   CHECK(path.best().l1() == path.factors[best]);
   CHECK(path.sparsest().l1() >= path.best().l1());
   const auto f1 = [&](const Penalty& penalty) {
-    const Detection found = detected(fit(spikes(), model, {.penalty = penalty, .own_history = false}), network());
+    const Detection found = detected(fit(model, spikes(), {.penalty = penalty, .own_history = false}), network());
     return 2.0 * static_cast<double>(found.right) / static_cast<double>(2 * found.right + found.wrong + found.missed);
   };
   CHECK(f1(path.sparsest()) > f1(L1{path.factors.back()}));
@@ -79,8 +79,8 @@ TEST_CASE("the best strength lies within, and finds connections better than the 
 TEST_CASE("what is left out is judged by the model that was fitted without it") {
   // With the strongest penalty that is a constant rate for each neuron, but for its known self-history; without one.
   const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 10, .abs_ref_steps = 0, .rel_ref_steps = 0}};
-  const CrossValidation validation{.folds = 3, .factors = {1000.0}};
-  const auto path = cross_validate(spikes(), plain, {.penalty = L1{1.0}, .history_steps = 50}, validation);
+  const CrossValidationOptions validation{.folds = 3, .factors = {1000.0}};
+  const auto path = cross_validate(plain, spikes(), {.penalty = L1{1.0}, .history_steps = 50}, validation);
   const auto counts = spikes().to_dense();
   double mean = 0.0;
   for (std::uint64_t fold = 0; fold < 3; ++fold) {
@@ -108,22 +108,22 @@ TEST_CASE("threads make no difference, and groups and L2 have paths, too") {
   const auto options = [](const Penalty& penalty, int threads) {
     return FitOptions{.penalty = penalty, .threads = threads};
   };
-  const CrossValidation few{.folds = 2, .count = 3, .every = support::slow_build ? 3 : 1};
-  const auto one = cross_validate(spikes(), model, options(L1{1.0}, 1), few);
-  const auto several = cross_validate(spikes(), model, options(L1{1.0}, support::thread_counts().back()), few);
+  const CrossValidationOptions few{.folds = 2, .count = 3, .every = support::slow_build ? 3 : 1};
+  const auto one = cross_validate(model, spikes(), options(L1{1.0}, 1), few);
+  const auto several = cross_validate(model, spikes(), options(L1{1.0}, support::thread_counts().back()), few);
   CHECK(one.held_out == several.held_out);
   using Flexible = Cascade<RaisedCosine<2>, RefractoryFilter, NoBaseline, Logistic>;
   const Flexible flexible{{}, {.last_peak_ms = 5.0f, .window_steps = 10}, {}, {}, {.theta = 3.0f}};
-  const auto groups = cross_validate(spikes(), flexible, {.penalty = GroupL1{1.0} + L2{0.01}}, few);
+  const auto groups = cross_validate(flexible, spikes(), {.penalty = GroupL1{1.0} + L2{0.01}}, few);
   CHECK(groups.held_out[1] > groups.held_out[0]);
   CHECK(groups.best().l2() == groups.best().group_l1() * 0.01);
-  const auto ridge = cross_validate(spikes(), model, {.penalty = L2{1.0}}, {.folds = 2, .factors = {1.0, 0.01, 1e-4}});
+  const auto ridge = cross_validate(model, spikes(), {.penalty = L2{1.0}}, {.folds = 2, .factors = {1.0, 0.01, 1e-4}});
   CHECK(ridge.weights[0] == size * size);
 }
 
 TEST_CASE("some neurons are enough to choose a strength by") {
-  const CrossValidation few{.folds = 2, .factors = {1e-2, 1e-3, 1e-4}, .every = 3};
-  const auto some = cross_validate(spikes(), model, {.penalty = L1{1.0}}, few);
+  const CrossValidationOptions few{.folds = 2, .factors = {1e-2, 1e-3, 1e-4}, .every = 3};
+  const auto some = cross_validate(model, spikes(), {.penalty = L1{1.0}}, few);
   double held_out = 0.0;
   for (std::uint32_t neuron = 0; neuron < size; neuron += 3) {
     const detail::FitProblem<BernoulliGLM, NoStimulus> problem{spikes(), model, no_stimulus,
@@ -140,18 +140,18 @@ TEST_CASE("some neurons are enough to choose a strength by") {
 TEST_CASE("a fold in which nothing is held out, or nothing seen, is refused") {
   Events<> few(2, 1.0);
   few.append(60, {});
-  CHECK_THROWS_WITH(cross_validate(few, model, {.penalty = L1{1.0}}, {.folds = 20, .factors = {1.0}}),
+  CHECK_THROWS_WITH(cross_validate(model, few, {.penalty = L1{1.0}}, {.folds = 20, .factors = {1.0}}),
                     "folds = 20 leave some fold nothing of 60 steps to be judged by, or to be fitted to");
   const auto seldom = spikes();
   for (const double held_out :
-       cross_validate(seldom, model, {.penalty = L1{1.0}}, {.folds = 20, .factors = {1e-2}, .every = 5}).held_out)
+       cross_validate(model, seldom, {.penalty = L1{1.0}}, {.folds = 20, .factors = {1e-2}, .every = 5}).held_out)
     CHECK(std::isfinite(held_out));
 }
 
 TEST_CASE("a network that is silent, or fires in every step, has no strength to choose") {
   Events<> silent(2, 1.0);
   silent.append(1000, {});
-  CHECK_THROWS_WITH(cross_validate(silent, model, {.penalty = L1{1.0}}),
+  CHECK_THROWS_WITH(cross_validate(model, silent, {.penalty = L1{1.0}}),
                     "no neuron has spikes that couplings could explain: there is no strength to choose");
 }
 
@@ -165,21 +165,21 @@ TEST_CASE("a neuron with an impossible spike has no say") {
     if (step % 7 == 0) list.emplace_back(step, 1u, 1u);
   }
   events.append(1000, list);
-  const auto path = cross_validate(events, strict, {.penalty = L1{1.0}}, {.folds = 2, .factors = {1e-2, 1e-3}});
+  const auto path = cross_validate(strict, events, {.penalty = L1{1.0}}, {.folds = 2, .factors = {1e-2, 1e-3}});
   for (const double held_out : path.held_out) CHECK(std::isfinite(held_out));
 }
 
 TEST_CASE("what cannot be validated is refused") {
-  CHECK_THROWS_WITH(cross_validate(spikes(), model, {}), "a penalty of strength 0 stays 0 whatever the factor");
-  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.folds = 1}),
+  CHECK_THROWS_WITH(cross_validate(model, spikes(), {}), "a penalty of strength 0 stays 0 whatever the factor");
+  CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.folds = 1}),
                     "folds = 1 must be at least 2");
-  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L2{1.0}}),
+  CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L2{1.0}}),
                     "the factors of an L2 penalty must be given: none is so strong that all weights are 0");
-  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.factors = {1.0, 2.0}}),
+  CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.factors = {1.0, 2.0}}),
                     "factor 2 is not positive, or not below the one before it");
-  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.factors = {0.0}}),
+  CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.factors = {0.0}}),
                     "factor 0 is not positive, or not below the one before it");
-  CHECK_THROWS_AS(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.count = 0}), std::invalid_argument);
-  CHECK_THROWS_WITH(cross_validate(spikes(), model, {.penalty = L1{1.0}}, {.every = 0}),
+  CHECK_THROWS_AS(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.count = 0}), std::invalid_argument);
+  CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.every = 0}),
                     "every = 0 must be at least 1");
 }

@@ -12,9 +12,9 @@
 #include "../catch.hpp"
 #include "../support.hpp"
 #include "spikeometric/infer/fit.hpp"
+#include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
-#include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/simulate/events.hpp"
 
 using namespace spikeometric;
@@ -38,58 +38,58 @@ Events<Event> spikes(std::uint64_t neurons, std::uint64_t steps, double dt = 1.0
 }  // namespace
 
 TEST_CASE("an empty recording is refused") {
-  CHECK_THROWS_WITH(fit(Events<>{3, 1.0}, model), "a recording of no steps has nothing to fit");
+  CHECK_THROWS_WITH(fit(model, Events<>{3, 1.0}), "a recording of no steps has nothing to fit");
 }
 
 TEST_CASE("recordings of different networks are refused") {
-  CHECK_THROWS_WITH(fit(BatchEvents<>{{spikes(3, 100), spikes(4, 100)}}, model),
+  CHECK_THROWS_WITH(fit(model, BatchEvents<>{{spikes(3, 100), spikes(4, 100)}}),
                     "recordings of 3 neurons in steps of 1 ms and of 4 in steps of 1 ms are not of one network");
 }
 
 TEST_CASE("a recording in other steps than the model's is refused") {
-  CHECK_THROWS_WITH(fit(spikes(3, 100, 0.5), model),
+  CHECK_THROWS_WITH(fit(model, spikes(3, 100, 0.5)),
                     "a recording in steps of 0.5 ms does not fit a model in steps of 1 ms");
 }
 
 TEST_CASE("counts do not fit a binary model") {
-  CHECK_THROWS_WITH(fit(spikes<CountEvent>(3, 100), model), Catch::Contains("does not fit a binary model"));
-  CHECK_NOTHROW(fit(spikes<CountEvent>(3, 100), PoissonGLM{{.T = 5}}));
+  CHECK_THROWS_WITH(fit(model, spikes<CountEvent>(3, 100)), Catch::Contains("does not fit a binary model"));
+  CHECK_NOTHROW(fit(PoissonGLM{{.T = 5}}, spikes<CountEvent>(3, 100)));
 }
 
 TEST_CASE("without a penalty, fewer steps than parameters are refused") {
-  CHECK_THROWS_WITH(fit(spikes(30, 20), model, {.own_history = false, .history_steps = 0}),
+  CHECK_THROWS_WITH(fit(model, spikes(30, 20), {.own_history = false, .history_steps = 0}),
                     Catch::Contains("has 20 observed steps for 30 parameters: a penalty is needed"));
-  CHECK_NOTHROW(fit(spikes(30, 20), model, {.penalty = L2{0.1}, .own_history = false, .history_steps = 0}));
+  CHECK_NOTHROW(fit(model, spikes(30, 20), {.penalty = L2{0.1}, .own_history = false, .history_steps = 0}));
 }
 
 TEST_CASE("options that make no sense are refused, with their values") {
   const auto events = spikes(3, 100);
-  CHECK_THROWS_WITH(fit(events, model, {.threads = 0}), "threads = 0 must be at least 1");
-  CHECK_THROWS_WITH(fit(events, model, {.tolerance = 0.0}), "tolerance = 0 must be positive and finite");
-  CHECK_THROWS_WITH(fit(events, model, {.tolerance = std::numeric_limits<double>::infinity()}),
+  CHECK_THROWS_WITH(fit(model, events, {.threads = 0}), "threads = 0 must be at least 1");
+  CHECK_THROWS_WITH(fit(model, events, {.tolerance = 0.0}), "tolerance = 0 must be positive and finite");
+  CHECK_THROWS_WITH(fit(model, events, {.tolerance = std::numeric_limits<double>::infinity()}),
                     "tolerance = inf must be positive and finite");
-  CHECK_THROWS_WITH(fit(events, model, {.most_iterations = -1}), "most_iterations = -1 must be at least 1");
-  CHECK_THROWS_WITH(fit(events, model, {.signs = {1, -1}}), "2 signs do not fit a network of 3");
-  CHECK_THROWS_WITH(fit(events, model, {.history_steps = 100}),
+  CHECK_THROWS_WITH(fit(model, events, {.max_iterations = -1}), "max_iterations = -1 must be at least 1");
+  CHECK_THROWS_WITH(fit(model, events, {.signs = {1, -1}}), "2 signs do not fit a network of 3");
+  CHECK_THROWS_WITH(fit(model, events, {.history_steps = 100}),
                     "history_steps = 100 leave nothing of a recording of 100 steps");
-  CHECK_THROWS_WITH(fit(events, BernoulliGLM{{.r = 0.0f}}), "r = 0: no coupling can be fitted");
+  CHECK_THROWS_WITH(fit(BernoulliGLM{{.r = 0.0f}}, events), "r = 0: no coupling can be fitted");
 }
 
 TEST_CASE("a stimulus that is not finite is refused, with its place") {
   const auto broken = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 7 && neuron == 1 ? std::numeric_limits<float>::infinity() : 0.0f;
   };
-  CHECK_THROWS_WITH(fit(spikes(3, 100), model, broken, {}),
+  CHECK_THROWS_WITH(fit(model, broken, spikes(3, 100), {}),
                     "the stimulus of neuron 1 in step 7 is inf, but must be finite");
 }
 
 TEST_CASE("a stimulus for another network is refused") {
-  CHECK_THROWS_AS(fit(spikes(3, 100), model, function([](std::uint64_t) { return 1.0f; }).on(neurons(0, 5)), {}),
+  CHECK_THROWS_AS(fit(model, function([](std::uint64_t) { return 1.0f; }).on(neurons(0, 5)), spikes(3, 100), {}),
                   std::invalid_argument);
 }
 
 TEST_CASE("a neuron that does not converge in the iterations it may take says so") {
-  const auto fitted = fit(spikes(5, 300), model, {.tolerance = 1e-12, .most_iterations = 1});
+  const auto fitted = fit(model, spikes(5, 300), {.tolerance = 1e-12, .max_iterations = 1});
   CHECK(fitted.neurons[0].status == FitStatus::not_converged);
   CHECK(fitted.neurons[0].iterations == 1);
   CHECK(fitted.neurons[0].violation > 1e-12);
@@ -102,7 +102,7 @@ TEST_CASE("of several neurons that fail it is the first that is named, on any nu
   };
   for (const int threads : support::thread_counts())
     for (int again = 0; again < 5; ++again)
-      CHECK_THROWS_WITH(fit(spikes(12, 100), model, broken, {.threads = threads}),
+      CHECK_THROWS_WITH(fit(model, broken, spikes(12, 100), {.threads = threads}),
                         "the stimulus of neuron 1 in step 0 is inf, but must be finite");
   std::atomic<int> begun{0};
   CHECK_THROWS_AS(detail::on_threads(1000, support::thread_counts().back(),
@@ -118,7 +118,7 @@ TEST_CASE("searches by gradients may take as many iterations as they need") {
   // Functions that overlap make long valleys.
   const Cascade<RaisedCosine<4>, NoHistory, NoBaseline, Logistic> flexible{
       {}, {.last_peak_ms = 5.0f, .window_steps = 12}, {}, {}, {.theta = 2.0f}};
-  const auto fitted = fit(spikes(3, 500), flexible, {.penalty = L1{1e-5}, .solver = Solver::gradient});
+  const auto fitted = fit(flexible, spikes(3, 500), {.penalty = L1{1e-5}, .solver = Solver::gradient});
   CHECK(fitted.converged());
   CHECK(fitted.neurons[0].iterations > 200);
 }
@@ -126,7 +126,7 @@ TEST_CASE("searches by gradients may take as many iterations as they need") {
 TEST_CASE("a silent recording gains nothing") {
   Events<> silent(2, 1.0);
   silent.append(100, {});
-  const auto fitted = fit(silent, model);
+  const auto fitted = fit(model, silent);
   CHECK(fitted.bits_per_spike() == 0.0);
   CHECK(fitted.converged());
 }

@@ -18,9 +18,9 @@
 #include "dense_reference.hpp"
 #include "spikeometric/graph/normal.hpp"
 #include "spikeometric/infer/score.hpp"
+#include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
-#include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/stimulus/poisson.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
@@ -89,7 +89,7 @@ double spikes_of(const Recording& spikes, std::uint32_t neuron) {
 TEST_CASE("a fit is the maximum of the likelihood, its standard errors those of the inverse Hessian") {
   const std::uint64_t steps = support::slow_build ? 1000 : 4000;
   const auto check = [&](const auto& spikes, const auto& family, const dense::Setting& setting) {
-    const auto fitted = fit(spikes, family, {.own_history = false});
+    const auto fitted = fit(family, spikes, {.own_history = false});
     CHECK(fitted.converged());
     for (const std::uint32_t neuron : {0u, 5u}) {
       const dense::Likelihood likelihood(setting, std::vector{spikes}, neuron);
@@ -132,7 +132,7 @@ TEST_CASE("a fit is the maximum of the likelihood, its standard errors those of 
 TEST_CASE("with a penalty the conditions of a penalised maximum hold") {
   const auto spikes = simulated(network(8, 2.0), binary_family, 3000);
   const double strength = 7e-4;
-  const auto fitted = fit(spikes, binary_family, {.penalty = L1{strength}, .own_history = false});
+  const auto fitted = fit(binary_family, spikes, {.penalty = L1{strength}, .own_history = false});
   CHECK(fitted.converged());
   int zeros = 0;
   for (std::uint32_t neuron = 0; neuron < 8; ++neuron) {
@@ -162,7 +162,7 @@ TEST_CASE("weights of a network are recovered, and their intervals cover the tru
   const auto check = [&](const auto& model, double std) {
     const auto graph = network(neurons, std);
     const auto spikes = simulated(graph, model, steps);
-    const auto fitted = fit(spikes, model, {.own_history = false, .threads = support::thread_counts().back()});
+    const auto fitted = fit(model, spikes, {.own_history = false, .threads = support::thread_counts().back()});
     CHECK(fitted.converged());
     const auto truth = graph.to_dense();
     int beyond = 0;
@@ -188,7 +188,7 @@ TEST_CASE("what was fitted goes straight into a simulator, and fires as the reco
       poisson_pulses({.strength = 1.5f, .mean_interval_steps = 50.0, .pulse_steps = 5}).on(neurons(0, 10));
   const std::uint64_t steps = support::slow_build ? 3'000 : 20'000;
   const auto spikes = simulated(graph, binary_family, steps, drive, Seed{3});
-  const auto fitted = fit(spikes, binary_family, drive, {.penalty = L1{1e-3}, .seed = Seed{3}});
+  const auto fitted = fit(binary_family, drive, spikes, {.penalty = L1{1e-3}, .seed = Seed{3}});
   Simulator again{fitted.graph, fitted.model, drive, Seed{3}};
   again.equilibrate(100);
   const auto copy = again.run(steps);
@@ -214,21 +214,21 @@ TEST_CASE("a stimulus that neurons share makes them look connected, unless the f
         surely += pre != post && std::abs(fitted.weight(pre, post)) > 3.3 * fitted.weight_error(pre, post);
     return surely;
   };
-  CHECK(found(fit(spikes, binary_family, {.own_history = false})) > 45);
+  CHECK(found(fit(binary_family, spikes, {.own_history = false})) > 45);
   // One in a thousand of 90.
-  CHECK(found(fit(spikes, binary_family, drive, {.own_history = false, .seed = Seed{4}})) <= 2);
+  CHECK(found(fit(binary_family, drive, spikes, {.own_history = false, .seed = Seed{4}})) <= 2);
 }
 
 TEST_CASE("threads and solvers make no difference to what is found") {
   const auto spikes =
       simulated(network(support::slow_build ? 5 : 9, 1.0), count_family, support::slow_build ? 2000 : 3000);
   for (const Penalty& penalty : {Penalty{}, Penalty(L1{1e-3}), L1{5e-4} + L2{1e-2}}) {
-    const auto one = fit(spikes, count_family, {.penalty = penalty, .tolerance = 1e-9});
+    const auto one = fit(count_family, spikes, {.penalty = penalty, .tolerance = 1e-9});
     const auto threads =
-        fit(spikes, count_family, {.penalty = penalty, .tolerance = 1e-9, .threads = support::thread_counts().back()});
+        fit(count_family, spikes, {.penalty = penalty, .tolerance = 1e-9, .threads = support::thread_counts().back()});
     CHECK(one.weights == threads.weights);
     const auto gradients =
-        fit(spikes, count_family, {.penalty = penalty, .solver = Solver::gradient, .tolerance = 1e-7});
+        fit(count_family, spikes, {.penalty = penalty, .solver = Solver::gradient, .tolerance = 1e-7});
     CHECK(gradients.converged());
     CHECK((one.weights - gradients.weights).cwiseAbs().maxCoeff() < 1e-4);
     CHECK(std::abs(one.log_likelihood() - gradients.log_likelihood()) < 1e-3);
@@ -239,8 +239,8 @@ TEST_CASE("many functions of the own history make no difference to that") {
   using Many = Cascade<WithSelf<Fir, RaisedCosine<16>>, NoHistory, NoBaseline, Logistic>;
   const Many model{{}, {Fir{{1.0f}}, {.last_peak_ms = 30.0f, .window_steps = 40}}, {}, {}, {.theta = 3.0f}};
   const auto spikes = simulated(network(2, 1.0), binary_family, support::slow_build ? 500 : 5000);
-  const auto one = fit(spikes, model, {.penalty = L2{1e-4}});
-  CHECK(one.weights == fit(spikes, model, {.penalty = L2{1e-4}, .threads = 2}).weights);
+  const auto one = fit(model, spikes, {.penalty = L2{1e-4}});
+  CHECK(one.weights == fit(model, spikes, {.penalty = L2{1e-4}, .threads = 2}).weights);
 }
 
 TEST_CASE("signs bind the synapses of a neuron") {
@@ -251,8 +251,8 @@ TEST_CASE("signs bind the synapses of a neuron") {
   for (std::size_t i = 0; i < 4; ++i) signs[i] = 1;
   for (std::size_t i = 5; i + 1 < size; ++i) signs[i] = -1;
   for (const Penalty& penalty : {Penalty{}, Penalty(L1{1e-3})}) {
-    const auto free = fit(spikes, binary_family, {.penalty = penalty});
-    const auto bound = fit(spikes, binary_family, {.penalty = penalty, .signs = signs});
+    const auto free = fit(binary_family, spikes, {.penalty = penalty});
+    const auto bound = fit(binary_family, spikes, {.penalty = penalty, .signs = signs});
     CHECK(bound.converged());
     bool differs = false;
     for (std::uint32_t pre = 0; pre < size; ++pre)
@@ -274,15 +274,15 @@ TEST_CASE("a neuron's own history is an autapse, through the filter or one of it
   edges.add(1, 1, 0.4f);
   const std::uint64_t steps = support::slow_build ? 6'000 : 20'000;
   const auto spikes = simulated(Graph<>{edges}, plain, steps);
-  const auto fitted = fit(spikes, plain);
+  const auto fitted = fit(plain, spikes);
   CHECK(std::abs(fitted.weight(1, 1) - 0.4) < 5.0 * fitted.weight_error(1, 1));
   CHECK(std::abs(fitted.weight(0, 0)) < 5.0 * fitted.weight_error(0, 0));
-  CHECK(std::isnan(fit(spikes, plain, {.own_history = false}).weight_error(1, 1)));
-  CHECK(fit(spikes, plain, {.own_history = false}).weight(1, 1) == 0.0);
+  CHECK(std::isnan(fit(plain, spikes, {.own_history = false}).weight_error(1, 1)));
+  CHECK(fit(plain, spikes, {.own_history = false}).weight(1, 1) == 0.0);
 
   using Model = Cascade<WithSelf<ExponentialFilter, Basis<Fir, 2>>, NoHistory, NoBaseline, Logistic>;
   const Model both{{}, {{.coupling_window = 10}, {{{Fir{{1.0f}}, Fir{{0.0f, 1.0f}}}}}}, {}, {}, {.theta = 3.0f}};
-  const auto split = fit(spikes, both);
+  const auto split = fit(both, spikes);
   static_assert(std::is_same_v<decltype(split.graph), Graph<std::array<float, 3>>>);
   for (std::uint32_t i = 0; i < 3; ++i) {
     CHECK(split.weight(i, i, 0) == 0.0);
@@ -299,7 +299,7 @@ TEST_CASE("basis functions of a connection come and go together under a group pe
   using Model = Cascade<RaisedCosine<3>, NoHistory, NoBaseline, Exponential, PoissonSampler>;
   const Model model{{}, {.last_peak_ms = 5.0f, .window_steps = 12}, {}, {}, {.alpha = 30.0f}};
   const auto spikes = simulated(network(8, 1.0), count_family, 5000);
-  const auto fitted = fit(spikes, model, {.penalty = GroupL1{1e-3}, .own_history = false});
+  const auto fitted = fit(model, spikes, {.penalty = GroupL1{1e-3}, .own_history = false});
   CHECK(fitted.converged());
   int none = 0, all = 0;
   for (std::uint32_t pre = 0; pre < 8; ++pre)
@@ -318,7 +318,7 @@ TEST_CASE("basis functions of a connection come and go together under a group pe
 
 TEST_CASE("strengths are what a spike does over all time") {
   const auto spikes = simulated(network(5, 1.0), count_family, 2000);
-  const auto fitted = fit(spikes, count_family);
+  const auto fitted = fit(count_family, spikes);
   double area = 0.0;
   for (int k = 0; k < 10; ++k) area += std::exp(-k / 5.0);
   CHECK(std::abs(fitted.areas.at(0) - area) < 1e-6);
@@ -334,7 +334,7 @@ TEST_CASE("silent neurons and those that always fire are reported, and leave the
       if (fires) spikes.push_back({step, neuron});
     }
   const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
-  const auto fitted = fit(recording(4, 2000, spikes), plain, {.penalty = L2{1e-3}});
+  const auto fitted = fit(plain, recording(4, 2000, spikes), {.penalty = L2{1e-3}});
   CHECK(fitted.neurons[0].status == FitStatus::converged);
   CHECK(fitted.neurons[1].status == FitStatus::converged);
   CHECK(fitted.neurons[2].status == FitStatus::silent);
@@ -375,7 +375,7 @@ std::vector<std::array<std::uint32_t, 2>> silenced(std::uint32_t neurons, std::u
 TEST_CASE("without a penalty, a neuron that never spikes after another is separated from it, and others are not") {
   const auto spikes = silenced(3, 4);
   const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
-  const auto fitted = fit(recording(3, 3000, spikes), plain, {.own_history = false});
+  const auto fitted = fit(plain, recording(3, 3000, spikes), {.own_history = false});
   CHECK(fitted.neurons[0].status == FitStatus::separated);
   CHECK(fitted.neurons[0].separated == std::vector<std::uint32_t>{1});
   CHECK(fitted.neurons[1].status == FitStatus::converged);
@@ -385,7 +385,7 @@ TEST_CASE("without a penalty, a neuron that never spikes after another is separa
   CHECK(fitted.weight(1, 0) < -3.0);
   CHECK(fitted.weight_error(1, 0) > 10.0);
   CHECK(fitted.weight_error(2, 0) < 1.0);
-  CHECK(fit(recording(3, 3000, spikes), plain, {.penalty = L2{1e-4}, .own_history = false}).converged());
+  CHECK(fit(plain, recording(3, 3000, spikes), {.penalty = L2{1e-4}, .own_history = false}).converged());
 }
 
 TEST_CASE("without a penalty, what a neuron never does after spikes of its own, or under a stimulus, is separated") {
@@ -406,7 +406,7 @@ TEST_CASE("without a penalty, what a neuron never does after spikes of its own, 
     if (numbers.coin(0.1)) spikes.push_back({step, 3});
   }
   const auto events = recording(4, 3000, spikes);
-  const auto fitted = fit(events, plain, pulses, {});
+  const auto fitted = fit(plain, pulses, events, {});
   for (std::uint32_t neuron = 0; neuron < 4; ++neuron) {
     CHECK(fitted.neurons[neuron].status == (neuron < 3 ? FitStatus::separated : FitStatus::converged));
     CHECK(fitted.neurons[neuron].separated ==
@@ -414,7 +414,7 @@ TEST_CASE("without a penalty, what a neuron never does after spikes of its own, 
     CHECK(fitted.neurons[neuron].separated_channels.size() == (neuron == 1 || neuron == 2));
   }
   const PoissonGLM counts{{.alpha = 30.0f, .tau = 5.0f, .T = 5}};
-  const auto counted = fit(events, counts, pulses, {});
+  const auto counted = fit(counts, pulses, events, {});
   CHECK(counted.neurons[0].separated == std::vector<std::uint32_t>{0});
   CHECK(counted.neurons[1].separated_channels.size() == 1);
   CHECK(counted.neurons[2].separated_channels.size() == 1);
@@ -434,7 +434,7 @@ TEST_CASE("without a penalty, a neuron that spikes in every step after another i
       if (before) spikes->push_back({step, 1});
   }
   for (const auto* spikes : {&always, &only}) {
-    const auto fitted = fit(recording(2, 3000, *spikes), next_step, {.own_history = false});
+    const auto fitted = fit(next_step, recording(2, 3000, *spikes), {.own_history = false});
     CHECK(fitted.neurons[0].status == FitStatus::separated);
     CHECK(fitted.neurons[0].separated == std::vector<std::uint32_t>{1});
     CHECK(fitted.neurons[1].status == FitStatus::converged);
@@ -444,13 +444,13 @@ TEST_CASE("without a penalty, a neuron that spikes in every step after another i
 TEST_CASE("signs do not hide a separation that they allow, nor does a search that was cut short") {
   const auto events = recording(2, 3000, silenced(2, 8));
   const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
-  const auto inhibiting = fit(events, plain, {.own_history = false, .signs = {1, -1}});
+  const auto inhibiting = fit(plain, events, {.own_history = false, .signs = {1, -1}});
   CHECK(inhibiting.neurons[0].status == FitStatus::separated);
   CHECK(inhibiting.neurons[0].separated == std::vector<std::uint32_t>{1});
-  const auto exciting = fit(events, plain, {.own_history = false, .signs = {1, 1}});
+  const auto exciting = fit(plain, events, {.own_history = false, .signs = {1, 1}});
   CHECK(exciting.neurons[0].status == FitStatus::converged);
   CHECK(exciting.weight(1, 0) == 0.0);
-  const auto short_of = fit(events, plain, {.own_history = false, .most_iterations = 2});
+  const auto short_of = fit(plain, events, {.own_history = false, .max_iterations = 2});
   CHECK(short_of.neurons[0].status == FitStatus::not_converged);
   CHECK(short_of.neurons[0].separated == std::vector<std::uint32_t>{1});
 }
@@ -464,18 +464,18 @@ TEST_CASE("weights that cannot be told apart have errors without bound, and the 
     if (numbers.coin(0.1)) spikes.push_back({step, 2}), spikes.push_back({step, 3});  // one unit sorted into two
   }
   const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
-  const auto fitted = fit(recording(4, 2000, spikes), plain, {.own_history = false});
+  const auto fitted = fit(plain, recording(4, 2000, spikes), {.own_history = false});
   CHECK(fitted.neurons[0].status == FitStatus::converged);
   CHECK(std::isinf(fitted.weight_error(2, 0)));
   CHECK(std::isinf(fitted.weight_error(3, 0)));
   CHECK(fitted.weight_error(1, 0) > 0.01);
   CHECK(fitted.weight_error(1, 0) < 1.0);
   const auto constant =
-      fit(recording(2, 2000, merged), plain, function([](std::uint64_t) { return 2.0f; }), {.own_history = false});
+      fit(plain, function([](std::uint64_t) { return 2.0f; }), recording(2, 2000, merged), {.own_history = false});
   CHECK(std::isinf(constant.neurons[0].baseline_error));
   CHECK(std::isinf(constant.neurons[0].stimulus_weight_errors[0]));
   CHECK(std::abs(constant.weight_error(1, 0) /
-                     fit(recording(2, 2000, merged), plain, {.own_history = false}).weight_error(1, 0) -
+                     fit(plain, recording(2, 2000, merged), {.own_history = false}).weight_error(1, 0) -
                  1.0) < 1e-6);
 }
 
@@ -486,10 +486,10 @@ TEST_CASE("the unit of a stimulus makes no difference to all else") {
   };
   const auto spikes = simulated(graph, binary_family, support::slow_build ? 1000 : 3000, in_unit(1.0f));
   for (const Penalty& penalty : {Penalty{}, Penalty(L1{1e-3})}) {
-    const auto one = fit(spikes, binary_family, in_unit(1.0f), {.penalty = penalty, .own_history = false});
-    const auto twofold = fit(spikes, binary_family, in_unit(0x1p20f), {.penalty = penalty, .own_history = false});
+    const auto one = fit(binary_family, in_unit(1.0f), spikes, {.penalty = penalty, .own_history = false});
+    const auto twofold = fit(binary_family, in_unit(0x1p20f), spikes, {.penalty = penalty, .own_history = false});
     CHECK(one.weights == twofold.weights);
-    const auto million = fit(spikes, binary_family, in_unit(1e6f), {.penalty = penalty, .own_history = false});
+    const auto million = fit(binary_family, in_unit(1e6f), spikes, {.penalty = penalty, .own_history = false});
     CHECK((one.weights - million.weights).cwiseAbs().maxCoeff() < 1e-5);
     CHECK(std::abs(1e6 * million.neurons[2].stimulus_weights[0] / one.neurons[2].stimulus_weights[0] - 1.0) < 1e-4);
     if (!penalty.none()) continue;
@@ -512,14 +512,14 @@ TEST_CASE("a neuron that spikes as often as the model can, or oftener, always fi
   std::vector<BinaryEvent> list;
   for (const auto& [step, neuron] : spikes) list.emplace_back(step, neuron, 1u);
   events.append(1000, list);
-  const auto fitted = fit(events, halves, {.own_history = false});
+  const auto fitted = fit(halves, events, {.own_history = false});
   CHECK(fitted.neurons[0].status == FitStatus::always_fires);
   CHECK(fitted.neurons[0].baseline < 100.0);
   CHECK(std::isfinite(fitted.log_likelihood() + fitted.bits_per_spike()));
 
   // A refractory filter that knows nothing of such neurons.
   const BernoulliGLM family;
-  const auto known = fit(recording(3, 1000, spikes), family, {.penalty = L2{1e-3}});
+  const auto known = fit(family, recording(3, 1000, spikes), {.penalty = L2{1e-3}});
   CHECK(known.neurons[2].status == FitStatus::always_fires);
   CHECK(known.neurons[2].log_likelihood > -10.0);
   Simulator again{known.graph, known.model, no_stimulus, Seed{1}};
@@ -538,7 +538,7 @@ TEST_CASE("a spike where the self-history allows none is named, and other neuron
       {.coupling_window = 5, .abs_ref_steps = 1, .abs_ref_strength = -1000.0f, .rel_ref_steps = 0}};
   auto rested = spikes;  // neuron 1 as well
   std::erase_if(rested, [&](const auto& spike) { return spike[1] == 1 && spike[0] % 2 == 1; });
-  const auto fitted = fit(recording(2, 2000, rested), strict, {.penalty = L2{1e-3}});
+  const auto fitted = fit(strict, recording(2, 2000, rested), {.penalty = L2{1e-3}});
   CHECK(fitted.neurons[0].status == FitStatus::impossible);
   CHECK(fitted.neurons[0].impossible_step == 1501u);
   CHECK(fitted.neurons[1].status == FitStatus::converged);
@@ -553,7 +553,7 @@ TEST_CASE("where there is nothing to explain the search is over before it begins
     if (numbers.coin(0.1)) spikes.push_back({step, 0});
   const BernoulliGLM plain{{.coupling_window = 5, .abs_ref_steps = 0, .rel_ref_steps = 0}};
   for (const std::uint64_t neurons : {1, 3}) {  // alone, and with silent partners
-    const auto fitted = fit(recording(neurons, 2000, spikes), plain, {.own_history = false});
+    const auto fitted = fit(plain, recording(neurons, 2000, spikes), {.own_history = false});
     CHECK(fitted.converged());
     CHECK(fitted.neurons[0].status == FitStatus::converged);
     CHECK(fitted.neurons[0].violation < 1e-6);
@@ -565,7 +565,7 @@ TEST_CASE("a neuron that is never heard of has no weight, and an error without b
   support::Numbers numbers(5);
   for (std::uint32_t step = 0; step < 1000; ++step)
     if (numbers.coin(0.1)) spikes.push_back({step, 0});
-  const auto fitted = fit(recording(2, 1000, spikes), binary_family);
+  const auto fitted = fit(binary_family, recording(2, 1000, spikes));
   CHECK(fitted.weight(1, 0) == 0.0);
   CHECK(std::isinf(fitted.weight_error(1, 0)));
   CHECK(fitted.neurons[1].status == FitStatus::silent);
@@ -575,7 +575,7 @@ TEST_CASE("a constant rate is worth no bits, and the deviance is twice what is l
   const Graph<> nobody{EdgeList<>{3}};
   const PoissonGLM alone{{.alpha = 5.0f}};
   const auto counts = simulated(nobody, alone, 3000);
-  const auto fitted = fit(counts, alone, {.penalty = L1{10.0}});
+  const auto fitted = fit(alone, counts, {.penalty = L1{10.0}});
   CHECK(fitted.weights.isZero(0.0));
   CHECK(std::abs(fitted.bits_per_spike()) < 1e-9);
   const auto dense = counts.to_dense();
@@ -595,7 +595,7 @@ TEST_CASE("trials of a network are fitted together") {
   const auto graph = network(8, 2.0);
   Simulator many{trials(graph, 5), binary_family, no_stimulus, Seed{6}};
   const auto spikes = many.run(1000);
-  const auto fitted = fit(spikes, binary_family, {.own_history = false});
+  const auto fitted = fit(binary_family, spikes, {.own_history = false});
   CHECK(fitted.steps == 5 * 990);
   const dense::Likelihood likelihood(dense_setting(), spikes.by_network(), 3);
   CHECK(likelihood.gradient(parameters_of(fitted, 3)).cwiseAbs().maxCoeff() < 1e-7);

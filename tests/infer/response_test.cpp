@@ -7,8 +7,8 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
-#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
 
 using namespace spikeometric;

@@ -18,20 +18,20 @@
 
 using spikeometric::BatchEvents, spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Duplicates,
     spikeometric::Edge, spikeometric::EdgeList, spikeometric::Events, spikeometric::Graph;
-using spikeometric::FileError, spikeometric::io::GraphCsv, spikeometric::io::read_graph_csv,
-    spikeometric::io::read_events_csv, spikeometric::io::EventsCsv, spikeometric::io::write_csv;
+using spikeometric::FileError, spikeometric::io::GraphCsvOptions, spikeometric::io::read_graph_csv,
+    spikeometric::io::read_events_csv, spikeometric::io::EventsCsvOptions, spikeometric::io::write_csv;
 
 namespace {
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read(const std::string& content, const GraphCsv& options = {}) {
+Graph<Weight, Vertex> read(const std::string& content, const GraphCsvOptions& options = {}) {
   return read_graph_csv<Weight, Vertex>(TemporaryFile{".csv", content}.path(), options);
 }
 
 /// Reading the content fails with a message that begins with the path, and goes on as told.
 template <class Weight = float, class Vertex = std::uint32_t>
 void check_refused(const std::string& content, const std::string& after_path, std::initializer_list<std::string> parts,
-                   const GraphCsv& options = {}) {
+                   const GraphCsvOptions& options = {}) {
   INFO("content:\n" << content);
   const TemporaryFile file{".csv", content};
   const auto call = [&] { read_graph_csv<Weight, Vertex>(file.path(), options); };
@@ -365,7 +365,7 @@ TEST_CASE("a recording that is written and read back is the same") {
   TemporaryFile file{".csv", ""};
   write_csv(file.path(), spikes);
   const auto copy =
-      read_events_csv(file.path(), {.neurons = 5, .steps = 20, .first_step = 1000, .dt_ms = 0.5, .network = 3});
+      read_events_csv(file.path(), {.neurons = 5, .steps = 20, .first_step = 1000, .dt_ms = 0.5, .network_id = 3});
   CHECK(copy.fingerprint() == spikes.fingerprint());
   CHECK(copy.neurons() == 5);
   CHECK(copy.steps() == 20);
@@ -387,7 +387,8 @@ TEST_CASE("without being told, a recording is as long and as large as its events
 }
 
 TEST_CASE("events that cannot be are refused, with their line") {
-  const auto check = [](const std::string& content, const std::string& after_path, const EventsCsv& options = {}) {
+  const auto check = [](const std::string& content, const std::string& after_path,
+                        const EventsCsvOptions& options = {}) {
     INFO("content:\n" << content);
     const TemporaryFile file{".csv", content};
     check_message<FileError>([&] { read_events_csv(file.path(), options); }, {file.path() + after_path});

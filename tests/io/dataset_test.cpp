@@ -23,8 +23,7 @@
 #include "temporary_file.hpp"
 
 using spikeometric::Duplicates, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::io::Dataset, spikeometric::FileError, spikeometric::io::load_dataset,
-    spikeometric::io::write_graph;
+using spikeometric::io::Dataset, spikeometric::FileError, spikeometric::io::read_dataset, spikeometric::io::write_graph;
 
 static_assert(std::input_iterator<Dataset<>::Iterator>);
 static_assert(std::is_same_v<Dataset<double, std::uint16_t>::Iterator::value_type, Graph<double, std::uint16_t>>);
@@ -76,10 +75,10 @@ TEST_CASE("a dataset is the graph files of a folder in the order of their names'
   for (const Graph<>& graph : dataset) CHECK(graph == network(++count));
   CHECK(count == names.size());
 
-  const auto all = load_dataset(folder.path());
+  const auto all = read_dataset(folder.path());
   REQUIRE(all.size() == names.size());
   for (std::size_t i = 0; i < names.size(); ++i) CHECK(all[i] == network(i + 1));
-  CHECK(load_dataset(folder.path() + "/").size() == names.size());
+  CHECK(read_dataset(folder.path() + "/").size() == names.size());
 }
 
 TEST_CASE("other files and folders within are passed over") {
@@ -111,7 +110,7 @@ TEST_CASE("a folder without a graph file, and none at all, are refused with thei
   const TemporaryFolder folder;
   const auto refused = [](const std::string& path, const std::string& what) {
     check_message<FileError>([&] { Dataset<>{path}; }, {path + ": ", what});
-    check_message<FileError>([&] { load_dataset(path); }, {path + ": ", what});
+    check_message<FileError>([&] { read_dataset(path); }, {path + ": ", what});
   };
   refused(folder.path(), "has no graph files: .csv, .mtx or .npy");
   folder.write("README.md", "no graph");
@@ -131,7 +130,7 @@ TEST_CASE("files are read when asked for, each time anew") {
   CHECK(*each == network(2));
   CHECK(each++ == dataset.begin());
   check_message<FileError>([&] { *each; }, {folder.path("b.csv") + ":2: post 'x'"});
-  check_message<FileError>([&] { load_dataset(folder.path()); }, {folder.path("b.csv") + ":2: post 'x'"});
+  check_message<FileError>([&] { read_dataset(folder.path()); }, {folder.path("b.csv") + ":2: post 'x'"});
 
   write_graph(folder.path("b.csv"), network(5));
   CHECK(*each == network(5));
@@ -145,7 +144,7 @@ TEST_CASE("the options and types hold for every file") {
   const Dataset<double, std::uint16_t> dataset{folder.path(), {.transpose = true, .duplicates = Duplicates::sum}};
   const Graph<double, std::uint16_t> expected{EdgeList<double, std::uint16_t>{3, {{2, 0, 1.6}}}};
   for (const auto& graph : dataset) CHECK(graph == expected);
-  check_message<FileError>([&] { load_dataset(folder.path()); }, {folder.path("a.csv"), "0 -> 2"});
+  check_message<FileError>([&] { read_dataset(folder.path()); }, {folder.path("a.csv"), "0 -> 2"});
 }
 
 TEST_CASE("a network that is not there is refused") {
@@ -165,7 +164,7 @@ TEST_CASE("a dataset is simulated batch by batch as it would be all at once") {
                 generate::normal({.neurons = 30 + i, .probability = 0.3, .std = 3.0}, Seed{i}));
   const Dataset<> dataset{folder.path()};
   const BernoulliGLM model;
-  Simulator all{batch(load_dataset(folder.path())), model, no_stimulus, Seed{5}};
+  Simulator all{batch(read_dataset(folder.path())), model, no_stimulus, Seed{5}};
   const auto expected = all.run(200).by_network();
   for (const std::size_t size : {1, 3, 7, 100}) {
     std::vector<std::uint64_t> fingerprints;

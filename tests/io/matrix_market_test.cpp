@@ -17,7 +17,7 @@
 #include "temporary_file.hpp"
 
 using spikeometric::Duplicates, spikeometric::Edge, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::FileError, spikeometric::io::GraphMatrixMarket, spikeometric::io::read_graph_matrix_market,
+using spikeometric::FileError, spikeometric::io::GraphMatrixMarketOptions, spikeometric::io::read_graph_matrix_market,
     spikeometric::io::write_matrix_market;
 
 namespace {
@@ -25,14 +25,14 @@ namespace {
 const std::string real = "%%MatrixMarket matrix coordinate real general\n";
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read(const std::string& content, const GraphMatrixMarket& options = {}) {
+Graph<Weight, Vertex> read(const std::string& content, const GraphMatrixMarketOptions& options = {}) {
   return read_graph_matrix_market<Weight, Vertex>(TemporaryFile{".mtx", content}.path(), options);
 }
 
 /// Reading the content fails with a message that begins with the path, and goes on as told.
 template <class Weight = float, class Vertex = std::uint32_t>
 void check_refused(const std::string& content, const std::string& after_path, std::initializer_list<std::string> parts,
-                   const GraphMatrixMarket& options = {}) {
+                   const GraphMatrixMarketOptions& options = {}) {
   INFO("content:\n" << content);
   const TemporaryFile file{".mtx", content};
   const auto call = [&] { read_graph_matrix_market<Weight, Vertex>(file.path(), options); };

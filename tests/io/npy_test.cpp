@@ -24,7 +24,7 @@
 #include "temporary_file.hpp"
 
 using spikeometric::Edge, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::FileError, spikeometric::io::GraphNpy, spikeometric::io::read_graph_npy,
+using spikeometric::FileError, spikeometric::io::GraphNpyOptions, spikeometric::io::read_graph_npy,
     spikeometric::io::read_npy, spikeometric::io::write_npy;
 
 namespace {
@@ -90,7 +90,7 @@ Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> matrix(const std::string& conte
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> graph(const std::string& content, const GraphNpy& options = {}) {
+Graph<Weight, Vertex> graph(const std::string& content, const GraphNpyOptions& options = {}) {
   return read_graph_npy<Weight, Vertex>(TemporaryFile{".npy", content}.path(), options);
 }
 

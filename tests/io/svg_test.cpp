@@ -553,7 +553,7 @@ TEST_CASE("a plot is the same bytes with every compiler, in every locale") {
   const std::string expected = svg_of(plot);
   const auto hash = [](const std::string& text) {
     std::uint64_t sum = 0;
-    for (const char c : text) sum = spikeometric::mix(sum ^ static_cast<unsigned char>(c));
+    for (const char c : text) sum = spikeometric::detail::mix(sum ^ static_cast<unsigned char>(c));
     return sum;
   };
   INFO(expected);

@@ -162,7 +162,8 @@ TEST_CASE("noise does not change between versions, compilers and instruction set
   const NoisyBaseline baseline{.b = 0.7f, .sigma = 0.3f, .rho = 0.4f};
   std::uint64_t hash = 0;
   for (std::uint32_t neuron = 0; neuron < 50'000; ++neuron)
-    hash = mix(hash ^ std::bit_cast<std::uint32_t>(baseline(PrimedDraws{{stream, neuron, 0}, stream.half(neuron, 0)})));
+    hash = detail::mix(
+        hash ^ std::bit_cast<std::uint32_t>(baseline(PrimedDraws{{stream, neuron, 0}, stream.half(neuron, 0)})));
   CHECK(hash == 0x760d607567c90834);
 }
 

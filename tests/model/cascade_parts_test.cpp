@@ -14,8 +14,8 @@
 #include "../slow_reference.hpp"
 #include "../support.hpp"
 #include "spikeometric/model/cascade.hpp"
-#include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
+#include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;

@@ -49,7 +49,7 @@ struct NoisyBaseline {
 struct Quadratic {  // knows nothing of dt
   float gain = 2.0f;
   static constexpr auto parameters() {
-    return std::tuple{parameter("gain", &Quadratic::gain, "1", positive, "counts per squared input")};
+    return std::tuple{parameter("gain", &Quadratic::gain, "1", bounds::positive, "counts per squared input")};
   }
   template <class Real>
   SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const {
@@ -206,7 +206,7 @@ TEST_CASE("the spikes of a model of one's own do not change") {
 
 TEST_CASE("counts multiply weights exactly up to the limit that the weights set, and diverge beyond") {
   const Eigen::MatrixXf weights = all_to_all(40);
-  const auto limit = static_cast<std::int64_t>(FixedPointGraph{Graph{weights}}.count_limit());
+  const auto limit = static_cast<std::int64_t>(detail::FixedPointGraph{Graph{weights}}.count_limit());
   REQUIRE(limit < 1'000'000);
 
   slow::Model slow = slow_custom(Custom{});
@@ -247,7 +247,7 @@ TEST_CASE("without synapses counts are limited to 31 bits") {
 
 TEST_CASE("a given history may hold counts up to the limit, where the model is not binary") {
   const Eigen::MatrixXf weights = all_to_all(40);
-  const auto limit = static_cast<int>(FixedPointGraph{Graph{weights}}.count_limit());
+  const auto limit = static_cast<int>(detail::FixedPointGraph{Graph{weights}}.count_limit());
   Simulator simulator{Graph{weights}, Custom{}, no_stimulus, Seed{1}, EigenBackend<>{.hash_state = true}};
   Eigen::MatrixXi history = Eigen::MatrixXi::Zero(40, 3);
   history(3, 0) = 2;

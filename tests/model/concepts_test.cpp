@@ -9,14 +9,14 @@
 
 #include "../catch.hpp"
 #include "spikeometric/model/baseline.hpp"
-#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/filters/exponential.hpp"
-#include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/filters/history.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
+#include "spikeometric/model/filters/stimulus_filter.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/nonlinearities/logistic.hpp"
 #include "spikeometric/model/samplers/bernoulli.hpp"
-#include "spikeometric/model/filters/stimulus_filter.hpp"
 
 using namespace spikeometric;
 

@@ -132,7 +132,7 @@ void check_filter(const Filter& filter, std::size_t parameters) {
 struct Gained {
   float gain = 2.0f;
   static constexpr auto parameters() {
-    return std::tuple{parameter("gain", &Gained::gain, "1", positive, "counts per squared input")};
+    return std::tuple{parameter("gain", &Gained::gain, "1", bounds::positive, "counts per squared input")};
   }
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g) const {
@@ -159,7 +159,7 @@ struct Halving {  // c(k) = 2^-k
 struct Fatigue {
   float strength = -2.0f;
   static constexpr auto parameters() {
-    return std::tuple{parameter("strength", &Fatigue::strength, "1", any_number, "of the first lag")};
+    return std::tuple{parameter("strength", &Fatigue::strength, "1", bounds::any_number, "of the first lag")};
   }
   std::vector<float> taps(float dt) const { return {strength, strength * dt}; }
 };
@@ -227,7 +227,7 @@ TEST_CASE("taps of one's own are constants") {
   CHECK(x.value == Approx(summed<1>(fir.coefficients)).epsilon(1e-6));  // in single precision
   CHECK(x.derivative == 0.0);
   const Cascade<Fir, Fir> model{{}, {{1.0f}}, {{-2.0f, 0.5f}}};
-  const auto taps = lifted_history(model, By{"r"});
+  const auto taps = detail::lifted_history(model, By{"r"});
   REQUIRE(taps.size() == 2);
   CHECK(taps[1] == Dual{0.5, 0.0});
 }
@@ -235,7 +235,7 @@ TEST_CASE("taps of one's own are constants") {
 TEST_CASE("self-history has derivatives by each of its parameters") {
   const BernoulliGLM model{{.dt = 0.5f, .abs_ref_steps = 2, .rel_ref_steps = 4, .refractory_decay = 0.25f}};
   for (const char* name : {"abs_ref_strength", "rel_ref_strength", "refractory_decay"}) {
-    const auto taps = lifted_history(model, By{name});
+    const auto taps = detail::lifted_history(model, By{name});
     REQUIRE(taps.size() == 6);
     for (std::size_t k = 0; k < taps.size(); ++k) {
       CAPTURE(name, k);
@@ -251,7 +251,7 @@ TEST_CASE("self-history has derivatives by each of its parameters") {
       check(taps[k], tap(value), central(tap, value));
     }
   }
-  CHECK(lifted_history(PoissonGLM{}, By{"theta"}).empty());
+  CHECK(detail::lifted_history(PoissonGLM{}, By{"theta"}).empty());
 }
 
 TEST_CASE("a noisy baseline has derivatives by its size and by that of its noise") {
@@ -272,7 +272,7 @@ TEST_CASE("a noisy baseline has derivatives by its size and by that of its noise
 TEST_CASE("what differs from neuron to neuron has the derivative of each") {
   const auto model = per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>{1.0f, 4.0f});
   HostArrays arrays;
-  const auto kernel = lifted_kernel(model, By{"theta"}, arrays);
+  const auto kernel = detail::lifted_kernel(model, By{"theta"}, arrays);
   for (const std::size_t neuron : {0u, 1u}) {
     const auto rate = [](double theta) { return 1.0 / (1.0 + std::exp(theta - 2.0)); };
     const double theta = neuron == 0 ? 1.0 : 4.0;
@@ -283,7 +283,7 @@ TEST_CASE("what differs from neuron to neuron has the derivative of each") {
 TEST_CASE("a kernel has dt and r, and the rate of a model") {
   const BernoulliGLM model{{.dt = 0.5f, .r = 0.3f, .theta = 2.0f}};
   HostArrays arrays;
-  const auto kernel = lifted_kernel(model, By{"r"}, arrays);
+  const auto kernel = detail::lifted_kernel(model, By{"r"}, arrays);
   CHECK(kernel.dt == Dual{0.5});
   CHECK(kernel.r == Dual{static_cast<double>(0.3f), 1.0});
   check(kernel.rate(FloatDual{2.5f, 2.0}, 0), 0.5 / (1.0 + std::exp(-0.5)),
@@ -296,7 +296,7 @@ TEST_CASE("a parameter of a policy that is no template over the real type is a c
   std::vector<double> halves(60, 1.0);
   for (std::size_t k = 1; k < halves.size(); ++k) halves[k] = 0.5 * halves[k - 1];
   CHECK(filtered<1>(detail::lifted(Halving{}, By{})).value == Approx(summed<1>(halves)).epsilon(1e-6));
-  const auto taps = lifted_history(Cascade<Halving, Fatigue>{{.dt = 0.5f}}, By{"strength"});
+  const auto taps = detail::lifted_history(Cascade<Halving, Fatigue>{{.dt = 0.5f}}, By{"strength"});
   CHECK((taps == std::vector<FloatDual>{{-2.0f, 0.0}, {-1.0f, 0.0}}));
 }
 
@@ -354,7 +354,7 @@ void check_bits_of_filter(const Filter& filter) {
 template <class History>
 void check_bits_of_history(const History& history) {
   const Cascade<ExponentialFilter, History> model{{.dt = 0.3f}, {}, history};
-  const auto lifted = lifted_history(model, By{});
+  const auto lifted = detail::lifted_history(model, By{});
   const auto plain = history.taps(0.3f);
   REQUIRE(lifted.size() == plain.size());
   for (std::size_t k = 0; k < plain.size(); ++k) REQUIRE(same(lifted[k].value, static_cast<float>(plain[k])));
@@ -439,7 +439,7 @@ TEST_CASE("what is lifted to double has nothing in single precision") {
   const auto x = filtered<1>(detail::lifted<Dual>(ExponentialFilter{0.23f, 20}, By{}));
   check(x, summed<1>(BasicExponentialFilter<double>{static_cast<double>(0.23f), 20}.taps(dt, 60)), 0.0);
   const BernoulliGLM model{{.refractory_decay = 0.27f}};
-  const auto taps = lifted_history<Dual>(model, By{});
+  const auto taps = detail::lifted_history<Dual>(model, By{});
   const auto wide = BasicRefractoryFilter<double>{.refractory_decay = static_cast<double>(0.27f)}.taps(1.0);
   REQUIRE(taps.size() == wide.size());
   for (std::size_t k = 0; k < taps.size(); ++k) REQUIRE(taps[k] == wide[k]);

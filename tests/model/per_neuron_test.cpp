@@ -14,7 +14,9 @@
 #include "../message.hpp"
 #include "../statistics.hpp"
 #include "../support.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/nonlinearities/identity.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;

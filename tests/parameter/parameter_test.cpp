@@ -25,9 +25,9 @@ struct Gain {
   double share = 0.5;
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("gain", &Gain::gain, "mV", positive, "how much"),
-                      parameter("window", &Gain::window, "steps", at_least_one, "how long"),
-                      parameter("share", &Gain::share, "1", up_to_one, "how often")};
+    return std::tuple{parameter("gain", &Gain::gain, "mV", bounds::positive, "how much"),
+                      parameter("window", &Gain::window, "steps", bounds::at_least_one, "how long"),
+                      parameter("share", &Gain::share, "1", bounds::up_to_one, "how often")};
   }
 };
 
@@ -36,7 +36,7 @@ struct Pulse {
   std::uint64_t stop_steps = 10;
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("start_steps", &Pulse::start_steps, "steps", any_number, "when it begins"),
+    return std::tuple{parameter("start_steps", &Pulse::start_steps, "steps", bounds::any_number, "when it begins"),
                       parameter("stop_steps", &Pulse::stop_steps, "steps", Bounds{1.0, 0x1p60}, "when it ends")};
   }
 };
@@ -63,27 +63,28 @@ static_assert(sum_of_integers() == 6, "the visitor gets the member itself, at co
 }  // namespace
 
 TEST_CASE("bounds say which values a parameter may take") {
-  CHECK(any_number.contain(std::numeric_limits<double>::lowest()));
-  CHECK(any_number.contain(std::numeric_limits<double>::max()));
+  CHECK(bounds::any_number.contain(std::numeric_limits<double>::lowest()));
+  CHECK(bounds::any_number.contain(std::numeric_limits<double>::max()));
 
-  CHECK(non_negative.contain(0.0));
-  CHECK(non_negative.contain(-0.0));
-  CHECK_FALSE(non_negative.contain(-1e-300));
+  CHECK(bounds::non_negative.contain(0.0));
+  CHECK(bounds::non_negative.contain(-0.0));
+  CHECK_FALSE(bounds::non_negative.contain(-1e-300));
 
-  CHECK(positive.contain(std::numeric_limits<double>::denorm_min()));
-  CHECK_FALSE(positive.contain(0.0));
-  CHECK_FALSE(positive.contain(-1.0));
+  CHECK(bounds::positive.contain(std::numeric_limits<double>::denorm_min()));
+  CHECK_FALSE(bounds::positive.contain(0.0));
+  CHECK_FALSE(bounds::positive.contain(-1.0));
 
-  CHECK(at_least_one.contain(1.0));
-  CHECK_FALSE(at_least_one.contain(0.0));
+  CHECK(bounds::at_least_one.contain(1.0));
+  CHECK_FALSE(bounds::at_least_one.contain(0.0));
 
-  CHECK(up_to_one.contain(1.0));
-  CHECK_FALSE(up_to_one.contain(0.0));
-  CHECK_FALSE(up_to_one.contain(1.0 + 1e-15));
+  CHECK(bounds::up_to_one.contain(1.0));
+  CHECK_FALSE(bounds::up_to_one.contain(0.0));
+  CHECK_FALSE(bounds::up_to_one.contain(1.0 + 1e-15));
 }
 
 TEST_CASE("neither NaN nor infinity is ever within bounds") {
-  for (const Bounds& bounds : {any_number, non_negative, positive, at_least_one, up_to_one, Bounds{-3.0, 4.0}}) {
+  for (const Bounds& bounds : {bounds::any_number, bounds::non_negative, bounds::positive, bounds::at_least_one,
+                               bounds::up_to_one, Bounds{-3.0, 4.0}}) {
     CHECK_FALSE(bounds.contain(not_a_number));
     CHECK_FALSE(bounds.contain(infinity));
     CHECK_FALSE(bounds.contain(-infinity));
@@ -100,9 +101,9 @@ TEST_CASE("integers are compared with bounds exactly, beyond 2^53 too") {
     CHECK(up_to.contain(value) == (value <= wide));
     CHECK(from.contain(value) == (value >= wide));
     CHECK(above.contain(value) == (value > wide));
-    CHECK(any_number.contain(value));
-    CHECK(non_negative.contain(value));
-    CHECK(at_least_one.contain(value) == (value > 0));
+    CHECK(bounds::any_number.contain(value));
+    CHECK(bounds::non_negative.contain(value));
+    CHECK(bounds::at_least_one.contain(value) == (value > 0));
     CHECK(Bounds{.highest = 0x1p64}.contain(value));
     CHECK(Bounds{.lowest = 0x1p64}.contain(value) == false);
     CHECK(Bounds{.highest = 0x1.fffffffffffffp63}.contain(value) == (value < most - 1));

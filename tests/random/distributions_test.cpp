@@ -15,8 +15,8 @@
 #include "spikeometric/random/hash.hpp"
 
 using spikeometric::bernoulli, spikeometric::Block, spikeometric::Draws, spikeometric::PrimedDraws,
-    spikeometric::high_threshold, spikeometric::normal, spikeometric::Purpose, spikeometric::Seed, spikeometric::Stream,
-    spikeometric::Threshold, spikeometric::threshold, spikeometric::uniform;
+    spikeometric::detail::high_threshold, spikeometric::normal, spikeometric::Purpose, spikeometric::Seed,
+    spikeometric::Stream, spikeometric::detail::Threshold, spikeometric::detail::threshold, spikeometric::uniform;
 
 namespace {
 
@@ -279,9 +279,9 @@ TEST_CASE("distributions do not change between versions, compilers and instructi
   std::uint64_t hash = 0;
   for (std::uint32_t i = 0; i < 100'000; ++i) {
     const Block bits = stream.block(i, 0);
-    hash = spikeometric::mix(hash ^ std::bit_cast<std::uint64_t>(uniform(bits[0], bits[1])));
-    hash = spikeometric::mix(hash ^ std::bit_cast<std::uint64_t>(normal(bits[2], bits[3])));
-    hash = spikeometric::mix(hash ^ bernoulli(0.37f, draws_of(stream, i, 0)));
+    hash = spikeometric::detail::mix(hash ^ std::bit_cast<std::uint64_t>(uniform(bits[0], bits[1])));
+    hash = spikeometric::detail::mix(hash ^ std::bit_cast<std::uint64_t>(normal(bits[2], bits[3])));
+    hash = spikeometric::detail::mix(hash ^ bernoulli(0.37f, draws_of(stream, i, 0)));
   }
   CHECK(hash == 0x1b3e322dd15e77e7);
 }

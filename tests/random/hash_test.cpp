@@ -6,7 +6,7 @@
 
 #include "../catch.hpp"
 
-using spikeometric::hash_event, spikeometric::mix;
+using spikeometric::hash_event, spikeometric::detail::mix;
 
 TEST_CASE("mix is the finaliser of SplitMix64") {
   // The generator adds this to its state and hands out the finalised state; its values for two seeds are published.

@@ -76,14 +76,14 @@ double misfit(std::vector<std::int64_t> sample, double mean) {
 }  // namespace
 
 TEST_CASE("log k! is that of the gamma function") {
-  CHECK(log_factorial(0.0) == 0.0);
-  CHECK(log_factorial(1.0) == 0.0);
+  CHECK(detail::log_factorial(0.0) == 0.0);
+  CHECK(detail::log_factorial(1.0) == 0.0);
   for (std::int64_t k = 2; k < (std::int64_t{1} << 33); k = k < 1000 ? k + 1 : k + k / 50) {
     const long double expected = std::lgamma(static_cast<long double>(k + 1));
     CAPTURE(k);
-    REQUIRE(std::abs(log_factorial(static_cast<double>(k)) - expected) <= 1e-15L * expected);
+    REQUIRE(std::abs(detail::log_factorial(static_cast<double>(k)) - expected) <= 1e-15L * expected);
   }
-  CHECK(log_factorial(10.0) == Approx(15.104412573075516).epsilon(1e-15));  // log(3628800)
+  CHECK(detail::log_factorial(10.0) == Approx(15.104412573075516).epsilon(1e-15));  // log(3628800)
 }
 
 TEST_CASE("the logarithm of a Poisson probability loses nothing where its terms are large") {
@@ -97,7 +97,7 @@ TEST_CASE("the logarithm of a Poisson probability loses nothing where its terms 
       // its own terms.
       const double size = 40.0 + 10.0 * std::sqrt(mean) + std::abs(std::log(mean));
       const long double reference_error = 0x1p-62L * (std::abs(std::lgamma(static_cast<long double>(k) + 1.0L)) + 1.0L);
-      REQUIRE(std::abs(poisson_log_probability(k, mean) - expected) <= size * 0x1p-51 + reference_error);
+      REQUIRE(std::abs(detail::poisson_log_probability(k, mean) - expected) <= size * 0x1p-51 + reference_error);
     }
 }
 
@@ -228,7 +228,7 @@ TEST_CASE("rare counts come as often as they should from all draws") {
   for (std::uint64_t step = 0; step < steps; ++step) {
     stream.fill_halves(0, halves.size(), step, halves.data());
     for (std::uint32_t neuron = 0; neuron < halves.size(); ++neuron)
-      if (halves[neuron] <= high_threshold(static_cast<float>(mean)))
+      if (halves[neuron] <= detail::high_threshold(static_cast<float>(mean)))
         sum += static_cast<double>(poisson(mean, PrimedDraws{{stream, neuron, step}, halves[neuron]}));
   }
   const double expected = mean * 65536.0 * static_cast<double>(steps);
@@ -244,7 +244,7 @@ TEST_CASE("a first half above the threshold of the mean gives no count, so that 
     const double edge = k * 0x1p-16;
     for (const double mean : {edge, std::nextafter(edge, 0.0), std::nextafter(edge, 1.0), edge * (1.0 - 0x1p-25),
                               edge + 0x1p-17, static_cast<double>(std::nextafter(static_cast<float>(edge), 0.0f))}) {
-      const std::uint32_t high = high_threshold(static_cast<float>(mean));
+      const std::uint32_t high = detail::high_threshold(static_cast<float>(mean));
       counts_at_threshold += poisson(mean, PrimedDraws{{stream, neuron, 0}, high}) > 0;
       wrong += high < 65535 && poisson(mean, PrimedDraws{{stream, ++neuron, 0}, high + 1}) > 0;
     }
@@ -332,8 +332,8 @@ TEST_CASE("counts do not change between versions, compilers and instruction sets
   for (std::uint32_t i = 0; i < 60'000; ++i) {
     const double mean =
         std::bit_cast<double>(0x3e7ad7f29abcaf48 + std::uint64_t{i} * 0x000002f000000000);  // 1e-7 to 1e6
-    hash = mix(hash ^ static_cast<std::uint64_t>(poisson(mean, draws_of(stream, i, 0))));
-    hash = mix(hash ^ std::bit_cast<std::uint64_t>(poisson_log_probability(i % 50, mean)));
+    hash = detail::mix(hash ^ static_cast<std::uint64_t>(poisson(mean, draws_of(stream, i, 0))));
+    hash = detail::mix(hash ^ std::bit_cast<std::uint64_t>(detail::poisson_log_probability(i % 50, mean)));
   }
   CHECK(hash == 0xeaa06a9dea0c0eb2);
   std::vector<std::int64_t> few;

@@ -21,7 +21,7 @@ TEST_CASE("no two purposes of random numbers are equal, and none changes between
   } all[] = {{detail::spike_purpose, 1},         {detail::noise_purpose, 2},
              {detail::initial_state_purpose, 3}, {detail::graph_purpose, 4},
              {detail::rescaling_purpose, 5},     {detail::stimulus_purpose(0), 16},
-             {detail::stimulus_purpose(1), 17},  {detail::stimulus_purpose(detail::most_terms - 1), 215}};
+             {detail::stimulus_purpose(1), 17},  {detail::stimulus_purpose(detail::max_terms - 1), 215}};
   for (std::size_t i = 0; i < std::size(all); ++i) {
     CHECK(static_cast<int>(all[i].purpose) == all[i].value);
     CHECK((i == 0 || all[i - 1].purpose < all[i].purpose));
@@ -29,7 +29,7 @@ TEST_CASE("no two purposes of random numbers are equal, and none changes between
 }
 
 TEST_CASE("every term of a stimulus has a purpose of its own, above all others") {
-  STATIC_REQUIRE(static_cast<std::size_t>(detail::stimulus_purpose(0)) + detail::most_terms <= 256);
-  for (std::size_t term = 0; term < detail::most_terms; ++term)
+  STATIC_REQUIRE(static_cast<std::size_t>(detail::stimulus_purpose(0)) + detail::max_terms <= 256);
+  for (std::size_t term = 0; term < detail::max_terms; ++term)
     CHECK(static_cast<std::size_t>(detail::stimulus_purpose(term)) == 16 + term);
 }

@@ -17,7 +17,7 @@
 #include "spikeometric/random/hash.hpp"
 
 using spikeometric::Block, spikeometric::Draws, spikeometric::philox, spikeometric::Purpose, spikeometric::Seed,
-    spikeometric::step_limit, spikeometric::Stream;
+    spikeometric::detail::step_limit, spikeometric::Stream;
 
 namespace {
 
@@ -203,9 +203,9 @@ TEST_CASE("streams do not change between versions") {
         for (std::uint32_t neuron = 0; neuron < 100; ++neuron) {
           const Stream stream{Seed{2024}, network, purpose};
           for (const std::uint32_t slot : {0u, 1u, 127u}) {
-            hash = spikeometric::mix(hash ^ stream.half(neuron, step, slot));
+            hash = spikeometric::detail::mix(hash ^ stream.half(neuron, step, slot));
             for (const std::uint32_t word : words_of(stream.block(neuron, step, slot)))
-              hash = spikeometric::mix(hash ^ word);
+              hash = spikeometric::detail::mix(hash ^ word);
           }
         }
   CHECK(hash == 0x4044e3ccfe095335);

@@ -22,7 +22,12 @@
 #include "../support.hpp"
 #include "spikeometric/graph/delays.hpp"
 #include "spikeometric/graph/generate.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
+#include "spikeometric/model/nonlinearities/identity.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
 #include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/model/samplers/poisson.hpp"
+#include "spikeometric/model/samplers/threshold.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/stimulus/poisson.hpp"
 #include "spikeometric/stimulus/recorded.hpp"
@@ -118,7 +123,7 @@ void check_batch(const Networks& networks, const Models& models, const StimulusT
     CHECK(events.steps() == steps);
     for (std::size_t n = 0; n < expected.size(); ++n) {
       CAPTURE(n, many.model(n).dt());
-      CHECK(events[n].network() == first_id + n);
+      CHECK(events[n].network_id() == first_id + n);
       CHECK(events[n].steps() == steps);
       REQUIRE((list(events[n]) == expected[n].spikes));
     }
@@ -392,17 +397,17 @@ TEST_CASE("a simulator of a batch tells what it holds") {
   CHECK(many.networks() == 12);
   CHECK(many.neurons() == networks.neurons());
   CHECK(many.synapses() == networks.synapses());
-  CHECK((many.network(0) == 8 && many.network(11) == 19));
+  CHECK((many.network_id(0) == 8 && many.network_id(11) == 19));
   CHECK(many.seed().value == 3);
-  const auto empty = many.empty();
+  const auto empty = many.new_recording();
   REQUIRE(empty.size() == 12);
   for (std::size_t n = 0; n < 12; ++n) {
-    CHECK(empty[n].network() == 8 + n);
+    CHECK(empty[n].network_id() == 8 + n);
     CHECK(empty[n].neurons() == graphs[n % 6].neurons());
     CHECK((empty[n].empty() && empty[n].first_step() == 0));
   }
   many.run(7);
-  CHECK(many.empty()[3].first_step() == 7);
+  CHECK(many.new_recording()[3].first_step() == 7);
   CHECK(&many.model(11) == &many.model(0));
 }
 
@@ -446,11 +451,11 @@ TEST_CASE("a recording of other networks, or of other steps, cannot be appended 
   Simulator many{batch(graphs), lively, no_stimulus, seed};
   auto events = many.run(5);
   const auto unharmed = [&] { CHECK((many.step() == 5 && events.steps() == 5)); };
-  auto fewer = Simulator{trials(graphs[0], 2), lively, no_stimulus, seed}.empty();
+  auto fewer = Simulator{trials(graphs[0], 2), lively, no_stimulus, seed}.new_recording();
   check_message<std::invalid_argument>([&] { many.run(1, fewer); }, {"2 networks", "batch of 3"});
   auto others = Simulator{batch(graphs), lively, no_stimulus, seed, EigenBackend<>{.first_network = 1}}.run(5);
   check_message<std::invalid_argument>([&] { many.run(1, others); }, {"network 0", "network 1"});
-  auto late = many.empty();
+  auto late = many.new_recording();
   check_message<std::invalid_argument>(
       [&] {
         many.run(1, events);
@@ -573,8 +578,8 @@ TEST_CASE("counts of each network are limited by its own weights") {
   few.add(0, 1, 1.0f);
   for (std::uint32_t pre = 0; pre < 20; ++pre) many_synapses.add(pre, 0, 1.0f);
   const std::vector<Graph<>> graphs = {Graph{few}, Graph{many_synapses}};
-  const auto small = static_cast<std::int64_t>(FixedPointGraph{Graph{graphs[1]}}.count_limit()),
-             large = static_cast<std::int64_t>(FixedPointGraph{Graph{graphs[0]}}.count_limit());
+  const auto small = static_cast<std::int64_t>(detail::FixedPointGraph{Graph{graphs[1]}}.count_limit()),
+             large = static_cast<std::int64_t>(detail::FixedPointGraph{Graph{graphs[0]}}.count_limit());
   REQUIRE(large == 20 * small + large % 20);
   const auto models = [](std::int64_t a, std::int64_t b) {
     return std::vector{Model{{}, {}, {}, {}, {}, {a}}, Model{{}, {}, {}, {}, {}, {b}}};
@@ -628,7 +633,7 @@ TEST_CASE("ids of networks beyond 2^32 are refused") {
   constexpr std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
   const Graph graph{EdgeList{2}};
   Simulator fits{trials(graph, 3), lively, no_stimulus, seed, EigenBackend<>{.first_network = last - 2}};
-  CHECK(fits.run(3)[2].network() == last);
+  CHECK(fits.run(3)[2].network_id() == last);
   check_message<std::invalid_argument>(
       [&] { Simulator(trials(graph, 4), lively, no_stimulus, seed, EigenBackend<>{.first_network = last - 2}); },
       {"4 networks", std::to_string(last - 2), "2^32"});

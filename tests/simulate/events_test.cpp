@@ -74,7 +74,7 @@ TEST_CASE("a recording tells what it holds") {
   CHECK(events.steps() == 6);
   CHECK(events.first_step() == 100);
   CHECK(events.dt_ms() == 0.5);
-  CHECK(events.network() == 9);
+  CHECK(events.network_id() == 9);
   CHECK(events.size() == 5);
   CHECK_FALSE(events.empty());
   CHECK(events.total() == 9);
@@ -281,7 +281,7 @@ BatchEvents<CountEvent> batch_recording() {
 TEST_CASE("a recording of a batch is those of its networks") {
   const auto events = batch_recording();
   REQUIRE(events.size() == 3);
-  CHECK((events[0].network() == 5 && events[1].network() == 6 && events[2].network() == 7));
+  CHECK((events[0].network_id() == 5 && events[1].network_id() == 6 && events[2].network_id() == 7));
   CHECK((events[0].neurons() == 3 && events[1].neurons() == 1 && events[2].neurons() == 20));
   CHECK(&events.by_network()[2] == &events[2]);
   std::size_t networks = 0;

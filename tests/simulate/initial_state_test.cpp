@@ -351,7 +351,7 @@ TEST_CASE("a divergence soon after a volley says that it may be the reason") {
     try {
       simulator.run(200);
     } catch (const Divergence& error) {
-      CHECK((error.network == 0 && error.step == 99 && error.neuron == 0));
+      CHECK((error.network_id == 0 && error.step == 99 && error.neuron == 0));
       return std::string(error.what());
     }
     return std::string();

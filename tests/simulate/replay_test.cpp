@@ -70,7 +70,7 @@ std::uint64_t hash_of(ReplayType& replay, const EventsType& spikes) {
     replay.advance([&](std::uint32_t neuron, const FloatDual& g, const FloatDual& mu) {
       REQUIRE(neuron == next++);
       sum += slow::hash(
-          spikes.network(), step, neuron,
+          spikes.network_id(), step, neuron,
           std::bit_cast<std::uint32_t>(g.value) | std::uint64_t{std::bit_cast<std::uint32_t>(mu.value)} << 32);
     });
     REQUIRE(next == spikes.neurons());
@@ -99,7 +99,7 @@ void check_replay(const GraphType& graph, const Model& model, const Stimulus& st
     CHECK(spikes.size() > events_at_least);
     for (const char* parameter : {"", "r", "theta", "stimulus.strength"}) {
       CAPTURE(parameter);
-      Replay replay{graph, model, stimulus, Seed{6}, spikes, parameter};
+      Replay replay{graph, model, stimulus, spikes, Seed{6}, parameter};
       if (from_state) replay.start(state[0]);
       CHECK(replay.steps_left() == steps);
       CHECK(hash_of(replay, spikes) == simulator.state_hash() - hash);
@@ -198,9 +198,9 @@ TEST_CASE("a network of a batch has the masks of its place and the random number
   std::uint64_t hash = 0;
   for (std::uint32_t index = 0; index < 2; ++index) {
     const StimulusContext context{1.0, Seed{3}, index, index, 2, size};
-    Replay replay{graphs[index], lively, stimulus, context, spikes[index]};
+    Replay replay{graphs[index], lively, stimulus, spikes[index], context};
     replay.start(state[index]);
-    Replay same{graphs[index], lively, stimulus, context, spikes[index]};
+    Replay same{graphs[index], lively, stimulus, spikes[index], context};
     same.start(state[index]);
     hash += hash_of(same, spikes[index]);
     // What the spikes should have been given the same draws: all of them, if no mean is off.
@@ -223,7 +223,7 @@ TEST_CASE("a replay goes on where it is moved, and has no copies") {
   const auto drive = wave + of_neurons;
   Simulator simulator{graph, lively, drive, Seed{6}};
   const auto spikes = simulator.run(steps);
-  Replay replay{graph, lively, drive, Seed{6}, spikes, "theta"}, whole{graph, lively, drive, Seed{6}, spikes, "theta"};
+  Replay replay{graph, lively, drive, spikes, Seed{6}, "theta"}, whole{graph, lively, drive, spikes, Seed{6}, "theta"};
   static_assert(!std::is_copy_constructible_v<decltype(replay)> && !std::is_copy_assignable_v<decltype(replay)>);
   const auto ignore = [](std::uint32_t, const FloatDual&, const FloatDual&) {};
   for (int step = 0; step < 20; ++step) {
@@ -241,7 +241,7 @@ TEST_CASE("a replay over the synapses of another has its bits") {
   const auto spikes = simulator.run(steps);
   const auto shared = detail::EngineOf::get(simulator).shared_synapses(0);
   Replay<Graph<>, BernoulliGLM, std::remove_const_t<decltype(wave)>> replay{
-      shared, lively, wave, {.seed = Seed{6}, .neurons = size}, spikes};
+      shared, lively, wave, spikes, {.seed = Seed{6}, .neurons = size}};
   CHECK(hash_of(replay, spikes) == simulator.state_hash());
 }
 
@@ -273,12 +273,12 @@ void check_derivatives(const GraphType& graph, const Model& model, const Stimulu
       CAPTURE(entry.name);
       if (entry.name == std::string("dt")) return;
       --parameters;
-      const auto result = derivatives_of(Replay{graph, model, stimulus, Seed{6}, spikes, entry.name});
+      const auto result = derivatives_of(Replay{graph, model, stimulus, spikes, Seed{6}, entry.name});
       const double h = 2e-2 * (std::abs(value) + 0.1);
       const auto means = [&](double changed) {
         Model other = model;
         set_parameter(other, entry.name, changed);
-        return means_of(Replay{graph, other, stimulus, Seed{6}, spikes});
+        return means_of(Replay{graph, other, stimulus, spikes, Seed{6}});
       };
       const auto above = means(value + h), half_above = means(value + 0.5 * h), half_below = means(value - 0.5 * h),
                  below = means(value - h);
@@ -324,8 +324,8 @@ TEST_CASE("derivatives pass through raised cosines, noise, softplus and what neu
   const auto each = per_neuron(model, &ConstantBaseline::b, std::vector<float>(size, 0.25f));
   const auto graph = some_graph(0.2);
   const auto spikes = Simulator{graph, each, no_stimulus, Seed{6}}.run(60);
-  const auto by_b = derivatives_of(Replay{graph, each, no_stimulus, Seed{6}, spikes, "b"});
-  const auto mu = means_of(Replay{graph, each, no_stimulus, Seed{6}, spikes});
+  const auto by_b = derivatives_of(Replay{graph, each, no_stimulus, spikes, Seed{6}, "b"});
+  const auto mu = means_of(Replay{graph, each, no_stimulus, spikes, Seed{6}});
   for (std::size_t t = 0; t < mu.size(); ++t)
     for (std::size_t i = 0; i < size; ++i) REQUIRE(by_b[t][i] == Approx(mu[t][i]).epsilon(1e-6));
 }
@@ -340,7 +340,7 @@ TEST_CASE("derivatives by a stimulus's parameter are those of what it adds") {
     simulator.run(15);
     const auto state = simulator.state();
     const auto spikes = simulator.run(60);
-    Replay values{graph, model, stimulus, Seed{6}, spikes}, by{graph, model, stimulus, Seed{6}, spikes, parameter};
+    Replay values{graph, model, stimulus, spikes, Seed{6}}, by{graph, model, stimulus, spikes, Seed{6}, parameter};
     values.start(state[0]);
     by.start(state[0]);
     const auto mu = means_of(std::move(values));
@@ -374,8 +374,8 @@ TEST_CASE("derivatives by a stimulus's parameter are those of what it adds") {
   const TwoChannels weighed{{}, {}, {}, {}, {20.0f, 0.5f}, {}, {{2.0f, -3.0f}}};
   const auto stimulus = channels(wave, pulses);
   const auto spikes = Simulator{graph, weighed, stimulus, Seed{6}}.run(60);
-  const auto mu = means_of(Replay{graph, weighed, stimulus, Seed{6}, spikes});
-  const auto by = derivatives_of(Replay{graph, weighed, stimulus, Seed{6}, spikes, "stimulus.strength"});
+  const auto mu = means_of(Replay{graph, weighed, stimulus, spikes, Seed{6}});
+  const auto by = derivatives_of(Replay{graph, weighed, stimulus, spikes, Seed{6}, "stimulus.strength"});
   for (std::uint64_t t = 0; t < mu.size(); ++t)
     for (std::uint32_t i = 0; i < size; ++i)
       REQUIRE(by[t][i] == Approx(mu[t][i] * 0.5 * -3.0 * pulse(t, i)).epsilon(1e-6).margin(1e-12));
@@ -386,7 +386,7 @@ TEST_CASE("a parameter that nothing has, or only the other of model and stimulus
   const auto spikes = Simulator{graph, lively, wave, Seed{6}}.run(20);
   for (const char* parameter : {"", "tau", "amplitude", "stimulus.theta", "stimulus.", "stimulus"}) {
     CAPTURE(parameter);
-    for (const auto& of_step : derivatives_of(Replay{graph, lively, wave, Seed{6}, spikes, parameter}))
+    for (const auto& of_step : derivatives_of(Replay{graph, lively, wave, spikes, Seed{6}, parameter}))
       for (const double derivative : of_step) REQUIRE(derivative == 0.0);
   }
 }
@@ -414,7 +414,7 @@ void check_reference_gradient(const std::string& name) {
   spikes.append(1, {});
   for (const auto& [parameter, expected] : step.data.at("gradient_of_mean_rate_per_step").items()) {
     CAPTURE(parameter);
-    Replay replay{graph, model, stimulus, Seed{1}, spikes, parameter};
+    Replay replay{graph, model, stimulus, spikes, Seed{1}, parameter};
     if (step.has_activation()) {
       Simulator simulator{graph, model, no_stimulus, Seed{1}};
       step.start(simulator);
@@ -452,7 +452,7 @@ TEST_CASE("what does not fit together is refused") {
   const auto graph = some_graph(1.0);
   const Events<BinaryEvent> few{size - 1, 1.0}, fine{size, 0.5}, empty{size, 1.0};
   const auto replay = [&](const auto& spikes, const BernoulliGLM& model = lively) {
-    return Replay{graph, model, no_stimulus, Seed{1}, spikes};
+    return Replay{graph, model, no_stimulus, spikes, Seed{1}};
   };
   check_message<std::invalid_argument>([&] { replay(few); }, {"39 neurons", "40"});
   check_message<std::invalid_argument>([&] { replay(fine); }, {"0.5 ms", "1 ms"});
@@ -460,9 +460,9 @@ TEST_CASE("what does not fit together is refused") {
   broken.scale.r = std::numeric_limits<float>::infinity();
   check_message<InvalidParameter>([&] { replay(empty, broken); }, {"r = inf"});
   check_message<InvalidParameter>(
-      [&] { Replay(graph, per_neuron(lively, &Logistic::theta, std::vector<float>(3)), no_stimulus, Seed{1}, empty); },
+      [&] { Replay(graph, per_neuron(lively, &Logistic::theta, std::vector<float>(3)), no_stimulus, empty, Seed{1}); },
       {"3 neurons", "40"});
-  check_message<std::invalid_argument>([&] { Replay(graph, lively, pulses.on(neurons(0, 41)), Seed{1}, empty); },
+  check_message<std::invalid_argument>([&] { Replay(graph, lively, pulses.on(neurons(0, 41)), empty, Seed{1}); },
                                        {"neuron 40"});
 }
 
@@ -471,7 +471,7 @@ TEST_CASE("the steps of a recording end, and a state comes before them") {
   Simulator simulator{graph, lively, no_stimulus, Seed{1}};
   const auto state = simulator.state();
   const auto spikes = simulator.run(2);
-  Replay replay{graph, lively, no_stimulus, Seed{1}, spikes};
+  Replay replay{graph, lively, no_stimulus, spikes, Seed{1}};
   const auto ignore = [](std::uint32_t, const FloatDual&, const FloatDual&) {};
   auto other = state[0];
   other.filters.pop_back();
@@ -482,7 +482,7 @@ TEST_CASE("the steps of a recording end, and a state comes before them") {
   const auto delayed = some_graph(1.0, 3);
   auto of_delayed = Simulator{delayed, lively, no_stimulus, Seed{1}}.state()[0];
   of_delayed.exponents.clear();
-  Replay of_delays{delayed, lively, no_stimulus, Seed{1}, spikes};
+  Replay of_delays{delayed, lively, no_stimulus, spikes, Seed{1}};
   check_message<std::invalid_argument>([&] { of_delays.start(of_delayed); }, {"delays"});
   replay.start(state[0]);
   replay.advance(ignore);

@@ -26,8 +26,11 @@
 #include "../support.hpp"
 #include "spikeometric/graph/delays.hpp"
 #include "spikeometric/graph/generate.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/nonlinearities/identity.hpp"
 #include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/model/samplers/threshold.hpp"
 
 #if defined(__SSE2__)
 #include <xmmintrin.h>
@@ -221,9 +224,9 @@ TEST_CASE("a recording says which network it is of") {
   const Events events = simulator.run(5);
   CHECK(events.neurons() == 50);
   CHECK(events.dt_ms() == 0.25);
-  CHECK(events.network() == 9);
+  CHECK(events.network_id() == 9);
   CHECK(events.first_step() == 7);
-  CHECK((simulator.neurons() == 50 && simulator.network() == 9 && simulator.seed().value == 3));
+  CHECK((simulator.neurons() == 50 && simulator.network_id() == 9 && simulator.seed().value == 3));
   CHECK(simulator.model().scale.dt == 0.25f);
 }
 
@@ -307,7 +310,7 @@ TEST_CASE("a simulator that is given a state goes on at its step, and appends to
   const std::uint64_t hash = simulator.state_hash();
   Events own = other.run(10);
   other.restore(state);
-  CHECK((other.step() == 60 && other.empty().first_step() == 60));
+  CHECK((other.step() == 60 && other.new_recording().first_step() == 60));
   check_message<std::invalid_argument>([&] { other.run(1, own); }, {"step 60", "step 10"});
   Events appended = events;
   other.run(40, appended);
@@ -343,7 +346,7 @@ TEST_CASE("a simulator made from another one spikes as one made from the graph, 
           alone.equilibrate(10);
           CHECK((list(shared.run(100)) == list(alone.run(100))));
           CHECK(shared.state_hash() == alone.state_hash());
-          CHECK((shared.seed().value == seed.value && shared.network() == 3));
+          CHECK((shared.seed().value == seed.value && shared.network_id() == 3));
           CHECK(shared.model().nonlinearity.theta == model.nonlinearity.theta);
         }
     Simulator whole{graph, lively, Drive{noise_of}, Seed{1}, backend};
@@ -518,7 +521,7 @@ TEST_CASE("a divergence has its place as numbers") {
     simulator.run(10);
     FAIL("nothing was thrown");
   } catch (const Divergence& error) {
-    CHECK((error.network == 2 && error.step == 5 && error.neuron == 3));
+    CHECK((error.network_id == 2 && error.step == 5 && error.neuron == 3));
   }
 }
 

@@ -77,7 +77,7 @@ TEST_CASE("no sampler is told that it may not spike where it would") {
   std::uint32_t neuron = 0;
   std::uint64_t wrong = 0, on_the_edge = 0;
   for_many_means([&](float mu) {
-    const std::uint32_t high = high_threshold(mu);
+    const std::uint32_t high = detail::high_threshold(mu);
     const PrimedDraws at{{stream, ++neuron, 0}, high}, above{{stream, neuron, 0}, high + 1};
     wrong += !may_spike(PoissonSampler{}, mu, high, 0) || !may_spike(BernoulliRateSampler{}, mu, high, 0);
     if (high >= 65535) return;

@@ -16,8 +16,8 @@
 #include "../slow_reference.hpp"
 #include "../support.hpp"
 #include "spikeometric/model/arrays.hpp"
-#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/lift.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
 #include "spikeometric/model/named/rectified_lnp.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
@@ -283,7 +283,7 @@ template <class Model>
 void check_bits(const Model& model) {
   HostArrays arrays;
   const auto plain = step_of(model, arrays);
-  const auto kernel = lifted_kernel(
+  const auto kernel = detail::lifted_kernel(
       model, [](std::string_view name) { return name == "r" ? 1.0 : 0.0; }, arrays);
   const detail::NeuronStep<std::remove_const_t<decltype(kernel)>, Model::bases, FloatDual> lifted{kernel, seed, 7};
   static_assert(std::is_trivially_copyable_v<decltype(plain)> && std::is_trivially_copyable_v<decltype(lifted)>);

@@ -117,6 +117,6 @@ std::vector<float> series_of_term(const S& stimulus, spikeometric::StimulusConte
 
 inline std::uint64_t hash_of(const std::vector<float>& values) {
   std::uint64_t hash = values.size();
-  for (const float value : values) hash = spikeometric::mix(hash ^ std::bit_cast<std::uint32_t>(value));
+  for (const float value : values) hash = spikeometric::detail::mix(hash ^ std::bit_cast<std::uint32_t>(value));
   return hash;
 }

@@ -108,7 +108,7 @@ std::vector<std::string> names(const Owner& owner) {
 struct Kick {
   float size = 1.0f;
   static constexpr auto parameters() {
-    return std::tuple{parameter("size", &Kick::size, "1", positive, "of the kick")};
+    return std::tuple{parameter("size", &Kick::size, "1", bounds::positive, "of the kick")};
   }
   float operator()(std::uint64_t step) const { return step % 2 == 0 ? size : 0.0f; }
 };
@@ -270,7 +270,7 @@ TEST_CASE("sums of sums flatten, and term i has purpose 16 + i") {
 }
 
 TEST_CASE("the purposes of 200 terms fit beside the others") {
-  static_assert(detail::most_terms == 200);
+  static_assert(detail::max_terms == 200);
   CHECK(static_cast<int>(detail::stimulus_purpose(0)) == 16);
   CHECK(series_of_term(Masked{Probe{}}, {}, 199, 0, 1) == std::vector<float>{215});
 }

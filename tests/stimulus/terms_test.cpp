@@ -82,7 +82,9 @@ auto touched(const S& stimulus) {
 /// A function with a parameter.
 struct Ramp {
   float slope = 0.5f;
-  static constexpr auto parameters() { return std::tuple{parameter("slope", &Ramp::slope, "1", any_number, "a step")}; }
+  static constexpr auto parameters() {
+    return std::tuple{parameter("slope", &Ramp::slope, "1", bounds::any_number, "a step")};
+  }
   float operator()(std::uint64_t step) const { return slope * static_cast<float>(step); }
 };
 

@@ -16,11 +16,11 @@
 #include "../support.hpp"
 #include "spikeometric/graph/generate.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
-#include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
 #include "spikeometric/model/named/rectified_lnp.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
 #include "spikeometric/model/named/threshold_sam.hpp"
+#include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/random/hash.hpp"
 #include "spikeometric/stimulus/list.hpp"
 #include "spikeometric/stimulus/poisson.hpp"
@@ -94,7 +94,7 @@ TEST_CASE("the steady rate of a ring is reached by its threshold, from wherever 
   const auto ring = generate::mexican_hat({.neurons = 100, .a = 1.0015, .sigma_1 = 6.98, .sigma_2 = 7});
   const RectifiedLNP model{
       {.dt = 0.1f, .r = 0.0025f, .lambda_0 = 100.0f, .theta = theta, .tau = 10.0f, .T = 20, .b = 0.001f}};
-  const auto tuned = tune(model, ring, {.parameters = {"theta"}, .rate_hz = 62.5}, Seed{1});
+  const auto tuned = tune(ring, model, Seed{1}, {.parameters = {"theta"}, .rate_hz = 62.5});
   CAPTURE(theta);
   check_reached(ring, tuned, 62.5, 0.01, 20'000);
   CHECK(before(tuned) == static_cast<double>(theta));
@@ -105,7 +105,7 @@ TEST_CASE("the steady rate of a ring is reached by its threshold, from wherever 
 TEST_CASE("a Bernoulli GLM reaches a rate by theta") {
   if constexpr (support::slow_build) return;
   const auto graph = network();
-  check_reached(graph, tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, Seed{2}), 20.0, 0.01,
+  check_reached(graph, tune(graph, BernoulliGLM{}, Seed{2}, {.parameters = {"theta"}, .rate_hz = 20.0}), 20.0, 0.01,
                 10'000);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("a Bernoulli GLM reaches a rate by the scale of the coupling and theta
   const auto graph = network();
   const double tolerance = 0.01;
   const auto tuned =
-      tune(BernoulliGLM{}, graph, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = tolerance}, Seed{3});
+      tune(graph, BernoulliGLM{}, Seed{3}, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = tolerance});
   check_reached(graph, tuned, 20.0, tolerance);
   REQUIRE(tuned.parameters.size() == 2);
   CHECK((tuned.parameters[0].name == "r" && tuned.parameters[1].name == "theta"));  // in the order of the model
@@ -127,8 +127,8 @@ TEST_CASE("a Bernoulli GLM reaches a rate by the amplitude of a sinusoid") {
   const auto graph = network();
   const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
   const double tolerance = 0.01;
-  const auto tuned = tune(BernoulliGLM{}, graph, drive,
-                          {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0, .tolerance = tolerance}, Seed{4});
+  const auto tuned = tune(graph, BernoulliGLM{}, drive, Seed{4},
+                          {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0, .tolerance = tolerance});
   check_reached(graph, tuned, 20.0, tolerance);
   CHECK(tuned.stimulus.source.amplitude > 2.0f);
   CHECK(tuned.stimulus.source.period_ms == 100.0);
@@ -139,14 +139,14 @@ TEST_CASE("a Poisson GLM and a rectified SAM reach a rate") {
   if constexpr (support::slow_build) return;
   const double tolerance = 0.01;
   const auto weak = network(200, 1.0), graph = network();
-  const Tuning by_b{.parameters = {"b"}, .rate_hz = 20.0, .tolerance = tolerance};
-  check_reached(weak, tune(PoissonGLM{}, weak, by_b, Seed{5}), 20.0, tolerance);
-  const Tuning by_theta{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = tolerance};
-  check_reached(graph, tune(RectifiedSAM{}, graph, by_theta, Seed{6}), 20.0, tolerance);
+  const TuneOptions by_b{.parameters = {"b"}, .rate_hz = 20.0, .tolerance = tolerance};
+  check_reached(weak, tune(weak, PoissonGLM{}, Seed{5}, by_b), 20.0, tolerance);
+  const TuneOptions by_theta{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = tolerance};
+  check_reached(graph, tune(graph, RectifiedSAM{}, Seed{6}, by_theta), 20.0, tolerance);
   // By what its synapses remember: excitation alone, the more the longer.
   const auto excitation = generate::uniform({.neurons = 100, .probability = 0.1, .low = 0.0, .high = 0.1}, Seed{1});
-  const Tuning by_tau{.parameters = {"tau"}, .rate_hz = 16.0, .tolerance = tolerance};
-  const auto remembering = tune(RectifiedSAM{}, excitation, by_tau, Seed{6});
+  const TuneOptions by_tau{.parameters = {"tau"}, .rate_hz = 16.0, .tolerance = tolerance};
+  const auto remembering = tune(excitation, RectifiedSAM{}, Seed{6}, by_tau);
   check_reached(excitation, remembering, 16.0, tolerance);
   CHECK(remembering.model.filter.tau > 12.0f);
 }
@@ -155,10 +155,10 @@ TEST_CASE("a threshold SAM, which has no derivatives, reaches a rate by bracketi
   if constexpr (support::slow_build) return;
   const auto graph = network(200, 0.3);
   const double tolerance = 0.01;
-  const Tuning tuning{.parameters = {"theta"}, .rate_hz = 10.0, .tolerance = tolerance};
-  const auto tuned = tune(ThresholdSAM{}, graph, tuning, Seed{7});
+  const TuneOptions tuning{.parameters = {"theta"}, .rate_hz = 10.0, .tolerance = tolerance};
+  const auto tuned = tune(graph, ThresholdSAM{}, Seed{7}, tuning);
   check_reached(graph, tuned, 10.0, tolerance);
-  CHECK((tuned.model.sampler.theta == tune(ThresholdSAM{}, graph, tuning, Seed{7}, Bracketing{}).model.sampler.theta));
+  CHECK((tuned.model.sampler.theta == tune(graph, ThresholdSAM{}, Seed{7}, tuning, Bracketing{}).model.sampler.theta));
 }
 
 TEST_CASE("bracketing reaches what a gradient reaches, from either side") {
@@ -167,8 +167,8 @@ TEST_CASE("bracketing reaches what a gradient reaches, from either side") {
   const double tolerance = 0.03;
   for (const float theta : {-20.0f, 4.0f, 30.0f}) {
     CAPTURE(theta);
-    const Tuning tuning{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = tolerance};
-    const auto tuned = tune(BernoulliGLM{{.theta = theta}}, graph, tuning, Seed{8}, Bracketing{});
+    const TuneOptions tuning{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = tolerance};
+    const auto tuned = tune(graph, BernoulliGLM{{.theta = theta}}, Seed{8}, tuning, Bracketing{});
     check_reached(graph, tuned, 20.0, tolerance);
   }
 }
@@ -178,8 +178,8 @@ TEST_CASE("a search that starts where nothing fires, everything does, or the net
   const double tolerance = 0.03;
   const auto check = [&](const auto& model, const char* parameter) {
     const auto weak = network(100, 1.0);
-    const Tuning tuning{.parameters = {parameter}, .rate_hz = 20.0, .tolerance = tolerance};
-    check_reached(weak, tune(model, weak, tuning, Seed{9}), 20.0, tolerance);
+    const TuneOptions tuning{.parameters = {parameter}, .rate_hz = 20.0, .tolerance = tolerance};
+    check_reached(weak, tune(weak, model, Seed{9}, tuning), 20.0, tolerance);
   };
   check(BernoulliGLM{{.theta = 60.0f}}, "theta");
   check(BernoulliGLM{{.theta = -60.0f}}, "theta");
@@ -192,10 +192,10 @@ TEST_CASE("a network with two states reaches the rate of the lower one from sile
   if constexpr (support::slow_build) return;
   const auto graph = generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, Seed{1});
   const PoissonGLM model{{.alpha = 1000.0f, .T = 1}};
-  Tuning tuning{.parameters = {"b"}, .rate_hz = 2.0, .tolerance = 0.03};
-  CHECK(!tune(model, graph, tuning, Seed{1}).reached);
+  TuneOptions tuning{.parameters = {"b"}, .rate_hz = 2.0, .tolerance = 0.03};
+  CHECK(!tune(graph, model, Seed{1}, tuning).reached);
   tuning.initial = InitialState::silent();
-  const auto tuned = tune(model, graph, tuning, Seed{1});
+  const auto tuned = tune(graph, model, Seed{1}, tuning);
   CHECK(tuned.reached);
   CHECK(tuned.model.baseline.b == Approx(0.651).epsilon(0.03));
   Simulator simulator{graph, tuned.model, no_stimulus, Seed{2}, EigenBackend<>{}, InitialState::silent()};
@@ -208,11 +208,10 @@ TEST_CASE("groups of neurons reach rates of their own by what their neurons have
   const auto graph = network();
   const double tolerance = 0.03;
   const auto model = per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>(200, 5.0f));
-  const auto tuned = tune(model, graph,
+  const auto tuned = tune(graph, model, Seed{10},
                           {.parameters = {"theta"},
                            .groups = {{"excitatory", neurons(0, 100), 10.0}, {"inhibitory", neurons(100, 180), 30.0}},
-                           .tolerance = tolerance},
-                          Seed{10});
+                           .tolerance = tolerance});
   INFO(tuned.message);
   CHECK(tuned.reached);
   REQUIRE(tuned.rates.size() == 2);
@@ -234,7 +233,7 @@ TEST_CASE("every neuron reaches a rate of its own by a baseline of its own") {
   std::vector<double> rates_hz;
   for (int i = 0; i < 50; ++i) rates_hz.push_back(5.0 + 0.5 * i);
   const auto model = per_neuron(PoissonGLM{}, &ConstantBaseline::b, std::vector<float>(50, 0.0f));
-  const auto tuned = tune(model, graph, {.parameters = {"b"}, .rates_hz = rates_hz, .tolerance = 0.05}, Seed{11});
+  const auto tuned = tune(graph, model, Seed{11}, {.parameters = {"b"}, .rates_hz = rates_hz, .tolerance = 0.05});
   INFO(tuned.message);
   CHECK(tuned.reached);
   REQUIRE(tuned.rates.size() == 50);
@@ -253,7 +252,7 @@ TEST_CASE("the networks of a batch reach a mean rate together, whatever their si
   const double tolerance = 0.03;
   const std::vector<Graph<>> graphs{network(60), network(150, 4.0), network(100, 1.0)};
   const auto tuned =
-      tune(BernoulliGLM{}, batch(graphs), {.parameters = {"theta"}, .rate_hz = 15.0, .tolerance = tolerance}, Seed{12});
+      tune(batch(graphs), BernoulliGLM{}, Seed{12}, {.parameters = {"theta"}, .rate_hz = 15.0, .tolerance = tolerance});
   INFO(tuned.message);
   CHECK(tuned.reached);
   double rate = 0.0;
@@ -268,8 +267,8 @@ TEST_CASE("rates of a stimulus that ends are those of the steps given") {
   const double tolerance = 0.03;
   const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0, .duration_steps = 500}).on(neurons(0, 50));
   const auto tuned =
-      tune(BernoulliGLM{}, graph, drive,
-           {.parameters = {"stimulus.baseline"}, .rate_hz = 15.0, .tolerance = tolerance, .steps = 1'000}, Seed{13});
+      tune(graph, BernoulliGLM{}, drive, Seed{13},
+           {.parameters = {"stimulus.baseline"}, .rate_hz = 15.0, .tolerance = tolerance, .steps = 1'000});
   INFO(tuned.message);
   CHECK(tuned.reached);
   double rate = 0.0;
@@ -290,8 +289,8 @@ TEST_CASE("all of a model, or of a stimulus, is what derivatives pass by") {
                      function([](std::uint64_t) { return 0.1f; });
   const auto names = [&](const std::string& which, const auto& method) {
     std::string list;
-    const auto tuned = tune(BernoulliGLM{}, graph, drive, {.parameters = {which}, .rate_hz = 20.0, .tolerance = 0.1},
-                            Seed{14}, method);
+    const auto tuned = tune(graph, BernoulliGLM{}, drive, Seed{14},
+                            {.parameters = {which}, .rate_hz = 20.0, .tolerance = 0.1}, method);
     for (const TunedParameter& parameter : tuned.parameters) list += parameter.name + " ";
     CHECK(tuned.reached);
     return list;
@@ -303,12 +302,12 @@ TEST_CASE("all of a model, or of a stimulus, is what derivatives pass by") {
 TEST_CASE("a stimulus may be put together at run time, or be a function") {
   if constexpr (support::slow_build) return;
   const auto graph = network(100);
-  const Tuning tuning{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 0.05};
+  const TuneOptions tuning{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 0.05};
   StimulusList list;
   list.add(sinusoid({.amplitude = 1.0f, .period_ms = 50.0}));
-  check_reached(graph, tune(BernoulliGLM{}, graph, list, tuning, Seed{15}), 20.0, 0.05, 2'000);
+  check_reached(graph, tune(graph, BernoulliGLM{}, list, Seed{15}, tuning), 20.0, 0.05, 2'000);
   const auto constant = [](std::uint64_t, std::uint32_t neuron) { return neuron < 50 ? 0.5f : 0.0f; };
-  check_reached(graph, tune(BernoulliGLM{}, graph, constant, tuning, Seed{15}), 20.0, 0.05, 2'000);
+  check_reached(graph, tune(graph, BernoulliGLM{}, constant, Seed{15}, tuning), 20.0, 0.05, 2'000);
 }
 
 // --- what it says --------------------------------------------------------------------------------------------------
@@ -316,7 +315,7 @@ TEST_CASE("a stimulus may be put together at run time, or be a function") {
 TEST_CASE("the way there is told, measurement by measurement") {
   const auto graph = network(100);
   const auto tuned =
-      tune(BernoulliGLM{}, graph, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = 0.05}, Seed{16});
+      tune(graph, BernoulliGLM{}, Seed{16}, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = 0.05});
   REQUIRE(tuned.trajectory.size() > 1);
   CHECK(tuned.message == "reached after " + std::to_string(tuned.trajectory.size()) + " measurements");
   CHECK((tuned.trajectory[0].values == std::vector{1.0, 5.0}));
@@ -331,7 +330,7 @@ TEST_CASE("the way there is told, measurement by measurement") {
 TEST_CASE("what is right from the start is left as it is, but for chance") {
   if constexpr (support::slow_build) return;
   const PoissonGLM model{{.alpha = 50.0f}};
-  const auto tuned = tune(model, Graph{EdgeList{500}}, {.parameters = {"b"}, .rate_hz = 20.0}, Seed{17});
+  const auto tuned = tune(Graph{EdgeList{500}}, model, Seed{17}, {.parameters = {"b"}, .rate_hz = 20.0});
   CHECK(tuned.reached);
   CHECK(tuned.model.baseline.b == Approx(0.0).margin(0.02));
 }
@@ -340,12 +339,11 @@ TEST_CASE("the same seed gives the same result, bit for bit and on any number of
   const auto networks =
       batch(std::vector<Graph<>>{network(60), network(support::slow_build ? 80 : 300, 4.0), network(100, 1.0)});
   const auto run = [&](std::uint64_t seed, int threads) {
-    return tune(BernoulliGLM{}, networks,
+    return tune(networks, BernoulliGLM{}, Seed{seed},
                 {.parameters = {"theta", "r"},
                  .rate_hz = 20.0,
                  .tolerance = support::slow_build ? 0.5 : 0.1,
-                 .threads = threads},
-                Seed{seed});
+                 .threads = threads});
   };
   const auto one = run(18, 1);
   REQUIRE(one.trajectory.size() > 1);
@@ -367,13 +365,13 @@ TEST_CASE("the same seed gives the same result, bit for bit and on any number of
 TEST_CASE("results do not change between compilers and instruction sets") {
   const auto graph = network(100);
   const auto adam =
-      tune(BernoulliGLM{}, graph, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = 0.1}, Seed{20});
+      tune(graph, BernoulliGLM{}, Seed{20}, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = 0.1});
   const auto bracketing =
-      tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 0.1}, Seed{20}, Bracketing{});
+      tune(graph, BernoulliGLM{}, Seed{20}, {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 0.1}, Bracketing{});
   std::uint64_t hash = 0;
   for (const auto& tuned : {adam, bracketing})
     for (const TuningStep& step : tuned.trajectory)
-      for (const double value : step.values) hash = mix(hash ^ std::bit_cast<std::uint64_t>(value));
+      for (const double value : step.values) hash = detail::mix(hash ^ std::bit_cast<std::uint64_t>(value));
   CHECK(hash == 0xd37aab4b188cfd8c);
 }
 
@@ -398,22 +396,22 @@ TEST_CASE("a rate that no value of a parameter gives is said to be out of reach,
   if constexpr (support::slow_build) return;
   const auto graph = network(50);
   const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
-  const Tuning tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 900.0, .tolerance = 0.05};
-  const auto driven = tune(BernoulliGLM{}, graph, drive, tuning, Seed{21});
+  const TuneOptions tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 900.0, .tolerance = 0.05};
+  const auto driven = tune(graph, BernoulliGLM{}, drive, Seed{21}, tuning);
   check_missed(driven, {"no value of stimulus.amplitude reaches 900 Hz", "rates from", "Hz were seen"});
   CHECK(driven.trajectory.size() < 100);
   // What it has is the best that it saw.
   for (const TuningStep& step : driven.trajectory) CHECK(step.rate_hz < driven.rates[0].rate_hz * 1.2);
   CHECK(driven.rates[0].rate_hz > 400.0);
-  check_missed(tune(PoissonGLM{}, Graph{EdgeList{50}}, {.parameters = {"r"}, .rate_hz = 20.0}, Seed{21}),
+  check_missed(tune(Graph{EdgeList{50}}, PoissonGLM{}, Seed{21}, {.parameters = {"r"}, .rate_hz = 20.0}),
                {"no value of r reaches 20 Hz", "rates from"});
 }
 
 TEST_CASE("rates that exclude each other are not reached") {
   if constexpr (support::slow_build) return;
   const auto tuned =
-      tune(PoissonGLM{}, Graph{EdgeList{100}},
-           {.parameters = {"b"}, .groups = {{"a", neurons(0, 50), 10.0}, {"b", neurons(50, 100), 20.0}}}, Seed{22});
+      tune(Graph{EdgeList{100}}, PoissonGLM{}, Seed{22},
+           {.parameters = {"b"}, .groups = {{"a", neurons(0, 50), 10.0}, {"b", neurons(50, 100), 20.0}}});
   check_missed(tuned, {"no better values were found", "rates from"});
   // The best is between.
   CHECK((tuned.rates[0].rate_hz > 11.0 && tuned.rates[0].rate_hz < 19.0));
@@ -421,10 +419,10 @@ TEST_CASE("rates that exclude each other are not reached") {
 
 TEST_CASE("a network that runs away before it has the rate is reported") {
   const auto graph = network(100, 2.0);
-  const Tuning tuning{.parameters = {"b"}, .rate_hz = 5'000.0, .tolerance = 0.05};
-  check_missed(tune(PoissonGLM{}, graph, tuning, Seed{23}), {"the rate jumps from", "to inf Hz, past 5000"});
-  const Tuning two{.parameters = {"b", "r"}, .rate_hz = 20.0};
-  const auto diverging = tune(PoissonGLM{{.b = 30.0f}}, graph, two, Seed{23});
+  const TuneOptions tuning{.parameters = {"b"}, .rate_hz = 5'000.0, .tolerance = 0.05};
+  check_missed(tune(graph, PoissonGLM{}, Seed{23}, tuning), {"the rate jumps from", "to inf Hz, past 5000"});
+  const TuneOptions two{.parameters = {"b", "r"}, .rate_hz = 20.0};
+  const auto diverging = tune(graph, PoissonGLM{{.b = 30.0f}}, Seed{23}, two);
   check_missed(diverging, {"the network diverges where the search starts"});
   CHECK(diverging.rates[0].rate_hz == std::numeric_limits<double>::infinity());
   CHECK(diverging.trajectory[0].rate_hz == std::numeric_limits<double>::infinity());
@@ -433,21 +431,20 @@ TEST_CASE("a network that runs away before it has the rate is reported") {
 
 TEST_CASE("iterations and steps are no more than allowed") {
   const auto graph = network(50);
-  const Tuning few{.parameters = {"theta"}, .rate_hz = 20.0, .most_iterations = 3};
-  for (const auto& tuned : {tune(BernoulliGLM{{.theta = 20.0f}}, graph, few, Seed{24}),
-                            tune(BernoulliGLM{{.theta = 20.0f}}, graph, few, Seed{24}, Bracketing{})}) {
-    check_missed(tuned, {"most_iterations = 3 were not enough: rates from"});
+  const TuneOptions few{.parameters = {"theta"}, .rate_hz = 20.0, .max_iterations = 3};
+  for (const auto& tuned : {tune(graph, BernoulliGLM{{.theta = 20.0f}}, Seed{24}, few),
+                            tune(graph, BernoulliGLM{{.theta = 20.0f}}, Seed{24}, few, Bracketing{})}) {
+    check_missed(tuned, {"max_iterations = 3 were not enough: rates from"});
     CHECK(tuned.trajectory.size() == 3);
   }
   if constexpr (support::slow_build) return;
   const auto diverging =
-      tune(PoissonGLM{}, graph, {.parameters = {"b", "r"}, .rate_hz = 5'000.0, .most_iterations = 5}, Seed{24});
-  check_missed(diverging, {"most_iterations = 5"});
+      tune(graph, PoissonGLM{}, Seed{24}, {.parameters = {"b", "r"}, .rate_hz = 5'000.0, .max_iterations = 5});
+  check_missed(diverging, {"max_iterations = 5"});
   CHECK(diverging.trajectory.size() == 5);
-  const auto blurred =
-      tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 1e-4, .most_steps = 2'000},
-           Seed{24});
-  check_missed(blurred, {"not known well enough after most_steps = 2000", "standard error is 0.", "Hz of all"});
+  const auto blurred = tune(graph, BernoulliGLM{}, Seed{24},
+                            {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 1e-4, .max_steps = 2'000});
+  check_missed(blurred, {"not known well enough after max_steps = 2000", "standard error is 0.", "Hz of all"});
   for (const TuningStep& step : blurred.trajectory) CHECK(step.steps <= 2'000);
 }
 
@@ -455,17 +452,17 @@ TEST_CASE("what is said to be reached is, as far as the steps allowed let that b
   if constexpr (support::slow_build) return;
   int reached = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const auto tuned = tune(PoissonGLM{}, Graph{EdgeList{50}},
-                            {.parameters = {"b"}, .rate_hz = 10.0, .most_steps = 2'000}, Seed{seed});
+    const auto tuned =
+        tune(Graph{EdgeList{50}}, PoissonGLM{}, Seed{seed}, {.parameters = {"b"}, .rate_hz = 10.0, .max_steps = 2'000});
     reached += tuned.reached;  // 1000 spikes say no more than 3 %
     if (tuned.reached) CHECK(tuned.rates[0].standard_error_hz < 0.1);
   }
   CHECK(reached <= 10);
   std::vector<double> rates(50, 10.5);
   const auto model = per_neuron(PoissonGLM{}, &ConstantBaseline::b, std::vector<float>(50, 0.05f));
-  const auto many = tune(
-      model, Graph{EdgeList{50}},
-      {.parameters = {"b"}, .rates_hz = rates, .tolerance = 0.02, .most_steps = 5'000, .most_iterations = 30}, Seed{1});
+  const auto many =
+      tune(Graph{EdgeList{50}}, model, Seed{1},
+           {.parameters = {"b"}, .rates_hz = rates, .tolerance = 0.02, .max_steps = 5'000, .max_iterations = 30});
   CHECK_FALSE(many.reached);  // 50 spikes of each
 }
 
@@ -474,7 +471,7 @@ TEST_CASE("parameters that fit together no further end the search, with a word")
   RectifiedSAM model;
   model.filter.tau = 1.0f;  // dt, and no less is allowed
   const auto graph = generate::uniform({.neurons = 100, .probability = 0.1, .low = 0.0, .high = 0.1}, Seed{1});
-  const auto tuned = tune(model, graph, {.parameters = {"tau"}, .rate_hz = 5.0, .tolerance = 0.1}, Seed{25});
+  const auto tuned = tune(graph, model, Seed{25}, {.parameters = {"tau"}, .rate_hz = 5.0, .tolerance = 0.1});
   check_missed(tuned, {"rates from"});
   CHECK(tuned.model.filter.tau >= 1.0f);
 }
@@ -484,15 +481,15 @@ TEST_CASE("a solution is found however far away, and small, it is") {
   const auto ring = generate::mexican_hat({.neurons = 100, .a = 1.0015, .sigma_1 = 6.98, .sigma_2 = 7});
   const RectifiedLNP model{
       {.dt = 0.1f, .r = 0.0025f, .lambda_0 = 100.0f, .theta = 1e4f, .tau = 10.0f, .T = 20, .b = 0.001f}};
-  check_reached(ring, tune(model, ring, {.parameters = {"theta"}, .rate_hz = 62.5}, Seed{1}), 62.5, 0.01, 20'000);
+  check_reached(ring, tune(ring, model, Seed{1}, {.parameters = {"theta"}, .rate_hz = 62.5}), 62.5, 0.01, 20'000);
 }
 
 TEST_CASE("the rate of a periodic stimulus is that of all of its phases") {
   if constexpr (support::slow_build) return;
   const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0});
   const double tolerance = 0.01;
-  const auto tuned = tune(PoissonGLM{}, Graph{EdgeList{1'000}}, wave,
-                          {.parameters = {"b"}, .rate_hz = 20.0, .tolerance = tolerance}, Seed{26});
+  const auto tuned = tune(Graph{EdgeList{1'000}}, PoissonGLM{}, wave, Seed{26},
+                          {.parameters = {"b"}, .rate_hz = 20.0, .tolerance = tolerance});
   double i0 = 0.0;  // the mean of exp(1.5 sin(x)) over x
   for (int k = 0; k < 100; ++k) i0 += std::exp(1.5 * std::sin(2.0 * 3.14159265358979323846 * k / 100.0)) / 100.0;
   CHECK(tuned.reached);
@@ -508,7 +505,7 @@ TEST_CASE("a name that no parameter has is answered with those there are") {
   const auto graph = network(20);
   const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
   const auto by = [&](std::vector<std::string> names) {
-    tune(BernoulliGLM{}, graph, drive, {.parameters = std::move(names), .rate_hz = 20.0}, Seed{1});
+    tune(graph, BernoulliGLM{}, drive, Seed{1}, {.parameters = std::move(names), .rate_hz = 20.0});
   };
   check_message<InvalidParameter>([&] { by({"thet"}); },
                                   {"called thet; there are r, coupling_decay, abs_ref_strength, rel_ref_strength, "
@@ -519,11 +516,11 @@ TEST_CASE("a name that no parameter has is answered with those there are") {
     check_message<InvalidParameter>([&] { by({"theta", name}); }, {"called " + std::string(name) + "; there are r"});
   check_message<std::invalid_argument>([&] { by({}); }, {"names of parameters"});
   check_message<InvalidParameter>(
-      [&] { tune(BernoulliGLM{}, graph, {.parameters = {"stimulus"}, .rate_hz = 20.0}, Seed{1}); },
+      [&] { tune(graph, BernoulliGLM{}, Seed{1}, {.parameters = {"stimulus"}, .rate_hz = 20.0}); },
       {"called stimulus; there are"});
   check_message<InvalidParameter>(
       [&] {
-        tune(BernoulliGLM{}, graph, drive + drive, {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0}, Seed{1});
+        tune(graph, BernoulliGLM{}, drive + drive, Seed{1}, {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0});
       },
       {"several parameters are called stimulus.amplitude"});
 }
@@ -531,11 +528,11 @@ TEST_CASE("a name that no parameter has is answered with those there are") {
 TEST_CASE("a parameter by which no derivative passes is refused, unless by bracketing") {
   const auto graph = network(50);
   const auto pulses = poisson_pulses({.strength = 3.0f, .mean_interval_steps = 50.0, .pulse_steps = 5});
-  const Tuning tuning{.parameters = {"stimulus.mean_interval_steps"}, .rate_hz = 15.0, .tolerance = 0.1};
-  check_message<InvalidParameter>([&] { tune(BernoulliGLM{}, graph, pulses, tuning, Seed{1}); },
+  const TuneOptions tuning{.parameters = {"stimulus.mean_interval_steps"}, .rate_hz = 15.0, .tolerance = 0.1};
+  check_message<InvalidParameter>([&] { tune(graph, BernoulliGLM{}, pulses, Seed{1}, tuning); },
                                   {"no derivative passes by stimulus.mean_interval_steps", "Bracketing{}"});
   if constexpr (support::slow_build) return;
-  const auto tuned = tune(BernoulliGLM{}, graph, pulses, tuning, Seed{1}, Bracketing{});
+  const auto tuned = tune(graph, BernoulliGLM{}, pulses, Seed{1}, tuning, Bracketing{});
   check_reached(graph, tuned, 15.0, 0.1, 2'000);
 }
 
@@ -543,7 +540,7 @@ TEST_CASE("a rate that is none is refused") {
   const auto graph = network(20);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
   const auto to = [&](double rate_hz) {
-    tune(BernoulliGLM{{.dt = 0.5f}}, graph, {.parameters = {"theta"}, .rate_hz = rate_hz}, Seed{1});
+    tune(graph, BernoulliGLM{{.dt = 0.5f}}, Seed{1}, {.parameters = {"theta"}, .rate_hz = rate_hz});
   };
   check_message<std::invalid_argument>([&] { to(0.0); }, {"tuning needs a rate"});
   check_message<std::invalid_argument>([&] { to(-3.0); }, {"-3 Hz of all", "above 0"});
@@ -551,7 +548,7 @@ TEST_CASE("a rate that is none is refused") {
   check_message<std::invalid_argument>([&] { to(infinity); }, {"inf Hz of all"});
   check_message<std::invalid_argument>([&] { to(2001.0); }, {"2001 Hz of all is out of reach", "0.5 ms, 2000 Hz"});
   const auto groups = [&](std::vector<GroupRate> given) {
-    tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .groups = std::move(given)}, Seed{1});
+    tune(graph, BernoulliGLM{}, Seed{1}, {.parameters = {"theta"}, .groups = std::move(given)});
   };
   check_message<std::invalid_argument>([&] { groups({{"a", neurons(0, 5), 0.0}}); }, {"0 Hz of a", "above 0"});
   check_message<std::invalid_argument>(
@@ -562,7 +559,7 @@ TEST_CASE("a rate that is none is refused") {
   check_message<std::invalid_argument>([&] { groups({{"a", neurons(3, 3), 5.0}}); }, {"group a has no neurons"});
   check_message<std::invalid_argument>([&] { groups({{"a", neurons(0, 21), 5.0}}); }, {"neuron 20"});
   const auto each = [&](std::vector<double> rates_hz) {
-    tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rates_hz = std::move(rates_hz)}, Seed{1});
+    tune(graph, BernoulliGLM{}, Seed{1}, {.parameters = {"theta"}, .rates_hz = std::move(rates_hz)});
   };
   check_message<std::invalid_argument>([&] { each(std::vector<double>(19, 5.0)); }, {"19 rates", "20 neurons"});
   std::vector<double> rates(20, 5.0);
@@ -570,26 +567,26 @@ TEST_CASE("a rate that is none is refused") {
   check_message<std::invalid_argument>([&] { each(rates); }, {"-1 Hz of 7"});
   check_message<std::invalid_argument>(
       [&] {
-        tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 5.0, .rates_hz = std::vector<double>(20, 5.0)},
-             Seed{1});
+        tune(graph, BernoulliGLM{}, Seed{1},
+             {.parameters = {"theta"}, .rate_hz = 5.0, .rates_hz = std::vector<double>(20, 5.0)});
       },
       {"one of rate_hz, groups and rates_hz"});
 }
 
 TEST_CASE("settings that cannot be are refused") {
   const auto graph = network(20);
-  const auto with = [&](const Tuning& tuning, const auto& method) {
-    tune(BernoulliGLM{}, graph, tuning, Seed{1}, method);
+  const auto with = [&](const TuneOptions& tuning, const auto& method) {
+    tune(graph, BernoulliGLM{}, Seed{1}, tuning, method);
   };
-  Tuning tuning{.parameters = {"theta"}, .rate_hz = 20.0};
+  TuneOptions tuning{.parameters = {"theta"}, .rate_hz = 20.0};
   for (const double tolerance : {0.0, -0.1, 1.0, std::numeric_limits<double>::quiet_NaN()}) {
     tuning.tolerance = tolerance;
     check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"tolerance = ", "above 0 and below 1"});
   }
   tuning.tolerance = 0.01;
-  tuning.most_iterations = 0;
-  check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"most_iterations = 0 must be at least 1"});
-  tuning.most_iterations = 200;
+  tuning.max_iterations = 0;
+  check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"max_iterations = 0 must be at least 1"});
+  tuning.max_iterations = 200;
   tuning.threads = 0;
   check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"threads = 0"});
   tuning.threads = 1;
@@ -600,5 +597,5 @@ TEST_CASE("settings that cannot be are refused") {
                                        {"one unknown and one target, not 2 and 1"});
   BernoulliGLM broken;
   broken.filter.coupling_decay = -1.0f;
-  check_message<InvalidParameter>([&] { tune(broken, graph, tuning, Seed{1}); }, {"coupling_decay = -1"});
+  check_message<InvalidParameter>([&] { tune(graph, broken, Seed{1}, tuning); }, {"coupling_decay = -1"});
 }

@@ -15,10 +15,10 @@
 #include "spikeometric/graph/normal.hpp"
 #include "spikeometric/graph/uniform.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
-#include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
 #include "spikeometric/model/named/rectified_lnp.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
+#include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/stimulus/regular.hpp"
 #include "spikeometric/stimulus/sinusoid.hpp"
 
@@ -30,14 +30,14 @@ namespace {
 const Graph<> unconnected{EdgeList{400}};
 
 template <class Model, class Stimulus>
-auto tuner_of(const Graph<>& graph, const Model& model, const Stimulus& stimulus, const Tuning& tuning) {
+auto tuner_of(const Graph<>& graph, const Model& model, const Stimulus& stimulus, const TuneOptions& tuning) {
   return detail::Tuner<Graph<>, Model, Stimulus>{graph, model, stimulus, tuning, Seed{5}, Differentiable<Model>};
 }
 
 /// That standard errors are the standard deviation between seeds.
 template <class Model>
 void check_deviation(const Graph<>& graph, const Model& model, double rate_hz, std::uint64_t steps) {
-  const Tuning tuning{.parameters = {"r"}, .rate_hz = rate_hz};
+  const TuneOptions tuning{.parameters = {"r"}, .rate_hz = rate_hz};
   const auto tuner = tuner_of(graph, model, no_stimulus, tuning);
   constexpr int seeds = 50;
   double sum = 0.0, squares = 0.0, expected = 0.0;
@@ -70,7 +70,7 @@ TEST_CASE("standard errors are those between seeds, though activity changes slow
 }
 
 TEST_CASE("a rate of few spikes is known no better than they say") {
-  const Tuning tuning{.parameters = {"b"}, .rate_hz = 10.0};
+  const TuneOptions tuning{.parameters = {"b"}, .rate_hz = 10.0};
   const MeasuredRates silent =
       tuner_of(unconnected, PoissonGLM{{.b = -30.0f}}, no_stimulus, tuning).measure(std::vector{0.0}, 1, 400, true);
   CHECK(silent.errors[0] == -1.0);
@@ -89,7 +89,7 @@ namespace {
 template <class Model, class Stimulus>
 double slope_of(const Model& model, const Stimulus& stimulus, const std::string& parameter,
                 const Graph<>& graph = unconnected) {
-  const Tuning tuning{.parameters = {parameter}, .rate_hz = 10.0};
+  const TuneOptions tuning{.parameters = {parameter}, .rate_hz = 10.0};
   return tuner_of(graph, model, stimulus, tuning).measure(std::vector{0.0}, 1, 2'000, true).slopes[0][0];
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("slopes of large networks, of which a part is gone through, are of all
   // exp(a sin(x)): the derivative by a of the logarithm of its mean, as above, for a = 1.5.
   const Graph<> large{EdgeList{40'000}};
   const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0});
-  const Tuning tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 10.0};
+  const TuneOptions tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 10.0};
   const auto tuner = tuner_of(large, PoissonGLM{{.b = -3.0f}}, wave, tuning);
   double mean = 0.0;
   for (const std::uint64_t length : {400, 800, 2000})
@@ -143,7 +143,7 @@ TEST_CASE("slopes of large networks, of which a part is gone through, are of all
 TEST_CASE("slopes see a stimulus that is there for a part of the time only") {
   if constexpr (support::slow_build) return;
   const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0, .duration_steps = 1'000});
-  const Tuning tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 10.0, .steps = 10'000};
+  const TuneOptions tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 10.0, .steps = 10'000};
   const auto measured = tuner_of(Graph<>{EdgeList{1'000}}, PoissonGLM{{.b = -3.0f}}, wave, tuning)
                             .measure(std::vector{0.0}, 1, 10'000, true);
   CHECK(measured.slopes[0][0] > 0.02);
@@ -160,7 +160,7 @@ TEST_CASE("parameters take values that their type and their bounds have") {
   CHECK(knob(tenth, true).nearest(5.0) > 0.0999999);
   const Bounds above_one{.lowest = 1.0, .lowest_excluded = true};
   CHECK(knob(above_one, true).nearest(0.0) == static_cast<double>(std::nextafter(1.0f, 2.0f)));
-  CHECK(knob(positive, true).nearest(-1.0) > 0.0);
+  CHECK(knob(bounds::positive, true).nearest(-1.0) > 0.0);
 }
 
 TEST_CASE("an error of many rates is known no better than chance lets it be") {
@@ -188,7 +188,7 @@ TEST_CASE("slopes by what a filter forgets are those of all that it remembers") 
     const auto spikes = simulator.run(4'000);
     RectifiedLNP other = model;
     other.filter.tau = tau;
-    Replay replay{network, other, no_stimulus, Seed{1}, spikes};
+    Replay replay{network, other, no_stimulus, spikes, Seed{1}};
     replay.start(state[0]);
     double sum = 0.0;
     for (int step = 0; replay.steps_left() > 0; ++step)
@@ -202,7 +202,7 @@ TEST_CASE("slopes by what a filter forgets are those of all that it remembers") 
 
 TEST_CASE("unknowns move parameters within their bounds, positive ones by factors") {
   const PoissonGLM model{{.alpha = 50.0f, .b = 0.5f}};
-  const Tuning tuning{.parameters = {"b", "alpha"}, .rate_hz = 10.0};
+  const TuneOptions tuning{.parameters = {"b", "alpha"}, .rate_hz = 10.0};
   const auto tuner = tuner_of(unconnected, model, no_stimulus, tuning);
   REQUIRE(tuner.knobs().size() == 2);
   CHECK((tuner.knobs()[0].name == "b" && tuner.knobs()[1].name == "alpha"));  // in the order of the model
@@ -223,8 +223,8 @@ TEST_CASE("what neurons have of their own moves with their target, and other neu
   std::vector<float> baselines;
   for (int i = 0; i < 400; ++i) baselines.push_back(0.01f * static_cast<float>(i));
   const auto model = per_neuron(PoissonGLM{}, &ConstantBaseline::b, baselines);
-  const Tuning tuning{.parameters = {"b"},
-                      .groups = {{"first", neurons(0, 100), 5.0}, {"second", neurons({150, 399}), 9.0}}};
+  const TuneOptions tuning{.parameters = {"b"},
+                           .groups = {{"first", neurons(0, 100), 5.0}, {"second", neurons({150, 399}), 9.0}}};
   const auto tuner = tuner_of(unconnected, model, no_stimulus, tuning);
   const auto moved = tuner.values(std::vector{1.0, -2.0});
   REQUIRE(moved[0].size() == 400);

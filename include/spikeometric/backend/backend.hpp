@@ -34,7 +34,7 @@ namespace detail {
 inline void require_ids(std::uint64_t networks, std::uint32_t first_network) {
   if (networks > 0 && networks - 1 > std::numeric_limits<std::uint32_t>::max() - first_network)
     throw InvalidArgument(std::to_string(networks) + " networks from id " + std::to_string(first_network) +
-                                " on need ids beyond 2^32");
+                          " on need ids beyond 2^32");
 }
 
 /// Throws the error that is being handled again, its message beginning with the number of the network.

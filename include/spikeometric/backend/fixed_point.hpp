@@ -24,7 +24,7 @@
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/parameter/errors.hpp"
 
-namespace spikeometric {
+namespace spikeometric::detail {
 
 /// A graph whose weights are w 2^k, rounded half to even to 32-bit integers. Each postsynaptic neuron i has a k of its
 /// own: the largest integer for which the largest of the weights onto it fits, and B_i, the sum of their integers' sizes
@@ -36,10 +36,10 @@ namespace spikeometric {
 template <class Vertex, std::size_t Bases = 1>
 class FixedPointGraph {
   struct Arrays {
-    detail::HostArray<std::uint64_t> offsets;
-    detail::HostArray<Vertex> targets;
-    detail::HostArray<std::int32_t> weights;
-    detail::HostArray<Delay> delays;
+    HostArray<std::uint64_t> offsets;
+    HostArray<Vertex> targets;
+    HostArray<std::int32_t> weights;
+    HostArray<Delay> delays;
     std::vector<std::int16_t> exponents;
   };
 
@@ -50,7 +50,7 @@ class FixedPointGraph {
   template <class Weight>
   explicit FixedPointGraph(Graph<Weight, Vertex>&& graph) {
     static_assert(Graph<Weight, Vertex>::bases == Bases);
-    using Traits = detail::WeightTraits<Weight>;
+    using Traits = WeightTraits<Weight>;
     CompressedRows<Weight, Vertex> rows = std::move(graph).release();
     offsets_ = std::move(rows.offsets);
     targets_ = std::move(rows.targets);
@@ -60,7 +60,7 @@ class FixedPointGraph {
     };
     require_none_vanishes(choose_exponents(weight_at), weight_at);
     if constexpr (sizeof(Weight) == Bases * sizeof(std::int32_t)) {
-      weights_ = detail::HostArray<std::int32_t>::in_place_of(std::move(rows.weights));
+      weights_ = HostArray<std::int32_t>::in_place_of(std::move(rows.weights));
       for (std::size_t i = 0; i < weights_.size(); ++i) {
         float weight;
         std::memcpy(&weight, weights_.data() + i, sizeof weight);
@@ -70,7 +70,7 @@ class FixedPointGraph {
       std::vector<std::int32_t> integers(synapses() * Bases);
       for (std::size_t i = 0; i < integers.size(); ++i)
         integers[i] = fixed(weight_at(i), exponents_[targets_[i / Bases]]);
-      weights_ = detail::HostArray<std::int32_t>(std::move(integers));
+      weights_ = HostArray<std::int32_t>(std::move(integers));
     }
   }
 
@@ -109,8 +109,8 @@ class FixedPointGraph {
 
   /// Hands over what it is made of.
   Arrays release() && {
-    return {detail::HostArray<std::uint64_t>(std::move(offsets_)), detail::HostArray<Vertex>(std::move(targets_)),
-            std::move(weights_), detail::HostArray<Delay>(std::move(delays_)), std::move(exponents_)};
+    return {HostArray<std::uint64_t>(std::move(offsets_)), HostArray<Vertex>(std::move(targets_)), std::move(weights_),
+            HostArray<Delay>(std::move(delays_)), std::move(exponents_)};
   }
 
   /// Reorders each row by group_of(target), 0 to groups - 1, synapses of a group staying in order. O(synapses + rows x
@@ -248,7 +248,7 @@ class FixedPointGraph {
       if (targets_[i / Bases] == target && std::abs(weight_at(i)) > std::abs(weight_at(large))) large = i;
     const auto named = [&](std::size_t i) {
       const auto pre = std::upper_bound(offsets_.begin(), offsets_.end(), i / Bases) - offsets_.begin() - 1;
-      return "the weight " + detail::to_text(weight_at(i)) + " of neuron " + std::to_string(pre);
+      return "the weight " + to_text(weight_at(i)) + " of neuron " + std::to_string(pre);
     };
     const std::string text = named(small) + " onto neuron " + std::to_string(target) + " would be lost";
     if (std::abs(weight_at(small)) < smallest_weight)
@@ -260,16 +260,14 @@ class FixedPointGraph {
   std::vector<std::uint64_t> offsets_;
   std::vector<Vertex> targets_;
   std::vector<Delay> delays_;
-  detail::HostArray<std::int32_t> weights_;  // [synapse][basis], where the given ones were if they are as wide
-  std::vector<std::int16_t> exponents_;      // of each neuron
+  HostArray<std::int32_t> weights_;      // [synapse][basis], where the given ones were if they are as wide
+  std::vector<std::int16_t> exponents_;  // of each neuron
   std::uint64_t largest_sum_ = 0;
   double largest_input_ = 0.0;
 };
 
 template <class Weight, class Vertex>
 FixedPointGraph(Graph<Weight, Vertex>&&) -> FixedPointGraph<Vertex, Graph<Weight, Vertex>::bases>;
-
-namespace detail {
 
 /// The largest count of a neuron in a step: 1 for binary models, else what keeps sums exact. Throws InvalidGraph where
 /// sums may be more than single precision holds.
@@ -282,6 +280,4 @@ std::int64_t count_limit_of(const FixedPointGraph<Vertex, Bases>& graph) {
   return limit;
 }
 
-}  // namespace detail
-
-}  // namespace spikeometric
+}  // namespace spikeometric::detail

@@ -77,10 +77,10 @@ std::vector<std::int64_t> in_units(const NetworkState<Model>& state, const std::
     const bool fits = sums[i] >= -limit && sums[i] <= limit && std::abs(wanted) <= static_cast<double>(limit) &&
                       wanted == std::trunc(wanted);
     if (!fits)
-      throw InvalidArgument(
-          "the arriving sum " + std::to_string(sums[i]) + " of neuron " + std::to_string(neuron) + ", in units of 2^" +
-          std::to_string(-state.exponents[neuron]) + ", is not a whole number of up to 2^" + std::to_string(bits) +
-          " units of 2^" + std::to_string(-exponents[neuron]) + ", in which the weights onto it are");
+      throw InvalidArgument("the arriving sum " + std::to_string(sums[i]) + " of neuron " + std::to_string(neuron) +
+                            ", in units of 2^" + std::to_string(-state.exponents[neuron]) +
+                            ", is not a whole number of up to 2^" + std::to_string(bits) + " units of 2^" +
+                            std::to_string(-exponents[neuron]) + ", in which the weights onto it are");
     sums[i] = static_cast<std::int64_t>(wanted);
   }
   return sums;

@@ -52,7 +52,7 @@ class Batch {
   const GraphType& operator[](std::uint64_t network) const {
     if (network >= size())
       throw OutOfRange("network " + std::to_string(network) + " of a batch of " + std::to_string(size()) +
-                              ", counted from 0");
+                       ", counted from 0");
     return graphs_[network % graphs_.size()];
   }
 

@@ -3,8 +3,8 @@
 // How strong a penalty should be: the strength under which parts of a recording that a fit has not seen are most
 // likely.
 //
-//   const auto path = sk::cross_validate(spikes, model, {.penalty = sk::L1{1}}, {.folds = 5});
-//   const auto fitted = sk::fit(spikes, model, {.penalty = path.best()});
+//   const auto path = sk::cross_validate(model, spikes, {.penalty = sk::L1{1}}, {.folds = 5});
+//   const auto fitted = sk::fit(model, spikes, {.penalty = path.best()});
 #pragma once
 
 #include <Eigen/Core>
@@ -26,7 +26,7 @@
 namespace spikeometric {
 
 /// Which strengths are tried, and how.
-struct CrossValidation {
+struct CrossValidationOptions {
   /// A recording is cut into blocks, five for each fold and in turns; a fit sees all folds but one. Spikes of the
   /// blocks left out still count as history.
   int folds = 5;
@@ -69,9 +69,9 @@ struct RegularisationPath {
 ///
 /// Throws as `fit`, and InvalidArgument for fewer than two folds, for a penalty of strength 0, and for factors
 /// that do not fall or are not positive, folds of no steps, and where no neuron has a spike to find factors by.
-template <class Recordings, class ModelType, class StimulusType>
-RegularisationPath cross_validate(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
-                                  const FitOptions& options, const CrossValidation& validation = {}) {
+template <class ModelType, class StimulusType, class Recordings>
+RegularisationPath cross_validate(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
+                                  const FitOptions& options, const CrossValidationOptions& validation = {}) {
   using Lifted = decltype(detail::lift(stimulus));
   using Problem = detail::FitProblem<ModelType, Lifted>;
   const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,
@@ -89,11 +89,10 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
 
   if (path.factors.empty()) {
     if (options.penalty.smooth())
-      throw InvalidArgument(
-          "the factors of an L2 penalty must be given: none is so strong that all weights are 0");
+      throw InvalidArgument("the factors of an L2 penalty must be given: none is so strong that all weights are 0");
     if (validation.count < 1 || !(validation.lowest > 0.0 && validation.lowest < 1.0))
       throw InvalidArgument("count = " + std::to_string(validation.count) +
-                                  " and lowest = " + detail::to_text(validation.lowest) + " give no factors");
+                            " and lowest = " + detail::to_text(validation.lowest) + " give no factors");
     std::vector<double> largest(neurons);
     detail::on_threads(neurons, options.threads, [&](std::size_t index) {
       largest[index] = detail::silencing_factor(problem, neuron_at(index), options);
@@ -109,7 +108,7 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
   for (std::size_t i = 0; i < path.factors.size(); ++i)
     if (!(path.factors[i] > 0.0) || (i > 0 && !(path.factors[i] < path.factors[i - 1])))
       throw InvalidArgument("factor " + detail::to_text(path.factors[i]) +
-                                  " is not positive, or not below the one before it");
+                            " is not positive, or not below the one before it");
 
   const auto folds = static_cast<std::size_t>(validation.folds);
   const std::size_t count = path.factors.size();
@@ -142,10 +141,10 @@ RegularisationPath cross_validate(const Recordings& recordings, const ModelType&
 }
 
 /// Without a stimulus.
-template <class Recordings, class ModelType>
-RegularisationPath cross_validate(const Recordings& recordings, const ModelType& model, const FitOptions& options,
-                                  const CrossValidation& validation = {}) {
-  return cross_validate(recordings, model, no_stimulus, options, validation);
+template <class ModelType, class Recordings>
+RegularisationPath cross_validate(const ModelType& model, const Recordings& recordings, const FitOptions& options,
+                                  const CrossValidationOptions& validation = {}) {
+  return cross_validate(model, no_stimulus, recordings, options, validation);
 }
 
 }  // namespace spikeometric

@@ -3,13 +3,13 @@
 // Fits: the network and the baselines under which recorded spikes are most likely.
 //
 //   const sk::BernoulliGLM family{{.theta = 5.0f, .coupling_window = 20}};
-//   const auto fitted = sk::fit(spikes, family, {.penalty = sk::L1{1e-4}, .threads = 2});
+//   const auto fitted = sk::fit(family, spikes, {.penalty = sk::L1{1e-4}, .threads = 2});
 //   std::cout << fitted.bits_per_spike() << " bits a spike\n";
 //   sk::Simulator again{fitted.graph, fitted.model, sk::no_stimulus, sk::Seed{42}};
 //
-//   sk::fit(spikes, family, drive, {});                                     // a known stimulus as covariate
+//   sk::fit(family, drive, spikes, {});                                     // a known stimulus as covariate
 //   const sk::Cascade<sk::RaisedCosine<4>, sk::NoHistory, sk::NoBaseline, sk::Exponential, sk::PoissonSampler> flexible;
-//   sk::fit(counts, flexible, {.penalty = sk::GroupL1{1e-4}});              // four weights for each pair of neurons
+//   sk::fit(flexible, counts, {.penalty = sk::GroupL1{1e-4}});              // four weights for each pair of neurons
 #pragma once
 
 #include <Eigen/Core>
@@ -207,8 +207,8 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
 /// Throws InvalidArgument for an empty recording, for recordings of different networks, for signs that are not
 /// one a neuron, and, without a penalty, where a neuron has fewer steps than parameters; InvalidParameter for a
 /// parameter of the model out of bounds, and a stimulus that is not finite.
-template <class Recordings, class ModelType, class StimulusType>
-auto fit(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
+template <class ModelType, class StimulusType, class Recordings>
+auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
          const FitOptions& options) {
   static_assert(Differentiable<ModelType>,
                 "spikeometric: this model has no likelihood that can be fitted: it needs a nonlinearity that is a "
@@ -230,9 +230,9 @@ auto fit(const Recordings& recordings, const ModelType& model, const StimulusTyp
 }
 
 /// Without a stimulus.
-template <class Recordings, class ModelType>
-auto fit(const Recordings& recordings, const ModelType& model, const FitOptions& options = {}) {
-  return fit(recordings, model, no_stimulus, options);
+template <class ModelType, class Recordings>
+auto fit(const ModelType& model, const Recordings& recordings, const FitOptions& options = {}) {
+  return fit(model, no_stimulus, recordings, options);
 }
 
 }  // namespace spikeometric

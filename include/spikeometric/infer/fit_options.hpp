@@ -36,7 +36,7 @@ struct FitOptions {
   Seed seed = {};  ///< that random stimuli were drawn with
   Solver solver = Solver::automatic;
   double tolerance = 1e-6;  ///< of the gradient, relative to its size for neurons without coupling
-  std::optional<int> most_iterations = std::nullopt;  ///< 200 of Newton's method, 20,000 of gradients
+  std::optional<int> max_iterations = std::nullopt;  ///< 200 of Newton's method, 20,000 of gradients
   int threads = 1;
 };
 

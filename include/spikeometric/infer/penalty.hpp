@@ -2,8 +2,8 @@
 //
 // Penalties on coupling weights.
 //
-//   sk::fit(spikes, model, {.penalty = sk::L1{0.001}});
-//   sk::fit(spikes, model, {.penalty = sk::GroupL1{0.001} + sk::L2{0.01}});
+//   sk::fit(model, spikes, {.penalty = sk::L1{0.001}});
+//   sk::fit(model, spikes, {.penalty = sk::GroupL1{0.001} + sk::L2{0.01}});
 #pragma once
 
 #include <cmath>
@@ -41,8 +41,7 @@ class Penalty {
   Penalty(double l1, double l2, double group_l1) : l1_(l1), l2_(l2), group_l1_(group_l1) {
     for (const double strength : {l1, l2, group_l1})
       if (!(strength >= 0.0) || !std::isfinite(strength))
-        throw InvalidArgument("a penalty's strength, " + detail::to_text(strength) +
-                                    ", must be finite and at least 0");
+        throw InvalidArgument("a penalty's strength, " + detail::to_text(strength) + ", must be finite and at least 0");
   }
 
  private:

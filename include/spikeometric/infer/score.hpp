@@ -48,16 +48,16 @@ inline std::vector<std::pair<double, double>> off_diagonal(const Eigen::MatrixXd
                                                            const Eigen::MatrixXd& truth) {
   if (estimate.rows() != truth.rows() || estimate.cols() != truth.cols() || truth.rows() != truth.cols())
     throw InvalidArgument("an estimate of " + std::to_string(estimate.rows()) + " x " +
-                                std::to_string(estimate.cols()) + " pairs does not fit a network of " +
-                                std::to_string(truth.rows()));
+                          std::to_string(estimate.cols()) + " pairs does not fit a network of " +
+                          std::to_string(truth.rows()));
   std::vector<std::pair<double, double>> pairs;
   for (Eigen::Index pre = 0; pre < truth.rows(); ++pre)
     for (Eigen::Index post = 0; post < truth.cols(); ++post)
       if (pre != post) {
         for (const double strength : {estimate(pre, post), truth(pre, post)})
           if (std::isnan(strength))
-            throw InvalidArgument("the strength from neuron " + std::to_string(pre) + " to " +
-                                        std::to_string(post) + " is nan");
+            throw InvalidArgument("the strength from neuron " + std::to_string(pre) + " to " + std::to_string(post) +
+                                  " is nan");
         pairs.emplace_back(estimate(pre, post), truth(pre, post));
       }
   return pairs;

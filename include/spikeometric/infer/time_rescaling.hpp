@@ -88,8 +88,8 @@ std::vector<RescaledIntervals> time_rescaling(const GraphType& graph, const Mode
   using SamplerPolicy = std::remove_const_t<decltype(ModelType::sampler)>;
   static_assert(ModelType::binary || std::is_same_v<SamplerPolicy, PoissonSampler>,
                 "spikeometric: time rescaling is for spikes or none in a step, and for Poisson counts");
-  Replay replay{graph, model, stimulus, seed, spikes};
-  const Stream stream{seed, spikes.network(), detail::rescaling_purpose};
+  Replay replay{graph, model, stimulus, spikes, seed};
+  const Stream stream{seed, spikes.network_id(), detail::rescaling_purpose};
   std::vector<RescaledIntervals> result(spikes.neurons());
   std::vector<double> since(spikes.neurons());  // the rate integrated since the last spike
   std::vector<bool> spiked(spikes.neurons());

@@ -112,7 +112,7 @@ std::string csv_header() {
 
 }  // namespace detail
 
-struct GraphCsv {
+struct GraphCsvOptions {
   std::uint64_t neurons = 0;  ///< 0: the largest id in the file, plus one
   Duplicates duplicates = Duplicates::refuse;
 };
@@ -125,7 +125,7 @@ struct GraphCsv {
 /// Throws FileError, with the line, where the file does not exist, has no such header or no synapse, where a field is
 /// no number, out of range or not finite, or where a synapse that is not to be summed comes again.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& options = {}) {
+Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsvOptions& options = {}) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;
   detail::CsvReader file(path, detail::csv_header<Weight>());
   const std::size_t pre = file.required_column("pre"), post = file.required_column("post");
@@ -163,12 +163,12 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsv& op
                     synapses);
 }
 
-struct EventsCsv {
+struct EventsCsvOptions {
   std::uint64_t neurons = 0;     ///< 0: the largest number in the file, plus one
   std::uint64_t steps = 0;       ///< that were recorded; 0: up to the last event
   std::uint64_t first_step = 0;  ///< of the recording
   double dt_ms = 1.0;
-  std::uint32_t network = 0;  ///< its id
+  std::uint32_t network_id = 0;
 };
 
 /// Reads a recording with one event a line, in order of steps and neurons, under a header that names the columns step,
@@ -179,7 +179,7 @@ struct EventsCsv {
 /// out of range, where a count is 0, or above 1 and an Event is binary, and where events are not in order or are of
 /// several networks.
 template <class Event = BinaryEvent>
-Events<Event> read_events_csv(const std::string& path, const EventsCsv& options = {}) {
+Events<Event> read_events_csv(const std::string& path, const EventsCsvOptions& options = {}) {
   detail::CsvReader file(path, "step,neuron,count");
   const auto step_column = file.column("step"), neuron_column = file.column("neuron");
   const auto count_column = file.column("count");
@@ -193,9 +193,9 @@ Events<Event> read_events_csv(const std::string& path, const EventsCsv& options 
     const auto step = file.number<std::uint64_t>(*step_column, "step", "a step (0, 1, ...)");
     const auto neuron = file.number<std::uint32_t>(*neuron_column, "neuron", "a neuron (0, 1, ...)");
     const auto count = count_column ? file.number<std::uint32_t>(*count_column, "count", "a count (1, 2, ...)") : 1;
-    const std::uint64_t most_steps = options.steps > 0 ? options.steps : std::uint64_t{1} << 32;
-    if (step < options.first_step || step - options.first_step >= most_steps)
-      file.fail("step " + std::to_string(step) + " is not among " + std::to_string(most_steps) + " steps from " +
+    const std::uint64_t max_steps = options.steps > 0 ? options.steps : std::uint64_t{1} << 32;
+    if (step < options.first_step || step - options.first_step >= max_steps)
+      file.fail("step " + std::to_string(step) + " is not among " + std::to_string(max_steps) + " steps from " +
                 std::to_string(options.first_step) + " on");
     file.require_below(options.neurons, "neuron", neuron);
     if (count == 0) file.fail("count 0 is not 1 or more");
@@ -209,7 +209,7 @@ Events<Event> read_events_csv(const std::string& path, const EventsCsv& options 
     neurons = std::max<std::uint64_t>(neurons, neuron + std::uint64_t{1});
   }
   if (neurons == 0) file.fail_whole("has no events, so that no neurons are known");
-  Events<Event> result(neurons, options.dt_ms, options.network, options.first_step);
+  Events<Event> result(neurons, options.dt_ms, options.network_id, options.first_step);
   result.append(steps, events);
   return result;
 }
@@ -231,7 +231,7 @@ void write_csv(const std::string& path, const BatchEvents<Event>& events) {
   file << "network,step,neuron,count\n";
   for (const Events<Event>& network : events.by_network())
     for (const auto [step, neuron, count] : network)
-      file << network.network() << ',' << step << ',' << neuron << ',' << count << '\n';
+      file << network.network_id() << ',' << step << ',' << neuron << ',' << count << '\n';
   file.close();
 }
 

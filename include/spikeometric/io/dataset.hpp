@@ -2,7 +2,7 @@
 //
 // A folder of networks, each a .csv, .mtx or .npy file.
 //
-//   const auto networks = sk::io::load_dataset("connectomes/");             // all at once, in name order
+//   const auto networks = sk::io::read_dataset("connectomes/");             // all at once, in name order
 //
 //   const sk::io::Dataset<> dataset{"connectomes/", {.transpose = true}};   // or one at a time
 //   for (const sk::Graph<>& graph : dataset) ...
@@ -36,7 +36,7 @@ class Dataset {
   using Iterator = spikeometric::detail::IndexIterator<Dataset>;
 
   /// Throws FileError where the folder cannot be read or has no such file.
-  explicit Dataset(const std::string& directory, const GraphFile& options = {}) : options_(options) {
+  explicit Dataset(const std::string& directory, const GraphFileOptions& options = {}) : options_(options) {
     std::error_code error;
     std::filesystem::directory_iterator entry(directory, error);
     for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
@@ -55,7 +55,7 @@ class Dataset {
   const std::string& path(std::size_t index) const {
     if (index < size()) return paths_[index];
     throw OutOfRange("network " + std::to_string(index) + " of a dataset of " + std::to_string(size()) +
-                            ", counted from 0");
+                     ", counted from 0");
   }
 
   /// Reads a network, each time anew. Throws FileError as `read_graph`, and OutOfRange.
@@ -67,16 +67,22 @@ class Dataset {
   Iterator end() const { return {*this, size()}; }
 
  private:
-  GraphFile options_;
+  GraphFileOptions options_;
   std::vector<std::string> paths_;
 };
 
 /// Reads all networks of a folder, in the order of the bytes of their names. Throws FileError as Dataset and
 /// `read_graph`.
 template <class Weight = float, class Vertex = std::uint32_t>
-std::vector<Graph<Weight, Vertex>> load_dataset(const std::string& directory, const GraphFile& options = {}) {
+std::vector<Graph<Weight, Vertex>> read_dataset(const std::string& directory, const GraphFileOptions& options = {}) {
   const Dataset<Weight, Vertex> dataset{directory, options};
   return {dataset.begin(), dataset.end()};
+}
+
+/// The same under another name.
+template <class Weight = float, class Vertex = std::uint32_t>
+std::vector<Graph<Weight, Vertex>> load_dataset(const std::string& directory, const GraphFileOptions& options = {}) {
+  return read_dataset<Weight, Vertex>(directory, options);
 }
 
 }  // namespace spikeometric::io

@@ -41,7 +41,7 @@ inline std::string required_graph_extension(const std::string& path) {
 
 }  // namespace detail
 
-struct GraphFile {
+struct GraphFileOptions {
   /// Presynaptic and postsynaptic neuron change places, in a file of any format: for matrices whose rows are
   /// postsynaptic.
   bool transpose = false;
@@ -54,7 +54,7 @@ struct GraphFile {
 /// do, for another extension, for a matrix of another size than asked for, and where Weight is an array for a file that
 /// is not .csv.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFile& options = {}) {
+Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFileOptions& options = {}) {
   const std::string extension = detail::required_graph_extension(path);
   if (extension == ".csv") {
     auto graph = read_graph_csv<Weight, Vertex>(path, {.neurons = options.neurons, .duplicates = options.duplicates});

@@ -170,7 +170,7 @@ class MatrixMarketReader : private TextReader {
 
 }  // namespace detail
 
-struct GraphMatrixMarket {
+struct GraphMatrixMarketOptions {
   bool transpose = false;  ///< row = postsynaptic, column = presynaptic neuron
   Duplicates duplicates = Duplicates::refuse;
 };
@@ -184,7 +184,7 @@ struct GraphMatrixMarket {
 /// format, not square or without rows, where there are more or fewer entries than it says, where an index or a value is
 /// no number, out of range or not finite, and where an entry that is not to be summed comes again.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read_graph_matrix_market(const std::string& path, const GraphMatrixMarket& options = {}) {
+Graph<Weight, Vertex> read_graph_matrix_market(const std::string& path, const GraphMatrixMarketOptions& options = {}) {
   return detail::MatrixMarketReader<Weight, Vertex>(path).read(options.transpose, options.duplicates);
 }
 

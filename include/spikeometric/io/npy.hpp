@@ -300,7 +300,7 @@ Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> read_npy(const std::string& pat
   return matrix;
 }
 
-struct GraphNpy {
+struct GraphNpyOptions {
   bool transpose = false;  ///< row = postsynaptic, column = presynaptic neuron
 };
 
@@ -311,7 +311,7 @@ struct GraphNpy {
 /// O(neurons^2) time, O(synapses + neurons) memory. Throws FileError as `read_npy`, and where the matrix is not square,
 /// has no rows, or holds a value that is not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read_graph_npy(const std::string& path, const GraphNpy& options = {}) {
+Graph<Weight, Vertex> read_graph_npy(const std::string& path, const GraphNpyOptions& options = {}) {
   static_assert(std::is_floating_point_v<Weight>, "spikeometric: a matrix has weights of float or double");
   detail::NpyFile file(path);
   const auto& shape = file.shape();

@@ -2,7 +2,7 @@
 //
 // Parameters of a model, and of a stimulus, as JSON: saved, read back, edited by hand.
 //
-//   const auto tuned = sk::tune(sk::BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1});
+//   const auto tuned = sk::tune(graph, sk::BernoulliGLM{}, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0});
 //   sk::io::write_parameters("tuned.json", tuned.model);
 //   const auto model = sk::io::read_parameters<sk::BernoulliGLM>("tuned.json");
 //

@@ -180,14 +180,14 @@ inline void validate(const Plot& plot) {
     const std::string which = "series '" + series.name + "' of a plot: ";
     if (series.x.size() != series.y.size() + (series.style == Style::steps))
       throw InvalidArgument(which + std::to_string(series.x.size()) + " values of x do not fit " +
-                                  std::to_string(series.y.size()) + " of y" +
-                                  (series.style == Style::steps ? "; steps have edges, one more than levels" : ""));
+                            std::to_string(series.y.size()) + " of y" +
+                            (series.style == Style::steps ? "; steps have edges, one more than levels" : ""));
     const auto require_finite = [&](const char* axis, const std::vector<double>& values) {
       for (std::size_t i = 0; i < values.size(); ++i)
         if (!(std::abs(values[i]) <= 1e300))
           throw InvalidArgument(which + axis + '[' + std::to_string(i) +
-                                      "] = " + spikeometric::detail::to_text(values[i]) +
-                                      " must be finite, and at most 1e300 in size");
+                                "] = " + spikeometric::detail::to_text(values[i]) +
+                                " must be finite, and at most 1e300 in size");
     };
     require_finite("x", series.x);
     require_finite("y", series.y);

@@ -26,7 +26,7 @@ struct BasicConstantBaseline {
   Real b = Real(0);
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("b", &BasicConstantBaseline::b, "1", any_number, "baseline input")};
+    return std::tuple{parameter("b", &BasicConstantBaseline::b, "1", bounds::any_number, "baseline input")};
   }
 
   SPIKEOMETRIC_HOST_DEVICE Real operator()(const Draws&) const { return b; }
@@ -43,9 +43,10 @@ struct BasicNoisyBaseline {
 
   static constexpr auto parameters() {
     using Self = BasicNoisyBaseline;
-    return std::tuple{parameter("b", &Self::b, "1", any_number, "baseline input without noise"),
-                      parameter("sigma", &Self::sigma, "1", non_negative, "standard deviation of noise, relative to b"),
-                      parameter("rho", &Self::rho, "1", Bounds{0.0, 1.0}, "probability of noise in a step")};
+    return std::tuple{
+        parameter("b", &Self::b, "1", bounds::any_number, "baseline input without noise"),
+        parameter("sigma", &Self::sigma, "1", bounds::non_negative, "standard deviation of noise, relative to b"),
+        parameter("rho", &Self::rho, "1", Bounds{0.0, 1.0}, "probability of noise in a step")};
   }
 
   SPIKEOMETRIC_HOST_DEVICE Real operator()(const PrimedDraws& draws) const {

@@ -28,7 +28,7 @@ namespace spikeometric {
 namespace detail {
 
 template <class SamplerPolicy>
-inline constexpr Bounds dt_bounds = positive;
+inline constexpr Bounds dt_bounds = bounds::positive;
 template <class SamplerPolicy>
 requires requires { SamplerPolicy::dt_bounds; }
 inline constexpr Bounds dt_bounds<SamplerPolicy> = SamplerPolicy::dt_bounds;
@@ -49,7 +49,7 @@ struct Scale {
 
   static constexpr auto parameters() {
     return std::tuple{parameter("dt", &Scale::dt, "ms", detail::dt_bounds<SamplerPolicy>, "time step"),
-                      parameter("r", &Scale::r, "1", any_number, "scale of the coupling")};
+                      parameter("r", &Scale::r, "1", bounds::any_number, "scale of the coupling")};
   }
 };
 

@@ -4,7 +4,7 @@
 // the bits that a simulator computes.
 //
 //   sk::HostArrays arrays;
-//   const auto kernel = sk::lifted_kernel(model, [](std::string_view name) { return name == "theta" ? 1.0 : 0.0; }, arrays);
+//   const auto kernel = sk::detail::lifted_kernel(model, [](std::string_view name) { return name == "theta" ? 1.0 : 0.0; }, arrays);
 //   kernel.rate(sk::FloatDual{g}, neuron).derivative;             // d mu / d theta
 #pragma once
 
@@ -165,17 +165,17 @@ concept Differentiable = Model<M> && Distribution<std::remove_const_t<decltype(s
     detail::PassesDerivatives<
         detail::KernelOf<detail::LiftedOf<std::remove_const_t<decltype(std::declval<const M&>().nonlinearity)>>>>;
 
+namespace detail {
+
 /// The step of one neuron of a Cascade over dual numbers, whose values are those of Cascade::kernel, bit for bit; see
-/// detail::CascadeKernel. slope_of(name) is the derivative of the parameter of that name, of every policy that has one.
+/// CascadeKernel. slope_of(name) is the derivative of the parameter of that name, of every policy that has one.
 template <class ModelType, class SlopeOf, class Arrays>
 auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arrays) {
-  const auto scale = detail::lifted(model.scale, slope_of);
-  const auto of = [&](const auto& policy) {
-    return detail::kernel_of(detail::lifted(policy, slope_of), scale.dt, arrays);
-  };
-  return detail::cascade_kernel<decltype(model.sampler)>(FloatDual(scale.dt), FloatDual(scale.r), of(model.filter),
-                                                         of(model.baseline), of(model.nonlinearity), of(model.sampler),
-                                                         of(model.stimulus_filter));
+  const auto scale = lifted(model.scale, slope_of);
+  const auto of = [&](const auto& policy) { return kernel_of(lifted(policy, slope_of), scale.dt, arrays); };
+  return cascade_kernel<decltype(model.sampler)>(FloatDual(scale.dt), FloatDual(scale.r), of(model.filter),
+                                                 of(model.baseline), of(model.nonlinearity), of(model.sampler),
+                                                 of(model.stimulus_filter));
 }
 
 /// The self-history's taps h(0), h(1), ... over dual numbers: with the values that a simulator has, or in double.
@@ -186,11 +186,13 @@ std::vector<Number> lifted_history(const ModelType& model, const SlopeOf& slope_
   const auto append = [&](const auto& history, const auto& dt) {
     for (const auto& tap : history.taps(dt)) taps.push_back(static_cast<Number>(tap));
   };
-  if constexpr (std::is_same_v<detail::LiftedOf<History, Number>, History>)
+  if constexpr (std::is_same_v<LiftedOf<History, Number>, History>)
     append(model.history, model.scale.dt);
   else
-    append(detail::lifted<Number>(model.history, slope_of), Dual(detail::lifted<Number>(model.scale, slope_of).dt));
+    append(lifted<Number>(model.history, slope_of), Dual(lifted<Number>(model.scale, slope_of).dt));
   return taps;
 }
+
+}  // namespace detail
 
 }  // namespace spikeometric

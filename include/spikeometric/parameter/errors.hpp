@@ -98,15 +98,15 @@ class Divergence : public detail::ErrorAs<std::runtime_error> {
   Divergence(std::uint32_t network, std::uint64_t step, std::uint32_t neuron, const std::string& what)
       : ErrorAs("network " + std::to_string(network) + ", step " + std::to_string(step) + ", neuron " +
                 std::to_string(neuron) + ": " + what),
-        network(network),
+        network_id(network),
         step(step),
         neuron(neuron) {}
 
   /// The same with more text at the end of its message.
   Divergence(const Divergence& other, const std::string& more)
-      : ErrorAs(other.what() + more), network(other.network), step(other.step), neuron(other.neuron) {}
+      : ErrorAs(other.what() + more), network_id(other.network_id), step(other.step), neuron(other.neuron) {}
 
-  std::uint32_t network;
+  std::uint32_t network_id;
   std::uint64_t step;  ///< of the run, or of the equilibration
   std::uint32_t neuron;
 };
@@ -116,8 +116,8 @@ class Divergence : public detail::ErrorAs<std::runtime_error> {
 class OutOfDeviceMemory : public detail::ErrorAs<std::runtime_error> {
  public:
   OutOfDeviceMemory(std::uint64_t needed, std::uint64_t free)
-      : ErrorAs(detail::gigabytes(needed) + " of device memory are needed (" + std::to_string(needed) + " bytes), but " +
-                detail::gigabytes(free) + " are free (" + std::to_string(free) + " bytes)"),
+      : ErrorAs(detail::gigabytes(needed) + " of device memory are needed (" + std::to_string(needed) +
+                " bytes), but " + detail::gigabytes(free) + " are free (" + std::to_string(free) + " bytes)"),
         needed(needed),
         free(free) {}
 

@@ -5,7 +5,7 @@
 //   struct Quadratic {
 //     float gain = 2.0f;
 //     static constexpr auto parameters() {
-//       return std::tuple{sk::parameter("gain", &Quadratic::gain, "1", sk::positive, "counts per squared input")};
+//       return std::tuple{sk::parameter("gain", &Quadratic::gain, "1", sk::bounds::positive, "counts per squared input")};
 //     }
 //     template <class Real>
 //     SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g < 0 ? Real(0) : gain * g * g; }
@@ -63,11 +63,17 @@ struct Bounds {
     return detail::compare(value, highest) <= 0 && detail::compare(value, lowest) >= (lowest_excluded ? 1 : 0);
   }
 };
+
+/// The usual ones.
+namespace bounds {
+
 inline constexpr Bounds any_number{};
 inline constexpr Bounds non_negative{.lowest = 0.0};
 inline constexpr Bounds positive{.lowest = 0.0, .lowest_excluded = true};
 inline constexpr Bounds at_least_one{.lowest = 1.0};
 inline constexpr Bounds up_to_one{.lowest = 0.0, .highest = 1.0, .lowest_excluded = true};
+
+}  // namespace bounds
 
 /// One entry of a policy's list.
 template <class Owner, class Value>

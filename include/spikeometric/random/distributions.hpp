@@ -34,13 +34,13 @@ SPIKEOMETRIC_HOST_DEVICE inline double normal(std::uint32_t first, std::uint32_t
   return mul(sqrt(mul(-2.0, log(uniform(first)))), cos(mul(6.283185307179586, uniform(second))));
 }
 
+namespace detail {
+
 /// p 2^32 rounded down, in two parts: 2^16 high + low, exactly. `high` is 65536 where p = 1.
 struct Threshold {
   std::uint32_t high;
   std::uint32_t low;
 };
-
-namespace detail {
 
 /// p 2^16, p clamped to [0, 1]; NaN becomes 0. Without branches, which would keep loops from vectorising.
 SPIKEOMETRIC_HOST_DEVICE inline float in_halves(float p) {
@@ -48,24 +48,24 @@ SPIKEOMETRIC_HOST_DEVICE inline float in_halves(float p) {
   return mul(functions::select(p < 1.0f, p, 1.0f), 65536.0f);
 }
 
-}  // namespace detail
-
 /// The part of a Threshold that decides all but one draw in 65536. p is clamped to [0, 1]; NaN counts as 0.
 SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t high_threshold(float p) {
-  return static_cast<std::uint32_t>(static_cast<std::int32_t>(detail::in_halves(p)));
+  return static_cast<std::uint32_t>(static_cast<std::int32_t>(in_halves(p)));
 }
 
 /// Every operation is exact, so that sixteen bits after sixteen give the comparison of all 32.
 SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
   const std::uint32_t high = high_threshold(p);
-  const float rest = detail::in_halves(p) - static_cast<float>(static_cast<std::int32_t>(high));
+  const float rest = in_halves(p) - static_cast<float>(static_cast<std::int32_t>(high));
   return {high, static_cast<std::uint32_t>(static_cast<std::int32_t>(mul(rest, 65536.0f)))};
 }
+
+}  // namespace detail
 
 /// True with probability floor(p 2^32) / 2^32: a 32-bit draw is below p 2^32. Its upper 16 bits are half(0); the lower
 /// ones, half(1), are drawn only when the upper tie, once in 65536 draws. p = 0 never and p = 1 always gives true.
 SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const PrimedDraws& draws) {
-  const Threshold limit = threshold(p);
+  const detail::Threshold limit = detail::threshold(p);
   return draws.first != limit.high ? draws.first < limit.high : draws.half(1) < limit.low;
 }
 SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const Draws& draws) {

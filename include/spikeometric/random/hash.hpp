@@ -11,6 +11,8 @@
 
 namespace spikeometric {
 
+namespace detail {
+
 /// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): a bijection in which every bit depends on every other.
 SPIKEOMETRIC_HOST_DEVICE constexpr std::uint64_t mix(std::uint64_t z) {
   z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
@@ -18,10 +20,13 @@ SPIKEOMETRIC_HOST_DEVICE constexpr std::uint64_t mix(std::uint64_t z) {
   return z ^ z >> 31;
 }
 
+}  // namespace detail
+
 /// One event's share of a fingerprint. A fingerprint is the sum modulo 2^64 over all events, so it does not depend on
 /// their order, and those of pieces, networks and ranks add up.
 SPIKEOMETRIC_HOST_DEVICE constexpr std::uint64_t hash_event(std::uint32_t network, std::uint64_t step,
                                                             std::uint32_t neuron, std::uint32_t count) {
+  using detail::mix;
   return mix(mix(mix(mix(network) ^ step) ^ neuron) ^ count);
 }
 

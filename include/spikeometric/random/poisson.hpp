@@ -22,8 +22,6 @@ SPIKEOMETRIC_HOST_DEVICE inline double stirling_remainder(double k) {
   return functions::polynomial(1 / mul(k, k), 1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680) / k;
 }
 
-}  // namespace detail
-
 /// log k! for whole k >= 0, within 1e-15 of its size.
 SPIKEOMETRIC_HOST_DEVICE inline double log_factorial(double k) {
   if (k < 16) {
@@ -31,7 +29,7 @@ SPIKEOMETRIC_HOST_DEVICE inline double log_factorial(double k) {
     for (int factor = 2; factor <= static_cast<int>(k); ++factor) product = mul(product, static_cast<double>(factor));
     return log(product);
   }
-  return mul(k, log(k)) + ((mul(0.5, log(mul(6.283185307179586, k))) + detail::stirling_remainder(k)) - k);
+  return mul(k, log(k)) + ((mul(0.5, log(mul(6.283185307179586, k))) + stirling_remainder(k)) - k);
 }
 
 /// log P(X = k) = k log(mean) - mean - log k! for whole k >= 0 and a mean above 0, without the cancellation of these
@@ -40,10 +38,8 @@ SPIKEOMETRIC_HOST_DEVICE inline double poisson_log_probability(double k, double 
   if (k < 16) return (mul(k, log(mean)) - mean) - log_factorial(k);
   const double above = mean - k;
   const double deviance = above - mul(k, log1p(above / k));
-  return -deviance - (mul(0.5, log(mul(6.283185307179586, k))) + detail::stirling_remainder(k));
+  return -deviance - (mul(0.5, log(mul(6.283185307179586, k))) + stirling_remainder(k));
 }
-
-namespace detail {
 
 /// True with probability p, 0 <= p <= 1, rounded down to a multiple of 2^-64: `first`, and 48 bits of block(0) where
 /// that does not decide, are below p 2^64.

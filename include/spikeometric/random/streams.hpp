@@ -37,10 +37,14 @@ SPIKEOMETRIC_HOST_DEVICE inline Block philox(const Block& counter, Seed key) {
   return r123::Philox4x32{}(counter, words);
 }
 
+namespace detail {
+
 /// The first step that has no counter.
 inline constexpr std::uint64_t step_limit = std::uint64_t{1} << 48;
 
-/// The random bits of one network for one purpose. Neuron ids count within the network; steps are below `step_limit`;
+}  // namespace detail
+
+/// The random bits of one network for one purpose. Neuron ids count within the network; steps are below 2^48;
 /// `slot` numbers the draws of one neuron in one step, 0 to 127 for halves and for blocks each.
 struct Stream {
   Seed seed;

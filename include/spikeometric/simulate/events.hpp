@@ -56,8 +56,8 @@ class Events {
   void require_room(std::uint64_t steps) const {
     constexpr std::uint64_t most = std::uint64_t{1} << 32;
     if (steps > most - steps_)
-      throw TooLong("a recording of " + std::to_string(steps_) + " steps cannot take " +
-                              std::to_string(steps) + " more: it spans at most 2^32");
+      throw TooLong("a recording of " + std::to_string(steps_) + " steps cannot take " + std::to_string(steps) +
+                    " more: it spans at most 2^32");
   }
 
   /// Appends `steps` further steps; offsets of `events`, which are in order, count from the first of them. Throws
@@ -68,8 +68,8 @@ class Events {
     for (const Event& event : events)
       if (event.offset >= steps || event.neuron >= neurons_)
         throw OutOfRange("an event of step " + std::to_string(event.offset) + ", neuron " +
-                                std::to_string(event.neuron) + " cannot be among " + std::to_string(steps) +
-                                " steps of " + std::to_string(neurons_) + " neurons");
+                         std::to_string(event.neuron) + " cannot be among " + std::to_string(steps) + " steps of " +
+                         std::to_string(neurons_) + " neurons");
     const auto shift = static_cast<std::uint32_t>(steps_);
     const std::size_t before = events_.size();
     events_.insert(events_.end(), events.data(), events.data() + events.size());
@@ -81,7 +81,7 @@ class Events {
   std::uint64_t steps() const { return steps_; }
   std::uint64_t first_step() const { return first_step_; }
   double dt_ms() const { return dt_ms_; }
-  std::uint32_t network() const { return network_; }
+  std::uint32_t network_id() const { return network_; }
 
   /// Number of events: of pairs (step, neuron) with at least one spike.
   std::size_t size() const { return events_.size(); }

@@ -48,7 +48,7 @@ class InitialState {
   static InitialState rate_hz(double rate) {
     if (!(rate >= 0.0) || !std::isfinite(rate))
       throw InvalidArgument("an initial rate of " + detail::to_text(rate) +
-                                  " Hz is invalid: it must be finite and at least 0");
+                            " Hz is invalid: it must be finite and at least 0");
     return InitialState(rate);
   }
 

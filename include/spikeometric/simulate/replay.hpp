@@ -3,7 +3,7 @@
 // What a model expects of steps whose spikes are known: the input g and the mean mu of every neuron, given all spikes
 // before, and their derivatives by a parameter.
 //
-//   sk::Replay replay{graph, model, sk::no_stimulus, sk::Seed{1}, spikes, "theta"};
+//   sk::Replay replay{graph, model, sk::no_stimulus, spikes, sk::Seed{1}, "theta"};
 //   while (replay.steps_left() > 0)
 //     replay.advance([&](std::uint32_t neuron, const sk::FloatDual& g, const sk::FloatDual& mu) { ... });
 #pragma once
@@ -86,8 +86,8 @@ class Replay {
 
   static constexpr std::size_t bases = ModelType::bases;
   static constexpr std::size_t channels = ModelType::channels;
-  using Kernel =
-      decltype(lifted_kernel(std::declval<const ModelType&>(), detail::SlopeByName{}, std::declval<HostArrays&>()));
+  using Kernel = decltype(detail::lifted_kernel(std::declval<const ModelType&>(), detail::SlopeByName{},
+                                                std::declval<HostArrays&>()));
   using Arrays = detail::NetworkArrays<detail::HostMemory, ModelType, Kernel, GraphType, FloatDual>;
   using Vertex = typename GraphType::VertexType;
 
@@ -99,20 +99,20 @@ class Replay {
   /// derivatives are 0. O(synapses). Throws InvalidParameter where the model is out of bounds, InvalidGraph where sums
   /// over synapses would not be exact, InvalidArgument where the recording is of another number of neurons or time
   /// step, or the stimulus does not fit.
-  Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, Seed seed,
-         const Events<Event>& spikes, std::string_view parameter = "")
-      : Replay(graph, model, stimulus,
-               StimulusContext{detail::decimal(model.dt()), seed, spikes.network(), 0, 1, graph.neurons()}, spikes,
+  Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const Events<Event>& spikes,
+         Seed seed, std::string_view parameter = "")
+      : Replay(graph, model, stimulus, spikes,
+               StimulusContext{detail::decimal(model.dt()), seed, spikes.network_id(), 0, 1, graph.neurons()},
                parameter) {}
 
   /// The same for a network of a batch.
-  Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const StimulusContext& context,
-         const Events<Event>& spikes, std::string_view parameter = "")
-      : Replay(synapses_of(graph), model, stimulus, context, spikes, parameter) {}
+  Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const Events<Event>& spikes,
+         const StimulusContext& context, std::string_view parameter = "")
+      : Replay(synapses_of(graph), model, stimulus, spikes, context, parameter) {}
 
   /// The same, with the synapses of a simulator. O(neurons).
   Replay(std::shared_ptr<const Synapses> synapses, const ModelType& model, const StimulusType& stimulus,
-         const StimulusContext& context, const Events<Event>& spikes, std::string_view parameter = "")
+         const Events<Event>& spikes, const StimulusContext& context, std::string_view parameter = "")
       : spikes_(&spikes),
         arrays_(memory_, layout(synapses->size, model, spikes), {synapses}, std::vector<ModelType>{model}, context.seed,
                 context.network, detail::LiftedKernel{{parameter, ""}}),
@@ -133,8 +133,8 @@ class Replay {
         state.past.size() != of.past_rows * row || state.arriving.size() != (of.sums_rows - 1) * row ||
         (!state.arriving.empty() && state.exponents.size() != of.neurons))
       throw InvalidArgument("a state of " + std::to_string(state.filters.size()) +
-                                  " neurons does not fit a network of " + std::to_string(of.neurons) +
-                                  ", its weights and delays, or the windows of its model");
+                            " neurons does not fit a network of " + std::to_string(of.neurons) +
+                            ", its weights and delays, or the windows of its model");
     arrays_.restore(0, state, clock_.tick);
     clock_.random_step = state.random_step;
     for (std::size_t lag = 0; lag < recent_.size(); ++lag)
@@ -182,7 +182,7 @@ class Replay {
  private:
   static std::shared_ptr<const Synapses> synapses_of(const GraphType& graph) {
     detail::HostMemory memory;
-    FixedPointGraph<Vertex, bases> fixed{GraphType(graph)};
+    detail::FixedPointGraph<Vertex, bases> fixed{GraphType(graph)};
     const std::int64_t limit = detail::count_limit_of<ModelType>(fixed);
     return std::make_shared<const Synapses>(memory, detail::GraphSize(graph), std::move(fixed), limit);
   }
@@ -191,10 +191,10 @@ class Replay {
                                         const Events<Event>& spikes) {
     if (spikes.neurons() != graph.neurons)
       throw InvalidArgument("a recording of " + std::to_string(spikes.neurons()) +
-                                  " neurons does not fit a network of " + std::to_string(graph.neurons));
+                            " neurons does not fit a network of " + std::to_string(graph.neurons));
     if (spikes.dt_ms() != detail::decimal(model.dt()))
       throw InvalidArgument("a recording in steps of " + detail::to_text(spikes.dt_ms()) +
-                                  " ms does not fit a model in steps of " + detail::to_text(model.dt()) + " ms");
+                            " ms does not fit a model in steps of " + detail::to_text(model.dt()) + " ms");
     model.validate();
     return {{graph}, 1, {model}, 0};
   }

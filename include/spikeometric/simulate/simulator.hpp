@@ -163,7 +163,7 @@ class Simulator {
   /// are up to some thousand steps further. Throws TooLong, before the first step, for more steps than a
   /// recording spans, 2^32.
   Recording run(std::uint64_t steps) {
-    Recording events = empty();
+    Recording events = new_recording();
     try {
       run(steps, events);
     } catch (...) {
@@ -183,16 +183,16 @@ class Simulator {
     engine_.require_sound();
     if constexpr (is_batch)
       if (events.size() != engine_.networks())
-        throw InvalidArgument("a recording of " + std::to_string(events.size()) +
-                                    " networks does not fit a batch of " + std::to_string(engine_.networks()));
+        throw InvalidArgument("a recording of " + std::to_string(events.size()) + " networks does not fit a batch of " +
+                              std::to_string(engine_.networks()));
     const std::uint64_t now = step();
     for (std::size_t index = 0; index < engine_.networks(); ++index) {
       const Events<Event>& each = of(events, index);
-      if (each.neurons() != engine_.neurons(index) || each.network() != id(index) ||
+      if (each.neurons() != engine_.neurons(index) || each.network_id() != id(index) ||
           each.first_step() + each.steps() != now)
         throw InvalidArgument("step " + std::to_string(now) + " of network " + std::to_string(id(index)) +
-                                    " cannot be appended to a recording of network " + std::to_string(each.network()) +
-                                    " that ends at step " + std::to_string(each.first_step() + each.steps()));
+                              " cannot be appended to a recording of network " + std::to_string(each.network_id()) +
+                              " that ends at step " + std::to_string(each.first_step() + each.steps()));
       each.require_room(steps);
     }
     explained([&] {
@@ -215,8 +215,8 @@ class Simulator {
     });
   }
 
-  /// A recording that is empty, and fits run(steps, events).
-  Recording empty() const {
+  /// An empty recording for run(steps, events).
+  Recording new_recording() const {
     const std::uint64_t now = step();
     std::vector<Events<Event>> events;
     for (std::size_t index = 0; index < engine_.networks(); ++index)
@@ -228,7 +228,7 @@ class Simulator {
   }
 
   /// What run(steps) had recorded when an exception ended it; nothing, if none has since the start.
-  Recording take_recorded() { return std::exchange(recorded_, empty()); }
+  Recording take_recorded() { return std::exchange(recorded_, new_recording()); }
 
   /// Back to the start, as if newly constructed.
   void reset() { reset(initial_); }
@@ -242,8 +242,8 @@ class Simulator {
       const auto limit = static_cast<double>(engine_.count_limit(index)) / (ModelType::binary ? 1.0 : 2.0);
       if (mean > limit)
         throw InvalidArgument("an initial rate of " + detail::to_text(initial.rate_hz()) + " Hz is " +
-                                    detail::to_text(mean) + " spikes in a step of " + detail::to_text(model().dt()) +
-                                    " ms: the limit is " + detail::to_text(limit));
+                              detail::to_text(mean) + " spikes in a step of " + detail::to_text(model().dt()) +
+                              " ms: the limit is " + detail::to_text(limit));
     }
     start_again(initial.is_volley(), [&](std::size_t index) { restart(index, initial, mean); });
   }
@@ -296,7 +296,7 @@ class Simulator {
         detail::require_fits(state[index], model(index), engine_, index);
         if (state[index].step != state[0].step || state[index].random_step != state[0].random_step)
           throw InvalidArgument("step " + steps_of(state[index]) + " is not that of network 0, step " +
-                                      steps_of(state[0]));
+                                steps_of(state[0]));
       });
     start_again(false, [&](std::size_t index) { engine_.restore(index, state[index]); });
   }
@@ -317,7 +317,7 @@ class Simulator {
   Seed seed() const { return seed_; }
 
   /// Id of a network, which keys its random numbers.
-  std::uint32_t network(std::size_t index = 0) const { return id(index); }
+  std::uint32_t network_id(std::size_t index = 0) const { return id(index); }
 
   /// The step that `run` takes next: 0 at the start. Equilibration does not count.
   std::uint64_t step() const { return engine_.step(); }
@@ -342,7 +342,7 @@ class Simulator {
         backend_(backend),
         initial_(initial),
         engine_(of_graphs(std::move(network), models_, stimulus, seed, backend)),
-        recorded_(empty()) {
+        recorded_(new_recording()) {
     reset();
   }
 
@@ -358,7 +358,7 @@ class Simulator {
         backend_(other.backend_),
         initial_(other.initial_),
         engine_(other.engine_, models_, stimulus, seed, backend_),
-        recorded_(empty()) {
+        recorded_(new_recording()) {
     reset();
   }
 
@@ -419,15 +419,15 @@ class Simulator {
 
   std::vector<std::vector<Event>> history(std::size_t index, const Eigen::Ref<const Eigen::MatrixXi>& counts) const {
     if (counts.rows() != static_cast<Eigen::Index>(engine_.neurons(index)))
-      throw InvalidArgument("a history of " + std::to_string(counts.rows()) +
-                                  " neurons does not fit a network of " + std::to_string(engine_.neurons(index)));
+      throw InvalidArgument("a history of " + std::to_string(counts.rows()) + " neurons does not fit a network of " +
+                            std::to_string(engine_.neurons(index)));
     std::vector<std::vector<Event>> result(static_cast<std::size_t>(counts.cols()));
     for (Eigen::Index step = 0; step < counts.cols(); ++step)
       for (Eigen::Index neuron = 0; neuron < counts.rows(); ++neuron) {
         const int count = counts(neuron, step);
         if (count < 0 || count > engine_.count_limit(index))
           throw InvalidArgument("count " + std::to_string(count) + " of neuron " + std::to_string(neuron) +
-                                      " in step " + std::to_string(step) + " of the history is out of range");
+                                " in step " + std::to_string(step) + " of the history is out of range");
         if (count > 0)
           result[static_cast<std::size_t>(step)].push_back(
               Event(0, static_cast<std::uint32_t>(neuron), static_cast<std::uint32_t>(count)));
@@ -438,17 +438,17 @@ class Simulator {
   void require_one_each(std::size_t given, const char* what) const {
     if (given != engine_.networks())
       throw InvalidArgument(std::to_string(given) + " " + what + " do not fit a batch of " +
-                                  std::to_string(engine_.networks()) + " networks");
+                            std::to_string(engine_.networks()) + " networks");
   }
 
   void require_activation(std::size_t index, const Eigen::Ref<const Eigen::VectorXd>& activation) const {
     if (activation.size() != static_cast<Eigen::Index>(engine_.neurons(index)))
       throw InvalidArgument("activations of " + std::to_string(activation.size()) +
-                                  " neurons do not fit a network of " + std::to_string(engine_.neurons(index)));
+                            " neurons do not fit a network of " + std::to_string(engine_.neurons(index)));
     for (Eigen::Index neuron = 0; neuron < activation.size(); ++neuron)
       if (!std::isfinite(activation[neuron]))
         throw InvalidArgument("activation " + detail::to_text(activation[neuron]) + " of neuron " +
-                                    std::to_string(neuron) + " must be finite");
+                              std::to_string(neuron) + " must be finite");
   }
 
   static std::string steps_of(const NetworkState<ModelType>& state) {
@@ -458,7 +458,7 @@ class Simulator {
   static Models fitting(Models models, const NetworkType& network) {
     if (models.size() != network.size())
       throw InvalidArgument(std::to_string(models.size()) + " models do not fit a batch of " +
-                                  std::to_string(network.size()) + " networks");
+                            std::to_string(network.size()) + " networks");
     return models;
   }
 

@@ -44,9 +44,9 @@ class StimulusList {
   template <detail::OneChannel S>
   StimulusList& add(S stimulus) {
     constexpr std::size_t more = decltype(detail::lift(std::move(stimulus)))::terms;
-    if (more > detail::most_terms - size_)
+    if (more > detail::max_terms - size_)
       throw InvalidArgument("a stimulus of " + std::to_string(size_ + more) + " terms has more than " +
-                                  std::to_string(detail::most_terms));
+                            std::to_string(detail::max_terms));
     const auto add = [part = detail::lift(std::move(stimulus))](auto& terms, std::uint32_t channel) {
       part.add_to(terms, channel);
     };

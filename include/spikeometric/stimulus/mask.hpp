@@ -103,11 +103,10 @@ class Mask {
     if (!touched_) return {0, neurons};
     if (length_ && *length_ != neurons)
       throw InvalidArgument("a mask of " + std::to_string(*length_) + " neurons does not fit a network of " +
-                                  std::to_string(neurons));
+                            std::to_string(neurons));
     if (touched_->first() < touched_->end() && touched_->end() > neurons)
-      throw InvalidArgument("neuron " + std::to_string(touched_->end() - 1) +
-                                  " of a mask is out of range: there are " + std::to_string(neurons) +
-                                  " neurons, counted from 0");
+      throw InvalidArgument("neuron " + std::to_string(touched_->end() - 1) + " of a mask is out of range: there are " +
+                            std::to_string(neurons) + " neurons, counted from 0");
     return *touched_;
   }
 
@@ -123,7 +122,7 @@ class Mask {
 inline Mask neurons(std::uint64_t first, std::uint64_t end) {
   if (end < first)
     throw InvalidArgument("neurons " + std::to_string(first) + " to " + std::to_string(end) +
-                                ": a range must not end before it begins");
+                          ": a range must not end before it begins");
   return Mask{detail::BoundMask{first, end}};
 }
 

@@ -85,11 +85,12 @@ struct BasicPoissonPulses {
   static constexpr auto parameters() {
     using Self = BasicPoissonPulses;
     return std::tuple{
-        parameter("strength", &Self::strength, "1", any_number, "input during a pulse"),
-        parameter("mean_interval_steps", &Self::mean_interval_steps, "steps", positive, "mean time between events"),
-        parameter("start_steps", &Self::start_steps, "steps", non_negative, "where the first interval begins"),
-        parameter("stop_steps", &Self::stop_steps, "steps", non_negative, "first step after the last pulse"),
-        parameter("pulse_steps", &Self::pulse_steps, "steps", at_least_one, "length of a pulse")};
+        parameter("strength", &Self::strength, "1", bounds::any_number, "input during a pulse"),
+        parameter("mean_interval_steps", &Self::mean_interval_steps, "steps", bounds::positive,
+                  "mean time between events"),
+        parameter("start_steps", &Self::start_steps, "steps", bounds::non_negative, "where the first interval begins"),
+        parameter("stop_steps", &Self::stop_steps, "steps", bounds::non_negative, "first step after the last pulse"),
+        parameter("pulse_steps", &Self::pulse_steps, "steps", bounds::at_least_one, "length of a pulse")};
   }
 
   /// Throws InvalidParameter where a parameter is out of bounds, or the stop before the start.

@@ -33,7 +33,8 @@ struct Recording {
   std::uint64_t start_steps = 0;
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("start_steps", &Recording::start_steps, "steps", non_negative, "its first step")};
+    return std::tuple{
+        parameter("start_steps", &Recording::start_steps, "steps", bounds::non_negative, "its first step")};
   }
 
   void from(std::uint64_t first_step) { start_steps = first_step; }
@@ -56,10 +57,10 @@ class RecordedMatrix : public detail::Recording {
       for (Eigen::Index step = 0; step < matrix.cols(); ++step)
         for (Eigen::Index neuron = 0; neuron < matrix.rows(); ++neuron)
           if (!std::isfinite(matrix(neuron, step)))
-            throw InvalidArgument(
-                "a recorded stimulus must be finite, but is " + detail::to_text(matrix(neuron, step)) + " for neuron " +
-                std::to_string(neuron) + " in its step " + std::to_string(step) +
-                (one_per_network ? ", in the recording for network " + std::to_string(network) : ""));
+            throw InvalidArgument("a recorded stimulus must be finite, but is " +
+                                  detail::to_text(matrix(neuron, step)) + " for neuron " + std::to_string(neuron) +
+                                  " in its step " + std::to_string(step) +
+                                  (one_per_network ? ", in the recording for network " + std::to_string(network) : ""));
     }
     matrices_ = std::make_shared<const std::vector<Eigen::MatrixXf>>(std::move(matrices));
   }
@@ -81,11 +82,11 @@ class RecordedMatrix : public detail::Recording {
   Field field(const StimulusContext& context) const {
     if (one_per_network_ && matrices_->size() != context.networks)
       throw InvalidArgument(std::to_string(matrices_->size()) + " recorded stimuli do not fit a batch of " +
-                                  std::to_string(context.networks) + " networks");
+                            std::to_string(context.networks) + " networks");
     const Eigen::MatrixXf& matrix = (*matrices_)[one_per_network_ ? context.index : 0];
     if (static_cast<std::uint64_t>(matrix.rows()) != context.neurons)
       throw InvalidArgument("a recorded stimulus of " + std::to_string(matrix.rows()) +
-                                  " neurons does not fit a network of " + std::to_string(context.neurons));
+                            " neurons does not fit a network of " + std::to_string(context.neurons));
     return {{matrices_, &matrix}, start_steps};
   }
 
@@ -102,7 +103,7 @@ class RecordedSeries : public detail::Recording {
     for (std::size_t step = 0; step < values.size(); ++step)
       if (!std::isfinite(values[step]))
         throw InvalidArgument("a recorded stimulus must be finite, but is " + detail::to_text(values[step]) +
-                                    " in its step " + std::to_string(step));
+                              " in its step " + std::to_string(step));
     values_ = std::make_shared<const std::vector<float>>(std::move(values));
   }
 

@@ -27,11 +27,12 @@ struct BasicRegularPulses {
   static constexpr auto parameters() {
     using Self = BasicRegularPulses;
     return std::tuple{
-        parameter("strength", &Self::strength, "1", any_number, "input during a pulse"),
-        parameter("start_steps", &Self::start_steps, "steps", non_negative, "first step of the first pulse"),
-        parameter("period_steps", &Self::period_steps, "steps", at_least_one, "from one pulse's start to the next's"),
-        parameter("pulse_steps", &Self::pulse_steps, "steps", at_least_one, "length of a pulse"),
-        parameter("stop_steps", &Self::stop_steps, "steps", non_negative, "first step after the last pulse")};
+        parameter("strength", &Self::strength, "1", bounds::any_number, "input during a pulse"),
+        parameter("start_steps", &Self::start_steps, "steps", bounds::non_negative, "first step of the first pulse"),
+        parameter("period_steps", &Self::period_steps, "steps", bounds::at_least_one,
+                  "from one pulse's start to the next's"),
+        parameter("pulse_steps", &Self::pulse_steps, "steps", bounds::at_least_one, "length of a pulse"),
+        parameter("stop_steps", &Self::stop_steps, "steps", bounds::non_negative, "first step after the last pulse")};
   }
 
   /// Throws InvalidParameter where a parameter is out of bounds, a pulse longer than the period, or the stop before the

@@ -31,11 +31,12 @@ struct BasicSinusoid {
 
   static constexpr auto parameters() {
     using Self = BasicSinusoid;
-    return std::tuple{parameter("amplitude", &Self::amplitude, "1", any_number, "of the sinusoid"),
-                      parameter("period_ms", &Self::period_ms, "ms", positive, "of the sinusoid"),
-                      parameter("start_steps", &Self::start_steps, "steps", non_negative, "first step, of phase 0"),
-                      parameter("duration_steps", &Self::duration_steps, "steps", non_negative, "steps it lasts"),
-                      parameter("baseline", &Self::baseline, "1", any_number, "added while it lasts")};
+    return std::tuple{
+        parameter("amplitude", &Self::amplitude, "1", bounds::any_number, "of the sinusoid"),
+        parameter("period_ms", &Self::period_ms, "ms", bounds::positive, "of the sinusoid"),
+        parameter("start_steps", &Self::start_steps, "steps", bounds::non_negative, "first step, of phase 0"),
+        parameter("duration_steps", &Self::duration_steps, "steps", bounds::non_negative, "steps it lasts"),
+        parameter("baseline", &Self::baseline, "1", bounds::any_number, "added while it lasts")};
   }
 
   /// Throws InvalidParameter where a parameter is out of bounds, or amplitude and baseline together leave the range of

@@ -164,7 +164,7 @@ class Masked {
     if (!masks_) return mask_;
     if (masks_->size() != context.networks)
       throw InvalidArgument(std::to_string(masks_->size()) + " masks do not fit a batch of " +
-                                  std::to_string(context.networks) + " networks");
+                            std::to_string(context.networks) + " networks");
     return (*masks_)[context.index];
   }
 
@@ -260,7 +260,7 @@ class Sum : public detail::Composite<Terms...> {
  public:
   static constexpr std::size_t channels = 1;
   static constexpr std::size_t terms = sizeof...(Terms);
-  static_assert(terms <= detail::most_terms, "spikeometric: a stimulus may have 200 terms at most");
+  static_assert(terms <= detail::max_terms, "spikeometric: a stimulus may have 200 terms at most");
 
   explicit Sum(std::tuple<Terms...> parts) : detail::Composite<Terms...>(std::move(parts)) {}
 
@@ -278,7 +278,7 @@ class Channels : public detail::Composite<Parts...> {
   static constexpr bool stands_alone = true;
   static constexpr std::size_t channels = sizeof...(Parts);
   static constexpr std::size_t terms = (Parts::terms + ...);
-  static_assert(terms <= detail::most_terms, "spikeometric: a stimulus may have 200 terms at most");
+  static_assert(terms <= detail::max_terms, "spikeometric: a stimulus may have 200 terms at most");
 
   explicit Channels(std::tuple<Parts...> parts) : detail::Composite<Parts...>(std::move(parts)) {}
 

@@ -38,7 +38,7 @@ struct StimulusContext {
 namespace detail {
 
 /// How many terms a stimulus may have, over all its channels: each has a Purpose of its own.
-inline constexpr std::size_t most_terms = 200;
+inline constexpr std::size_t max_terms = 200;
 
 /// Of a term, by its place among them: 16 and up.
 constexpr Purpose stimulus_purpose(std::size_t place) { return static_cast<Purpose>(16 + place); }

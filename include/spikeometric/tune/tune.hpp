@@ -2,12 +2,12 @@
 //
 // Tuning: parameters with which a network fires at a given rate.
 //
-//   const auto tuned = sk::tune(model, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1});
+//   const auto tuned = sk::tune(graph, model, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0});
 //   if (!tuned.reached) std::cerr << tuned.message << '\n';
 //   sk::Simulator simulator{graph, tuned.model, sk::no_stimulus, sk::Seed{2}};
 //
-//   sk::tune(model, graph, drive, {.parameters = {"r", "stimulus.amplitude"}, .rate_hz = 20.0}, sk::Seed{1});
-//   sk::tune(sk::ThresholdSAM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Seed{1}, sk::Bracketing{});
+//   sk::tune(graph, model, drive, sk::Seed{1}, {.parameters = {"r", "stimulus.amplitude"}, .rate_hz = 20.0});
+//   sk::tune(graph, sk::ThresholdSAM{}, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0}, sk::Bracketing{});
 #pragma once
 
 #include <type_traits>
@@ -31,7 +31,7 @@ using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracke
 }  // namespace detail
 
 /// Looks for values of parameters with which the network, or the networks of a batch, fires at the rates wanted. Rates
-/// are those of the steady state, unless Tuning::steps says otherwise: they are measured from a fresh start, after
+/// are those of the steady state, unless TuneOptions::steps says otherwise: they are measured from a fresh start, after
 /// `equilibrate_steps`, over as many steps as the error of the rate calls for; those in the result with other seeds
 /// than any on the way. The same seed gives the same result. The search runs on the CPU.
 ///
@@ -39,30 +39,30 @@ using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracke
 /// result says so, and has the best values that were found. Throws InvalidParameter for a name that no parameter has
 /// (the message lists those there are), or by which no derivative passes; InvalidArgument for a rate that is not
 /// above 0, or beyond one spike a step where there cannot be more.
-template <class ModelType, class NetworkType, class StimulusType, class Method = detail::DefaultMethod<ModelType>>
-auto tune(const ModelType& model, const NetworkType& network, const StimulusType& stimulus, const Tuning& tuning,
-          Seed seed, const Method& method = {}) {
+template <class NetworkType, class ModelType, class StimulusType, class Method = detail::DefaultMethod<ModelType>>
+auto tune(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, Seed seed,
+          const TuneOptions& options, const Method& method = {}) {
   static_assert(std::is_same_v<Method, Adam> || std::is_same_v<Method, Bracketing>,
                 "spikeometric: a model is tuned by Adam{} or by Bracketing{}");
   static_assert(Differentiable<ModelType> || !std::is_same_v<Method, Adam>,
                 "spikeometric: this model has no derivatives, as its spikes are thresholded or its nonlinearity is no "
                 "template over the real type: tune it with Bracketing{}");
-  if (!(tuning.tolerance > 0.0 && tuning.tolerance < 1.0))
-    throw InvalidArgument("tolerance = " + detail::to_text(tuning.tolerance) + " must be above 0 and below 1");
-  if (tuning.most_iterations < 1)
-    throw InvalidArgument("most_iterations = " + detail::to_text(tuning.most_iterations) + " must be at least 1");
+  if (!(options.tolerance > 0.0 && options.tolerance < 1.0))
+    throw InvalidArgument("tolerance = " + detail::to_text(options.tolerance) + " must be above 0 and below 1");
+  if (options.max_iterations < 1)
+    throw InvalidArgument("max_iterations = " + detail::to_text(options.max_iterations) + " must be at least 1");
   model.validate();
   const auto lifted = detail::lift(stimulus);
   detail::Tuner<NetworkType, ModelType, std::remove_const_t<decltype(lifted)>> tuner(
-      network, model, lifted, tuning, seed, std::is_same_v<Method, Adam>);
+      network, model, lifted, options, seed, std::is_same_v<Method, Adam>);
   return detail::Search{tuner}.run(method);
 }
 
 /// Without a stimulus.
-template <class ModelType, class NetworkType, class Method = detail::DefaultMethod<ModelType>>
-auto tune(const ModelType& model, const NetworkType& network, const Tuning& tuning, Seed seed,
+template <class NetworkType, class ModelType, class Method = detail::DefaultMethod<ModelType>>
+auto tune(const NetworkType& network, const ModelType& model, Seed seed, const TuneOptions& options,
           const Method& method = {}) {
-  return tune(model, network, no_stimulus, tuning, seed, method);
+  return tune(network, model, no_stimulus, seed, options, method);
 }
 
 }  // namespace spikeometric

@@ -2,7 +2,7 @@
 //
 // What tuning is told, and what it tells: rates to reach, parameters to reach them by, ways to search, the result.
 //
-//   const sk::Tuning groups{.parameters = {"theta"},
+//   const sk::TuneOptions groups{.parameters = {"theta"},
 //                           .groups = {{"excitatory", sk::neurons(0, 500), 10.0},
 //                                      {"inhibitory", sk::neurons(500, 1000), 30.0}}};
 #pragma once
@@ -24,7 +24,7 @@ struct GroupRate {
 };
 
 /// What to reach, by which parameters. One of rate_hz, groups and rates_hz is given.
-struct Tuning {
+struct TuneOptions {
   /// Names of parameters of the model, or of the stimulus as "stimulus.amplitude"; "model" and "stimulus" stand for all
   /// of theirs, or with Adam all by which derivatives pass. Every listed parameter that is a real number can be tuned,
   /// but for dt. What PerNeuron holds moves by a number for each target: together with rates_hz, each neuron has its
@@ -38,8 +38,8 @@ struct Tuning {
   double tolerance = 0.01;                 ///< root mean square of the rates' relative errors, without that of chance
   std::uint64_t equilibrate_steps = 1000;  ///< before a rate is measured, without stimulus
   std::uint64_t steps = 0;                 ///< rates are those of the first so many of a run; 0: of its steady state
-  std::uint64_t most_steps = 1'000'000;    ///< of one measurement
-  int most_iterations = 200;
+  std::uint64_t max_steps = 1'000'000;     ///< of one measurement
+  int max_iterations = 200;
   int threads = 1;
   InitialState initial = {};  ///< what every measurement starts from
 };

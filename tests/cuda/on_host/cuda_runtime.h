@@ -411,12 +411,12 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
                                Arguments&&... arguments) {
   return on_host::call(__func__, [&] {
     static_assert((std::is_convertible_v<Arguments, Parameters> && ...));
-    constexpr unsigned most_y_z = 65535, most_threads = 1024, most_deep = 64;
+    constexpr unsigned max_y_z = 65535, max_threads = 1024, max_deep = 64;
     const dim3 grid = config->gridDim, block = config->blockDim;
     if (kernel == nullptr) return cudaErrorInvalidDeviceFunction;
     if (grid.x == 0 || grid.y == 0 || grid.z == 0 || block.x == 0 || block.y == 0 || block.z == 0 ||
-        grid.x > std::numeric_limits<int>::max() || grid.y > most_y_z || grid.z > most_y_z || block.z > most_deep ||
-        std::uint64_t{block.x} * block.y > most_threads || block.x * block.y * block.z > most_threads)
+        grid.x > std::numeric_limits<int>::max() || grid.y > max_y_z || grid.z > max_y_z || block.z > max_deep ||
+        std::uint64_t{block.x} * block.y > max_threads || block.x * block.y * block.z > max_threads)
       return cudaErrorInvalidConfiguration;
     if (config->dynamicSmemBytes != 0 || config->numAttrs != 0) return cudaErrorNotSupported;
     return on_host::launch(grid, block, config->stream,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "spikeometric/model/filters/exponential.hpp"
-#include "spikeometric/model/filters/leaky.hpp"
-#include "spikeometric/model/filters/fir.hpp"
 #include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
+#include "spikeometric/model/filters/fir.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
 
 #include <algorithm>
 #include <array>
@@ -468,7 +468,7 @@ TEST_CASE("filters do not change between versions, compilers and instruction set
   const std::vector<float> sums = some_sums(500, 6);
   std::uint64_t hash = 0;
   const auto add = [&](const std::vector<float>& values) {
-    for (const float value : values) hash = mix(hash ^ std::bit_cast<std::uint32_t>(value));
+    for (const float value : values) hash = detail::mix(hash ^ std::bit_cast<std::uint32_t>(value));
   };
   add(filtered(ExponentialFilter{.coupling_decay = 0.03f, .coupling_window = 37}, 0.7f, sums));
   CHECK(hash == 0x4510ff24b4eaafbe);

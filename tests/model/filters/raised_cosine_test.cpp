@@ -155,6 +155,6 @@ TEST_CASE("raised cosines that cannot be are refused by name") {
 TEST_CASE("raised cosines do not change between versions, compilers and instruction sets") {
   std::uint64_t hash = 0;
   for (const auto& taps : RaisedCosine<5>{.first_peak_ms = 0.3f, .last_peak_ms = 7.0f, .stretch_ms = 0.7f}.taps(0.6f))
-    for (const float tap : taps) hash = mix(hash ^ std::bit_cast<std::uint32_t>(tap));
+    for (const float tap : taps) hash = detail::mix(hash ^ std::bit_cast<std::uint32_t>(tap));
   CHECK(hash == 0x850979884e61429d);
 }

@@ -112,13 +112,13 @@ TEST_CASE("a network that runs away ends with what happened where, and keeps wha
     watching.run(10'000);
     FAIL_CHECK("nothing was thrown");
   } catch (const Divergence& error) {
-    CHECK(error.network == 3);
+    CHECK(error.network_id == 3);
     step = error.step;
     neuron = error.neuron;
   }
   REQUIRE(step > 50);
   REQUIRE(neuron < 100);
-  const auto limit = static_cast<std::int64_t>(FixedPointGraph{Graph{graph}}.count_limit());
+  const auto limit = static_cast<std::int64_t>(detail::FixedPointGraph{Graph{graph}}.count_limit());
   const float mean = seen.mu[neuron];
   const std::int64_t count = poisson(static_cast<double>(mean), Draws{Stream{Seed{6}, 3, Purpose{1}}, neuron, step});
   CHECK(count > limit);

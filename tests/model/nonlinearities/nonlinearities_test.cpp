@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "spikeometric/model/nonlinearities/logistic.hpp"
 #include "spikeometric/model/nonlinearities/exponential.hpp"
-#include "spikeometric/model/nonlinearities/rectified.hpp"
 #include "spikeometric/model/nonlinearities/identity.hpp"
+#include "spikeometric/model/nonlinearities/logistic.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -212,7 +212,7 @@ TEST_CASE("nonlinearities with parameters that cannot be are refused by name") {
 
 TEST_CASE("nonlinearities do not change between versions, compilers and instruction sets") {
   std::uint64_t hash = 0;
-  const auto add = [&](float value) { hash = mix(hash ^ std::bit_cast<std::uint32_t>(value)); };
+  const auto add = [&](float value) { hash = detail::mix(hash ^ std::bit_cast<std::uint32_t>(value)); };
   for (float g = -10.0f; g < 10.0f; g += 0.003f) {
     add(Logistic{.theta = 1.3f}(g, 0.7f));
     add(Exponential{.alpha = 13.0f, .beta = 0.7f}(g, 0.7f));

@@ -308,9 +308,9 @@ TEST_CASE("samples do not change between versions, compilers and instruction set
   for (std::uint32_t i = 0; i < 100'000; ++i) {
     const PrimedDraws draws = draws_of(17, 0, i, 0);
     const auto mu = static_cast<float>(i % 1000) * 0.0013f;
-    hash = mix(hash ^ BernoulliSampler{}(mu, draws));
-    rate_hash = mix(rate_hash ^ BernoulliRateSampler{}(mu, draws));
-    poisson_hash = mix(poisson_hash ^ static_cast<std::uint64_t>(PoissonSampler{}(20.0f * mu, draws)));
+    hash = detail::mix(hash ^ BernoulliSampler{}(mu, draws));
+    rate_hash = detail::mix(rate_hash ^ BernoulliRateSampler{}(mu, draws));
+    poisson_hash = detail::mix(poisson_hash ^ static_cast<std::uint64_t>(PoissonSampler{}(20.0f * mu, draws)));
   }
   CHECK(hash == 0x367c1f65ca5c8e7b);
   CHECK(rate_hash == 0xc0ae7b3fc121258b);

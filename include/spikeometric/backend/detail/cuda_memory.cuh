@@ -190,7 +190,7 @@ class CudaMemory {
     SPIKEOMETRIC_CHECK_CUDA(cudaGetDeviceCount(&devices));
     if (device < 0 || device >= devices)
       throw InvalidArgument("device = " + std::to_string(device) + " is not there: this machine has " +
-                                  std::to_string(devices));
+                            std::to_string(devices));
     return device;
   }
 

@@ -262,7 +262,7 @@ class Engine {
     require_sound();
     if (steps > step_limit - clock_.random_step)
       throw OutOfRange(std::to_string(steps) + " steps after " + std::to_string(clock_.random_step) +
-                              " lead beyond step 2^48");
+                       " lead beyond step 2^48");
     failed_ = Executor::on_device || networks() > 1;  // where a sink throws, what others did is lost
     Piece ahead{clock_, 0, 0, 0, recorded};           // the latest that was queued
     std::exception_ptr error;                         // thrown in the step after those queued

@@ -64,12 +64,11 @@ void require_fit_options(const Problem& problem, const FitOptions& options) {
     throw InvalidArgument("threads = " + std::to_string(options.threads) + " must be at least 1");
   if (!(options.tolerance > 0.0 && std::isfinite(options.tolerance)))
     throw InvalidArgument("tolerance = " + to_text(options.tolerance) + " must be positive and finite");
-  if (options.most_iterations && *options.most_iterations < 1)
-    throw InvalidArgument("most_iterations = " + std::to_string(*options.most_iterations) +
-                                " must be at least 1");
+  if (options.max_iterations && *options.max_iterations < 1)
+    throw InvalidArgument("max_iterations = " + std::to_string(*options.max_iterations) + " must be at least 1");
   if (!options.signs.empty() && options.signs.size() != problem.neurons())
     throw InvalidArgument(std::to_string(options.signs.size()) + " signs do not fit a network of " +
-                                std::to_string(problem.neurons()));
+                          std::to_string(problem.neurons()));
 }
 
 /// What the options mean for the parameters of a neuron.
@@ -107,8 +106,8 @@ inline bool by_newton(const FitOptions& options, std::size_t parameters) {
   return options.solver == Solver::newton || (options.solver == Solver::automatic && parameters <= 2000);
 }
 
-inline int most_iterations(const FitOptions& options, std::size_t parameters) {
-  return options.most_iterations.value_or(by_newton(options, parameters) ? 200 : 20'000);
+inline int max_iterations(const FitOptions& options, std::size_t parameters) {
+  return options.max_iterations.value_or(by_newton(options, parameters) ? 200 : 20'000);
 }
 
 /// From `start`; the Hessian is one of near by, or empty.
@@ -125,7 +124,7 @@ Minimum<double> minimised(Likelihood& likelihood, const PenaltyTerms<double>& te
 template <class Problem, class Likelihood>
 std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& likelihood) {
   if (likelihood.spikes() == 0.0) return FitStatus::silent;
-  if (Problem::binary && likelihood.spikes() >= problem.most_of(likelihood.neuron()) * likelihood.steps())
+  if (Problem::binary && likelihood.spikes() >= problem.max_of(likelihood.neuron()) * likelihood.steps())
     return FitStatus::always_fires;
   return std::nullopt;
 }
@@ -140,7 +139,7 @@ typename Problem::Vector half_a_step(const Problem& problem, Likelihood& likelih
     x[0] = problem.baseline_of(likelihood.neuron(), half);
     return x;
   }
-  const double wanted = problem.most_of(likelihood.neuron()) * (1.0 - half);
+  const double wanted = problem.max_of(likelihood.neuron()) * (1.0 - half);
   x[0] = root_of([&](double baseline) {
     x[0] = baseline;  // beside what is known of the own history, which holds it back
     return likelihood.mean(x) - wanted;
@@ -257,7 +256,7 @@ void search(const Problem& problem, Likelihood& likelihood, const FitOptions& op
   const bool with_errors = options.penalty.none() && options.signs.empty() && by_newton(options, problem.size());
   typename Problem::Matrix hessian, at_start;
   if (with_errors) hessian = at_start = likelihood.hessian(start, likelihood.thinning());
-  const Stopping stopping{options.tolerance * scale, most_iterations(options, problem.size())};
+  const Stopping stopping{options.tolerance * scale, max_iterations(options, problem.size())};
   Minimum<double> minimum = minimised(likelihood, terms, options, stopping, std::move(start), hessian);
   fit.status = minimum.converged ? FitStatus::converged : FitStatus::not_converged;
   fit.iterations = minimum.iterations;
@@ -284,7 +283,7 @@ FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitO
   const auto free = static_cast<double>(problem.size() - Problem::coupling_bases);
   if (options.penalty.none() && likelihood.steps() < free)
     throw InvalidArgument("neuron " + std::to_string(neuron) + " has " + to_text(likelihood.steps()) +
-                                " observed steps for " + to_text(free) + " parameters: a penalty is needed");
+                          " observed steps for " + to_text(free) + " parameters: a penalty is needed");
 
   FittedNeuron fitted;
   fitted.steps = likelihood.steps();
@@ -324,7 +323,7 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
   baseline_alone.highest.tail(coupling).setZero();
   const Minimum<double> minimum =
       minimise_by_lbfgs(likelihood, baseline_alone, std::move(start),
-                        {options.tolerance * scale, options.most_iterations.value_or(20'000)});
+                        {options.tolerance * scale, options.max_iterations.value_or(20'000)});
   typename Problem::Vector gradient;
   likelihood.value_and_gradient(minimum.x, gradient);
   double least = 0.0;
@@ -355,8 +354,7 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
     unseen.observe(problem.observed(folds, which, true));
     if (seen.steps() == 0.0 || unseen.steps() == 0.0)
       throw InvalidArgument("folds = " + std::to_string(folds) + " leave some fold nothing of " +
-                                  std::to_string(problem.trains.steps()) +
-                                  " steps to be judged by, or to be fitted to");
+                            std::to_string(problem.trains.steps()) + " steps to be judged by, or to be fitted to");
     if (steps != nullptr) steps[fold] = unseen.steps();
     if (impossible) continue;  // whatever the strength
     if (const auto known = without_fit(problem, seen)) {
@@ -364,7 +362,7 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
       continue;
     }
     auto [x, scale] = uncoupled(problem, seen);
-    const Stopping stopping{std::max(options.tolerance, 1e-4) * scale, most_iterations(options, problem.size())};
+    const Stopping stopping{std::max(options.tolerance, 1e-4) * scale, max_iterations(options, problem.size())};
     for (std::size_t i = 0; i < factors.size(); ++i) {
       const PenaltyTerms<double> terms = penalty_terms(problem, neuron, options, factors[i] * options.penalty);
       x = minimised(seen, terms, options, stopping, std::move(x), hessian).x;

@@ -74,20 +74,19 @@ struct SpikeTrains {
       by_neuron.resize(neurons);
       dt_ms = events.dt_ms();
     } else if (events.neurons() != neurons || events.dt_ms() != dt_ms) {
-      throw InvalidArgument("recordings of " + std::to_string(neurons) + " neurons in steps of " +
-                                  to_text(dt_ms) + " ms and of " + std::to_string(events.neurons()) + " in steps of " +
-                                  to_text(events.dt_ms()) + " ms are not of one network");
+      throw InvalidArgument("recordings of " + std::to_string(neurons) + " neurons in steps of " + to_text(dt_ms) +
+                            " ms and of " + std::to_string(events.neurons()) + " in steps of " +
+                            to_text(events.dt_ms()) + " ms are not of one network");
     }
     const std::uint64_t begin = steps(), end = begin + events.steps();
     if (end > std::numeric_limits<std::uint32_t>::max())
-      throw TooLong("recordings of " + std::to_string(end) +
-                              " steps are too long to fit: 2^32 - 1 are allowed");
+      throw TooLong("recordings of " + std::to_string(end) + " steps are too long to fit: 2^32 - 1 are allowed");
     for (const auto& event : events.packed()) {
       const Spike spike{static_cast<std::uint32_t>(begin) + event.offset, event.neuron, event.count};
       spikes.push_back(spike);
       by_neuron[event.neuron].push_back(spike);
     }
-    recordings.push_back({begin, end, events.network(), events.first_step()});
+    recordings.push_back({begin, end, events.network_id(), events.first_step()});
   }
 };
 

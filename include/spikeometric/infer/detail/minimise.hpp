@@ -101,7 +101,7 @@ struct PenaltyTerms {
 /// When to stop.
 struct Stopping {
   double tolerance;  ///< of the violation
-  int most_iterations;
+  int max_iterations;
 };
 
 /// How a search ended.
@@ -116,7 +116,7 @@ struct Minimum {
   /// Whether the search ends here; else another iteration begins.
   bool ends(const Stopping& stopping) {
     converged = violation <= stopping.tolerance;
-    if (converged || iterations >= stopping.most_iterations) return true;
+    if (converged || iterations >= stopping.max_iterations) return true;
     ++iterations;
     return false;
   }

@@ -105,13 +105,12 @@ class FitProblem {
     model.validate_neurons(neurons());
     if (decimal(model.dt()) != trains.dt_ms)
       throw InvalidArgument("a recording in steps of " + to_text(trains.dt_ms) +
-                                  " ms does not fit a model in steps of " + to_text(model.dt()) + " ms");
+                            " ms does not fit a model in steps of " + to_text(model.dt()) + " ms");
     if constexpr (binary)
       for (const auto& spike : trains.spikes)
         if (spike.count > 1)
-          throw InvalidArgument("count " + std::to_string(spike.count) + " of neuron " +
-                                      std::to_string(spike.neuron) + " in step " + std::to_string(spike.step) +
-                                      " does not fit a binary model");
+          throw InvalidArgument("count " + std::to_string(spike.count) + " of neuron " + std::to_string(spike.neuron) +
+                                " in step " + std::to_string(spike.step) + " does not fit a binary model");
     if (scale == 0.0) throw InvalidParameter("r = 0: no coupling can be fitted");
     const std::vector<Response> all = responses_of<bases>(model.filter, model.scale.dt);
     for (const Response& response : all)
@@ -125,7 +124,7 @@ class FitProblem {
     skipped_ = history_steps ? *history_steps : std::min<std::uint64_t>(acts, shortest / 10);
     if (skipped_ >= shortest)
       throw InvalidArgument("history_steps = " + std::to_string(skipped_) + " leave nothing of a recording of " +
-                                  std::to_string(shortest) + " steps");
+                            std::to_string(shortest) + " steps");
   }
 
   FitProblem(const FitProblem&) = delete;  // its parts refer to each other
@@ -157,7 +156,7 @@ class FitProblem {
     return rises == falls ? 0 : rises == (scale > 0.0) ? 1 : -1;
   }
   /// The largest mean count that any input gives, of a binary model.
-  double most_of(std::uint32_t neuron) const { return mean_of(neuron, 1e6); }
+  double max_of(std::uint32_t neuron) const { return mean_of(neuron, 1e6); }
 
   /// For one neuron.
   Covariates stimulus_of(std::uint32_t neuron) const {

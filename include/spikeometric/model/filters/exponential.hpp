@@ -89,9 +89,10 @@ struct BasicExponentialFilter {
 
   static constexpr auto parameters() {
     using Self = BasicExponentialFilter;
-    return std::tuple{
-        parameter("coupling_decay", &Self::coupling_decay, "1/ms", non_negative, "decay rate of a spike's effect"),
-        parameter("coupling_window", &Self::coupling_window, "steps", at_least_one, "lags a spike acts on; inf: all")};
+    return std::tuple{parameter("coupling_decay", &Self::coupling_decay, "1/ms", bounds::non_negative,
+                                "decay rate of a spike's effect"),
+                      parameter("coupling_window", &Self::coupling_window, "steps", bounds::at_least_one,
+                                "lags a spike acts on; inf: all")};
   }
 
   /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a
@@ -129,8 +130,8 @@ struct BasicTimeConstantFilter {
 
   static constexpr auto parameters() {
     using Self = BasicTimeConstantFilter;
-    return std::tuple{parameter("tau", &Self::tau, "ms", positive, "time constant of a spike's effect"),
-                      parameter("T", &Self::T, "steps", at_least_one, "lags a spike acts on; inf: all")};
+    return std::tuple{parameter("tau", &Self::tau, "ms", bounds::positive, "time constant of a spike's effect"),
+                      parameter("T", &Self::T, "steps", bounds::at_least_one, "lags a spike acts on; inf: all")};
   }
 
   /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a

@@ -32,10 +32,13 @@ struct BasicRefractoryFilter {
     using Self = BasicRefractoryFilter;
     return std::tuple{
         parameter("abs_ref_steps", &Self::abs_ref_steps, "steps", Bounds{0, longest}, "absolute refractory period"),
-        parameter("abs_ref_strength", &Self::abs_ref_strength, "1", any_number, "input while absolutely refractory"),
+        parameter("abs_ref_strength", &Self::abs_ref_strength, "1", bounds::any_number,
+                  "input while absolutely refractory"),
         parameter("rel_ref_steps", &Self::rel_ref_steps, "steps", Bounds{0, longest}, "relative refractory period"),
-        parameter("rel_ref_strength", &Self::rel_ref_strength, "1", any_number, "input as the relative period begins"),
-        parameter("refractory_decay", &Self::refractory_decay, "1/ms", non_negative, "decay rate of rel_ref_strength")};
+        parameter("rel_ref_strength", &Self::rel_ref_strength, "1", bounds::any_number,
+                  "input as the relative period begins"),
+        parameter("refractory_decay", &Self::refractory_decay, "1/ms", bounds::non_negative,
+                  "decay rate of rel_ref_strength")};
   }
 
   /// h(0), ..., h(A + R - 1).

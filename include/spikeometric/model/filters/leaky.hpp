@@ -27,7 +27,8 @@ struct BasicLeakyFilter {
   Real tau = Real(10);
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("tau", &BasicLeakyFilter::tau, "ms", positive, "time constant of synaptic activation")};
+    return std::tuple{
+        parameter("tau", &BasicLeakyFilter::tau, "ms", bounds::positive, "time constant of synaptic activation")};
   }
 
   /// Throws InvalidParameter where a step is longer than tau, or so short that nothing leaks in it.

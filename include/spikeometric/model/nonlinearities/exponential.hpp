@@ -20,8 +20,9 @@ struct BasicExponential {
 
   static constexpr auto parameters() {
     using Self = BasicExponential;
-    return std::tuple{parameter("alpha", &Self::alpha, "ms", positive, "mean interval between spikes without input"),
-                      parameter("beta", &Self::beta, "1", any_number, "gain of the input")};
+    return std::tuple{
+        parameter("alpha", &Self::alpha, "ms", bounds::positive, "mean interval between spikes without input"),
+        parameter("beta", &Self::beta, "1", bounds::any_number, "gain of the input")};
   }
 
   template <class Input>

@@ -19,7 +19,8 @@ struct BasicLogistic {
   Real theta = Real(5);
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("theta", &BasicLogistic::theta, "1", any_number, "input of half the maximal rate")};
+    return std::tuple{
+        parameter("theta", &BasicLogistic::theta, "1", bounds::any_number, "input of half the maximal rate")};
   }
 
   template <class Input>

@@ -31,8 +31,9 @@ struct BasicRectifiedLinear {
 
   static constexpr auto parameters() {
     using Self = BasicRectifiedLinear;
-    return std::tuple{parameter("lambda_0", &Self::lambda_0, "1/ms", non_negative, "rate per input above threshold"),
-                      parameter("theta", &Self::theta, "1", any_number, "input that must be exceeded")};
+    return std::tuple{
+        parameter("lambda_0", &Self::lambda_0, "1/ms", bounds::non_negative, "rate per input above threshold"),
+        parameter("theta", &Self::theta, "1", bounds::any_number, "input that must be exceeded")};
   }
 
   template <class Input>
@@ -52,9 +53,10 @@ struct BasicSoftplus {
 
   static constexpr auto parameters() {
     using Self = BasicSoftplus;
-    return std::tuple{parameter("lambda_0", &Self::lambda_0, "1/ms", non_negative, "rate per input far above theta"),
-                      parameter("beta", &Self::beta, "1", positive, "sharpness of the bend"),
-                      parameter("theta", &Self::theta, "1", any_number, "input at the bend")};
+    return std::tuple{
+        parameter("lambda_0", &Self::lambda_0, "1/ms", bounds::non_negative, "rate per input far above theta"),
+        parameter("beta", &Self::beta, "1", bounds::positive, "sharpness of the bend"),
+        parameter("theta", &Self::theta, "1", bounds::any_number, "input at the bend")};
   }
 
   template <class Input>

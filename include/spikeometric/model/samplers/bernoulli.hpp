@@ -32,7 +32,7 @@ Real bernoulli_log_probability(std::uint32_t count, const Real& p) {
 /// One spike with probability mu, clamped to [0, 1] and resolved to 2^-32; else none.
 struct BernoulliSampler {
   static constexpr bool binary = true;
-  static constexpr Bounds dt_bounds = up_to_one;
+  static constexpr Bounds dt_bounds = bounds::up_to_one;
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const PrimedDraws& draws) const {
     return bernoulli(mu, draws);

@@ -38,7 +38,8 @@ struct PoissonSampler {
   template <class Real>
   static Real log_probability(std::uint32_t count, const Real& mu) {
     if (count == 0) return Real(-mu);
-    return Real(Real(static_cast<double>(count)) * log(mu)) - mu - Real(log_factorial(static_cast<double>(count)));
+    return Real(Real(static_cast<double>(count)) * log(mu)) - mu -
+           Real(detail::log_factorial(static_cast<double>(count)));
   }
 };
 

@@ -22,7 +22,8 @@ struct BasicThresholdSampler {
   Real theta = Real(0);
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("theta", &BasicThresholdSampler::theta, "1", any_number, "what mu must exceed")};
+    return std::tuple{
+        parameter("theta", &BasicThresholdSampler::theta, "1", bounds::any_number, "what mu must exceed")};
   }
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const PrimedDraws&) const { return mu > theta; }

@@ -66,11 +66,11 @@ class Search {
     return 400.0 * static_cast<double>(targets_.size()) / spikes;
   }
   std::uint64_t bounded(double steps) const {
-    const auto most = static_cast<double>(std::max(tuning_.most_steps, tuner_.least_steps()));
+    const auto most = static_cast<double>(std::max(tuning_.max_steps, tuner_.least_steps()));
     return static_cast<std::uint64_t>(std::min(std::max(steps, 400.0), most));
   }
   bool exhausted() const {
-    return blurred_ == 3 || trajectory_.size() >= static_cast<std::size_t>(tuning_.most_iterations);
+    return blurred_ == 3 || trajectory_.size() >= static_cast<std::size_t>(tuning_.max_iterations);
   }
 
   /// How well rates near their targets should be known.
@@ -87,7 +87,7 @@ class Search {
     for (std::size_t k = 0; k < measured.errors.size(); ++k)
       step.rate_hz += targets_.hz(k) * (1.0 + measured.errors[k]) / static_cast<double>(measured.errors.size());
     least_rate_hz_ = std::min(least_rate_hz_, step.rate_hz);
-    most_rate_hz_ = std::max(most_rate_hz_, step.rate_hz);
+    max_rate_hz_ = std::max(max_rate_hz_, step.rate_hz);
     if (measured.true_error() + measured.doubt() < least_error_) {
       least_error_ = measured.true_error();
       for (std::size_t j = 0; j < u.size(); ++j) best_[j] = mul(u[j], tuner_.unknowns()[j].scale);
@@ -173,15 +173,15 @@ class Search {
   void give_up(const std::string& why) {
     u_ = best();
     verify(u_);
-    message_ = reached_ ? "reached"
-               : blurred_ == 3
-                   ? "rates are not known well enough after most_steps = " + std::to_string(tuning_.most_steps) +
-                         " steps: the standard error is " + to_short_text(rates_[0].standard_error_hz) + " Hz of " +
-                         rates_[0].name
-                   : (exhausted() ? "most_iterations = " + std::to_string(tuning_.most_iterations) + " were not enough"
-                                  : why) +
-                         ": rates from " + to_short_text(least_rate_hz_) + " to " + to_short_text(most_rate_hz_) +
-                         " Hz were seen";
+    message_ =
+        reached_ ? "reached"
+        : blurred_ == 3
+            ? "rates are not known well enough after max_steps = " + std::to_string(tuning_.max_steps) +
+                  " steps: the standard error is " + to_short_text(rates_[0].standard_error_hz) + " Hz of " +
+                  rates_[0].name
+            : (exhausted() ? "max_iterations = " + std::to_string(tuning_.max_iterations) + " were not enough" : why) +
+                  ": rates from " + to_short_text(least_rate_hz_) + " to " + to_short_text(max_rate_hz_) +
+                  " Hz were seen";
   }
 
   // --- by gradient
@@ -422,8 +422,8 @@ class Search {
 
   void bracket() {
     if (!single_)
-      throw InvalidArgument("bracketing has one unknown and one target, not " + std::to_string(u_.size()) +
-                                  " and " + std::to_string(targets_.size()));
+      throw InvalidArgument("bracketing has one unknown and one target, not " + std::to_string(u_.size()) + " and " +
+                            std::to_string(targets_.size()));
     Unknown& unknown = tuner_.unknowns()[0];
     const double value = std::abs(tuner_.knobs()[0].values[0]);
     unknown.scale = unknown.logarithmic ? 0.5 : value > 0.0 ? 0.5 * value : 0.1;
@@ -504,14 +504,14 @@ class Search {
   }
 
   TunerType& tuner_;
-  const Tuning& tuning_;
+  const TuneOptions& tuning_;
   const RateTargets& targets_;
   Point u_, best_;       // best_ as by how much parameters, or their logarithms, differ from the start
   bool single_;          // one unknown and one target
   std::uint64_t steps_;  // of the next measurement
   std::uint64_t attempts_ = 0, verifications_ = 0;
   int blurred_ = 0;  // how often rates that may be those wanted could not be told from them
-  double least_error_ = infinity, least_rate_hz_ = infinity, most_rate_hz_ = 0.0;
+  double least_error_ = infinity, least_rate_hz_ = infinity, max_rate_hz_ = 0.0;
   bool reached_ = false;
   std::string message_;
   std::vector<ReachedRate> rates_;

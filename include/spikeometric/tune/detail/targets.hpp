@@ -29,8 +29,8 @@ class RateTargets {
 
   /// Of a graph, or of the graphs of a batch. Throws InvalidArgument.
   template <class NetworkType>
-  RateTargets(const Tuning& tuning, const NetworkType& network, double dt_ms, bool binary)
-      : most_hz_(binary ? 1000.0 / dt_ms : std::numeric_limits<double>::infinity()), dt_ms_(dt_ms) {
+  RateTargets(const TuneOptions& tuning, const NetworkType& network, double dt_ms, bool binary)
+      : max_hz_(binary ? 1000.0 / dt_ms : std::numeric_limits<double>::infinity()), dt_ms_(dt_ms) {
     if constexpr (NetworkTraits<NetworkType>::is_batch)
       for (std::uint64_t index = 0; index < network.size(); ++index)
         target_of.emplace_back(network[index].neurons(), none);
@@ -39,7 +39,7 @@ class RateTargets {
     const int given = (tuning.rate_hz != 0.0) + !tuning.groups.empty() + !tuning.rates_hz.empty();
     if (given != 1)
       throw InvalidArgument(given == 0 ? "tuning needs a rate: rate_hz above 0, groups or rates_hz"
-                                             : "tuning needs one of rate_hz, groups and rates_hz, not several");
+                                       : "tuning needs one of rate_hz, groups and rates_hz, not several");
     if (tuning.rate_hz != 0.0) add({"all", {}, tuning.rate_hz});
     for (const GroupRate& group : tuning.groups) add(group);
     if (!tuning.rates_hz.empty()) add(tuning.rates_hz);
@@ -62,7 +62,7 @@ class RateTargets {
     for (const auto& network : target_of)
       if (network.size() != rates_hz.size())
         throw InvalidArgument(std::to_string(rates_hz.size()) + " rates do not fit a network of " +
-                                    std::to_string(network.size()) + " neurons");
+                              std::to_string(network.size()) + " neurons");
     for (std::uint32_t neuron = 0; neuron < rates_hz.size(); ++neuron) {
       begin(std::to_string(neuron), rates_hz[neuron]);
       for (std::size_t network = 0; network < target_of.size(); ++network) claim(network, neuron);
@@ -73,9 +73,9 @@ class RateTargets {
     const std::string rate = "a rate of " + to_text(rate_hz) + " Hz of " + name;
     if (!(rate_hz > 0.0) || !std::isfinite(rate_hz))
       throw InvalidArgument(rate + " cannot be tuned to: it must be above 0 and finite");
-    if (rate_hz > most_hz_)
-      throw InvalidArgument(rate + " is out of reach: a neuron has at most one spike in a step of " +
-                                  to_text(dt_ms_) + " ms, " + to_short_text(most_hz_) + " Hz");
+    if (rate_hz > max_hz_)
+      throw InvalidArgument(rate + " is out of reach: a neuron has at most one spike in a step of " + to_text(dt_ms_) +
+                            " ms, " + to_short_text(max_hz_) + " Hz");
     names.push_back(name);
     rates.push_back(rate_hz * dt_ms_ / 1000.0);
     neurons.push_back(0.0);
@@ -86,12 +86,12 @@ class RateTargets {
     std::uint32_t& target = target_of[network][neuron];
     if (target != none)
       throw InvalidArgument("neuron " + std::to_string(neuron) + " is in two groups, " + names[target] + " and " +
-                                  names.back());
+                            names.back());
     target = static_cast<std::uint32_t>(size() - 1);
     neurons.back() += 1.0;
   }
 
-  double most_hz_, dt_ms_;
+  double max_hz_, dt_ms_;
 };
 
 }  // namespace spikeometric::detail

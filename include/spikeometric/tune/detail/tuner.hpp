@@ -92,7 +92,7 @@ class Tuner {
  public:
   /// `by_gradient`: derivatives are needed. Throws InvalidParameter for a name that no parameter has, or one by which
   /// no derivative passes.
-  Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const Tuning& tuning,
+  Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const TuneOptions& tuning,
         Seed seed, bool by_gradient)
       : model_(model),
         stimulus_(stimulus),
@@ -107,7 +107,7 @@ class Tuner {
   std::vector<Unknown>& unknowns() { return unknowns_; }
   const std::vector<Knob>& knobs() const { return knobs_; }
   const RateTargets& targets() const { return targets_; }
-  const Tuning& tuning() const { return tuning_; }
+  const TuneOptions& tuning() const { return tuning_; }
 
   /// The values of each knob.
   std::vector<std::vector<double>> values(std::span<const double> u) const {
@@ -331,8 +331,8 @@ class Tuner {
           Replay<GraphType, ModelType, StimulusType> replay{EngineOf::get(simulator).shared_synapses(network),
                                                             model,
                                                             stimulus,
-                                                            context,
                                                             spikes[network],
+                                                            context,
                                                             knobs_[j].name};
           replay.start(state[network]);
           for (std::uint64_t step = 0; replay.steps_left() > 0; ++step)
@@ -363,7 +363,7 @@ class Tuner {
 
   ModelType model_;
   StimulusType stimulus_;
-  const Tuning& tuning_;
+  const TuneOptions& tuning_;
   RateTargets targets_;
   Seed seed_;
   SimulatorType simulator_;

@@ -73,6 +73,7 @@
 #include "spikeometric/model/samplers/poisson.hpp"
 #include "spikeometric/model/samplers/threshold.hpp"
 #include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/lifted.hpp"
 #include "spikeometric/parameter/parameter.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/hash.hpp"

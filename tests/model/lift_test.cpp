@@ -13,11 +13,21 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
+#include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/fir.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
+#include "spikeometric/model/filters/raised_cosine.hpp"
+#include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
 #include "spikeometric/model/named/rectified_lnp.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
 #include "spikeometric/model/named/threshold_sam.hpp"
+#include "spikeometric/model/nonlinearities/exponential.hpp"
+#include "spikeometric/model/nonlinearities/identity.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
+#include "spikeometric/model/samplers/poisson.hpp"
+#include "spikeometric/model/samplers/threshold.hpp"
 
 using namespace spikeometric;
 

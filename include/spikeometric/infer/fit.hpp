@@ -174,7 +174,7 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
     else
       return PerNeuron<Field>{std::move(fields)};
   }();
-  Model model{{static_cast<float>(family.scale.dt), static_cast<float>(family.scale.r)},
+  Model model{{family.scale.dt, family.scale.r},
               family.filter,
               family.history,
               PerNeuron<ConstantBaseline>{std::move(baselines)},

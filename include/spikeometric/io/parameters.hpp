@@ -67,7 +67,7 @@ Json json_of(Value value) {
     return value;
 }
 
-/// Throws InvalidParameter for what the type cannot hold, or the bounds exclude.
+/// Throws InvalidParameter for a value that the type cannot hold.
 template <class Owner, class Value>
 Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
   const auto refuse = [&](const char* what) {
@@ -87,7 +87,6 @@ Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
   } else {
     value = json.get<Value>();
   }
-  validate_parameter(entry, value);
   return value;
 }
 
@@ -95,14 +94,17 @@ Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
 template <class Owners>
 void add_parameters(const Owners& owners, bool of_neurons, Json& object) {
   if (owners.empty()) return;
-  for_each_parameter(owners[0], [&](const auto& entry, const auto&) {
+  using Exact = spikeometric::detail::RoundedOf<typename Owners::value_type>;
+  std::vector<Exact> rounded;
+  for (const auto& owner : owners) rounded.push_back(spikeometric::detail::rounded(owner));
+  for_each_parameter(std::as_const(rounded[0]), [&](const auto& entry, const auto&) {
     if (object.contains(entry.name))
       throw InvalidParameter(std::string("several parameters are called ") + entry.name +
                              ": a file cannot tell them from one another");
     Json& place = object[entry.name];
-    if (!of_neurons) place = json_of(owners[0].*entry.member);
+    if (!of_neurons) place = json_of(rounded[0].*entry.member);
     if (of_neurons)
-      for (const auto& owner : owners) place.push_back(json_of(owner.*entry.member));
+      for (const Exact& owner : rounded) place.push_back(json_of(owner.*entry.member));
   });
 }
 
@@ -119,7 +121,8 @@ void take_parameters(const Owners& owners, bool of_neurons, Json& object) {
     if (each && given.size() != owners.size())
       throw InvalidParameter(std::to_string(given.size()) + " values of " + entry.name + " do not fit a model of " +
                              std::to_string(owners.size()) + " neurons");
-    for (std::size_t i = 0; i < owners.size(); ++i) owners[i].*entry.member = value_of(each ? given[i] : given, entry);
+    for (std::size_t i = 0; i < owners.size(); ++i)
+      spikeometric::detail::set_entry(owners[i], entry, value_of(each ? given[i] : given, entry));
   });
 }
 

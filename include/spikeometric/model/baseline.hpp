@@ -21,25 +21,31 @@ struct NoBaseline {
 };
 
 /// The same b for every neuron and step.
-template <class Real>
+template <class Precision>
 struct BasicConstantBaseline {
-  Real b = Real(0);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member b = Member(0);
 
   static constexpr auto parameters() {
     return std::tuple{parameter("b", &BasicConstantBaseline::b, "1", bounds::any_number, "baseline input")};
   }
 
-  SPIKEOMETRIC_HOST_DEVICE Real operator()(const Draws&) const { return b; }
+  SPIKEOMETRIC_HOST_DEVICE Real operator()(const Draws&) const { return Real(b); }
 };
-using ConstantBaseline = BasicConstantBaseline<float>;
+using ConstantBaseline = BasicConstantBaseline<detail::Single>;
 
 /// b (1 + xi), where xi is normal with standard deviation sigma with probability rho, else 0; drawn anew for every
 /// neuron and step.
-template <class Real>
+template <class Precision>
 struct BasicNoisyBaseline {
-  Real b = Real(0);
-  Real sigma = Real(0);
-  Real rho = Real(0);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member b = Member(0);
+  Member sigma = Member(0);
+  Member rho = Member(0);
 
   static constexpr auto parameters() {
     using Self = BasicNoisyBaseline;
@@ -51,12 +57,12 @@ struct BasicNoisyBaseline {
 
   SPIKEOMETRIC_HOST_DEVICE Real operator()(const PrimedDraws& draws) const {
     using Wide = detail::Wide<Real>;
-    if (!bernoulli(static_cast<float>(rho), draws)) return b;
+    if (!bernoulli(static_cast<float>(rho), draws)) return Real(b);
     const Block bits = draws.block();
-    const auto xi = static_cast<Real>(mul(static_cast<Wide>(sigma), Wide(normal(bits[0], bits[1]))));
-    return mul(b, Real(1) + xi);
+    const auto xi = static_cast<Real>(mul(static_cast<Wide>(Real(sigma)), Wide(normal(bits[0], bits[1]))));
+    return mul(Real(b), Real(1) + xi);
   }
 };
-using NoisyBaseline = BasicNoisyBaseline<float>;
+using NoisyBaseline = BasicNoisyBaseline<detail::Single>;
 
 }  // namespace spikeometric

@@ -42,10 +42,12 @@ inline constexpr bool deterministic<SamplerPolicy> = SamplerPolicy::deterministi
 }  // namespace detail
 
 /// What every model has beside its policies. The sampler may bound dt.
-template <class Real, class SamplerPolicy>
+template <class Precision, class SamplerPolicy>
 struct Scale {
-  Real dt = Real(1);
-  Real r = Real(1);
+  using Member = detail::MemberOf<Precision>;
+
+  Member dt = Member(1);
+  Member r = Member(1);
 
   static constexpr auto parameters() {
     return std::tuple{parameter("dt", &Scale::dt, "ms", detail::dt_bounds<SamplerPolicy>, "time step"),
@@ -54,6 +56,11 @@ struct Scale {
 };
 
 namespace detail {
+
+template <RealType Precision, class SamplerPolicy, class Number>
+struct Lifted<Scale<Precision, SamplerPolicy>, Number>
+    : LiftedFromRounded<Scale<Precision, SamplerPolicy>, Scale<RealOf<Precision>, SamplerPolicy>,
+                        Scale<LiftedReal<Precision, Number>, SamplerPolicy>> {};
 
 /// What the policies compute with in a step, on the host or a device; see step/neuron_step.hpp.
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
@@ -96,10 +103,11 @@ auto cascade_kernel(const Number& dt, const Number& r, const Kernels&... kernels
 }  // namespace detail
 
 /// A model: the equations of <spikeometric/model/concepts.hpp>, one policy for each part. Parameters may be changed
-/// after construction; a simulator checks them again. `Real` is the type of dt and r.
+/// after construction; a simulator checks them again. Parameters are given as doubles, and rounded to float when a step's
+/// constants are computed: 0.2 and 0.2f are the same. `Precision` is that of dt and r.
 template <class FilterPolicy, class SelfHistoryPolicy = NoHistory, class BaselinePolicy = NoBaseline,
           class NonlinearityPolicy = Logistic, class SamplerPolicy = BernoulliSampler,
-          class StimulusFilterPolicy = DirectStimulus, class Real = float>
+          class StimulusFilterPolicy = DirectStimulus, class Precision = detail::Single>
 struct Cascade {
   static_assert(Filter<FilterPolicy>,
                 "spikeometric: a Filter needs `kernel(dt)`, whose result has a type `State`, `memory()` and "
@@ -125,11 +133,13 @@ struct Cascade {
       "spikeometric: what a step calls must be trivially copyable; arrays go through `kernel(dt, arrays)`, see "
       "<spikeometric/model/concepts.hpp>");
 
+  using PrecisionType = Precision;
+
   static constexpr bool binary = SamplerPolicy::binary;
   static constexpr std::size_t bases = detail::bases<FilterPolicy>;        ///< weights a synapse has
   static constexpr std::size_t channels = StimulusFilterPolicy::channels;  ///< channels a stimulus has
 
-  Scale<Real, SamplerPolicy> scale;
+  Scale<Precision, SamplerPolicy> scale;
   FilterPolicy filter;
   SelfHistoryPolicy history;
   BaselinePolicy baseline;
@@ -138,7 +148,7 @@ struct Cascade {
   StimulusFilterPolicy stimulus_filter;
 
   /// Throws InvalidParameter where a parameter is out of bounds.
-  explicit Cascade(Scale<Real, SamplerPolicy> scale = {}, FilterPolicy filter = {}, SelfHistoryPolicy history = {},
+  explicit Cascade(Scale<Precision, SamplerPolicy> scale = {}, FilterPolicy filter = {}, SelfHistoryPolicy history = {},
                    BaselinePolicy baseline = {}, NonlinearityPolicy nonlinearity = {}, SamplerPolicy sampler = {},
                    StimulusFilterPolicy stimulus_filter = {})
       : scale(scale),
@@ -151,7 +161,8 @@ struct Cascade {
     validate();
   }
 
-  Real dt() const { return scale.dt; }
+  /// The time step in ms, as rounded.
+  auto dt() const { return detail::rounded(scale).dt; }
 
   /// Calls visit(policy) for each part, in the order in which parameters are listed.
   template <class Visitor>
@@ -165,7 +176,7 @@ struct Cascade {
 
   /// Throws InvalidParameter where a parameter, or a combination of them, is out of bounds.
   void validate() const {
-    for_each_policy([&](const auto& policy) { detail::validate_policy(policy, scale.dt); });
+    for_each_policy([&](const auto& policy) { detail::validate_policy(policy, dt()); });
   }
 
   /// Throws InvalidParameter where parameters of single neurons do not fit a network of this size.
@@ -178,8 +189,9 @@ struct Cascade {
   /// The step of one neuron, constants computed. It reads from `arrays`.
   template <class Arrays>
   auto kernel(Arrays& arrays) const {
-    const auto of = [&](const auto& policy) { return detail::kernel_of(policy, scale.dt, arrays); };
-    return detail::cascade_kernel<SamplerPolicy>(static_cast<float>(scale.dt), static_cast<float>(scale.r), of(filter),
+    const auto exact = detail::rounded(scale);
+    const auto of = [&](const auto& policy) { return detail::kernel_of(policy, exact.dt, arrays); };
+    return detail::cascade_kernel<SamplerPolicy>(static_cast<float>(exact.dt), static_cast<float>(exact.r), of(filter),
                                                  of(baseline), of(nonlinearity), of(sampler), of(stimulus_filter));
   }
 

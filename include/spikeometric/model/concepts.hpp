@@ -29,6 +29,7 @@
 
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/model/arrays.hpp"
+#include "spikeometric/parameter/lifted.hpp"
 #include "spikeometric/random/streams.hpp"
 
 namespace spikeometric {
@@ -43,7 +44,9 @@ struct PastInput {
 
 template <class Policy, class Real, class Arrays>
 auto kernel_of(const Policy& policy, [[maybe_unused]] Real dt, [[maybe_unused]] Arrays& arrays) {
-  if constexpr (requires { policy.kernel(dt, arrays); })
+  if constexpr (!std::is_same_v<RoundedOf<Policy>, Policy>)
+    return kernel_of(rounded(policy), dt, arrays);
+  else if constexpr (requires { policy.kernel(dt, arrays); })
     return policy.kernel(dt, arrays);
   else if constexpr (requires { policy.kernel(dt); })
     return policy.kernel(dt);

@@ -20,108 +20,13 @@
 
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/model/cascade.hpp"
-#include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/parameter/lifted.hpp"
 
 namespace spikeometric {
 
 namespace detail {
-
-/// What a parameter becomes where a step is computed in Number: a FloatDual of float, a Dual of double, since a
-/// simulator, too, rounds what comes of a parameter in double, not the parameter. Where Number is Dual, all in double.
-template <class Real, class Number>
-using LiftedReal = decltype(Real() + Number());
-
-/// The policy with these for its real numbers: of a template over the real type that lists its parameters, or made of
-/// such. Any other is taken as it is, and derivatives by its parameters are 0.
-template <class Policy, class Number>
-struct Lifted {
-  using Type = Policy;
-
-  template <class SlopeOf>
-  static Type of(const Policy& policy, const SlopeOf&) {
-    return policy;
-  }
-};
-template <class Policy, class Number = FloatDual>
-using LiftedOf = typename Lifted<Policy, Number>::Type;
-
-template <class Number = FloatDual, class Policy, class SlopeOf>
-LiftedOf<Policy, Number> lifted(const Policy& policy, const SlopeOf& slope_of) {
-  return Lifted<Policy, Number>::of(policy, slope_of);
-}
-
-/// Copies what a policy lists; slope_of(name) is the derivative of the parameter of that name.
-template <class Policy, class Over>
-struct LiftedParameters {
-  using Type = Over;
-
-  template <class SlopeOf>
-  static Type of(const Policy& policy, const SlopeOf& slope_of) {
-    Type result;
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (copy(policy, std::get<I>(Policy::parameters()), result, std::get<I>(Over::parameters()), slope_of), ...);
-    }
-    (std::make_index_sequence<std::tuple_size_v<decltype(Policy::parameters())>>());
-    return result;
-  }
-
- private:
-  template <class From, class To, class SlopeOf>
-  static void copy(const Policy& policy, const From& from, Type& result, const To& to, const SlopeOf& slope_of) {
-    auto& value = result.*to.member;
-    value = policy.*from.member;
-    if constexpr (is_dual<std::remove_reference_t<decltype(value)>>)
-      value.derivative = slope_of(std::string_view(from.name));
-  }
-};
-
-template <template <class> class Policy, std::floating_point Real, class Number>
-requires ListsParameters<Policy<Real>> && ListsParameters<Policy<LiftedReal<Real, Number>>>
-struct Lifted<Policy<Real>, Number> : LiftedParameters<Policy<Real>, Policy<LiftedReal<Real, Number>>> {
-};
-template <std::floating_point Real, std::size_t M, class Number>
-struct Lifted<BasicRaisedCosine<Real, M>, Number>
-    : LiftedParameters<BasicRaisedCosine<Real, M>, BasicRaisedCosine<LiftedReal<Real, Number>, M>> {};
-template <std::floating_point Real, class SamplerPolicy, class Number>
-struct Lifted<Scale<Real, SamplerPolicy>, Number>
-    : LiftedParameters<Scale<Real, SamplerPolicy>, Scale<LiftedReal<Real, Number>, SamplerPolicy>> {};
-
-template <class FilterPolicy, std::size_t M, class Number>
-struct Lifted<Basis<FilterPolicy, M>, Number> {
-  using Type = Basis<LiftedOf<FilterPolicy, Number>, M>;
-
-  template <class SlopeOf>
-  static Type of(const Basis<FilterPolicy, M>& basis, const SlopeOf& slope_of) {
-    Type result;
-    for (std::size_t m = 0; m < M; ++m) result.functions[m] = lifted<Number>(basis.functions[m], slope_of);
-    return result;
-  }
-};
-
-template <class CouplingFilter, class SelfFilter, class Number>
-struct Lifted<WithSelf<CouplingFilter, SelfFilter>, Number> {
-  using Type = WithSelf<LiftedOf<CouplingFilter, Number>, LiftedOf<SelfFilter, Number>>;
-
-  template <class SlopeOf>
-  static Type of(const WithSelf<CouplingFilter, SelfFilter>& both, const SlopeOf& slope_of) {
-    return {lifted<Number>(both.coupling, slope_of), lifted<Number>(both.self, slope_of)};
-  }
-};
-
-template <class Policy, class Number>
-struct Lifted<PerNeuron<Policy>, Number> {
-  using Type = PerNeuron<LiftedOf<Policy, Number>>;
-
-  template <class SlopeOf>
-  static Type of(const PerNeuron<Policy>& policy, const SlopeOf& slope_of) {
-    Type result;
-    result.policies.reserve(policy.policies.size());
-    for (const Policy& each : policy.policies) result.policies.push_back(lifted<Number>(each, slope_of));
-    return result;
-  }
-};
 
 template <class Kernel>
 concept PassesDerivatives = requires(const Kernel f, FloatDual g) {
@@ -187,7 +92,7 @@ std::vector<Number> lifted_history(const ModelType& model, const SlopeOf& slope_
     for (const auto& tap : history.taps(dt)) taps.push_back(static_cast<Number>(tap));
   };
   if constexpr (std::is_same_v<LiftedOf<History, Number>, History>)
-    append(model.history, model.scale.dt);
+    append(model.history, rounded(model.scale).dt);
   else
     append(lifted<Number>(model.history, slope_of), Dual(lifted<Number>(model.scale, slope_of).dt));
   return taps;

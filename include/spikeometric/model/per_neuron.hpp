@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -123,6 +124,19 @@ struct PerNeuron : detail::ConstantsOf<Policy> {
 
 namespace detail {
 
+template <class Policy, class Number>
+struct Lifted<PerNeuron<Policy>, Number> {
+  using Type = PerNeuron<LiftedOf<Policy, Number>>;
+
+  template <class SlopeOf>
+  static Type of(const PerNeuron<Policy>& policy, const SlopeOf& slope_of) {
+    Type result;
+    result.policies.reserve(policy.policies.size());
+    for (const Policy& each : policy.policies) result.policies.push_back(lifted<Number>(each, slope_of));
+    return result;
+  }
+};
+
 template <class Policy>
 inline constexpr bool is_per_neuron = false;
 template <class Policy>
@@ -144,9 +158,22 @@ auto owners_of(Policy& policy) {
 template <class Policy, class Owner>
 inline constexpr bool owns = std::is_same_v<Policy, Owner> || std::is_same_v<Policy, PerNeuron<Owner>>;
 
+/// A number, or an array of numbers, as another type of number.
+template <class To, class From>
+To converted(const From& from) {
+  if constexpr (std::is_arithmetic_v<To>) {
+    return static_cast<To>(from);
+  } else {
+    To result{};
+    static_assert(std::tuple_size_v<To> == std::tuple_size_v<From>);
+    for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<typename To::value_type>(from[i]);
+    return result;
+  }
+}
+
 /// The policy with its member set neuron by neuron; another policy as it is.
-template <class Policy, class Owner, class Value>
-auto with_values(const Policy& policy, Value Owner::*member, std::span<const Value> values) {
+template <class Policy, class Owner, class Value, class Values>
+auto with_values(const Policy& policy, Value Owner::*member, const Values& values) {
   if constexpr (std::is_same_v<Policy, Owner>) {
     return with_values(PerNeuron<Owner>{std::vector<Owner>(values.size(), policy)}, member, values);
   } else if constexpr (std::is_same_v<Policy, PerNeuron<Owner>>) {
@@ -154,7 +181,8 @@ auto with_values(const Policy& policy, Value Owner::*member, std::span<const Val
       throw InvalidParameter(std::to_string(values.size()) + " values do not fit the parameters of " +
                              std::to_string(policy.policies.size()) + " neurons");
     PerNeuron<Owner> result = policy;
-    for (std::size_t neuron = 0; neuron < values.size(); ++neuron) result.policies[neuron].*member = values[neuron];
+    for (std::size_t neuron = 0; neuron < values.size(); ++neuron)
+      result.policies[neuron].*member = converted<Value>(values[neuron]);
     return result;
   } else {
     return policy;
@@ -163,12 +191,11 @@ auto with_values(const Policy& policy, Value Owner::*member, std::span<const Val
 
 }  // namespace detail
 
-/// The model with values[i] as a parameter of neuron i: a Cascade whose baseline, nonlinearity, sampler or stimulus
+/// The model with values[i] as a parameter of neuron i, `values` being a vector, an array or a span: a Cascade whose baseline, nonlinearity, sampler or stimulus
 /// filter, whichever type the member is of, is PerNeuron. All else stays. Several parameters are set one after another.
 /// Throws InvalidParameter where a value is out of bounds, or the number of values is not that of an earlier call.
-template <class... Parts, class Owner, class Value>
-auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member,
-                std::span<const std::type_identity_t<Value>> values) {
+template <class... Parts, class Owner, class Value, class Values>
+auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member, const Values& values) {
   const auto set = [&](const auto& policy) { return detail::with_values(policy, member, values); };
   using Model = Cascade<Parts...>;
   using Baseline = decltype(set(model.baseline));
@@ -181,13 +208,13 @@ auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member,
                 "spikeometric: per_neuron needs a member of the model's baseline, nonlinearity, sampler or stimulus "
                 "filter");
   return Cascade<decltype(Model::filter), decltype(Model::history), Baseline, Nonlinearity, Sampler, StimulusFilter,
-                 decltype(Model::scale.dt)>{{model.scale.dt, model.scale.r},
-                                            model.filter,
-                                            model.history,
-                                            set(model.baseline),
-                                            set(model.nonlinearity),
-                                            set(model.sampler),
-                                            set(model.stimulus_filter)};
+                 typename Model::PrecisionType>{{model.scale.dt, model.scale.r},
+                                                model.filter,
+                                                model.history,
+                                                set(model.baseline),
+                                                set(model.nonlinearity),
+                                                set(model.sampler),
+                                                set(model.stimulus_filter)};
 }
 
 }  // namespace spikeometric

@@ -22,9 +22,11 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/lifted.hpp"
 
 namespace spikeometric {
 
@@ -129,22 +131,39 @@ template <class Owner, class Value, class Given>
   refuse_parameter(entry.name, value_text(value), entry.unit, reason);
 }
 
-template <class Owner>
-concept ListsParameters = requires {
-  Owner::parameters();
-};
+}  // namespace detail
+
+namespace detail {
+
+/// Calls visit(policy) for every policy of a model, or of a stimulus, that lists parameters.
+template <class Owner, class Visitor>
+constexpr void for_each_list(Owner& owner, Visitor&& visit) {
+  if constexpr (ListsParameters<std::remove_const_t<Owner>>) visit(owner);
+  if constexpr (requires { owner.for_each_policy([](auto&) {}); })
+    owner.for_each_policy([&](auto& policy) { for_each_list(policy, visit); });
+}
+
+template <class Policy, class Visitor>
+constexpr void for_each_entry(Policy& policy, Visitor&& visit) {
+  std::apply([&](const auto&... entry) { (visit(entry, policy.*entry.member), ...); },
+             std::remove_const_t<Policy>::parameters());
+}
 
 }  // namespace detail
 
 /// Calls visit(parameter, value) for every parameter of a policy, in the order of its list, or of a model, policy by
-/// policy. `value` is the member itself.
+/// policy. `value` is the member itself or, if the owner is const, what a simulator makes of it: a float, where a double
+/// is given. Throws InvalidParameter for a finite double beyond the range of float in a const owner.
 template <class Owner, class Visitor>
 constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
-  using Plain = std::remove_const_t<Owner>;
-  if constexpr (detail::ListsParameters<Plain>)
-    std::apply([&](const auto&... entry) { (visit(entry, owner.*entry.member), ...); }, Plain::parameters());
-  if constexpr (requires { owner.for_each_policy([](auto&) {}); })
-    owner.for_each_policy([&](auto& policy) { for_each_parameter(policy, visit); });
+  detail::for_each_list(owner, [&](auto& policy) {
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(policy)>>) {
+      const auto& exact = detail::rounded(policy);
+      detail::for_each_entry(exact, visit);
+    } else {
+      detail::for_each_entry(policy, visit);
+    }
+  });
 }
 
 /// The bounds of a parameter in words: "finite and at least 0".
@@ -176,12 +195,28 @@ void validate_parameters(const Owner& owner) {
 
 namespace detail {
 
-/// Checks the parameters of a policy, and what it checks itself.
-template <class Policy, class Real>
-void validate_policy(const Policy& policy, [[maybe_unused]] Real dt) {
+/// Checks the parameters of a policy, and what it checks itself, as rounded.
+template <class Policy, class... Real>
+void validate_policy(const Policy& policy, [[maybe_unused]] Real... dt) {
   validate_parameters(policy);
-  if constexpr (requires { policy.validate(); }) policy.validate();
-  if constexpr (requires { policy.validate(dt); }) policy.validate(dt);
+  if constexpr (!std::is_same_v<RoundedOf<Policy>, Policy>) {
+    validate_policy(rounded(policy), dt...);
+  } else {
+    if constexpr (requires { policy.validate(); }) policy.validate();
+    if constexpr (requires { policy.validate(dt...); } && sizeof...(dt) > 0) policy.validate(dt...);
+  }
+}
+
+/// Sets a parameter of a policy. Throws InvalidParameter, and changes nothing, where the value, as rounded, is out of
+/// bounds.
+template <class Owner, class Value>
+void set_entry(Owner& owner, const Parameter<Owner, Value>& entry, const Value& value) {
+  Owner changed = owner;
+  changed.*entry.member = value;
+  for_each_parameter(std::as_const(changed), [&](const auto& each, const auto& exact) {
+    if (std::string_view(each.name) == entry.name) validate_parameter(each, exact);
+  });
+  owner.*entry.member = value;
 }
 
 }  // namespace detail
@@ -193,11 +228,11 @@ template <class Owner>
 void set_parameter(Owner& owner, std::string_view name, double value) {
   std::string names;
   bool found = false;
-  for_each_parameter(owner, [&](const auto& entry, auto& member) {
+  const auto set = [&](auto& policy, const auto& entry, const auto& member) {
     names += (names.empty() ? "" : ", ") + std::string(entry.name);
     if (name != entry.name) return;
     found = true;
-    using Value = std::remove_reference_t<decltype(member)>;
+    using Value = std::remove_cvref_t<decltype(member)>;
     using Limits = std::numeric_limits<Value>;
     auto narrowed = Limits::max();
     if constexpr (std::is_integral_v<Value>) {
@@ -214,8 +249,10 @@ void set_parameter(Owner& owner, std::string_view name, double value) {
         detail::refuse_parameter(entry, value, " is too large");
       narrowed = static_cast<Value>(value);
     }
-    validate_parameter(entry, narrowed);
-    member = narrowed;
+    detail::set_entry(policy, entry, narrowed);
+  };
+  detail::for_each_list(owner, [&](auto& policy) {
+    detail::for_each_entry(policy, [&](const auto& entry, const auto& member) { set(policy, entry, member); });
   });
   if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; there are " + names);
 }

@@ -74,9 +74,12 @@ class PoissonEvents {
 /// mean_interval_steps. An event at time e from there begins a pulse in step start_steps + floor(e): `strength` for
 /// pulse_steps steps, none from stop_steps on. Overlapping pulses do not add. Each network, and each such term of a
 /// sum, has a train of its own, shared by the neurons of the mask.
-template <class Real>
+template <class Precision>
 struct BasicPoissonPulses {
-  Real strength = Real(1);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member strength = Member(1);
   double mean_interval_steps = 0.0;  ///< must be given
   std::uint64_t start_steps = 0;
   std::uint64_t stop_steps = forever;
@@ -145,7 +148,7 @@ struct BasicPoissonPulses {
             {mean_interval_steps, Stream{context.seed, context.network, purpose}}};
   }
 };
-using PoissonPulses = BasicPoissonPulses<float>;
+using PoissonPulses = BasicPoissonPulses<detail::Single>;
 
 /// Pulses for all neurons; give them a mask with `.on`. Throws InvalidParameter as PoissonPulses::validate does.
 inline Masked<PoissonPulses> poisson_pulses(const PoissonPulses& parameters) { return Masked{parameters}; }

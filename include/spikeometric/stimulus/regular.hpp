@@ -16,9 +16,12 @@ namespace spikeometric {
 
 /// `strength` in step t where start_steps <= t < stop_steps and (t - start_steps) mod period_steps < pulse_steps, else
 /// 0.
-template <class Real>
+template <class Precision>
 struct BasicRegularPulses {
-  Real strength = Real(1);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member strength = Member(1);
   std::uint64_t start_steps = 0;
   std::uint64_t period_steps = 0;  ///< must be given
   std::uint64_t pulse_steps = 1;   ///< at most period_steps
@@ -59,7 +62,7 @@ struct BasicRegularPulses {
     return {strength, start_steps, period_steps, pulse_steps, stop_steps};
   }
 };
-using RegularPulses = BasicRegularPulses<float>;
+using RegularPulses = BasicRegularPulses<detail::Single>;
 
 /// Pulses for all neurons; give them a mask with `.on`. Throws InvalidParameter as RegularPulses::validate does.
 inline Masked<RegularPulses> regular_pulses(const RegularPulses& parameters) { return Masked{parameters}; }

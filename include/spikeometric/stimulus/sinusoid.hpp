@@ -21,13 +21,16 @@ namespace spikeometric {
 /// baseline + amplitude sin(2 pi (t - start_steps) dt / period_ms) in the `duration_steps` steps from `start_steps` on,
 /// else 0. The number of periods is computed in double, its integer part dropped before it becomes an angle, and the
 /// result rounded to float once: the phase is right to 2^-52 of the periods passed.
-template <class Real>
+template <class Precision>
 struct BasicSinusoid {
-  Real amplitude = Real(1);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member amplitude = Member(1);
   detail::Wide<Real> period_ms = 0.0;  ///< must be given
   std::uint64_t start_steps = 0;
   std::uint64_t duration_steps = forever;
-  Real baseline = Real(0);
+  Member baseline = Member(0);
 
   static constexpr auto parameters() {
     using Self = BasicSinusoid;
@@ -77,7 +80,7 @@ struct BasicSinusoid {
             duration_steps};
   }
 };
-using Sinusoid = BasicSinusoid<float>;
+using Sinusoid = BasicSinusoid<detail::Single>;
 
 /// A sinusoid for all neurons; give it a mask with `.on`. Throws InvalidParameter as Sinusoid::validate does.
 inline Masked<Sinusoid> sinusoid(const Sinusoid& parameters) { return Masked{parameters}; }

@@ -106,7 +106,7 @@ class Masked {
   Source source;
 
   /// For all neurons. Throws InvalidParameter where a parameter is out of bounds.
-  explicit Masked(Source given) : source(std::move(given)) { source.validate(); }
+  explicit Masked(Source given) : source(std::move(given)) { detail::validate_policy(source); }
 
   /// The same for other neurons: those of the mask, in each network of a batch.
   Masked on(const Mask& mask) const {
@@ -144,7 +144,7 @@ class Masked {
   /// InvalidArgument where the network does not fit the mask or what was recorded, or the batch their number.
   template <class Terms>
   void add_to(Terms& terms, std::uint32_t channel) const {
-    source.validate();
+    detail::validate_policy(source);
     detail::BoundMask mask = mask_of(terms.context()).bind(terms.context().neurons);
     if constexpr (requires { source.called(); })
       if (terms.calls_functions) return terms.add_function(std::move(mask), channel);

@@ -110,12 +110,7 @@ class StimulusTerms {
   void add(const Source& source, const BoundMask& touched, std::uint32_t channel) {
     const BoundMask mask = touched.within(first_, end_);
     const Purpose purpose = stimulus_purpose(places_++);
-    const auto lifted_source = [&] {
-      if constexpr (std::is_same_v<Value, float>)
-        return source;
-      else
-        return lifted<Value>(source, slope_of_);
-    }();
+    const auto lifted_source = lifted<Value>(source, slope_of_);
     if constexpr (requires { lifted_source.series(context_, purpose); })
       add_series(lifted_source.series(context_, purpose), mask, channel);
     else

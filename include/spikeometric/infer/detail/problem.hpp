@@ -98,7 +98,7 @@ class FitProblem {
              bool own_history, std::optional<std::uint64_t> history_steps)
       : trains(recordings),
         kernel(model.kernel(arrays_)),
-        scale(static_cast<double>(model.scale.r)),
+        scale(static_cast<double>(rounded(model.scale).r)),
         stimulus_(stimulus),
         seed_(seed) {
     model.validate();
@@ -112,7 +112,7 @@ class FitProblem {
           throw InvalidArgument("count " + std::to_string(spike.count) + " of neuron " + std::to_string(spike.neuron) +
                                 " in step " + std::to_string(spike.step) + " does not fit a binary model");
     if (scale == 0.0) throw InvalidParameter("r = 0: no coupling can be fitted");
-    const std::vector<Response> all = responses_of<bases>(model.filter, model.scale.dt);
+    const std::vector<Response> all = responses_of<bases>(model.filter, model.dt());
     for (const Response& response : all)
       areas.push_back(scale * std::accumulate(response.taps().begin(), response.taps().end(), 0.0));
     for (const Dual& tap : lifted_history<Dual>(model, [](auto) { return 0.0; })) history.push_back(tap.value);

@@ -109,4 +109,20 @@ struct Basis {
   }
 };
 
+namespace detail {
+
+template <class FilterPolicy, std::size_t M, class Number>
+struct Lifted<Basis<FilterPolicy, M>, Number> {
+  using Type = Basis<LiftedOf<FilterPolicy, Number>, M>;
+
+  template <class SlopeOf>
+  static Type of(const Basis<FilterPolicy, M>& basis, const SlopeOf& slope_of) {
+    Type result;
+    for (std::size_t m = 0; m < M; ++m) result.functions[m] = lifted<Number>(basis.functions[m], slope_of);
+    return result;
+  }
+};
+
+}  // namespace detail
+
 }  // namespace spikeometric

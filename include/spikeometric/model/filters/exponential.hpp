@@ -82,9 +82,12 @@ void validate_fading(Real tau, Real dt, double decay) {
 /// at a cost that does not depend on the window. The state is double, so that the rounding errors which a slow decay
 /// keeps stay near 1e-15 of the largest term for each of the 1 / (coupling_decay dt) steps remembered. Memory:
 /// coupling_window floats a neuron where the window is finite.
-template <class Real>
+template <class Precision>
 struct BasicExponentialFilter {
-  Real coupling_decay = Real(0.2f);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member coupling_decay = Member(0.2);
   int coupling_window = 20;
 
   static constexpr auto parameters() {
@@ -101,8 +104,8 @@ struct BasicExponentialFilter {
     validate_parameters(*this);
     detail::validate_window("coupling_window", coupling_window);
     if (coupling_window == infinite_window && !(double(decay_over(dt)(1)) < 1.0))
-      throw InvalidParameter("coupling_decay = " + detail::to_text(coupling_decay) +
-                             (coupling_decay > Real(0) ? " fades nothing in a step: it" : "") +
+      throw InvalidParameter("coupling_decay = " + detail::to_text(Real(coupling_decay)) +
+                             (Real(coupling_decay) > Real(0) ? " fades nothing in a step: it" : "") +
                              " must be positive where coupling_window is inf");
   }
 
@@ -116,16 +119,19 @@ struct BasicExponentialFilter {
  private:
   auto decay_over(Real dt) const {
     using Wide = detail::Wide<Real>;
-    return [this, dt](int steps) { return exp(Wide(-(Wide(coupling_decay) * Wide(dt) * Wide(steps)))); };
+    return [this, dt](int steps) { return exp(Wide(-(Wide(Real(coupling_decay)) * Wide(dt) * Wide(steps)))); };
   }
 };
-using ExponentialFilter = BasicExponentialFilter<float>;
+using ExponentialFilter = BasicExponentialFilter<detail::Single>;
 
 /// c(k) = exp(-dt k / tau) for k < T, else 0: an exponential filter that is told its time constant. The same recursion
 /// at the same cost.
-template <class Real>
+template <class Precision>
 struct BasicTimeConstantFilter {
-  Real tau = Real(10);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member tau = Member(10);
   int T = 20;
 
   static constexpr auto parameters() {
@@ -139,7 +145,7 @@ struct BasicTimeConstantFilter {
   void validate(Real dt) const {
     validate_parameters(*this);
     detail::validate_window("T", T);
-    if (T == infinite_window) detail::validate_fading(tau, dt, double(decay_over(dt)(1)));
+    if (T == infinite_window) detail::validate_fading(Real(tau), dt, double(decay_over(dt)(1)));
   }
 
   /// c(0), ..., c(lags - 1).
@@ -150,10 +156,10 @@ struct BasicTimeConstantFilter {
  private:
   auto decay_over(Real dt) const {
     using Wide = detail::Wide<Real>;
-    const Wide rate = Wide(dt) / Wide(tau);
+    const Wide rate = Wide(dt) / Wide(Real(tau));
     return [rate](int steps) { return exp(Wide(-(rate * Wide(steps)))); };
   }
 };
-using TimeConstantFilter = BasicTimeConstantFilter<float>;
+using TimeConstantFilter = BasicTimeConstantFilter<detail::Single>;
 
 }  // namespace spikeometric

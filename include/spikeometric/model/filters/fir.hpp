@@ -27,9 +27,12 @@ namespace spikeometric {
 /// With the taps of an exponential filter, rounded to float, x differs from that filter's by at most some 20 units in
 /// the last place of the sum of its terms' sizes, and spikes are the same unless a draw falls between the two rates:
 /// about once in 1e7 spikes.
-template <class Real>
+template <class Precision>
 struct BasicFir {
-  std::vector<Real> coefficients;
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  std::vector<Member> coefficients;
 
   /// Throws InvalidParameter where there is no coefficient, one is not finite, or there are more than 10^6.
   void validate() const {
@@ -46,13 +49,13 @@ struct BasicFir {
 
   /// c(0), ..., c(lags - 1).
   std::vector<Real> taps(Real, int lags) const {
-    std::vector<Real> c = coefficients;
+    std::vector<Real> c(coefficients.begin(), coefficients.end());
     c.resize(static_cast<std::size_t>(lags), Real(0));
     return c;
   }
 
   /// All of them, as a SelfHistory gives them.
-  std::vector<Real> taps(Real) const { return coefficients; }
+  std::vector<Real> taps(Real) const { return {coefficients.begin(), coefficients.end()}; }
 
   struct Kernel {
     struct State {};
@@ -70,14 +73,28 @@ struct BasicFir {
   };
 
   template <class Arrays>
-  Kernel kernel(Real, Arrays& arrays) const {
-    return {arrays(std::span<const Real>(coefficients.data(), coefficients.size())),
-            static_cast<std::uint32_t>(coefficients.size())};
+  Kernel kernel(Real dt, Arrays& arrays) const {
+    const std::vector<Real> c = taps(dt);
+    return {arrays(std::span<const Real>(c.data(), c.size())), static_cast<std::uint32_t>(c.size())};
   }
 
  private:
   static constexpr std::size_t longest = 1'000'000;
 };
-using Fir = BasicFir<float>;
+using Fir = BasicFir<detail::Single>;
+
+namespace detail {
+
+template <class Number>
+struct Lifted<BasicFir<Single>, Number> {
+  using Type = BasicFir<float>;
+
+  template <class SlopeOf>
+  static Type of(const BasicFir<Single>& fir, const SlopeOf&) {
+    return {fir.taps(0.0f)};
+  }
+};
+
+}  // namespace detail
 
 }  // namespace spikeometric

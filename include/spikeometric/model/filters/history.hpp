@@ -20,13 +20,16 @@ namespace spikeometric {
 ///   h(k) = abs_ref_strength                                        for k < A,
 ///   h(k) = rel_ref_strength exp(-refractory_decay dt (k - A))      for A <= k < A + R,
 /// A = abs_ref_steps, R = rel_ref_steps. Negative strengths inhibit.
-template <class Real>
+template <class Precision>
 struct BasicRefractoryFilter {
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
   int abs_ref_steps = 3;
-  Real abs_ref_strength = Real(-100);
+  Member abs_ref_strength = Member(-100);
   int rel_ref_steps = 7;
-  Real rel_ref_strength = Real(-30);
-  Real refractory_decay = Real(0.5f);
+  Member rel_ref_strength = Member(-30);
+  Member refractory_decay = Member(0.5);
 
   static constexpr auto parameters() {
     using Self = BasicRefractoryFilter;
@@ -44,17 +47,17 @@ struct BasicRefractoryFilter {
   /// h(0), ..., h(A + R - 1).
   std::vector<Real> taps(Real dt) const {
     using Wide = detail::Wide<Real>;
-    std::vector<Real> h(static_cast<std::size_t>(abs_ref_steps), abs_ref_strength);
+    std::vector<Real> h(static_cast<std::size_t>(abs_ref_steps), Real(abs_ref_strength));
     h.reserve(h.size() + static_cast<std::size_t>(rel_ref_steps));
     for (int k = 0; k < rel_ref_steps; ++k)
-      h.push_back(Real(Wide(rel_ref_strength) * exp(Wide(-(Wide(refractory_decay) * Wide(dt) * Wide(k))))));
+      h.push_back(Real(Wide(Real(rel_ref_strength)) * exp(Wide(-(Wide(Real(refractory_decay)) * Wide(dt) * Wide(k))))));
     return h;
   }
 
  private:
   static constexpr double longest = 1e6;  // a step looks at every lag
 };
-using RefractoryFilter = BasicRefractoryFilter<float>;
+using RefractoryFilter = BasicRefractoryFilter<detail::Single>;
 
 /// No effect of a neuron's own spikes.
 struct NoHistory {

@@ -22,9 +22,12 @@ namespace spikeometric {
 /// c(k) = dt (1 - dt / tau)^k for all k: what the synaptic activation s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t) of
 /// each presynaptic neuron adds up to. The state is double, and is the activation that the next step begins
 /// with; what is below 2^-100 in size is forgotten, and does not add up.
-template <class Real>
+template <class Precision>
 struct BasicLeakyFilter {
-  Real tau = Real(10);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member tau = Member(10);
 
   static constexpr auto parameters() {
     return std::tuple{
@@ -34,10 +37,10 @@ struct BasicLeakyFilter {
   /// Throws InvalidParameter where a step is longer than tau, or so short that nothing leaks in it.
   void validate(Real dt) const {
     validate_parameters(*this);
-    if (!(dt <= tau))
-      throw InvalidParameter("dt = " + detail::to_text(dt) + " ms must be at most tau = " + detail::to_text(tau) +
+    if (!(dt <= Real(tau)))
+      throw InvalidParameter("dt = " + detail::to_text(dt) + " ms must be at most tau = " + detail::to_text(Real(tau)) +
                              " ms");
-    detail::validate_fading(tau, dt, double(kept(dt)));
+    detail::validate_fading(Real(tau), dt, double(kept(dt)));
   }
 
   /// c(0), ..., c(lags - 1).
@@ -72,9 +75,9 @@ struct BasicLeakyFilter {
  private:
   detail::Wide<Real> kept(Real dt) const {
     using Wide = detail::Wide<Real>;
-    return Wide(1) - Wide(dt) / Wide(tau);
+    return Wide(1) - Wide(dt) / Wide(Real(tau));
   }
 };
-using LeakyFilter = BasicLeakyFilter<float>;
+using LeakyFilter = BasicLeakyFilter<detail::Single>;
 
 }  // namespace spikeometric

@@ -32,14 +32,17 @@ namespace spikeometric {
 /// in between the functions add up to a constant. b_j begins and ends two peaks away from its own, and the window may
 /// cut its end. The greater stretch_ms, the more evenly the peaks are spaced. As a filter it is a Basis of Fir with
 /// these taps.
-template <class Real, std::size_t M>
+template <class Precision, std::size_t M>
 struct BasicRaisedCosine {
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
   static_assert(M > 1, "spikeometric: RaisedCosine needs at least two functions, a first and a last");
   static constexpr std::size_t bases = M;
 
-  Real first_peak_ms = Real(0);
-  Real last_peak_ms = Real(5);
-  Real stretch_ms = Real(1);
+  Member first_peak_ms = Member(0);
+  Member last_peak_ms = Member(5);
+  Member stretch_ms = Member(1);
   int window_steps = 20;
 
   static constexpr auto parameters() {
@@ -55,10 +58,10 @@ struct BasicRaisedCosine {
   /// Throws InvalidParameter where the peaks are not in order, or the last lies beyond the window.
   void validate(Real dt) const {
     validate_parameters(*this);
-    const std::string last = "last_peak_ms = " + detail::to_text(last_peak_ms) + " ms must be ";
-    if (!(axis(last_peak_ms) > axis(first_peak_ms)))
-      throw InvalidParameter(last + "above first_peak_ms = " + detail::to_text(first_peak_ms) + " ms");
-    if (!(last_peak_ms < dt * Real(window_steps)))
+    const std::string last = "last_peak_ms = " + detail::to_text(Real(last_peak_ms)) + " ms must be ";
+    if (!(axis(Real(last_peak_ms)) > axis(Real(first_peak_ms))))
+      throw InvalidParameter(last + "above first_peak_ms = " + detail::to_text(Real(first_peak_ms)) + " ms");
+    if (!(Real(last_peak_ms) < dt * Real(window_steps)))
       throw InvalidParameter(last + "within window_steps = " + std::to_string(window_steps) +
                              " of dt = " + detail::to_text(dt) + " ms");
   }
@@ -66,10 +69,10 @@ struct BasicRaisedCosine {
   /// b_0, ..., b_(M-1), each of window_steps taps.
   std::array<std::vector<Real>, M> taps(Real dt) const {
     constexpr Wide pi = Wide(3.141592653589793238462643383279502884L);
-    const Wide a = Wide(M - 1) * (pi / 2) / (axis(last_peak_ms) - axis(first_peak_ms));
+    const Wide a = Wide(M - 1) * (pi / 2) / (axis(Real(last_peak_ms)) - axis(Real(first_peak_ms)));
     std::array<std::vector<Real>, M> b;
     for (int k = 0; k < window_steps; ++k) {
-      const Wide since_first = a * (axis(Wide(dt) * Wide(k)) - axis(first_peak_ms));
+      const Wide since_first = a * (axis(Wide(dt) * Wide(k)) - axis(Real(first_peak_ms)));
       for (std::size_t j = 0; j < M; ++j) {
         const Wide phase = since_first - Wide(j) * (pi / 2);
         b[j].push_back(phase < pi && -phase < pi ? Real((1 + cos(phase)) / 2) : Real(0));
@@ -97,10 +100,19 @@ struct BasicRaisedCosine {
 
   template <class Time>
   Wide axis(const Time& t) const {
-    return log(Wide(t) + Wide(stretch_ms));
+    return log(Wide(t) + Wide(Real(stretch_ms)));
   }
 };
 template <std::size_t M>
-using RaisedCosine = BasicRaisedCosine<float, M>;
+using RaisedCosine = BasicRaisedCosine<detail::Single, M>;
+
+namespace detail {
+
+template <RealType Precision, std::size_t M, class Number>
+struct Lifted<BasicRaisedCosine<Precision, M>, Number>
+    : LiftedFromRounded<BasicRaisedCosine<Precision, M>, BasicRaisedCosine<RealOf<Precision>, M>,
+                        BasicRaisedCosine<LiftedReal<Precision, Number>, M>> {};
+
+}  // namespace detail
 
 }  // namespace spikeometric

@@ -35,12 +35,13 @@ struct DirectStimulus {
 /// E = sum over channels of weight times value, in single precision, in the order of the channels. One weight a channel
 /// for all neurons, 1 by default; per_neuron(model, &ChannelWeights<C>::weights, fields) gives every neuron a receptive
 /// field of its own.
-template <std::size_t Channels, class Real = float>
+template <std::size_t Channels, class Precision = detail::Single>
 struct ChannelWeights {
   static_assert(Channels > 0, "spikeometric: ChannelWeights needs at least one channel");
+  using Member = detail::MemberOf<Precision>;
   static constexpr std::size_t channels = Channels;
 
-  std::array<Real, Channels> weights = filled(1);
+  std::array<Member, Channels> weights = filled(1);
 
   /// Throws InvalidParameter for a weight that is not finite.
   void validate() const {
@@ -61,16 +62,16 @@ struct ChannelWeights {
     }
   };
 
-  Kernel kernel(Real) const {
+  Kernel kernel(float) const {
     Kernel result;
     for (std::size_t c = 0; c < Channels; ++c) result.weights[c] = static_cast<float>(weights[c]);
     return result;
   }
 
  private:
-  static constexpr std::array<Real, Channels> filled(Real value) {
-    std::array<Real, Channels> result{};
-    for (Real& each : result) each = value;
+  static constexpr std::array<Member, Channels> filled(Member value) {
+    std::array<Member, Channels> result{};
+    for (Member& each : result) each = value;
     return result;
   }
 };

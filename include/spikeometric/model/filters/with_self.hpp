@@ -88,4 +88,18 @@ struct WithSelf {
   }
 };
 
+namespace detail {
+
+template <class CouplingFilter, class SelfFilter, class Number>
+struct Lifted<WithSelf<CouplingFilter, SelfFilter>, Number> {
+  using Type = WithSelf<LiftedOf<CouplingFilter, Number>, LiftedOf<SelfFilter, Number>>;
+
+  template <class SlopeOf>
+  static Type of(const WithSelf<CouplingFilter, SelfFilter>& both, const SlopeOf& slope_of) {
+    return {lifted<Number>(both.coupling, slope_of), lifted<Number>(both.self, slope_of)};
+  }
+};
+
+}  // namespace detail
+
 }  // namespace spikeometric

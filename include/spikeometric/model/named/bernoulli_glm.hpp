@@ -23,23 +23,24 @@ namespace spikeometric {
 ///
 /// A = abs_ref_steps, R = rel_ref_steps. The point-process GLM of Truccolo et al. (2005) and Pillow et al. (2008) in
 /// discrete time, as in the simulator Spikeometric (Sønstebø and Lepperød).
-template <class Real>
-struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Real>, BasicRefractoryFilter<Real>, NoBaseline,
-                                   BasicLogistic<Real>, BernoulliSampler, DirectStimulus, Real> {
+template <class Precision>
+struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Precision>, BasicRefractoryFilter<Precision>, NoBaseline,
+                                   BasicLogistic<Precision>, BernoulliSampler, DirectStimulus, Precision> {
   static constexpr const char* name = "bernoulli_glm";
+  using Member = detail::MemberOf<Precision>;
 
   /// The policies' parameters under one roof, with their defaults. Times in ms where not in steps, decays in 1/ms.
   struct Parameters {
-    Real dt = Scale<Real, BernoulliSampler>{}.dt;                            ///< time step, in (0, 1]
-    Real r = Scale<Real, BernoulliSampler>{}.r;                              ///< scale of the coupling alone
-    Real theta = BasicLogistic<Real>{}.theta;                                ///< input of probability dt / 2
-    int coupling_window = BasicExponentialFilter<Real>{}.coupling_window;    ///< lags a spike acts on
-    Real coupling_decay = BasicExponentialFilter<Real>{}.coupling_decay;     ///< not negative
-    int abs_ref_steps = BasicRefractoryFilter<Real>{}.abs_ref_steps;         ///< A
-    Real abs_ref_strength = BasicRefractoryFilter<Real>{}.abs_ref_strength;  ///< negative to inhibit
-    int rel_ref_steps = BasicRefractoryFilter<Real>{}.rel_ref_steps;         ///< R
-    Real rel_ref_strength = BasicRefractoryFilter<Real>{}.rel_ref_strength;  ///< negative to inhibit
-    Real refractory_decay = BasicRefractoryFilter<Real>{}.refractory_decay;  ///< not negative
+    Member dt = Scale<Precision, BernoulliSampler>{}.dt;                            ///< time step, in (0, 1]
+    Member r = Scale<Precision, BernoulliSampler>{}.r;                              ///< scale of the coupling alone
+    Member theta = BasicLogistic<Precision>{}.theta;                                ///< input of probability dt / 2
+    int coupling_window = BasicExponentialFilter<Precision>{}.coupling_window;      ///< lags a spike acts on
+    Member coupling_decay = BasicExponentialFilter<Precision>{}.coupling_decay;     ///< not negative
+    int abs_ref_steps = BasicRefractoryFilter<Precision>{}.abs_ref_steps;           ///< A
+    Member abs_ref_strength = BasicRefractoryFilter<Precision>{}.abs_ref_strength;  ///< negative to inhibit
+    int rel_ref_steps = BasicRefractoryFilter<Precision>{}.rel_ref_steps;           ///< R
+    Member rel_ref_strength = BasicRefractoryFilter<Precision>{}.rel_ref_strength;  ///< negative to inhibit
+    Member refractory_decay = BasicRefractoryFilter<Precision>{}.refractory_decay;  ///< not negative
   };
 
   /// Throws InvalidParameter where a parameter is out of bounds.
@@ -49,6 +50,6 @@ struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Real>, BasicRefractory
             {p.abs_ref_steps, p.abs_ref_strength, p.rel_ref_steps, p.rel_ref_strength, p.refractory_decay}, {},
             {p.theta}) {}
 };
-using BernoulliGLM = BasicBernoulliGLM<float>;
+using BernoulliGLM = BasicBernoulliGLM<detail::Single>;
 
 }  // namespace spikeometric

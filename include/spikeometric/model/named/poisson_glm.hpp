@@ -21,26 +21,27 @@ namespace spikeometric {
 /// The linear-nonlinear-Poisson cascade with coupling of Paninski (2004) and Pillow et al. (2008), as in the simulator
 /// Spikeometric (Sønstebø, Brunborg and Lepperød). Strong excitation makes it run away: a mean beyond what exact sums
 /// allow ends the run with Divergence.
-template <class Real>
-struct BasicPoissonGLM : Cascade<BasicTimeConstantFilter<Real>, NoHistory, BasicConstantBaseline<Real>,
-                                 BasicExponential<Real>, PoissonSampler, DirectStimulus, Real> {
+template <class Precision>
+struct BasicPoissonGLM : Cascade<BasicTimeConstantFilter<Precision>, NoHistory, BasicConstantBaseline<Precision>,
+                                 BasicExponential<Precision>, PoissonSampler, DirectStimulus, Precision> {
   static constexpr const char* name = "poisson_glm";
+  using Member = detail::MemberOf<Precision>;
 
   /// The policies' parameters under one roof, with defaults that give 10 Hz without input.
   struct Parameters {
-    Real dt = Real(1);       ///< time step, ms
-    Real r = Real(1);        ///< scale of the coupling
-    Real alpha = Real(100);  ///< mean interval between spikes at g = 0, ms
-    Real beta = Real(1);     ///< gain of the input
-    Real tau = Real(10);     ///< time constant of the coupling, ms
-    int T = 20;              ///< lags a spike acts on, steps
-    Real b = Real(0);        ///< baseline input
+    Member dt = Member(1);       ///< time step, ms
+    Member r = Member(1);        ///< scale of the coupling
+    Member alpha = Member(100);  ///< mean interval between spikes at g = 0, ms
+    Member beta = Member(1);     ///< gain of the input
+    Member tau = Member(10);     ///< time constant of the coupling, ms
+    int T = 20;                  ///< lags a spike acts on, steps
+    Member b = Member(0);        ///< baseline input
   };
 
   /// Throws InvalidParameter where a parameter is out of bounds.
   explicit BasicPoissonGLM(const Parameters& p = {})
       : BasicPoissonGLM::Cascade({p.dt, p.r}, {p.tau, p.T}, {}, {p.b}, {p.alpha, p.beta}) {}
 };
-using PoissonGLM = BasicPoissonGLM<float>;
+using PoissonGLM = BasicPoissonGLM<detail::Single>;
 
 }  // namespace spikeometric

@@ -20,26 +20,27 @@ namespace spikeometric {
 ///
 /// The LNP cascade (Chichilnisky 2001) with coupling; on a Mexican-hat ring it makes patterns of grid-like activity, as
 /// in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
-template <class Real>
-struct BasicRectifiedLNP : Cascade<BasicTimeConstantFilter<Real>, NoHistory, BasicConstantBaseline<Real>,
-                                   BasicRectifiedLinear<Real>, PoissonSampler, DirectStimulus, Real> {
+template <class Precision>
+struct BasicRectifiedLNP : Cascade<BasicTimeConstantFilter<Precision>, NoHistory, BasicConstantBaseline<Precision>,
+                                   BasicRectifiedLinear<Precision>, PoissonSampler, DirectStimulus, Precision> {
   static constexpr const char* name = "rectified_lnp";
+  using Member = detail::MemberOf<Precision>;
 
   /// The policies' parameters under one roof, with defaults that give 10 Hz without input.
   struct Parameters {
-    Real dt = Real(1);            ///< time step, ms
-    Real r = Real(1);             ///< scale of the coupling
-    Real lambda_0 = Real(0.01f);  ///< rate per input above theta, 1/ms
-    Real theta = Real(0);         ///< input that must be exceeded
-    Real tau = Real(10);          ///< time constant of the coupling, ms
-    int T = 20;                   ///< lags a spike acts on, steps
-    Real b = Real(1);             ///< baseline input
+    Member dt = Member(1);           ///< time step, ms
+    Member r = Member(1);            ///< scale of the coupling
+    Member lambda_0 = Member(0.01);  ///< rate per input above theta, 1/ms
+    Member theta = Member(0);        ///< input that must be exceeded
+    Member tau = Member(10);         ///< time constant of the coupling, ms
+    int T = 20;                      ///< lags a spike acts on, steps
+    Member b = Member(1);            ///< baseline input
   };
 
   /// Throws InvalidParameter where a parameter is out of bounds.
   explicit BasicRectifiedLNP(const Parameters& p = {})
       : BasicRectifiedLNP::Cascade({p.dt, p.r}, {p.tau, p.T}, {}, {p.b}, {p.lambda_0, p.theta}) {}
 };
-using RectifiedLNP = BasicRectifiedLNP<float>;
+using RectifiedLNP = BasicRectifiedLNP<detail::Single>;
 
 }  // namespace spikeometric

@@ -21,25 +21,26 @@ namespace spikeometric {
 ///
 /// s_j is the activation of the synapses of neuron j; it starts uniform in (0, 1), and reset_activation() gives another
 /// start. As in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
-template <class Real>
-struct BasicRectifiedSAM : Cascade<BasicLeakyFilter<Real>, NoHistory, BasicConstantBaseline<Real>,
-                                   BasicRectifiedLinear<Real>, PoissonSampler, DirectStimulus, Real> {
+template <class Precision>
+struct BasicRectifiedSAM : Cascade<BasicLeakyFilter<Precision>, NoHistory, BasicConstantBaseline<Precision>,
+                                   BasicRectifiedLinear<Precision>, PoissonSampler, DirectStimulus, Precision> {
   static constexpr const char* name = "rectified_sam";
+  using Member = detail::MemberOf<Precision>;
 
   /// The policies' parameters under one roof, with defaults that give 10 Hz without input.
   struct Parameters {
-    Real dt = Real(1);            ///< time step, ms, at most tau
-    Real r = Real(1);             ///< scale of the coupling
-    Real lambda_0 = Real(0.01f);  ///< rate per input above theta, 1/ms
-    Real theta = Real(0);         ///< input that must be exceeded
-    Real tau = Real(10);          ///< time constant of synaptic activation, ms
-    Real b = Real(1);             ///< baseline input
+    Member dt = Member(1);           ///< time step, ms, at most tau
+    Member r = Member(1);            ///< scale of the coupling
+    Member lambda_0 = Member(0.01);  ///< rate per input above theta, 1/ms
+    Member theta = Member(0);        ///< input that must be exceeded
+    Member tau = Member(10);         ///< time constant of synaptic activation, ms
+    Member b = Member(1);            ///< baseline input
   };
 
   /// Throws InvalidParameter where a parameter is out of bounds, or dt above tau.
   explicit BasicRectifiedSAM(const Parameters& p = {})
       : BasicRectifiedSAM::Cascade({p.dt, p.r}, {p.tau}, {}, {p.b}, {p.lambda_0, p.theta}) {}
 };
-using RectifiedSAM = BasicRectifiedSAM<float>;
+using RectifiedSAM = BasicRectifiedSAM<detail::Single>;
 
 }  // namespace spikeometric

@@ -21,26 +21,27 @@ namespace spikeometric {
 /// xi is normal with standard deviation sigma with probability rho, else 0: sparse noise in the baseline, the only
 /// chance in the model. s_j is the activation of the synapses of neuron j; it starts uniform in (0, 1), and
 /// reset_activation() gives another start. As in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
-template <class Real>
-struct BasicThresholdSAM : Cascade<BasicLeakyFilter<Real>, NoHistory, BasicNoisyBaseline<Real>, Identity,
-                                   BasicThresholdSampler<Real>, DirectStimulus, Real> {
+template <class Precision>
+struct BasicThresholdSAM : Cascade<BasicLeakyFilter<Precision>, NoHistory, BasicNoisyBaseline<Precision>, Identity,
+                                   BasicThresholdSampler<Precision>, DirectStimulus, Precision> {
   static constexpr const char* name = "threshold_sam";
+  using Member = detail::MemberOf<Precision>;
 
   /// The policies' parameters under one roof, with defaults that give 14 Hz without coupling.
   struct Parameters {
-    Real dt = Real(1);        ///< time step, ms, at most tau
-    Real r = Real(0.1f);      ///< scale of the coupling
-    Real b = Real(1);         ///< baseline input
-    Real tau = Real(10);      ///< time constant of synaptic activation, ms
-    Real sigma = Real(0.5f);  ///< standard deviation of noise, relative to b
-    Real rho = Real(0.04f);   ///< probability of noise in a step
-    Real theta = Real(1.2f);  ///< input that must be exceeded
+    Member dt = Member(1);       ///< time step, ms, at most tau
+    Member r = Member(0.1);      ///< scale of the coupling
+    Member b = Member(1);        ///< baseline input
+    Member tau = Member(10);     ///< time constant of synaptic activation, ms
+    Member sigma = Member(0.5);  ///< standard deviation of noise, relative to b
+    Member rho = Member(0.04);   ///< probability of noise in a step
+    Member theta = Member(1.2);  ///< input that must be exceeded
   };
 
   /// Throws InvalidParameter where a parameter is out of bounds, or dt above tau.
   explicit BasicThresholdSAM(const Parameters& p = {})
       : BasicThresholdSAM::Cascade({p.dt, p.r}, {p.tau}, {}, {p.b, p.sigma, p.rho}, {}, {p.theta}) {}
 };
-using ThresholdSAM = BasicThresholdSAM<float>;
+using ThresholdSAM = BasicThresholdSAM<detail::Single>;
 
 }  // namespace spikeometric

@@ -13,10 +13,13 @@
 namespace spikeometric {
 
 /// f(g) = (dt / alpha) exp(beta g): counts per step, dt / alpha of them at g = 0.
-template <class Real>
+template <class Precision>
 struct BasicExponential {
-  Real alpha = Real(16);
-  Real beta = Real(1);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member alpha = Member(16);
+  Member beta = Member(1);
 
   static constexpr auto parameters() {
     using Self = BasicExponential;
@@ -27,9 +30,9 @@ struct BasicExponential {
 
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
-    return mul(dt / Input(alpha), exp(mul(Input(beta), g)));
+    return mul(dt / Input(Real(alpha)), exp(mul(Input(Real(beta)), g)));
   }
 };
-using Exponential = BasicExponential<float>;
+using Exponential = BasicExponential<detail::Single>;
 
 }  // namespace spikeometric

@@ -14,9 +14,12 @@
 namespace spikeometric {
 
 /// f(g) = dt / (1 + exp(-(g - theta))). At most dt, and dt / 2 at g = theta.
-template <class Real>
+template <class Precision>
 struct BasicLogistic {
-  Real theta = Real(5);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member theta = Member(5);
 
   static constexpr auto parameters() {
     return std::tuple{
@@ -25,9 +28,9 @@ struct BasicLogistic {
 
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
-    return dt / (Input(1) + exp(Input(theta - g)));
+    return dt / (Input(1) + exp(Input(Real(theta) - g)));
   }
 };
-using Logistic = BasicLogistic<float>;
+using Logistic = BasicLogistic<detail::Single>;
 
 }  // namespace spikeometric

@@ -24,10 +24,13 @@ SPIKEOMETRIC_HOST_DEVICE Input positive_part(const Input& x) {
 }  // namespace detail
 
 /// f(g) = lambda_0 dt max(g - theta, 0), in counts per step.
-template <class Real>
+template <class Precision>
 struct BasicRectifiedLinear {
-  Real lambda_0 = Real(1);
-  Real theta = Real(0);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member lambda_0 = Member(1);
+  Member theta = Member(0);
 
   static constexpr auto parameters() {
     using Self = BasicRectifiedLinear;
@@ -38,18 +41,21 @@ struct BasicRectifiedLinear {
 
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
-    return mul(mul(Input(lambda_0), dt), detail::positive_part(Input(g - theta)));
+    return mul(mul(Input(Real(lambda_0)), dt), detail::positive_part(Input(g - Real(theta))));
   }
 };
-using RectifiedLinear = BasicRectifiedLinear<float>;
+using RectifiedLinear = BasicRectifiedLinear<detail::Single>;
 
 /// f(g) = lambda_0 dt log(1 + exp(beta (g - theta))) / beta, in counts per step: a RectifiedLinear with a bend of width
 /// 1 / beta. Infinite only where the result is.
-template <class Real>
+template <class Precision>
 struct BasicSoftplus {
-  Real lambda_0 = Real(1);
-  Real beta = Real(1);
-  Real theta = Real(0);
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
+  Member lambda_0 = Member(1);
+  Member beta = Member(1);
+  Member theta = Member(0);
 
   static constexpr auto parameters() {
     using Self = BasicSoftplus;
@@ -61,11 +67,11 @@ struct BasicSoftplus {
 
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
-    const Input z = mul(Input(beta), Input(g - theta));
+    const Input z = mul(Input(Real(beta)), Input(g - Real(theta)));
     const Input below = z < Input(0) ? z : Input(-z);  // -|z|, so that exp is at most 1
-    return mul(mul(Input(lambda_0), dt), detail::positive_part(z) + log1p(exp(below))) / Input(beta);
+    return mul(mul(Input(Real(lambda_0)), dt), detail::positive_part(z) + log1p(exp(below))) / Input(Real(beta));
   }
 };
-using Softplus = BasicSoftplus<float>;
+using Softplus = BasicSoftplus<detail::Single>;
 
 }  // namespace spikeometric

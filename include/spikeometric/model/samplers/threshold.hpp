@@ -14,20 +14,23 @@
 namespace spikeometric {
 
 /// One spike if mu > theta, else none. Draws nothing.
-template <class Real>
+template <class Precision>
 struct BasicThresholdSampler {
+  using Real = detail::RealOf<Precision>;
+  using Member = detail::MemberOf<Precision>;
+
   static constexpr bool binary = true;
   static constexpr bool deterministic = true;
 
-  Real theta = Real(0);
+  Member theta = Member(0);
 
   static constexpr auto parameters() {
     return std::tuple{
         parameter("theta", &BasicThresholdSampler::theta, "1", bounds::any_number, "what mu must exceed")};
   }
 
-  SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const PrimedDraws&) const { return mu > theta; }
+  SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const PrimedDraws&) const { return mu > Real(theta); }
 };
-using ThresholdSampler = BasicThresholdSampler<float>;
+using ThresholdSampler = BasicThresholdSampler<detail::Single>;
 
 }  // namespace spikeometric

@@ -21,21 +21,26 @@
 
 namespace spikeometric::detail {
 
+/// Whether the parameter of this name is a Number.
+template <class Owner, class Number>
+bool has_parameter(std::string_view name) {
+  bool result = false;
+  if constexpr (ListsParameters<Owner>)
+    std::apply(
+        [&](const auto&... entry) {
+          ((result |= name == entry.name &&
+                      std::is_same_v<std::remove_cvref_t<decltype(std::declval<Owner&>().*entry.member)>, Number>),
+           ...);
+        },
+        Owner::parameters());
+  return result;
+}
+
 /// Whether derivatives by this parameter pass: its policy over dual numbers has a dual number there.
 template <class Owner>
 bool is_differentiable(std::string_view name) {
-  bool result = false;
-  if constexpr (ListsParameters<LiftedOf<Owner>>)
-    std::apply(
-        [&](const auto&... entry) {
-          const auto look = [&](const auto& each) {
-            using Value = std::remove_cvref_t<decltype(std::declval<LiftedOf<Owner>&>().*each.member)>;
-            result |= name == each.name && is_dual<Value>;
-          };
-          (look(entry), ...);
-        },
-        LiftedOf<Owner>::parameters());
-  return result;
+  using Over = LiftedOf<Owner>;
+  return has_parameter<Over, FloatDual>(name) || has_parameter<Over, Dual>(name);
 }
 
 /// One parameter of one policy: its values, of one neuron after the other where it is that of single neurons.
@@ -77,9 +82,12 @@ void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&&
       using Value = std::remove_cvref_t<decltype(first)>;
       if constexpr (std::is_floating_point_v<Value>) {
         if (std::string_view(entry.name) == "dt") return;
-        Knob knob{prefix + entry.name,          entry.bounds,
-                  is_per_neuron<Plain>,         lifted && is_differentiable<Owner>(entry.name),
-                  std::is_same_v<Value, float>, {}};
+        Knob knob{prefix + entry.name,
+                  entry.bounds,
+                  is_per_neuron<Plain>,
+                  lifted && is_differentiable<Owner>(entry.name),
+                  has_parameter<RoundedOf<Owner>, float>(entry.name),
+                  {}};
         for (const Owner& owner : owners) knob.values.push_back(static_cast<double>(owner.*entry.member));
         visit(knob, [&]([[maybe_unused]] std::span<const double> values) {
           if constexpr (!std::is_const_v<Policy>)

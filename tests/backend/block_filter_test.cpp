@@ -9,6 +9,7 @@
 #include "../catch.hpp"
 #include "../support.hpp"
 #include "spikeometric/model/arrays.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
 
 using namespace spikeometric;
 using detail::BlockFilter;

@@ -11,6 +11,7 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
+#include "spikeometric/model/nonlinearities/exponential.hpp"
 
 using namespace spikeometric;
 using detail::log2_bound, detail::Prefilter, detail::within_threshold;

@@ -21,6 +21,7 @@
 #include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/stimulus/poisson.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"

@@ -16,6 +16,7 @@
 #include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/stimulus/sinusoid.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"

@@ -25,7 +25,7 @@
 #include "temporary_file.hpp"
 
 using namespace spikeometric;
-using FileError, io::read_parameters, io::write_parameters;
+using io::read_parameters, io::write_parameters;
 
 namespace {
 

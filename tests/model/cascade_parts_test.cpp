@@ -14,7 +14,11 @@
 #include "../slow_reference.hpp"
 #include "../support.hpp"
 #include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
+#include "spikeometric/model/nonlinearities/exponential.hpp"
+#include "spikeometric/model/nonlinearities/identity.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
 #include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 

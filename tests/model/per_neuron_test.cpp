@@ -17,6 +17,7 @@
 #include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/nonlinearities/identity.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;

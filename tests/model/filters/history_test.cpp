@@ -7,6 +7,7 @@
 
 #include "../../catch.hpp"
 #include "../../message.hpp"
+#include "spikeometric/model/filters/fir.hpp"
 
 using namespace spikeometric;
 

@@ -9,6 +9,7 @@
 #include "../../message.hpp"
 #include "../../support.hpp"
 #include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
 
 using namespace spikeometric;
 

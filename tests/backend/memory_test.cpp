@@ -36,7 +36,7 @@ TEST_CASE("too little memory is told in gigabytes and in bytes") {
   CHECK(error.needed == 8'610'000'123);
   CHECK(error.free == 4'200'000'000);
   CHECK(std::string(error.what()) ==
-        "8.61 GB of device memory are needed (8610000123 bytes), and 4.2 GB are free (4200000000 bytes)");
+        "8.61 GB of device memory are needed (8610000123 bytes), but 4.2 GB are free (4200000000 bytes)");
   static_assert(std::is_base_of_v<std::runtime_error, OutOfDeviceMemory>);
 }
 

@@ -106,7 +106,9 @@ inline Filter time_constant(float tau, std::size_t window, float dt = 1.0f) {
   return recursive([=](double k) { return spikeometric::exp(-(rate * k)); }, window);
 }
 
-inline Filter fir(std::vector<float> c) {
+template <class Number>
+Filter fir(const std::vector<Number>& coefficients) {
+  const std::vector<float> c(coefficients.begin(), coefficients.end());
   return {[c](double&, const std::vector<float>& sums) {
             float x = 0.0f;
             for (std::size_t k = 0; k < c.size() && k < sums.size(); ++k) x += c[k] * sums[sums.size() - 1 - k];
@@ -178,18 +180,20 @@ struct Model {
 
 inline Model bernoulli_glm(const spikeometric::BernoulliGLM::Parameters& p) {
   Model model;
+  const auto dt = static_cast<float>(p.dt), theta = static_cast<float>(p.theta),
+             abs_ref_strength = static_cast<float>(p.abs_ref_strength),
+             rel_ref_strength = static_cast<float>(p.rel_ref_strength);
   model.filters = {exponential(
-      p.coupling_decay,
-      p.coupling_window == spikeometric::infinite_window ? endless : static_cast<std::size_t>(p.coupling_window),
-      p.dt)};
+      static_cast<float>(p.coupling_decay),
+      p.coupling_window == spikeometric::infinite_window ? endless : static_cast<std::size_t>(p.coupling_window), dt)};
   for (int k = 0; k < p.abs_ref_steps + p.rel_ref_steps; ++k) {
-    const double since = k - p.abs_ref_steps, decay = p.refractory_decay;
-    model.self_history.push_back(k < p.abs_ref_steps ? p.abs_ref_strength
-                                                     : static_cast<float>(static_cast<double>(p.rel_ref_strength) *
-                                                                          spikeometric::exp(-(decay * p.dt * since))));
+    const double since = k - p.abs_ref_steps, decay = static_cast<float>(p.refractory_decay);
+    model.self_history.push_back(k < p.abs_ref_steps ? abs_ref_strength
+                                                     : static_cast<float>(static_cast<double>(rel_ref_strength) *
+                                                                          spikeometric::exp(-(decay * dt * since))));
   }
-  model.r = p.r;
-  model.rate = [p](float g, std::uint32_t) { return p.dt / (1.0f + spikeometric::exp(p.theta - g)); };
+  model.r = static_cast<float>(p.r);
+  model.rate = [dt, theta](float g, std::uint32_t) { return dt / (1.0f + spikeometric::exp(theta - g)); };
   return model;
 }
 

@@ -21,7 +21,7 @@ namespace {
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-struct DerivedLogistic : Logistic {};
+struct DerivedLogistic : BasicLogistic<float> {};
 struct DerivedSampler : BernoulliSampler {};
 struct Half {
   template <class Real>
@@ -93,7 +93,7 @@ TEST_CASE("a bound of log2 p denies no spike of any p") {
 
 TEST_CASE("the logarithm of the logistic is below its bound, closely where it is small") {
   const float theta = GENERATE(5.0f, 0.0f, -3.5f), dt = GENERATE(1.0f, 0.5f, 0.1f, 2.0f);
-  const Logistic f{.theta = theta};
+  const BasicLogistic<float> f{.theta = theta};
   for (float z = -100.0f; z < 100.0f; z += 0.0137f) {
     const float g = theta + z, bound = log2_bound(f, g, dt);
     const double exact = std::log2(static_cast<double>(f(g, dt)));
@@ -116,7 +116,7 @@ TEST_CASE("the logistic's bound holds for any threshold, input and time step, an
     const auto g = theta + static_cast<float>(numbers.real(-110.0, 110.0));
     const auto dt = static_cast<float>(std::exp(numbers.real(-20.0, 8.0)));
     CAPTURE(theta, g, dt);
-    const Logistic f{theta};
+    const BasicLogistic<float> f{theta};
     const double exact = std::log2(static_cast<double>(f(g, dt)));
     const auto bound = static_cast<double>(log2_bound(f, g, dt));
     if (!(exact <= std::max(bound + 1e-4, -120.0))) FAIL("too low");  // what is less is not told from 2^-120
@@ -137,7 +137,7 @@ TEST_CASE(
     for (std::size_t i = 0; i < numbers.size(); i += stride)
       for (std::size_t j = 0; j < numbers.size(); j += 5 * stride)
         if (const float dt = std::abs(numbers[j]); dt > 0.0f) {
-          check(Logistic{numbers[i]}, g, dt);
+          check(BasicLogistic<float>{numbers[i]}, g, dt);
           check(BasicLogistic<double>{static_cast<double>(numbers[i])}, g, dt);
         }
 }
@@ -147,16 +147,16 @@ TEST_CASE("a finite input has a rate that is a number, and neither a spike nor a
   const auto any = [&] { return std::bit_cast<float>(static_cast<std::uint32_t>(numbers.bits())); };
   for (int i = 0; i < (support::slow_build ? 50'000 : 1'000'000); ++i) {
     const float theta = any(), g = any(), dt = std::abs(any());
-    if (std::isfinite(theta) && std::isfinite(dt) && dt > 0.0f) check(Logistic{theta}, g, dt);
+    if (std::isfinite(theta) && std::isfinite(dt) && dt > 0.0f) check(BasicLogistic<float>{theta}, g, dt);
     const auto near = static_cast<float>(numbers.real(-10.0, 10.0));
-    check(Logistic{near}, near + static_cast<float>(numbers.real(-20.0, 5.0)),
+    check(BasicLogistic<float>{near}, near + static_cast<float>(numbers.real(-20.0, 5.0)),
           static_cast<float>(numbers.real(1e-3, 1.0)));
   }
 }
 
 TEST_CASE("most neurons far below threshold are ruled out, and none whose bound is no ordinary number") {
-  using Filter = Prefilter<Logistic, BernoulliSampler>;
-  const Logistic f{.theta = 5.0f};
+  using Filter = Prefilter<BasicLogistic<float>, BernoulliSampler>;
+  const BasicLogistic<float> f{.theta = 5.0f};
   CHECK_FALSE(Filter::may_spike(f, 0.0f, 1.0f, 65535));
   CHECK_FALSE(Filter::may_spike(f, 0.0f, 1.0f, 1000));
   CHECK(Filter::may_spike(f, 0.0f, 1.0f, 400));  // 65536 / (1 + exp(5)) = 439
@@ -164,10 +164,11 @@ TEST_CASE("most neurons far below threshold are ruled out, and none whose bound 
 }
 
 TEST_CASE("only the library's own nonlinearities and samplers have a prefilter, not what derives from them") {
-  STATIC_REQUIRE((exists<Logistic, BernoulliSampler> && exists<Logistic, BernoulliRateSampler>));
-  STATIC_REQUIRE((exists<Logistic, PoissonSampler> && exists<BasicLogistic<double>, BernoulliSampler>));
-  STATIC_REQUIRE((!exists<Logistic, ThresholdSampler> && !exists<Exponential, PoissonSampler>));
-  STATIC_REQUIRE((!exists<DerivedLogistic, BernoulliSampler> && !exists<Logistic, DerivedSampler>));
-  STATIC_REQUIRE((!exists<Half, BernoulliSampler> && !exists<Logistic, Never>));
-  STATIC_REQUIRE((!exists<detail::PerNeuronKernel<Logistic>, BernoulliSampler>));
+  STATIC_REQUIRE(
+      (exists<BasicLogistic<float>, BernoulliSampler> && exists<BasicLogistic<float>, BernoulliRateSampler>));
+  STATIC_REQUIRE((exists<BasicLogistic<float>, PoissonSampler> && exists<BasicLogistic<double>, BernoulliSampler>));
+  STATIC_REQUIRE((!exists<BasicLogistic<float>, ThresholdSampler> && !exists<Exponential, PoissonSampler>));
+  STATIC_REQUIRE((!exists<DerivedLogistic, BernoulliSampler> && !exists<BasicLogistic<float>, DerivedSampler>));
+  STATIC_REQUIRE((!exists<Half, BernoulliSampler> && !exists<BasicLogistic<float>, Never>));
+  STATIC_REQUIRE((!exists<detail::PerNeuronKernel<BasicLogistic<float>>, BernoulliSampler>));
 }

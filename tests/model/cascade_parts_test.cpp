@@ -83,7 +83,7 @@ TEST_CASE(
     slow_model.r = 0.9f;
     Basis<Fir, 3> filter;
     for (Fir& fir : filter.functions) {
-      fir.coefficients = values(numbers, 1 + numbers.below(30), -1.0, 1.0);
+      fir = values(numbers, 1 + numbers.below(30), -1.0, 1.0);
       slow_model.filters.push_back(slow::fir(fir.coefficients));
     }
     slow_model.self_history = values(numbers, 1 + numbers.below(20), -4.0, 1.0);

@@ -80,7 +80,7 @@ slow::Model slow_custom(const Custom& model) {
                      return lag == 0 ? 1.0 : lag == 1 ? 0.5 : lag == 3 ? -0.25 : 0.0;
                    }}};
   slow.self_history = {-1.0f, -0.25f * model.dt(), 0.125f};
-  slow.r = model.scale.r;
+  slow.r = static_cast<float>(model.scale.r);
   slow.baseline = [](const slow::Bits& bits) { return 0.25f + static_cast<float>(bits.block()[2]) * 0x1p-32f; };
   slow.rate = [gain = model.nonlinearity.gain](float g, std::uint32_t) { return g > 0 ? gain * g * g : 0.0f; };
   slow.sample = [](float mu, const slow::Bits& bits) {

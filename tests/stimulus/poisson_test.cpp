@@ -49,7 +49,8 @@ std::vector<float> painted(const PoissonPulses& p, const std::vector<std::uint64
   for (const std::uint64_t event : events)
     for (std::uint64_t t = 0; t < p.pulse_steps; ++t) {
       const std::uint64_t step = p.start_steps + event + t;
-      if (step < p.stop_steps && step >= first && step - first < steps) values[step - first] = p.strength;
+      if (step < p.stop_steps && step >= first && step - first < steps)
+        values[step - first] = static_cast<float>(p.strength);
     }
   return values;
 }

@@ -19,7 +19,7 @@ std::vector<float> painted(const RegularPulses& p, std::uint64_t steps) {
   std::vector<float> values(steps);
   for (std::uint64_t pulse = p.start_steps; pulse < steps && pulse < p.stop_steps; pulse += p.period_steps)
     for (std::uint64_t t = pulse; t < pulse + p.pulse_steps && t < p.stop_steps && t < steps; ++t)
-      values[t] = p.strength;
+      values[t] = static_cast<float>(p.strength);
   return values;
 }
 

@@ -86,15 +86,16 @@ auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arra
 /// The self-history's taps h(0), h(1), ... over dual numbers: with the values that a simulator has, or in double.
 template <class Number = FloatDual, class ModelType, class SlopeOf>
 std::vector<Number> lifted_history(const ModelType& model, const SlopeOf& slope_of) {
-  using History = std::remove_const_t<decltype(ModelType::history)>;
   std::vector<Number> taps;
-  const auto append = [&](const auto& history, const auto& dt) {
-    for (const auto& tap : history.taps(dt)) taps.push_back(static_cast<Number>(tap));
+  const auto append = [&](const auto& of_history) {
+    for (const auto& tap : of_history) taps.push_back(static_cast<Number>(tap));
   };
-  if constexpr (std::is_same_v<LiftedOf<History, Number>, History>)
-    append(model.history, rounded(model.scale).dt);
+  const auto history = lifted<Number>(model.history, slope_of);
+  const Dual dt(lifted<Number>(model.scale, slope_of).dt);
+  if constexpr (requires { history.taps(dt); })
+    append(history.taps(dt));
   else
-    append(lifted<Number>(model.history, slope_of), Dual(lifted<Number>(model.scale, slope_of).dt));
+    append(history.taps(model.dt()));
   return taps;
 }
 

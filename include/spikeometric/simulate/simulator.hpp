@@ -486,4 +486,69 @@ class Simulator {
   Recording recorded_;
 };
 
+namespace detail {
+
+/// The arguments of a call that no simulator can be made of.
+template <class... Arguments>
+struct Misuse {};
+
+template <class>
+inline constexpr bool is_models = false;
+template <class M>
+inline constexpr bool is_models<std::vector<M>> = Model<M>;
+
+template <class NetworkType, class ModelType, class StimulusType, class BackendType>
+concept Simulated = GraphOrBatch<NetworkType> &&
+    (Model<ModelType> || is_models<ModelType>)&&Stimulus<StimulusType>&& Backend<BackendType>;
+
+}  // namespace detail
+
+/// What is made of wrong arguments: a message that says which, and nothing else.
+template <class First, class Second, class Third, class Fourth, class Fifth>
+class Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void, void> {
+  static constexpr bool swapped = Model<First> && detail::GraphOrBatch<Second>;
+  static constexpr bool one = detail::GraphOrBatch<First>;
+  static constexpr bool two = one && (Model<Second> || detail::is_models<Second>);
+  static constexpr bool three = two && Stimulus<Third>, no_stimulus_given = two && std::is_same_v<Third, Seed>;
+  static constexpr bool four = three && std::is_same_v<Fourth, Seed>;
+  static_assert(!swapped, "spikeometric: the order is Simulator{graph, model, stimulus, seed, backend}");
+  static_assert(one || swapped,
+                "spikeometric: the first argument of a Simulator is a Graph or a Batch; batch(graphs) joins several");
+  static_assert(two || !one, "spikeometric: the second argument of a Simulator is a model: a BernoulliGLM, a Cascade");
+  static_assert(!no_stimulus_given,
+                "spikeometric: the stimulus is missing before the seed; sk::no_stimulus stands for none");
+  static_assert(
+      three || !two || no_stimulus_given,
+      "spikeometric: the third argument of a Simulator is a stimulus: a function `float operator()(std::uint64_t "
+      "step, std::uint32_t neuron) const`, or of the step alone");
+  static_assert(four || !three, "spikeometric: the fourth argument of a Simulator is a seed: sk::Seed{42}");
+  static_assert(!four || Backend<Fifth>,
+                "spikeometric: the fifth argument of a Simulator is a backend: sk::EigenBackend<>{.threads = 2}");
+
+ public:
+  template <class... Arguments>
+  explicit Simulator(Arguments&&...) {}
+  template <class... Arguments>
+  int run(Arguments&&...) {
+    return 0;
+  }
+};
+
+template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
+requires(!detail::Simulated<NetworkType, ModelType, StimulusType, BackendType>)
+    Simulator(NetworkType, ModelType, StimulusType, Seed, BackendType = {}, InitialState = {})
+->Simulator<detail::Misuse<NetworkType, ModelType, StimulusType, Seed, BackendType>, void, void, void>;
+template <class First, class Second = void, class Third = void, class Fourth = void, class Fifth = EigenBackend<>,
+          class... More>
+Simulator(First, Second, Third, Fourth, Fifth, More...)
+    -> Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void, void>;
+template <class First, class Second, class Third, class Fourth>
+Simulator(First, Second, Third, Fourth)
+    -> Simulator<detail::Misuse<First, Second, Third, Fourth, EigenBackend<>>, void, void, void>;
+template <class First, class Second, class Third>
+Simulator(First, Second, Third)
+    -> Simulator<detail::Misuse<First, Second, Third, void, EigenBackend<>>, void, void, void>;
+template <class First, class Second>
+Simulator(First, Second) -> Simulator<detail::Misuse<First, Second, void, void, EigenBackend<>>, void, void, void>;
+
 }  // namespace spikeometric

@@ -110,7 +110,7 @@ TEST_CASE("as a filter raised cosines are a basis of finite responses") {
   STATIC_REQUIRE(Filter<RaisedCosine<3>> && Filter<BasicRaisedCosine<double, 4>>);
   STATIC_REQUIRE(RaisedCosine<3>::bases == 3);
   const float dt = GENERATE(0.5f, 1.0f);
-  const Basis<Fir, 3> basis = cosines.functions(dt);
+  const auto basis = cosines.functions(dt);
   const auto taps = cosines.taps(dt);
   for (std::size_t j = 0; j < 3; ++j) CHECK(basis.functions[j].coefficients == taps[j]);
 

@@ -46,7 +46,8 @@ TEST_CASE("a model in double whose parameters are single-precision values is the
   const auto weights = reference::weights_of(reference::load("bernoulli_n20strong_p0"));
   constexpr EigenBackend<> backend{.hash_state = true};
   Simulator single{Graph{weights}, BernoulliGLM{{.theta = 1.5f}}, no_stimulus, Seed{1}, backend};
-  Simulator wide{Graph{weights}, BasicBernoulliGLM<double>{{.theta = 1.5}}, no_stimulus, Seed{1}, backend};
+  Simulator wide{Graph{weights}, BasicBernoulliGLM<double>{{.theta = 1.5, .coupling_decay = 0.2f}}, no_stimulus,
+                 Seed{1}, backend};
   CHECK(single.run(200).total() > 20);
   wide.run(200);
   CHECK(single.state_hash() == wide.state_hash());
@@ -58,7 +59,7 @@ TEST_CASE("defaults are the ones that are documented") {
   CHECK(model.scale.r == 1.0f);
   CHECK(model.nonlinearity.theta == 5.0f);
   CHECK(model.filter.coupling_window == 20);
-  CHECK(model.filter.coupling_decay == 0.2f);
+  CHECK(model.filter.coupling_decay == 0.2);
   CHECK(model.history.abs_ref_steps == 3);
   CHECK(model.history.abs_ref_strength == -100.0f);
   CHECK(model.history.rel_ref_steps == 7);

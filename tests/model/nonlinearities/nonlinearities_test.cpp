@@ -21,20 +21,20 @@ using namespace spikeometric;
 namespace {
 
 /// A number with its derivative: what a user brings for gradients.
-struct Dual {
+struct Tangent {
   double value, slope;
-  Dual(double x, double dx = 0.0) : value(x), slope(dx) {}
+  Tangent(double x, double dx = 0.0) : value(x), slope(dx) {}
 
-  friend Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.slope + b.slope}; }
-  friend Dual operator-(Dual a, Dual b) { return {a.value - b.value, a.slope - b.slope}; }
-  friend Dual operator-(Dual a) { return {-a.value, -a.slope}; }
-  friend Dual operator*(Dual a, Dual b) { return {a.value * b.value, a.slope * b.value + a.value * b.slope}; }
-  friend bool operator<(Dual a, Dual b) { return a.value < b.value; }
-  friend Dual operator/(Dual a, Dual b) {
+  friend Tangent operator+(Tangent a, Tangent b) { return {a.value + b.value, a.slope + b.slope}; }
+  friend Tangent operator-(Tangent a, Tangent b) { return {a.value - b.value, a.slope - b.slope}; }
+  friend Tangent operator-(Tangent a) { return {-a.value, -a.slope}; }
+  friend Tangent operator*(Tangent a, Tangent b) { return {a.value * b.value, a.slope * b.value + a.value * b.slope}; }
+  friend bool operator<(Tangent a, Tangent b) { return a.value < b.value; }
+  friend Tangent operator/(Tangent a, Tangent b) {
     return {a.value / b.value, (a.slope * b.value - a.value * b.slope) / (b.value * b.value)};
   }
-  friend Dual exp(Dual a) { return {std::exp(a.value), a.slope * std::exp(a.value)}; }
-  friend Dual log1p(Dual a) { return {std::log1p(a.value), a.slope / (1.0 + a.value)}; }
+  friend Tangent exp(Tangent a) { return {std::exp(a.value), a.slope * std::exp(a.value)}; }
+  friend Tangent log1p(Tangent a) { return {std::log1p(a.value), a.slope / (1.0 + a.value)}; }
 };
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -76,8 +76,8 @@ TEST_CASE("derivatives pass through the logistic, with respect to input and thre
   const double g = GENERATE(-3.0, 0.0, 4.2), theta = GENERATE(5.0, -1.0), dt = 0.5;
   const double p = 1.0 / (1.0 + std::exp(theta - g));
   const double slope = dt * p * (1.0 - p);
-  CHECK(std::abs(BasicLogistic<double>{theta}(Dual{g, 1.0}, Dual{dt}).slope - slope) < 1e-12 * slope);
-  CHECK(std::abs(BasicLogistic<Dual>{Dual{theta, 1.0}}(Dual{g}, Dual{dt}).slope + slope) < 1e-12 * slope);
+  CHECK(std::abs(BasicLogistic<double>{theta}(Tangent{g, 1.0}, Tangent{dt}).slope - slope) < 1e-12 * slope);
+  CHECK(std::abs(BasicLogistic<Tangent>{Tangent{theta, 1.0}}(Tangent{g}, Tangent{dt}).slope + slope) < 1e-12 * slope);
 }
 
 TEST_CASE("a threshold must be finite") {
@@ -161,7 +161,7 @@ TEST_CASE("the softplus is rectified linear far from its bend, and infinite only
 TEST_CASE("the identity passes its input on") {
   for (const float g : {-3.5f, 0.0f, 0.1f, 1e30f, infinity}) CHECK(Identity{}(g) == g);
   CHECK(Identity{}(0.1) == 0.1);
-  CHECK(Identity{}(Dual{0.1, 3.0}).slope == 3.0);
+  CHECK(Identity{}(Tangent{0.1, 3.0}).slope == 3.0);
 }
 
 TEST_CASE("derivatives pass through every nonlinearity, with respect to input, parameters and step") {
@@ -169,31 +169,34 @@ TEST_CASE("derivatives pass through every nonlinearity, with respect to input, p
   const auto same = [](double slope, double expected) {
     return std::abs(slope - expected) <= 1e-13 * (1.0 + std::abs(expected));
   };
-  const Dual x{g, 1.0}, at{g}, step{dt};
+  const Tangent x{g, 1.0}, at{g}, step{dt};
   CAPTURE(g);
 
   const double power = dt / alpha * std::exp(beta * g);
   CHECK(same(BasicExponential<double>{alpha, beta}(x, step).slope, beta * power));
-  CHECK(same(BasicExponential<Dual>{Dual{alpha, 1.0}, Dual{beta}}(at, step).slope, -power / alpha));
-  CHECK(same(BasicExponential<Dual>{Dual{alpha}, Dual{beta, 1.0}}(at, step).slope, g * power));
-  CHECK(same(BasicExponential<Dual>{Dual{alpha}, Dual{beta}}(at, Dual{dt, 1.0}).slope, power / dt));
+  CHECK(same(BasicExponential<Tangent>{Tangent{alpha, 1.0}, Tangent{beta}}(at, step).slope, -power / alpha));
+  CHECK(same(BasicExponential<Tangent>{Tangent{alpha}, Tangent{beta, 1.0}}(at, step).slope, g * power));
+  CHECK(same(BasicExponential<Tangent>{Tangent{alpha}, Tangent{beta}}(at, Tangent{dt, 1.0}).slope, power / dt));
 
   const bool above = g > theta;
   CHECK(same(BasicRectifiedLinear<double>{lambda, theta}(x, step).slope, above ? lambda * dt : 0.0));
-  CHECK(
-      same(BasicRectifiedLinear<Dual>{Dual{lambda, 1.0}, Dual{theta}}(at, step).slope, above ? dt * (g - theta) : 0.0));
-  CHECK(same(BasicRectifiedLinear<Dual>{Dual{lambda}, Dual{theta, 1.0}}(at, step).slope, above ? -lambda * dt : 0.0));
+  CHECK(same(BasicRectifiedLinear<Tangent>{Tangent{lambda, 1.0}, Tangent{theta}}(at, step).slope,
+             above ? dt * (g - theta) : 0.0));
+  CHECK(same(BasicRectifiedLinear<Tangent>{Tangent{lambda}, Tangent{theta, 1.0}}(at, step).slope,
+             above ? -lambda * dt : 0.0));
 
   const double z = beta * (g - theta), bend = std::log1p(std::exp(z)), sigmoid = 1.0 / (1.0 + std::exp(-z));
   CHECK(same(BasicSoftplus<double>{lambda, beta, theta}(x, step).slope, lambda * dt * sigmoid));
-  CHECK(same(BasicSoftplus<Dual>{Dual{lambda, 1.0}, Dual{beta}, Dual{theta}}(at, step).slope, dt * bend / beta));
-  CHECK(same(BasicSoftplus<Dual>{Dual{lambda}, Dual{beta, 1.0}, Dual{theta}}(at, step).slope,
+  CHECK(same(BasicSoftplus<Tangent>{Tangent{lambda, 1.0}, Tangent{beta}, Tangent{theta}}(at, step).slope,
+             dt * bend / beta));
+  CHECK(same(BasicSoftplus<Tangent>{Tangent{lambda}, Tangent{beta, 1.0}, Tangent{theta}}(at, step).slope,
              lambda * dt * ((g - theta) * sigmoid / beta - bend / (beta * beta))));
-  CHECK(same(BasicSoftplus<Dual>{Dual{lambda}, Dual{beta}, Dual{theta, 1.0}}(at, step).slope, -lambda * dt * sigmoid));
+  CHECK(same(BasicSoftplus<Tangent>{Tangent{lambda}, Tangent{beta}, Tangent{theta, 1.0}}(at, step).slope,
+             -lambda * dt * sigmoid));
 }
 
 TEST_CASE("the softplus has its derivative at the bend itself") {
-  CHECK(BasicSoftplus<double>{2.0, 3.0, 1.0}(Dual{1.0, 1.0}, Dual{1.0}).slope == 1.0);
+  CHECK(BasicSoftplus<double>{2.0, 3.0, 1.0}(Tangent{1.0, 1.0}, Tangent{1.0}).slope == 1.0);
 }
 
 TEST_CASE("nonlinearities with parameters that cannot be are refused by name") {

@@ -22,7 +22,7 @@ namespace spikeometric::detail {
 inline constexpr std::size_t block_size = 256;
 
 template <class FilterKernel>
-inline constexpr bool is_fir = std::is_same_v<FilterKernel, Fir::Kernel>;
+inline constexpr bool is_fir = std::is_same_v<FilterKernel, KernelOf<Fir>>;
 
 /// x(t) of `size` neurons, with the bits that the filter gives one after another, of one of Stride basis functions: of
 /// sums s(t) that lie Stride apart, `past` being that of the first neuron.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "spikeometric/arithmetic/functions.hpp"
@@ -33,6 +34,11 @@ struct BasicFir {
   using Member = detail::MemberOf<Precision>;
 
   std::vector<Member> coefficients;
+
+  BasicFir() = default;
+  BasicFir(std::vector<Member> coefficients) : coefficients(std::move(coefficients)) {}
+  template <class Number>
+  BasicFir(const std::vector<Number>& values) : coefficients(values.begin(), values.end()) {}
 
   /// Throws InvalidParameter where there is no coefficient, one is not finite, or there are more than 10^6.
   void validate() const {

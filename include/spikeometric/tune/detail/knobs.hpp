@@ -78,7 +78,7 @@ void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&&
     const auto owners = owners_of(policy);
     using Owner = typename decltype(owners)::value_type;
     if (owners.empty()) return;
-    for_each_parameter(owners[0], [&](const auto& entry, const auto& first) {
+    for_each_entry(owners[0], [&](const auto& entry, const auto& first) {
       using Value = std::remove_cvref_t<decltype(first)>;
       if constexpr (std::is_floating_point_v<Value>) {
         if (std::string_view(entry.name) == "dt") return;
@@ -88,7 +88,10 @@ void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&&
                   lifted && is_differentiable<Owner>(entry.name),
                   has_parameter<RoundedOf<Owner>, float>(entry.name),
                   {}};
-        for (const Owner& owner : owners) knob.values.push_back(static_cast<double>(owner.*entry.member));
+        for (const Owner& owner : owners) {
+          const auto value = static_cast<double>(owner.*entry.member);
+          knob.values.push_back(knob.single ? static_cast<double>(static_cast<float>(value)) : value);
+        }
         visit(knob, [&]([[maybe_unused]] std::span<const double> values) {
           if constexpr (!std::is_const_v<Policy>)
             for (std::size_t i = 0; i < values.size(); ++i) owners[i].*entry.member = static_cast<Value>(values[i]);

@@ -545,13 +545,13 @@ TEST_CASE("where counts of one network diverge, the others are recorded, in equi
   for (CountingModel& model : models) model.nonlinearity.lambda_0 = 0.1f;
   models[3].nonlinearity.lambda_0 = 50.0f;
   Simulator many{trials(Graph{autapses}, 5), models, no_stimulus, seed, EigenBackend<>{.first_network = first_id}};
-  check_message<Divergence>([&] { many.run(100); }, {"network 8, step", "is not in 0 to"});
+  check_message<Divergence>([&] { many.run(100); }, {"network 8, step", "must be between 0 and"});
   const auto recorded = many.take_recorded();
   CHECK(recorded[3].steps() < 20);
   for (const std::size_t n : {0, 1, 2, 4}) CHECK(recorded[n].steps() == 100);
 
   many.reset();
-  check_message<Divergence>([&] { many.equilibrate(100); }, {"network 8, step", "is not in 0 to"});
+  check_message<Divergence>([&] { many.equilibrate(100); }, {"network 8, step", "must be between 0 and"});
   check_message<std::logic_error>([&] { many.run(1); }, {"reset()"});
   CHECK(many.take_recorded().steps() == 0);
 }

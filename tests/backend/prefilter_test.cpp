@@ -35,7 +35,7 @@ struct Never {
 template <class Nonlinearity, class Sampler>
 constexpr bool exists = Prefilter<Nonlinearity, Sampler>::exists;
 
-/// That f is NaN only where g is not finite, and that every spike and every NaN is let through.
+/// Checks that f is NaN only if g is not finite, and that every spike and every NaN passes the filter.
 template <class Nonlinearity>
 void check(const Nonlinearity& f, float g, float dt) {
   const float mu = f(g, dt);
@@ -55,7 +55,7 @@ void check(const Nonlinearity& f, float g, float dt) {
 
 }  // namespace
 
-TEST_CASE("a bound of log2 p keeps every draw that p needs, and not many more") {
+TEST_CASE("a bound of log2 p keeps every draw that can spike, and few others") {
   for (const double p : {0.0, 1e-40, 1e-9, 1.5e-5, 1.6e-5, 3.1e-5, 1e-3, 0.0071, 0.25, 0.3, 0.7499, 0.9999, 1.0, 3.0}) {
     CAPTURE(p);
     const auto log2_p = static_cast<float>(std::log2(p));
@@ -75,7 +75,7 @@ TEST_CASE("a bound of log2 p keeps every draw that p needs, and not many more") 
   CHECK(within_threshold(0, -infinity));
 }
 
-TEST_CASE("a bound of log2 p denies no spike of any p") {
+TEST_CASE("a bound of log2 p keeps every spike for any p") {
   std::uint32_t wrong = 0;
   const auto look = [&](float p) {
     const std::uint32_t high = std::min(detail::high_threshold(p), 65535u);
@@ -90,7 +90,7 @@ TEST_CASE("a bound of log2 p denies no spike of any p") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("the logarithm of the logistic is below its bound, closely where it is small") {
+TEST_CASE("the logarithm of the logistic is below its bound, which is tight for small values") {
   const float theta = GENERATE(5.0f, 0.0f, -3.5f), dt = GENERATE(1.0f, 0.5f, 0.1f, 2.0f);
   const Logistic f{.theta = theta};
   for (float z = -100.0f; z < 100.0f; z += 0.0137f) {
@@ -108,7 +108,7 @@ TEST_CASE("the logarithm of the logistic is below its bound, closely where it is
     REQUIRE(std::log2(static_cast<double>(static_cast<float>(precise(g, dt)))) <= log2_bound(precise, g, dt) + 1e-4);
 }
 
-TEST_CASE("the logistic's bound holds for any threshold, input and time step, and is close where both are small") {
+TEST_CASE("the logistic's bound holds for any threshold, input and time step, and is tight for small values") {
   support::Numbers numbers{1};
   for (int i = 0; i < 1'000'000; ++i) {
     const auto theta = static_cast<float>(numbers.real(-100.0, 100.0));
@@ -141,7 +141,7 @@ TEST_CASE(
         }
 }
 
-TEST_CASE("a finite input has a rate that is a number, and neither a spike nor a NaN is lost, at random") {
+TEST_CASE("at random inputs a finite input has a finite rate, and no spike or NaN is lost") {
   support::Numbers numbers{2};
   const auto any = [&] { return std::bit_cast<float>(static_cast<std::uint32_t>(numbers.bits())); };
   for (int i = 0; i < (support::slow_build ? 50'000 : 1'000'000); ++i) {
@@ -153,7 +153,7 @@ TEST_CASE("a finite input has a rate that is a number, and neither a spike nor a
   }
 }
 
-TEST_CASE("most neurons far below threshold are ruled out, and none whose bound is no ordinary number") {
+TEST_CASE("most neurons far below threshold are excluded, but none whose bound is NaN or infinite") {
   using Filter = Prefilter<Logistic, BernoulliSampler>;
   const Logistic f{.theta = 5.0f};
   CHECK_FALSE(Filter::may_spike(f, 0.0f, 1.0f, 65535));
@@ -162,7 +162,7 @@ TEST_CASE("most neurons far below threshold are ruled out, and none whose bound 
   for (const float g : {-infinity, not_a_number}) CHECK(Filter::may_spike(f, g, 1.0f, 65535));
 }
 
-TEST_CASE("only the library's own nonlinearities and samplers have a prefilter, not what derives from them") {
+TEST_CASE("only the library's own nonlinearities and samplers have a prefilter, not types derived from them") {
   STATIC_REQUIRE((exists<Logistic, BernoulliSampler> && exists<Logistic, BernoulliRateSampler>));
   STATIC_REQUIRE((exists<Logistic, PoissonSampler> && exists<BasicLogistic<double>, BernoulliSampler>));
   STATIC_REQUIRE((!exists<Logistic, ThresholdSampler> && !exists<Exponential, PoissonSampler>));

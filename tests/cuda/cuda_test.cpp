@@ -35,7 +35,7 @@ TEST_CASE("a device that is not there is refused") {
           [&] {
             Simulator{graph, lively, no_stimulus, seed, backend};
           },
-          {"device = " + std::to_string(device), "not there"});
+          {"device = " + std::to_string(device), "does not exist"});
     });
 }
 
@@ -56,8 +56,8 @@ struct Host {
   ~Host() { on_host::reset(adverse); }
 };
 
-/// A simulator takes what memory_estimate says, which needs no device, but for the reserve, and less for cuSPARSE than is
-/// guessed; where there is less, it takes nothing.
+/// A simulator takes what memory_estimate says, which needs no device, but for the reserve, and less for cuSPARSE than
+/// is guessed; where there is less, it takes nothing.
 template <class Network, class ModelType, class StimulusType = NoStimulus>
 void check_memory(const Network& network, const ModelType& model, const StimulusType& stimulus = {}) {
   for_each_backend([&](auto backend) {
@@ -261,7 +261,7 @@ TEST_CASE("a machine without a device says so, and of several any may be used") 
       CHECK(difference(lists(simulator.run(100)), expected) == "");
     }
     backend.device = 3;
-    check_message<std::invalid_argument>([&] { make(backend); }, {"device = 3", "this machine has 3"});
+    check_message<std::invalid_argument>([&] { make(backend); }, {"device = 3", "the number of devices is 3"});
     int device = -1;
     CHECK(cudaGetDevice(&device) == cudaSuccess);
     CHECK(device == 0);  // as before

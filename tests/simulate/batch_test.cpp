@@ -590,7 +590,7 @@ TEST_CASE("counts of each network are limited by its own weights") {
   CHECK(list(events[1]) == std::vector<Spike>{{3, 1, static_cast<std::uint32_t>(small)}});
   Simulator beyond{batch(graphs), models(large, small + 1), no_stimulus, seed};
   check_message<Divergence>([&] { beyond.run(5); }, {"network 1, step 3, neuron 1", std::to_string(small + 1),
-                                                     "0 to " + std::to_string(small)});
+                                                     "between 0 and " + std::to_string(small)});
 }
 
 // --- bad input ------------------------------------------------------------------------------------------------------

@@ -638,8 +638,10 @@ TEST_CASE("weights that would vanish are refused") {
   EdgeList edges{4};
   edges.add(3, 1, 0.5f);
   edges.add(2, 1, -1e10f);
-  const std::string message = "the weight 0.5 of neuron 3 onto neuron 1 would be lost beside the weight ";
-  check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{6}); }, {message, "of neuron 2"});
+  const std::string message =
+      "the weight 0.5 from neuron 3 to neuron 1 would vanish in rounding because of the weight ";
+  check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{6}); },
+                              {message, "from neuron 2"});
   edges.add(0, 1, -1e10f);
   check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{6}); }, {message});
 }
@@ -824,7 +826,7 @@ TEST_CASE("weights whose sums single precision cannot hold are refused") {
   edges.add(0, 2, 3e38f);
   edges.add(1, 2, 3e38f);
   check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{1}); },
-                              {"6.0", "e+38, more than single"});
+                              {"6.0", "e+38, more than the maximum of single"});
   EdgeList<double> large{2};
   large.add(0, 1, -1e300);
   check_message<InvalidGraph>([&] { Simulator(Graph{large}, lively, no_stimulus, Seed{1}); }, {"single precision"});

@@ -3,7 +3,7 @@
 // Fixed-point weights. Sums over synapses are integers, so they do not depend on the order of addition, and every
 // backend, thread and rank computes the same sums.
 //
-//   sk::FixedPointGraph fixed{std::move(graph)};           // in place, 8 bytes a synapse
+//   sk::detail::FixedPointGraph fixed{std::move(graph)};   // in place, 8 bytes a synapse
 //   const double back = fixed.weight(synapse) * fixed.unit(target);  // within unit(target) / 2 of the original weight
 #pragma once
 

@@ -179,8 +179,8 @@ struct NetworkLayout {
   NetworkLayout() = default;
 
   /// For `trials` networks with each of the graphs. A ring of sums has longest delay + `more` rows. Throws InvalidGraph
-  /// if a network has no neurons or the batch more than fit into 32 bits, and InvalidParameter if a model has
-  /// parameters for another number of neurons.
+  /// if a network has no neurons or the batch has more neurons than 32-bit indices allow, and InvalidParameter if a
+  /// model has parameters for another number of neurons.
   NetworkLayout(std::vector<GraphSize> sizes, std::uint64_t trials_of_each, const std::vector<ModelType>& models,
                 std::uint32_t more)
       : trials(trials_of_each), graphs(std::move(sizes)) {

@@ -54,7 +54,7 @@ struct NetworkState {
 
   std::vector<detail::FilterStateOf<Model>> filters;  ///< one for each neuron
 
-  /// [lag - 1][neuron][basis function]: sums over synapses in the steps before, latest step first. The number of steps
+  /// [lag - 1][neuron][basis function]: sums over synapses in earlier steps, latest step first. The number of steps
   /// is the filter's memory().
   std::vector<float> past;
 };

@@ -73,7 +73,7 @@ class HostArray {
 ///   allocate<T>(size)             an Array of zeros
 ///   take(HostArray<T>)            an Array of these values
 ///   upload(array, at, from, size)     the caller may change the values once this returns
-///   download(array, at, to, size)     waits for everything queued before
+///   download(array, at, to, size)     waits for all earlier operations
 ///   zero(array)
 ///   free_bytes()                  std::nullopt if unknown
 ///   reserve                       bytes that must stay free

@@ -38,8 +38,8 @@ class Threads {
     for (std::thread& helper : helpers_) helper.join();
   }
 
-  /// Calls work(portion, step) once for each portion of each step. All threads see in a step what was written in the
-  /// steps before, and so does the caller at the end. `work` returns whether it succeeded. If a call fails, the other
+  /// Calls work(portion, step) once for each portion of each step. All threads see in a step what was written in
+  /// earlier steps, and so does the caller at the end. `work` returns whether it succeeded. If a call fails, the other
   /// portions of its step are still done, but no further step begins. Returns the number of steps before the one that
   /// failed, or `steps`. `work` must not throw. It may call run() on the same threads only with one portion. Otherwise
   /// only one call at a time is allowed.

@@ -35,17 +35,18 @@ class InitialState {
   /// The same as volley().
   InitialState() = default;
 
-  /// Every neuron spiked in the step before with probability 1/2. In a model with synaptic activations, these are
-  /// uniform in (0, 1) instead. A network that also has a stable state of low rates may go to a state of high rates.
+  /// Every neuron spiked in the last step before the start with probability 1/2. In a model with synaptic activations,
+  /// these are uniform in (0, 1) instead. A network that also has a stable state of low rates may go to a state of high
+  /// rates.
   static InitialState volley() { return {}; }
 
   /// No spikes and no activation.
   static InitialState silent() { return InitialState(0.0); }
 
   /// Independent spikes with this mean rate in all earlier steps that the coupling window, the self-history and the
-  /// delays reach back to. An infinite window counts until it has decayed to exp(-5), which is five time constants.
-  /// Spike counts are Poisson; binary models have at most one spike in a step. Throws InvalidArgument for a rate that
-  /// is negative or not finite.
+  /// delays reach back to. An infinite window counts until it has decayed to exp(-5) of its peak, which is five time
+  /// constants. Spike counts are Poisson; binary models have at most one spike in a step. Throws InvalidArgument for a
+  /// rate that is negative or not finite.
   static InitialState rate_hz(double rate) {
     if (!(rate >= 0.0) || !std::isfinite(rate))
       throw InvalidArgument("an initial rate of " + detail::to_text(rate) +

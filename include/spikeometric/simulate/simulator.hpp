@@ -83,9 +83,9 @@ concept GraphOrBatch = requires {
 /// model, stimulus, seed, network id and initial state. They are the same alone or in a batch, with any number of
 /// threads and any strategy, and in one run or in several. Network n of a batch has id first_network + n.
 ///
-/// By default a network starts as if every neuron had spiked in the step before with probability 1/2; a model with
-/// synaptic activations starts with activations uniform in (0, 1). Another InitialState or a history can be given.
-/// There is no automatic equilibration.
+/// By default a network starts as if every neuron had spiked in the last step before the start with probability 1/2; a
+/// model with synaptic activations starts with activations uniform in (0, 1). Another InitialState or a history can be
+/// given. There is no automatic equilibration.
 ///
 /// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes for each synapse, and 2 more if there are delays.
 /// For each neuron 38 bytes, 4 for each step of the coupling window, 8 for each step of the longest delay after the

@@ -211,8 +211,8 @@ class StimulusTable {
     view_.terms = static_cast<std::uint32_t>(networks_.front().list().size());
   }
 
-  /// Computes the values of steps first, ..., first + steps - 1 of a network; they need not follow the steps before. If
-  /// a term throws, fewer steps are ready, and the error is that of the first term in the first step that throws.
+  /// Computes the values of steps first, ..., first + steps - 1 of a network; they need not follow the previous steps.
+  /// If a term throws, fewer steps are ready, and the error is that of the first term in the first step that throws.
   /// Different networks may be computed concurrently.
   ReadySteps make(std::size_t network, std::uint64_t first, std::uint64_t steps) {
     ReadySteps ready{steps};

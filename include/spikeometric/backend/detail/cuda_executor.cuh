@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The executor of the CUDA backend. It queues steps on a stream, most of them as captured graphs. At the same time it
-// gathers and fetches the events of the piece before on another stream.
+// gathers and fetches the events of the previous piece on another stream.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -3,7 +3,7 @@
 // The sums over synapses as a product of a sparse matrix with the vector of all counts, by cuSPARSE. It is exact, since
 // all numbers are integers of at most 2^53 in size.
 //
-//   CudaProduct<Executor> product;
+//   CudaProduct<Memory, Layout, Step> product;
 //   product.prepare(graph);                                           // for each FixedPointGraph
 //   product.allocate(memory, layout);
 //   product.begin(step, now, blocks);                                 // before the first step of a piece
@@ -41,7 +41,7 @@ inline void check_cusparse(cusparseStatus_t status, const char* call, const char
                     line);
 }
 
-/// Adds the product for one delay and basis function, from the spikes of the step before, to the sums of later steps.
+/// Adds the product for one delay and basis function, from the spikes of the previous step, to the sums of later steps.
 template <class Step>
 __global__ void __launch_bounds__(block_threads)
     add_product(Step step, Clock now, const Clock* base, const double* product, std::uint32_t delay,
@@ -127,7 +127,7 @@ class CudaProduct {
     }
   }
 
-  /// Reads the counts of the step before.
+  /// Reads the counts of the previous step.
   void begin(const Step& step, const Clock& before, std::uint64_t blocks) {
     launch(take_step<Step, false, false>, blocks, block_threads, stream_, step, before, nullptr,
            SpikeRecord{nullptr, nullptr, counts_.data()}, HubQueue{});

@@ -107,7 +107,7 @@ struct DeviceStep {
 
   // For the current piece.
   DeviceFailure* failure;
-  std::uint64_t* passed;      // [offset], number of synapses passed by the spikes of the step before
+  std::uint64_t* passed;      // [offset], number of synapses passed by the spikes of the previous step
   std::uint64_t* state_hash;  // [offset], or null
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t index_of(std::uint32_t slot) const { return network_of[slot / group_size]; }

@@ -127,7 +127,7 @@ class Engine {
 
   std::size_t networks() const { return arrays_->networks(); }
   std::uint64_t neurons(std::size_t network) const { return arrays_->view(network).neurons; }
-  /// Over all networks.
+  /// The number of synapses in all networks.
   std::uint64_t synapses() const {
     std::uint64_t sum = 0;
     for (std::size_t network = 0; network < networks(); ++network) sum += arrays_->synapses_of(network).size.synapses;

@@ -4,7 +4,7 @@
 //
 //   on_device                        whether its memory is on a device
 //   bytes(layout, graphs)            bytes that it needs there; only if on_device
-//   queues_ahead                     whether a piece can be queued before the one before it is done
+//   queues_ahead                     whether a piece can be queued while another is running
 //   more_rows                        rows of a ring of sums in addition to the longest delay
 //   divide(layout)                   decides how to divide the work
 //   prepare(graph)                   reads what it needs from each FixedPointGraph before the arrays take it over
@@ -18,7 +18,7 @@
 //   collect(piece)                   waits for the piece and returns a DonePiece for each network
 //   forget(piece)                    the collected events are no longer needed
 //
-// A step first passes the spikes of the step before through their synapses, then updates the neurons.
+// A step first passes the spikes of the previous step through their synapses, then updates the neurons.
 #pragma once
 
 #include <cstddef>

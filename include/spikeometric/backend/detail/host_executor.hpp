@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The executor of the CPU. A network has one or more portions. A step of a portion first adds the weights of the spikes
-// of the step before, and then updates its neurons block by block. Each phase of a step is a loop over a block.
+// of the previous step, and then updates its neurons block by block. Each phase of a step is a loop over a block.
 //
 // If there are enough networks, each thread takes whole networks; otherwise the threads share the portions of one
 // network after the other. Networks take turns of up to 1024 steps, so that the state of a network stays in cache.
@@ -311,7 +311,7 @@ class HostExecutor {
     }
   }
 
-  /// Adds the weights of the spikes of the step before. Returns the number of synapses passed.
+  /// Adds the weights of the spikes of the previous step. Returns the number of synapses passed.
   std::uint64_t propagate(Network& network, std::size_t part, std::uint64_t tick) {
     const View& of = network.view;
     const ArrivingSums sums{of.sums, of.stride * bases, of.sums_rows, row_of(tick, of.sums_rows)};

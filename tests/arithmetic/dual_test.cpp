@@ -41,7 +41,7 @@ void check_derivative(F f, double x) {
 
 }  // namespace
 
-TEST_CASE("a number is a dual number that does not depend on the parameter") {
+TEST_CASE("a plain number converts to a dual number with derivative 0") {
   for (const Dual& constant : {Dual{3}, Dual{3u}, Dual{3.0f}, Dual{3.0}, Dual{std::int64_t{3}}}) {
     CHECK(constant.value == 3.0);
     CHECK(constant.derivative == 0.0);
@@ -86,7 +86,7 @@ TEST_CASE("types mix as those of plain numbers do") {
   CHECK(type_of(Dual{}, 1.0f, Dual{}));
   CHECK(type_of(Dual{}, 1, Dual{}));
 
-  // A Dual is rounded where a FloatDual is returned, as a double is where a float is; the other way takes a cast.
+  // A Dual converts to a FloatDual implicitly, as a double does to a float; the other way needs a cast.
   STATIC_REQUIRE((std::is_convertible_v<Dual, FloatDual> && std::is_convertible_v<double, FloatDual>));
   STATIC_REQUIRE((!std::is_convertible_v<FloatDual, Dual> && std::is_constructible_v<Dual, FloatDual>));
   const FloatDual third = Dual{1.0 / 3.0, 1.0 / 3.0};
@@ -101,7 +101,7 @@ TEST_CASE("types mix as those of plain numbers do") {
 
 namespace {
 
-/// As a policy may be written: a template over the real type, with constants of all types.
+/// An expression as a policy may have it: a template over the real type, with constants of all types.
 template <class Real>
 Real of_all_types(Real x, Real y) {
   using spikeometric::cos, spikeometric::exp, spikeometric::expm1, spikeometric::log, spikeometric::log1p,
@@ -133,7 +133,7 @@ TEMPLATE_TEST_CASE("values have the bits of the same expression of plain numbers
   }
 }
 
-TEST_CASE("functions have their values, and the derivatives of calculus") {
+TEST_CASE("functions have the library's values and the derivatives of calculus") {
   support::Numbers numbers{2};
   for (int i = 0; i < 200; ++i) {
     const double any = numbers.real(-5.0, 5.0), above = numbers.real(0.01, 9.0);
@@ -157,7 +157,7 @@ TEST_CASE("functions have their values, and the derivatives of calculus") {
   }
 }
 
-TEST_CASE("derivatives pass through all that is computed from a number") {
+TEST_CASE("derivatives pass through whole expressions") {
   support::Numbers numbers{3};
   for (int i = 0; i < 100; ++i) {
     const double x = numbers.real(-4.0, 4.0), c = numbers.real(-2.0, 2.0);
@@ -167,7 +167,7 @@ TEST_CASE("derivatives pass through all that is computed from a number") {
   }
 }
 
-TEST_CASE("the order is that of the values, and equal are those whose derivatives are equal, too") {
+TEST_CASE("dual numbers are ordered by value, and equal if value and derivative are") {
   const Dual one{1.0, 5.0}, same_value{1.0, -5.0}, two{2.0, 0.0}, none{std::numeric_limits<double>::quiet_NaN()};
   CHECK((one < two && two > one && one <= two && two >= one));
   CHECK_FALSE((one < same_value || one > same_value));
@@ -178,7 +178,7 @@ TEST_CASE("the order is that of the values, and equal are those whose derivative
   CHECK(none != none);
 }
 
-TEST_CASE("what grows beyond all numbers leaves no derivative of what it divides") {
+TEST_CASE("a quotient whose denominator overflows has derivative 0") {
   const Dual overflown = exp(Dual{800.0, 1.0}), rate = 1.0 / (1.0 + overflown);
   CHECK(overflown.value == infinity);
   CHECK(rate == Dual{0.0, 0.0});
@@ -188,7 +188,7 @@ TEST_CASE("what grows beyond all numbers leaves no derivative of what it divides
   CHECK(1.0f / (1.0f + exp(FloatDual{100.0f, 1.0})) == FloatDual{0.0f, 0.0});
 }
 
-TEST_CASE("a constant has derivative 0 where a function is vertical") {
+TEST_CASE("a function of a constant has derivative 0 even where its slope is infinite") {
   CHECK(sqrt(Dual{0.0}) == Dual{0.0, 0.0});
   CHECK(log(Dual{0.0}) == Dual{-infinity, 0.0});
   CHECK(exp(Dual{1000.0}) == Dual{infinity, 0.0});

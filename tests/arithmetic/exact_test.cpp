@@ -12,7 +12,7 @@ TEST_CASE("the tests are built without fused multiply-add") { CHECK(spikeometric
 TEST_CASE("denormal numbers are kept") { CHECK(spikeometric::denormals_are_kept()); }
 
 #if defined(__SSE2__)
-TEST_CASE("a processor that flushes denormal numbers is found out") {
+TEST_CASE("a processor that flushes denormal numbers is detected") {
   bool (*volatile denormals_are_kept)() = &spikeometric::denormals_are_kept;  // not inlined across the settings
   const unsigned settings = _mm_getcsr();
   constexpr unsigned flush_results = 0x8000, flush_operands = 0x0040;

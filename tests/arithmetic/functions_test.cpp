@@ -17,7 +17,7 @@
 
 namespace {
 
-// Each function for any Real, to be handed to the checks below.
+// Each function for any Real, as an argument of the checks below.
 constexpr auto own_exp = [](auto x) { return spikeometric::exp(x); };
 constexpr auto own_log = [](auto x) { return spikeometric::log(x); };
 constexpr auto own_expm1 = [](auto x) { return spikeometric::expm1(x); };
@@ -25,7 +25,7 @@ constexpr auto own_log1p = [](auto x) { return spikeometric::log1p(x); };
 constexpr auto own_sin = [](auto x) { return spikeometric::sin(x); };
 constexpr auto own_cos = [](auto x) { return spikeometric::cos(x); };
 
-// The same of libm, which serves as the reference in the next wider format.
+// The functions of libm: in the next wider format they are the reference.
 constexpr auto libm_exp = [](auto x) { return std::exp(x); };
 constexpr auto libm_log = [](auto x) { return std::log(x); };
 constexpr auto libm_expm1 = [](auto x) { return std::expm1(x); };
@@ -33,7 +33,7 @@ constexpr auto libm_log1p = [](auto x) { return std::log1p(x); };
 constexpr auto libm_sin = [](auto x) { return std::sin(x); };
 constexpr auto libm_cos = [](auto x) { return std::cos(x); };
 
-// Debug and sanitizer builds, slower by far, take a sample of the arguments.
+// Debug and sanitizer builds are much slower, so they test a sample of the arguments.
 constexpr std::uint64_t stride = support::slow_build ? 499 : 1;
 
 std::uint64_t mix(std::uint64_t x) {  // the SplitMix64 finaliser
@@ -76,8 +76,8 @@ Worst worst_of(std::uint64_t count, Argument argument, Function f, Error error) 
 
 int exponent_of(double x) { return static_cast<int>(std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) - 1023; }
 
-/// The distance of a result from the exact value in units of the last place there. An infinite result stands for the
-/// first number out of range.
+/// The distance of a result from the exact value, in ulp of the exact value. An infinite result counts as the first
+/// number out of range.
 double ulps(float result, double exact) {
   if (std::isnan(exact) || std::isnan(result)) return std::isnan(exact) && std::isnan(result) ? 0 : INFINITY;
   if (std::isinf(result) && std::abs(exact) >= 0x1p128 && std::signbit(result) == std::signbit(exact)) return 0;
@@ -105,8 +105,8 @@ Worst worst_of_floats(float first, float last, Own own, Libm libm, std::uint64_t
                   [=](float x, float y) { return ulps(y, libm(static_cast<double>(x))); });
 }
 
-/// The worst error over 2^24 doubles, less those outside [lowest, highest]: of all exponents from `first_exponent` on
-/// in turn, with pseudo-random significands and both signs.
+/// The worst error over 2^24 doubles with pseudo-random significands, both signs, and all exponents from
+/// `first_exponent` on in turn. Doubles outside [lowest, highest] are skipped.
 template <class Own, class Libm>
 Worst worst_of_doubles(double lowest, double highest, int first_exponent, Own own, Libm libm) {
   static_assert(std::numeric_limits<long double>::digits >= 64, "the reference has to be wider than double");
@@ -234,7 +234,7 @@ TEST_CASE("sin and cos keep their accuracy next to multiples of pi/2") {
   check_within(0.82, worst_of(up_to_2_to_23, next_to_multiple, own_cos, cosine_error));
 }
 
-TEST_CASE("between 2^23 and 2^45 sin and cos are those of an angle within an ulp") {
+TEST_CASE("between 2^23 and 2^45 sin and cos belong to an angle within an ulp") {
   const auto angle = [](std::uint64_t i) {
     return std::ldexp(1.0 + 0x1p-17 * static_cast<double>(i / 22), 23 + static_cast<int>(i % 22));
   };

@@ -16,7 +16,7 @@ using detail::BlockFilter;
 
 namespace {
 
-/// Checks that `size` neurons at once give what each by itself gives.
+/// Checks that filtering `size` neurons at once gives the bits of filtering each alone.
 template <std::size_t Bases, class FilterKernel>
 void check_block(const FilterKernel& filter, std::size_t size) {
   support::Numbers numbers{size};
@@ -47,7 +47,7 @@ void check_block(const FilterKernel& filter, std::size_t size) {
 
 struct Derived : Fir::Kernel {};
 
-/// Gives a reference, which is a number as good as any.
+/// A filter that returns a reference to a number.
 struct Latest {
   using State = float;
   std::uint32_t memory() const { return 0; }
@@ -62,14 +62,14 @@ constexpr bool has_block_filter = BlockFilter<detail::KernelOf<Policy>>::exists;
 
 }  // namespace
 
-TEST_CASE("a Fir of many neurons at once has the bits of one after another") {
+TEST_CASE("a Fir of many neurons at once is bit-identical to one neuron after another") {
   const std::size_t size = GENERATE(1, 7, 256);
   HostArrays arrays;
   check_block<1>(Fir{{0.5f, -1.25f, 0.0f, 3.0f, 0.1f}}.kernel(1.0f, arrays), size);
   check_block<1>(Fir{{2.0f}}.kernel(1.0f, arrays), size);
 }
 
-TEST_CASE("a Basis of many neurons at once has the bits of one after another") {
+TEST_CASE("a Basis of many neurons at once is bit-identical to one neuron after another") {
   const std::size_t size = GENERATE(1, 255, 256);
   HostArrays arrays;
   check_block<3>(Basis<Fir, 3>{{{{{0.5f, 1.0f, -2.0f}}, {{0.1f}}, {{0.0f, 0.0f, 0.0f, 0.7f}}}}}.kernel(1.0f, arrays),

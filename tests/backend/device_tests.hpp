@@ -74,7 +74,7 @@ struct Trap {
   }
 };
 
-/// A rate that is no number for large inputs.
+/// A rate that is NaN for large inputs.
 struct Brittle {
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g, Input dt) const {
@@ -83,7 +83,7 @@ struct Brittle {
   }
 };
 
-/// Counts, with a history of counts; fails where told.
+/// Counts with a history of counts, and a given failure.
 using Counting = Cascade<ExponentialFilter, Fir, Trap, Brittle, PoissonSampler>;
 /// Two weights a synapse.
 using Twofold = Cascade<Basis<Fir, 2>, RefractoryFilter>;
@@ -126,7 +126,7 @@ inline Mixed mixed(std::uint32_t neurons) {
   return Mixed{{.dt = 0.5f}, {}, {history}, PerNeuron{baselines}, PerNeuron{rates}, {}, weights};
 }
 
-/// Of some 20 synapses a neuron, with delays of 1 to `longest` steps.
+/// A graph with about 20 synapses a neuron, and delays of 1 to `longest` steps.
 inline Graph<> network(std::uint64_t neurons, int longest = 1, std::uint64_t number = 5) {
   const Graph graph = generate::normal(
       {.neurons = neurons, .probability = std::min(1.0, 20.0 / static_cast<double>(neurons)), .std = 1.0f},
@@ -164,7 +164,7 @@ inline Graph<> rows_of(std::uint64_t neurons, const std::vector<std::uint64_t>& 
 
 inline Batch<> three_networks() { return batch(std::vector{network(40, 2), network(1), network(71, 9)}); }
 
-/// Of every kind, for these networks.
+/// Stimuli of every kind, for these networks.
 inline auto stimuli() {
   const auto movie = [](Eigen::Index neurons, Eigen::Index steps) {
     return Eigen::MatrixXf(Eigen::MatrixXf::NullaryExpr(neurons, steps, [](Eigen::Index i, Eigen::Index j) {
@@ -223,7 +223,7 @@ inline std::size_t total(const Lists& networks) {
   return sum;
 }
 
-/// Where spikes are others than expected; nothing where they are the same.
+/// The first difference from the expected spikes; empty if there is none.
 inline std::string difference(const Lists& spikes, const Lists& expected) {
   if (spikes.size() != expected.size()) return "the number of networks";
   const auto text = [](const std::vector<Spike>& list, std::size_t i) {
@@ -255,7 +255,7 @@ auto maker(const Network& network, const ModelType& model, const StimulusType& s
   };
 }
 
-/// How a simulation goes: the spikes of its pieces.
+/// The course of a simulation: the spikes of its pieces.
 struct Course {
   std::uint64_t equilibration = 13;
   std::vector<std::uint64_t> pieces = {150};
@@ -269,8 +269,8 @@ struct Course {
   }
 };
 
-/// make(backend) is a simulator. On a device it goes through the course as on the CPU, to the bits of every g and mu.
-/// Returns the spikes.
+/// make(backend) is a simulator. Checks that its course on a device equals that on the CPU, in the bits of every g and
+/// mu. Returns the spikes.
 template <class Make, class CourseType = Course>
 Lists check_same(Make make, CourseType course = {}) {
   auto cpu = make(EigenBackend<>{.hash_state = true});
@@ -288,7 +288,7 @@ Lists check_same(Make make, CourseType course = {}) {
   return expected;
 }
 
-/// The same, of networks that spike.
+/// The same for networks that must spike.
 template <class Make, class CourseType = Course>
 void check_lively(Make make, CourseType course = {}) {
   CHECK(total(check_same(make, course)) > 100);
@@ -296,7 +296,7 @@ void check_lively(Make make, CourseType course = {}) {
 
 // --- states ---------------------------------------------------------------------------------------------------------
 
-/// The CPU and a device have the same states, and each goes on from the other's.
+/// Checks that the CPU and a device have the same states, and that each continues from the other's.
 template <class Make>
 void check_moves(Make make) {
   constexpr std::uint64_t before = 137, after = 163;
@@ -343,7 +343,7 @@ void check_moves(Make make) {
 
 // --- failures -------------------------------------------------------------------------------------------------------
 
-/// How a run ended, and what is left of it.
+/// How a run ended, and what it left.
 struct End {
   std::string message;
   Lists spikes;
@@ -376,8 +376,8 @@ End end_of(SimulatorType& simulator, std::uint64_t equilibration, std::uint64_t 
   return end;
 }
 
-/// On a device a run ends as on the CPU, with this message. A batch stops at once on a device, where on the CPU other
-/// networks may be further.
+/// Checks that a run ends on a device as on the CPU, with this message. On a device a batch stops at once; on the CPU
+/// other networks may be ahead.
 template <class Make>
 void check_ends(Make make, const std::string& message, std::uint64_t equilibration = 5, std::uint64_t steps = 2000) {
   auto cpu = make(EigenBackend<>{.hash_state = true});
@@ -541,7 +541,7 @@ TEST_CASE("networks of a batch fire as each of them alone") {
   });
 }
 
-TEST_CASE("a batch of more spikes than are fetched at a time loses none") {
+TEST_CASE("a batch with more spikes than are fetched at a time loses none") {
   using namespace device_tests;
   if constexpr (support::slow_build) return;
   // Each network takes a multiple of 32 places, so that there are many with few neurons.
@@ -643,7 +643,7 @@ TEST_CASE("a network starts from silence, or a rate, as on the CPU") {
   }
 }
 
-TEST_CASE("a simulator that is moved goes on") {
+TEST_CASE("a moved simulator continues") {
   using namespace device_tests;
   const auto make = maker(network(70, 3), lively);
   auto cpu = make(EigenBackend<>{});
@@ -674,7 +674,7 @@ TEST_CASE("a simulation moves between the CPU and a device") {
 
 // --- failures -------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a step without an outcome ends a run as on the CPU, wherever in a piece it is") {
+TEST_CASE("a step that fails ends a run as on the CPU, wherever it is in a piece") {
   using namespace device_tests;
   const auto graph = tangled<float, 1, std::uint16_t>(70, 3);
   for (const std::uint64_t step : {0, 1, 63, 64, 500, 1023, 1024, 1500}) {
@@ -716,7 +716,7 @@ TEST_CASE("in a batch, the network that fails is named") {
   }
 }
 
-TEST_CASE("what a stimulus throws ends a run after the steps before") {
+TEST_CASE("an exception of a stimulus ends a run after the steps before it") {
   using namespace device_tests;
   const auto graph = tangled<float, 2, std::uint32_t>(70, 3);
   const auto drive = [](std::uint64_t last, std::uint64_t broken) {
@@ -733,7 +733,7 @@ TEST_CASE("what a stimulus throws ends a run after the steps before") {
   }
 }
 
-TEST_CASE("what a recorder throws ends a run, and a reset begins anew") {
+TEST_CASE("an exception of a recorder ends a run, and a reset starts again") {
   using namespace device_tests;
   const auto make = maker(batch(std::vector{network(40, 2), network(33)}), lively);
   auto cpu = make(EigenBackend<>{});
@@ -758,7 +758,7 @@ TEST_CASE("what a recorder throws ends a run, and a reset begins anew") {
   });
 }
 
-TEST_CASE("what does not fit is refused as on the CPU") {
+TEST_CASE("invalid arguments are refused as on the CPU") {
   using namespace device_tests;
   const Graph graph = network(30, 5);
   for_each_backend([&](auto backend) {

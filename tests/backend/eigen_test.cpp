@@ -45,7 +45,7 @@ Outcome outcome(const Graph& graph, EigenBackend<Strategy> backend, std::uint64_
   return {{events.begin(), events.end()}, simulator.state_hash()};
 }
 
-/// A user's nonlinearity, above the bound of what it derives from.
+/// A user's nonlinearity, with larger values than the bound of its base class.
 struct Flattened : Logistic {
   template <class Input>
   Input operator()(Input g, Input dt) const {
@@ -80,7 +80,7 @@ TEST_CASE("any number of threads, and the matrix product, give the events of the
   }
 }
 
-TEST_CASE("networks with delays spike as the equations say, bit for bit") {
+TEST_CASE("networks with delays spike exactly as the equations say") {
   support::Numbers numbers{21};
   against::Outcome outcome;
   for (int i = 0; i < (support::slow_build ? 12 : 100); ++i) {
@@ -104,7 +104,7 @@ TEST_CASE("networks with delays spike as the equations say, bit for bit") {
   against::check_worth(outcome, 200);
 }
 
-TEMPLATE_TEST_CASE_SIG("networks with two and three weights a synapse spike as the equations say, bit for bit", "",
+TEMPLATE_TEST_CASE_SIG("networks with two and three weights a synapse spike exactly as the equations say", "",
                        ((std::size_t M), M), 2, 3) {
   using Model = Cascade<Basis<ExponentialFilter, M>, RefractoryFilter>;
   support::Numbers numbers{M};
@@ -130,7 +130,7 @@ TEMPLATE_TEST_CASE_SIG("networks with two and three weights a synapse spike as t
   against::check_worth(outcome, 200);
 }
 
-TEST_CASE("threads and strategies agree over a long run, in the order of events too") {
+TEST_CASE("threads and strategies agree over a long run, including the order of events") {
   constexpr std::uint64_t steps = 250;  // more than are handed over at once
   const Graph graph = network(20'000);
   const Outcome expected = outcome(graph, EigenBackend<>{}, steps);
@@ -147,7 +147,7 @@ TEST_CASE("threads and strategies agree over a long run, in the order of events 
   }
 }
 
-TEST_CASE("narrow ids, weights in double that are floats, and graphs moved in change nothing") {
+TEST_CASE("16-bit ids, float weights stored in double, and moved graphs do not change the spikes") {
   const Graph graph = network(250);
   EdgeList<float, std::uint16_t> narrow{250};
   EdgeList<double> wide{250};
@@ -180,7 +180,7 @@ TEST_CASE("the id of the network changes the spikes, the hash switch does not") 
   CHECK(c.network_id() == 1);
 }
 
-TEST_CASE("a neuron's draw decides alike before and after its rate is computed, whether few spike or all") {
+TEST_CASE("a neuron's draw decides the same before and after its rate is computed, whether few or all spike") {
   const float theta = GENERATE(-12.0f, -1.0f, 1.0f, 3.0f, 5.0f, 8.0f), dt = GENERATE(1.0f, 0.2f);
   CAPTURE(theta, dt);
   const auto outcomes = [](const auto& model) {
@@ -197,7 +197,7 @@ TEST_CASE("a neuron's draw decides alike before and after its rate is computed, 
   outcomes(Cascade<ExponentialFilter, NoHistory, NoBaseline, Flattened>{{.dt = dt}, {}, {}, {}, {{theta}}});
 }
 
-TEST_CASE("an input that is no number is found where few neurons spike, whatever the draw") {
+TEST_CASE("a NaN input is detected where few neurons spike, whatever the draw") {
   const float dt = GENERATE(1.0f, 0.1f);
   const auto broken = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 7 && neuron == 300 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
@@ -233,7 +233,7 @@ TEST_CASE("synaptic events are the synapses that spikes of the step before have 
   CHECK(product.synaptic_events() == 50 * graph.synapses());
 }
 
-TEST_CASE("a number of threads that cannot be is refused, naming it") {
+TEST_CASE("an invalid number of threads is refused and named") {
   const Graph graph = network(10);
   for (const int threads : {0, -1, -8})
     check_message<std::invalid_argument>(

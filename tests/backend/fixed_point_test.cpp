@@ -29,7 +29,7 @@ Graph<Weight> chain(const std::vector<Weight>& weights) {
   return Graph{edges};
 }
 
-/// As many neurons, each with one synapse, of its weight, onto one of them.
+/// A neuron for each weight, with one synapse of this weight onto neuron `onto`.
 template <class Weight>
 Graph<Weight> star(const std::vector<Weight>& weights, std::uint32_t onto = 0) {
   CompressedRows<Weight, std::uint32_t> rows;
@@ -39,14 +39,14 @@ Graph<Weight> star(const std::vector<Weight>& weights, std::uint32_t onto = 0) {
   return Graph{std::move(rows)};
 }
 
-/// The weights onto a neuron, as they were given and rounded, by basis function.
+/// The weights onto a neuron, given and rounded, by basis function.
 template <class Weight>
 struct Onto {
   static constexpr std::size_t bases = Graph<Weight>::bases;
   std::array<std::vector<double>, bases> given;
   std::array<std::vector<std::int32_t>, bases> rounded;
 
-  /// Whether in units of 2^-k they are of 31 bits and a sign, and their sizes sum to at most 2^40.
+  /// Whether in units of 2^-k they fit into 31 bits and a sign, and their sizes sum to at most 2^40.
   bool fit(int k) const {
     for (const std::vector<double>& of_basis : given) {
       double sum = 0.0;
@@ -76,7 +76,7 @@ std::vector<Onto<Weight>> weights_onto(const Graph<Weight>& graph,
   return result;
 }
 
-/// Normal, by Box and Muller.
+/// Standard normal (Box and Muller).
 double normal(support::Numbers& numbers) {
   return std::sqrt(-2.0 * std::log(1.0 - numbers.real(0.0, 1.0))) *
          std::cos(6.283185307179586 * numbers.real(0.0, 1.0));
@@ -197,7 +197,7 @@ TEST_CASE("a sum that rounding lifts above 2^40 is in a coarser unit") {
   CHECK(with.largest_sum() == (std::uint64_t{1} << 39) + 1);
 }
 
-TEMPLATE_TEST_CASE("weights onto one neuron change nothing of those onto others", "", float, double) {
+TEMPLATE_TEST_CASE("weights onto one neuron do not affect the weights onto others", "", float, double) {
   EdgeList<TestType> alone{4}, both{4};
   for (EdgeList<TestType>* const edges : {&alone, &both}) edges->add(0, 1, TestType(0.5));
   both.add(2, 3, TestType(-1e10));
@@ -220,30 +220,30 @@ TEST_CASE("ties go to the even integer") {
 
 // --- weights that vanish --------------------------------------------------------------------------------------------
 
-TEMPLATE_TEST_CASE("a weight that would vanish is refused, with the one beside which it would", "", float, double) {
+TEMPLATE_TEST_CASE("a weight that would vanish is refused, and the message names the large weight", "", float, double) {
   check_message<InvalidGraph>(
       [] {
         detail::FixedPointGraph{star<TestType>({0.5, -1e10}, 1)};
       },
-      {"the weight 0.5 of neuron 0 onto neuron 1", "lost beside the weight " + detail::to_text(-1e10), "of neuron 1"});
+      {"the weight 0.5 from neuron 0 to neuron 1", "because of the weight " + detail::to_text(-1e10), "from neuron 1"});
   check_message<InvalidGraph>(
       [] {
         detail::FixedPointGraph{star<TestType>({-1e10, 0, 0.5, -2e10}, 2)};
       },
-      {"the weight 0.5 of neuron 2 onto neuron 2", "weight " + detail::to_text(-2e10) + " of neuron 3"});
+      {"the weight 0.5 from neuron 2 to neuron 2", "weight " + detail::to_text(-2e10) + " from neuron 3"});
   check_message<InvalidGraph>(
       [] {
         detail::FixedPointGraph{star<TestType>({0.5, -1e10, -1e10})};
       },
-      {"0.5 of neuron 0 onto neuron 0", detail::to_text(-1e10)});
+      {"0.5 from neuron 0 to neuron 0", detail::to_text(-1e10)});
   check_message<InvalidGraph>(
       [] {
         detail::FixedPointGraph{star<std::array<TestType, 2>>({{0, 0}, {-1e10, 0.5}})};
       },
-      {"0.5 of neuron 1 onto neuron 0", detail::to_text(-1e10), "of neuron 1"});
+      {"0.5 from neuron 1 to neuron 0", detail::to_text(-1e10), "from neuron 1"});
 }
 
-TEST_CASE("a weight may be rounded by a thousandth of itself, or of those beside it") {
+TEST_CASE("a weight may be rounded by a thousandth of itself, or of the lower quartile") {
   const auto fits = [](const std::vector<double>& weights) {
     try {
       detail::FixedPointGraph{star(weights)};
@@ -269,7 +269,7 @@ TEST_CASE("a weight may be rounded by a thousandth of itself, or of those beside
   CHECK(!fits({0.4, 0x1p30, 0x1p20, 0, 0x1p20}));
 }
 
-TEST_CASE("what is refused is what the rule says, over all basis functions") {
+TEST_CASE("weights are refused exactly by the rule, over all basis functions") {
   using Weights = std::array<double, 2>;
   support::Numbers numbers{7};
   int refused = 0;
@@ -302,7 +302,7 @@ TEST_CASE("what is refused is what the rule says, over all basis functions") {
   CHECK((refused > 200 && refused < 1'800));
 }
 
-TEST_CASE("normal weights, and lognormal ones as wide as any that were measured, are all accepted") {
+TEST_CASE("normal weights, and lognormal weights as broad as any measured, are accepted") {
   support::Numbers numbers{8};
   constexpr std::size_t synapses = support::slow_build ? 50'000 : 1'000'000;
   std::vector<float> normals(synapses), lognormals(synapses);
@@ -312,7 +312,7 @@ TEST_CASE("normal weights, and lognormal ones as wide as any that were measured,
   CHECK(detail::FixedPointGraph{star(lognormals)}.count_limit() >= 8192);
 }
 
-TEST_CASE("weights below 2^-100 are 0, and refused where that matters") {
+TEST_CASE("weights below 2^-100 become 0, and are refused where that matters") {
   const detail::FixedPointGraph least{star<double>({0x1p-100, -0x1p-99})};
   CHECK(least.exponents()[0] == 129);
   CHECK(least.weight(0) == 1 << 29);
@@ -324,7 +324,7 @@ TEST_CASE("weights below 2^-100 are 0, and refused where that matters") {
         [&] {
           detail::FixedPointGraph{star<double>({0, 0, weight}, 1)};
         },
-        {"the weight " + detail::to_text(weight) + " of neuron 2 onto neuron 1", "2^-100"});
+        {"the weight " + detail::to_text(weight) + " from neuron 2 to neuron 1", "2^-100"});
     check_message<InvalidGraph>(
         [&] {
           detail::FixedPointGraph{star<double>({1, weight})};
@@ -354,7 +354,7 @@ TEST_CASE("weights in double that are floats become the same integers") {
   for (std::size_t e = 0; e < single.size(); ++e) CHECK(a.weight(e) == b.weight(e));
 }
 
-TEST_CASE("pages of another size change nothing of a graph, however large") {
+TEST_CASE("huge pages do not change a graph, however large") {
   for (const std::uint64_t neurons :
        {3u, support::slow_build ? 1100u : 1500u}) {  // arrays of some bytes, and of megabytes
     const auto make = [&] {
@@ -395,7 +395,7 @@ TEST_CASE("without synapses, or with weights that are all 0, any count of 31 bit
 
 // --- several weights a synapse, and delays --------------------------------------------------------------------------
 
-TEST_CASE("a neuron has one unit for all its weights, whichever basis function the largest is of") {
+TEST_CASE("a neuron has one unit for all its weights, whatever the basis function of the largest") {
   for (std::size_t m = 0; m < 3; ++m) {
     std::vector<std::array<double, 3>> weights(4, {0.1, -0.1, 0.1});
     weights[2][m] = -1.0;
@@ -438,7 +438,7 @@ TEST_CASE("the largest sum is that onto one neuron and basis function, over all 
   CHECK(fixed.count_limit() == (std::uint64_t{1} << 53) / (9u << 28));
 }
 
-TEST_CASE("what a graph is made of is handed over, row by row, whatever its weights were") {
+TEST_CASE("release returns the rows of a graph, whatever the type of its weights") {
   EdgeList<std::array<double, 2>, std::uint16_t> edges{3};
   edges.add(0, 2, {1.0, -0.5}, 4);
   edges.add(2, 0, {0.25, 0.75}, 1);
@@ -454,7 +454,7 @@ TEST_CASE("what a graph is made of is handed over, row by row, whatever its weig
   CHECK(detail::FixedPointGraph{chain<float>({1.0f})}.release().delays.empty());
 }
 
-TEST_CASE("the largest count of a model keeps sums exact and in single precision, and is 1 of a binary one") {
+TEST_CASE("the largest count keeps sums exact and in the range of single precision, and is 1 in a binary model") {
   const detail::FixedPointGraph fixed{chain<float>({1.0f, 0.5f})};
   CHECK(detail::count_limit_of<Binary>(fixed) == 1);
   CHECK(detail::count_limit_of<Counting>(fixed) == static_cast<std::int64_t>(fixed.count_limit()));
@@ -472,17 +472,18 @@ TEST_CASE("rows are regrouped where a row, or a group, is empty") {
   CHECK(fixed.targets() == std::vector<std::uint32_t>{4, 1, 2});
 }
 
-TEST_CASE("a weight that would be lost is named with its neurons, though rows before it are empty") {
+TEST_CASE("a weight that would vanish is named with its neurons, even if rows before it are empty") {
   EdgeList edges{9};
   edges.add(4, 8, 0.5f);
   edges.add(7, 8, -1e10f);
   edges.add(2, 1, 0.5f);
-  check_message<InvalidGraph>([&] { detail::FixedPointGraph{Graph{edges}}; },
-                              {"the weight 0.5 of neuron 4 onto neuron 8 would be lost beside the weight -1e+10 of "
-                               "neuron 7: "});
+  check_message<InvalidGraph>(
+      [&] { detail::FixedPointGraph{Graph{edges}}; },
+      {"the weight 0.5 from neuron 4 to neuron 8 would vanish in rounding because of the weight "
+       "-1e+10 from neuron 7: "});
 }
 
-TEST_CASE("rows are regrouped with all that belongs to a synapse, those of a group staying in order") {
+TEST_CASE("rows are regrouped stably, with delays and all weights of a synapse") {
   EdgeList<std::array<float, 2>, std::uint16_t> edges{10};
   for (std::uint32_t pre = 0; pre < 10; ++pre)
     for (std::uint32_t post = 0; post < 10; ++post)

@@ -64,7 +64,7 @@ const std::vector<Graph<>> three{network(40, 2), network(1, 1), network(64, 9)};
 
 // --- sizes ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE("networks lie one after the other, each from a multiple of 32 on, the trials of a graph apart") {
+TEST_CASE("networks are stored one after the other from multiples of 32 on, and trials of a graph separately") {
   const auto layout = layout_of(three, 2, std::vector{windowed(5)});
   REQUIRE(layout.places.size() == 6);
   const std::uint32_t firsts[] = {0, 64, 96, 160, 224, 256}, neurons[] = {40, 1, 64, 40, 1, 64};
@@ -79,7 +79,7 @@ TEST_CASE("networks lie one after the other, each from a multiple of 32 on, the 
   CHECK((layout.places[0].sums_rows == 2 && layout.places[1].sums_rows == 1 && layout.places[2].sums_rows == 9));
 }
 
-TEST_CASE("rings begin where those before end, and have a row for each step of the delay, and some more") {
+TEST_CASE("rings follow each other, and have a row for each step of the longest delay and the extra rows") {
   std::vector<BernoulliGLM> models{windowed(5), windowed(infinite_window), windowed(1)};
   const auto layout = layout_of(three, 1, models, 3);
   std::uint64_t sums = 0, past = 0;
@@ -104,7 +104,7 @@ TEST_CASE("every basis function has sums and past sums of its own") {
   CHECK((layout.slots == 64 && layout.sums == 64 * 4 * 2 && layout.past == 64 * 10 * 2));
 }
 
-TEST_CASE("memory is known before it is taken") {
+TEST_CASE("the size of memory is known before it is allocated") {
   const std::vector models{windowed(5)};
   const auto layout = layout_of(three, 2, models, 1);
   std::uint64_t synapses = 0;
@@ -115,7 +115,7 @@ TEST_CASE("memory is known before it is taken") {
         synapses + 3 * sizeof(float) + layout.slots * sizeof(double) + 8 * layout.sums + 4 * layout.past);
 }
 
-TEST_CASE("a batch that cannot be is refused") {
+TEST_CASE("an invalid batch is refused") {
   const std::vector models{windowed(5)};
   check_message<InvalidGraph>([&] { layout_of({}, 1, models); }, {"at least one graph"});
   check_message<InvalidGraph>([&] { layout_of(three, 0, models); }, {"at least one graph"});
@@ -128,14 +128,14 @@ TEST_CASE("a batch that cannot be is refused") {
       [&] {
         NetworkLayout<BernoulliGLM>{{large}, 1, models, 0};
       },
-      {"4294967200 neurons in all", "more than 32 bits"});
+      {"4294967200 neurons in total", "32 bits"});
   const std::vector each{per_neuron(windowed(5), &Logistic::theta, std::vector<float>(40))};
   check_message<InvalidParameter>([&] { layout_of(three, 1, each); }, {"network 1: ", "40 neurons"});
 }
 
 // --- views ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a view knows its network: where its own is, its model, its id and its synapses") {
+TEST_CASE("a view has the arrays, model, id and synapses of its network") {
   const std::vector<BernoulliGLM> models{windowed(5), windowed(2), windowed(7, 1)};
   const auto arrays = arrays_of(three, 1, models, 1);
   using View = typename ArraysOf<BernoulliGLM>::View;
@@ -163,7 +163,7 @@ TEST_CASE("a view knows its network: where its own is, its model, its id and its
   }
 }
 
-TEST_CASE("a view says where a neuron has a unit below 2^-100") {
+TEST_CASE("a view tells whether a neuron has a unit below 2^-100") {
   const auto has_small_units = [](float weight) {
     EdgeList edges{3};
     edges.add(0, 1, 1.0f);
@@ -187,7 +187,7 @@ TEST_CASE("trials share the synapses of their graph, and nothing else") {
 
 // --- states --------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a state that is restored is the state again, at whatever tick, and leaves other networks alone") {
+TEST_CASE("a restored state is unchanged at any tick, and other networks keep theirs") {
   support::Numbers numbers{5};
   auto arrays = arrays_of(three, 2, std::vector{windowed(5)}, 2);
   for (const std::uint64_t tick : {std::uint64_t{1} << 32, (std::uint64_t{1} << 32) + 17, std::uint64_t{1} << 47}) {
@@ -222,7 +222,7 @@ TEST_CASE("a state that is restored is the state again, at whatever tick, and le
   }
 }
 
-TEST_CASE("nothing is in the past of what was cleared") {
+TEST_CASE("clear removes the past") {
   auto arrays = arrays_of(three, 1, std::vector{windowed(5)});
   const auto blank = arrays.state(2, 1000);
   auto state = blank;

@@ -16,7 +16,8 @@ using namespace spikeometric;
 
 namespace {
 
-/// A backend of which only the memory is known, in whose digits are the neurons of each graph, trials and models.
+/// A backend that only estimates memory: the digits of the estimate are the neurons of each graph, the trials and the
+/// models.
 struct Weighed {
   template <class Model, class Stimulus, class GraphType>
   struct Engine {
@@ -31,7 +32,7 @@ struct Weighed {
 
 }  // namespace
 
-TEST_CASE("too little memory is told in gigabytes and in bytes") {
+TEST_CASE("the message about too little memory has gigabytes and bytes") {
   const OutOfDeviceMemory error{8'610'000'123, 4'200'000'000};
   CHECK(error.needed == 8'610'000'123);
   CHECK(error.free == 4'200'000'000);
@@ -40,7 +41,7 @@ TEST_CASE("too little memory is told in gigabytes and in bytes") {
   static_assert(std::is_base_of_v<std::runtime_error, OutOfDeviceMemory>);
 }
 
-TEST_CASE("the memory of a network, of a batch and of trials is asked of the backend") {
+TEST_CASE("the backend estimates the memory of a network, of a batch and of trials") {
   const Graph one{EdgeList{1}}, two{EdgeList{2}};
   const BernoulliGLM model;
   const Weighed backend;

@@ -115,7 +115,7 @@ void check(std::size_t neurons, double probability, std::size_t part_count, std:
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("sums over synapses are the integers of plain loops, added to what is there", "", EventDriven,
+TEMPLATE_TEST_CASE("sums over synapses are the integers of plain loops, added to the sums before", "", EventDriven,
                    SparseMatvec) {
   for (const std::size_t neurons : {1, 2, 40, 200})
     for (const double probability : {0.0, 0.05, 0.5, 1.0})
@@ -224,7 +224,7 @@ void check_delayed(std::size_t neurons, double probability, std::size_t longest,
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a spike's weights arrive at their delays, each with the sum of its basis function", "", EventDriven,
+TEMPLATE_TEST_CASE("a spike's weights arrive after their delays in the sums of their basis functions", "", EventDriven,
                    SparseMatvec) {
   for (const std::size_t neurons : {1, 2, 40, 150})
     for (const std::size_t longest : {1, 2, 33})
@@ -249,7 +249,7 @@ TEMPLATE_TEST_CASE("each part adds to its own neurons only, at every delay", "",
   for (std::uint32_t i = 0; i < 40; ++i) CHECK(touched[i] == (i - parts[1].first < parts[1].size));
 }
 
-TEMPLATE_TEST_CASE("weighted sums are those of plain loops over presynaptic neurons and then delays, bit for bit", "",
+TEMPLATE_TEST_CASE("weighted sums are bit-identical to plain loops over presynaptic neurons and then delays", "",
                    EventDriven, SparseMatvec) {
   const auto check_sums = [](auto fixed, std::size_t part_count) {
     using Fixed = decltype(fixed);
@@ -278,7 +278,7 @@ TEMPLATE_TEST_CASE("weighted sums are those of plain loops over presynaptic neur
       }
 }
 
-TEMPLATE_TEST_CASE("the longest delay there may be is one like others", "", EventDriven, SparseMatvec) {
+TEMPLATE_TEST_CASE("the maximum delay works like any other", "", EventDriven, SparseMatvec) {
   EdgeList edges{3};
   edges.add(0, 1, 0.5f, 65535);
   edges.add(0, 1, 1.0f, 1);

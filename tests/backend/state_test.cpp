@@ -69,8 +69,8 @@ std::vector<std::vector<Spike>> lists(const BatchEvents<Event>& networks) {
 constexpr auto as_constructed = [](auto&) {};
 constexpr auto equilibrated = [](auto& simulator) { simulator.equilibrate(13); };
 
-/// make(backend) is a simulator, which start() starts. On any threads, and ByProduct with the other strategy, too, it has
-/// the same state after `taken` steps, and another one that is given this state goes on as if it had taken them.
+/// make(backend) returns a simulator, and start() starts it. Checks that it has the same state after `taken` steps on
+/// any number of threads (and with SparseMatvec if ByProduct), and that another simulator continues correctly from it.
 template <bool ByProduct = false, class Make, class Start>
 void check_goes_on(Make make, Start start, std::uint64_t taken = before) {
   auto whole = make(EigenBackend<>{.hash_state = true});
@@ -121,7 +121,7 @@ auto maker(const Network& network, const Model& model, const StimulusType& stimu
 
 // --- from there on --------------------------------------------------------------------------------------------------
 
-TEST_CASE("every named model goes on from a state as if it had never been interrupted") {
+TEST_CASE("every named model continues from a state as if never interrupted") {
   const int longest_delay = GENERATE(1, 2, 20);
   CAPTURE(longest_delay);
   const Graph graph = network(600, longest_delay);
@@ -133,7 +133,7 @@ TEST_CASE("every named model goes on from a state as if it had never been interr
   SECTION("threshold SAM, with noise") { check(ThresholdSAM{}); }
 }
 
-TEST_CASE("models with two weights a synapse, and with Fir filters and histories, go on from a state") {
+TEST_CASE("models with two weights a synapse, and with Fir filters and histories, continue from a state") {
   support::Numbers numbers{8};
   const auto longest_delay = GENERATE(as<std::size_t>{}, 1, 20);
   CAPTURE(longest_delay);
@@ -169,7 +169,7 @@ TEST_CASE("models with two weights a synapse, and with Fir filters and histories
   SECTION("narrow ids") { check(against::graph_of<float, 1, std::uint16_t>(random(1)), lively); }
 }
 
-TEST_CASE("batches of networks of different sizes, and trials, go on from a state") {
+TEST_CASE("batches of networks of different sizes, and trials, continue from a state") {
   const std::vector<Graph<>> graphs = {network(40, 3), network(300, 1), network(1, 1),
                                        network(support::slow_build ? 30 : 600, 20)};
   std::vector<BernoulliGLM> models;
@@ -180,7 +180,7 @@ TEST_CASE("batches of networks of different sizes, and trials, go on from a stat
   check_goes_on(maker(trials(graphs[0], 5), RectifiedSAM{}, flicker), as_constructed);
 }
 
-TEST_CASE("a state may be taken at the start, after equilibration only, and within a given past") {
+TEST_CASE("a state may be saved at the start, right after equilibration, and during a given past") {
   const Graph graph = network(300, 20);
   Eigen::MatrixXi history = Eigen::MatrixXi::Zero(300, 8);
   for (Eigen::Index i = 0; i < 300; ++i) history(i, i % 8) = 1;
@@ -194,7 +194,7 @@ TEST_CASE("a state may be taken at the start, after equilibration only, and with
   }
 }
 
-TEST_CASE("stimuli go on where the state was taken") {
+TEST_CASE("stimuli continue from the step of the state") {
   const Eigen::MatrixXf movie = Eigen::MatrixXf::NullaryExpr(
       300, 350, [](Eigen::Index i, Eigen::Index j) { return static_cast<float>((3 * i + 5 * j) % 11) * 0.2f; });
   const auto stimulus = poisson_pulses({.strength = 2.0f, .mean_interval_steps = 30, .pulse_steps = 9}) +
@@ -203,7 +203,7 @@ TEST_CASE("stimuli go on where the state was taken") {
   check_goes_on(maker(network(300, 5), lively, stimulus), equilibrated);
 }
 
-TEST_CASE("one state may be gone on from many times, with other seeds, models, stimuli and networks") {
+TEST_CASE("one state may be restored many times, with other seeds, models, stimuli and networks") {
   const Graph graph = network(300, 20);
   Simulator simulator{graph, lively, no_stimulus, seed};
   simulator.run(before);
@@ -235,7 +235,7 @@ TEST_CASE("one state may be gone on from many times, with other seeds, models, s
 
 // --- what a state holds ---------------------------------------------------------------------------------------------
 
-TEST_CASE("a state holds the latest spikes, the sums to come and those that were, latest first") {
+TEST_CASE("a state has the latest spikes, the sums of later steps and the past sums, latest first") {
   // Weights are eighths of integers: sums over synapses are floats.
   support::Numbers numbers{4};
   constexpr std::uint32_t neurons = 40;
@@ -307,7 +307,7 @@ TEST_CASE("the next step passes the synapses of the latest spikes, and counts th
 
 // --- what does not fit ----------------------------------------------------------------------------------------------
 
-TEST_CASE("a state that does not fit is refused, naming what differs, and changes nothing") {
+TEST_CASE("a state that does not fit is refused with the name of what differs, and changes nothing") {
   using Model = Cascade<TimeConstantFilter, RefractoryFilter, ConstantBaseline, RectifiedLinear, PoissonSampler>;
   const Model model{
       {}, {.tau = 3.0f, .T = 12}, {.abs_ref_steps = 1, .rel_ref_steps = 2}, {.b = 1.0f}, {.lambda_0 = 0.2f}};
@@ -345,7 +345,7 @@ TEST_CASE("a state that does not fit is refused, naming what differs, and change
       [&](State& s) {
         s.recent[0] = {{0, 4, static_cast<std::uint32_t>(most + 1)}};
       },
-      {"count " + std::to_string(most + 1) + " of neuron 4", "1 to " + std::to_string(most)});
+      {"count " + std::to_string(most + 1) + " of neuron 4", "between 1 and " + std::to_string(most)});
   refuses([](State& s) { s.recent[0] = {{0, 4, 0}}; }, {"count 0 of neuron 4"});
   refuses([](State& s) { s.step = s.random_step + 1; }, {"step 138", "137 steps"});
   refuses([](State& s) { s.random_step = detail::step_limit + 1; }, {"2^48"});
@@ -377,7 +377,7 @@ TEST_CASE("a state of other models and graphs is refused where it does not fit t
   refuses(network(31, 5), lively, {"31 neurons", "30"});
   refuses(network(30, 6), lively, {"150 arriving sums", "120"});
   refuses(network(30, 1), lively, {"0 arriving sums", "120"});
-  refuses(network(30, 5, 0.01f), lively, {"arriving sum", "in units of 2^-3", "in which the weights"});
+  refuses(network(30, 5, 0.01f), lively, {"arriving sum", "in units of 2^-3", "the unit of the weights"});
   refuses(graph, BernoulliGLM{{.coupling_window = 21, .abs_ref_steps = 2, .rel_ref_steps = 5}}, {"630 past", "600"});
   refuses(graph, BernoulliGLM{{.coupling_window = 20, .abs_ref_steps = 3, .rel_ref_steps = 5}}, {"8 steps", "7"});
   CHECK_NOTHROW(simulator.restore(state_of(graph, lively)));
@@ -389,8 +389,8 @@ TEST_CASE("a state of other models and graphs is refused where it does not fit t
 
 namespace {
 
-/// Of neurons with weights that are eighths of integers, and synapses of large weights of neuron 0, which is silent, onto
-/// some of the others. Their units are coarser than without.
+/// Networks with weights that are multiples of 1/8, with or without large weights from neuron 0, which is silent, onto
+/// some of the other neurons. The large weights make the units of these neurons coarser.
 struct Coarser {
   static constexpr std::uint32_t neurons = 40;
   static constexpr std::uint64_t longest = 5;
@@ -416,7 +416,7 @@ struct Coarser {
 
 }  // namespace
 
-TEST_CASE("a state is restored into finer and coarser units exactly, and goes on from there") {
+TEST_CASE("a state is restored exactly into finer and coarser units, and the run continues from it") {
   const bool coarser = GENERATE(false, true);
   CAPTURE(coarser);
   auto from = Coarser::simulator(!coarser), to = Coarser::simulator(coarser), alike = Coarser::simulator(coarser);
@@ -430,7 +430,7 @@ TEST_CASE("a state is restored into finer and coarser units exactly, and goes on
   CHECK((lists(to.run(after)) == lists(alike.run(after))));
 }
 
-TEST_CASE("a state is refused where a sum is no whole number of the other units, or too many, naming it") {
+TEST_CASE("a state is refused if a sum is not an integer of the other units, or too large, and the sum is named") {
   const auto refuses = [](bool coarser, std::int64_t sum) {
     auto state = Coarser::simulator(!coarser).state();
     state[0].arriving[7] = sum;  // of neuron 7, onto which there is a large weight
@@ -461,7 +461,7 @@ TEST_CASE("a state is refused where a sum is no whole number of the other units,
   CHECK_THROWS_AS(to.restore(state), std::invalid_argument);
 }
 
-TEST_CASE("a state of a batch is refused where a network does not fit, or is at another step than the first") {
+TEST_CASE("a state of a batch is refused if a network does not fit or is not at the step of the first") {
   const std::vector<Graph<>> graphs = {network(20, 1), network(30, 4), network(20, 1)};
   Simulator many{batch(graphs), lively, no_stimulus, seed}, alike{batch(graphs), lively, no_stimulus, seed};
   many.equilibrate(3);

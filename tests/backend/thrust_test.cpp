@@ -20,7 +20,7 @@ void for_each_backend(Check check) {
 
 namespace device_tests {
 
-/// As on a GPU of which something is known.
+/// Memory with a given free size, like that of a GPU, which counts what is allocated.
 struct CountedMemory : detail::ThrustMemory {
   using detail::ThrustMemory::ThrustMemory;
 

@@ -1,4 +1,4 @@
-// expect: spikeometric: the strategy of a CudaBackend is EventDriven or SparseMatvec
+// expect: spikeometric: the strategy of a CudaBackend must be EventDriven or SparseMatvec
 #include <spikeometric/backend/cuda.cuh>
 
 struct Dense;

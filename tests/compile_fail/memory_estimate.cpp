@@ -1,4 +1,4 @@
-// expect: spikeometric: memory_estimate needs a backend whose memory is that of a device
+// expect: spikeometric: memory_estimate needs a backend that runs on a device
 #include <spikeometric/spikeometric.hpp>
 
 namespace sk = spikeometric;

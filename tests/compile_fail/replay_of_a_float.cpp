@@ -1,4 +1,4 @@
-// expect: spikeometric: a derivative passes only through a Nonlinearity that is a template over the real type
+// expect: spikeometric: a Replay needs a Nonlinearity that is a template over the real type
 #include <spikeometric/spikeometric.hpp>
 
 struct Square {

@@ -1,4 +1,4 @@
-// expect: spikeometric: the strategy of an EigenBackend is EventDriven or SparseMatvec
+// expect: spikeometric: the strategy of an EigenBackend must be EventDriven or SparseMatvec
 #include <spikeometric/spikeometric.hpp>
 
 struct Dense;

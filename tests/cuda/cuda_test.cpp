@@ -25,7 +25,7 @@ void for_each_backend(Check check) {
 
 #include "../backend/device_tests.hpp"
 
-TEST_CASE("a device that is not there is refused") {
+TEST_CASE("a device that does not exist is refused") {
   using namespace device_tests;
   const Graph graph{EdgeList{1}};
   for (const int device : {-1, 1000})
@@ -35,7 +35,7 @@ TEST_CASE("a device that is not there is refused") {
           [&] {
             Simulator{graph, lively, no_stimulus, seed, backend};
           },
-          {"device = " + std::to_string(device), "not there"});
+          {"device = " + std::to_string(device), "does not exist"});
     });
 }
 
@@ -45,19 +45,19 @@ namespace device_tests {
 
 using on_host::Order;
 
-/// What shows most: work is done as late as can be, in no order.
+/// The most adverse settings: work is done as late as possible and in random order.
 const on_host::Settings adverse{.order = Order::shuffled, .seed = 7, .lazy = true};
 const bool is_adverse = (on_host::reset(adverse), true);
 
-/// For the time of a test.
+/// The settings during a test.
 struct Host {
   explicit Host(on_host::Settings settings) { on_host::reset(settings); }
   Host(const Host&) = delete;
   ~Host() { on_host::reset(adverse); }
 };
 
-/// A simulator takes what memory_estimate says, which needs no device, but for the reserve, and less for cuSPARSE than is
-/// guessed; where there is less, it takes nothing.
+/// A simulator takes what memory_estimate says, which needs no device, but for the reserve, and less for cuSPARSE than
+/// is guessed; where there is less, it takes nothing.
 template <class Network, class ModelType, class StimulusType = NoStimulus>
 void check_memory(const Network& network, const ModelType& model, const StimulusType& stimulus = {}) {
   for_each_backend([&](auto backend) {
@@ -99,7 +99,7 @@ void check_memory(const Network& network, const ModelType& model, const Stimulus
   });
 }
 
-/// What the CUDA runtime and cuSPARSE both know as an error.
+/// A code that is an error of the CUDA runtime and of cuSPARSE.
 constexpr int some_error = 3;
 constexpr const char* some_error_text[] = {"cudaErrorInitializationError", "CUSPARSE_STATUS_INVALID_VALUE"};
 
@@ -215,7 +215,7 @@ TEST_CASE("every call of CUDA that fails is named, leaks nothing, and a reset be
   });
 }
 
-TEST_CASE("asking for a state that cannot be fetched changes no spikes unnoticed") {
+TEST_CASE("a failed fetch of a state does not change spikes silently") {
   using namespace device_tests;
   const auto make = maker(network(40, 3), lively);
   auto cpu = make(EigenBackend<>{});
@@ -244,7 +244,7 @@ TEST_CASE("asking for a state that cannot be fetched changes no spikes unnoticed
   });
 }
 
-TEST_CASE("a machine without a device says so, and of several any may be used") {
+TEST_CASE("a machine without a device is reported, and any of several devices may be used") {
   using namespace device_tests;
   const auto make = maker(network(40, 3), lively);
   auto cpu = make(EigenBackend<>{});
@@ -261,7 +261,7 @@ TEST_CASE("a machine without a device says so, and of several any may be used") 
       CHECK(difference(lists(simulator.run(100)), expected) == "");
     }
     backend.device = 3;
-    check_message<std::invalid_argument>([&] { make(backend); }, {"device = 3", "this machine has 3"});
+    check_message<std::invalid_argument>([&] { make(backend); }, {"device = 3", "the number of devices is 3"});
     int device = -1;
     CHECK(cudaGetDevice(&device) == cudaSuccess);
     CHECK(device == 0);  // as before

@@ -41,7 +41,7 @@ static_assert(!detail::Memory<HostArray<float>>);
 
 }  // namespace
 
-TEST_CASE("an array of the host is empty, or has the values that it is given where they were") {
+TEST_CASE("an array of the host is empty or holds the given values at their old addresses") {
   const HostArray<int> none;
   CHECK((none.empty() && none.size() == 0 && none.begin() == none.end()));
   std::vector<int> values{3, 1, 2};
@@ -52,7 +52,7 @@ TEST_CASE("an array of the host is empty, or has the values that it is given whe
   CHECK(std::vector<int>(array.begin(), array.end()) == std::vector<int>{3, 7, 2});
 }
 
-TEST_CASE("an array takes its memory along where it moves, and a copy has its own") {
+TEST_CASE("a moved array keeps its memory, and a copy has its own") {
   HostArray<int> array{std::vector<int>{1, 2}};
   const int* const address = array.data();
   HostArray<int> moved;
@@ -66,7 +66,7 @@ TEST_CASE("an array takes its memory along where it moves, and a copy has its ow
   CHECK((copy.size() == 1 && moved[0] == 5));
 }
 
-TEST_CASE("an array may lie in the memory of another, as many numbers as fit") {
+TEST_CASE("an array can reuse the memory of another, with as many elements as fit") {
   std::vector<std::array<double, 3>> wide(5);
   const void* const address = wide.data();
   auto array = HostArray<std::int32_t>::in_place_of(std::move(wide));
@@ -87,7 +87,7 @@ TEST_CASE("the host's memory gives zeros, and takes values without a copy") {
   CHECK_FALSE(memory.free_bytes().has_value());
 }
 
-TEST_CASE("values are sent anywhere in an array, and fetched from there") {
+TEST_CASE("values can be uploaded to and downloaded from any place in an array") {
   HostMemory memory;
   auto array = memory.allocate<int>(10);
   const std::vector<int> values{1, 2, 3};

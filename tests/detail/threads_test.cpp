@@ -58,7 +58,7 @@ TEST_CASE("a step begins when all portions of the one before have ended, and see
   }
 }
 
-TEST_CASE("after a step that fails in any portion none begins, and its other portions are done") {
+TEST_CASE("after a step that fails in any portion no other begins, and its other portions are done") {
   const int count = GENERATE(1, 2, 4);
   const std::size_t portions = GENERATE(1, 2, 9);
   const std::uint64_t failing = GENERATE(0, 1, 50, 99);
@@ -76,14 +76,14 @@ TEST_CASE("after a step that fails in any portion none begins, and its other por
   CHECK(threads.run(portions, 100, always) == 100);
 }
 
-TEST_CASE("a thread takes what nobody has begun, and waits only for what another has in hand") {
+TEST_CASE("a thread takes portions that no other has begun, and waits only for those begun") {
   constexpr std::size_t portions = 40;
   const auto caller = std::this_thread::get_id();
   Threads threads{2};
   std::atomic<bool> held = false;
   std::atomic<int> others = 0;
   std::atomic<std::uint64_t> by_caller = 0;
-  // In step 1 the helper holds the first portion that it gets until all others are done, of its own share, too.
+  // In step 1 the helper keeps its first portion until all others are done, including those of its own share.
   CHECK(threads.run(portions, 3, [&](std::size_t, std::uint64_t step) {
     if (step != 1) return true;
     if (std::this_thread::get_id() == caller) {
@@ -138,7 +138,7 @@ TEST_CASE("many short jobs follow each other, each with its own work") {
   CHECK(sum == expected);
 }
 
-TEST_CASE("helpers that have gone to sleep between jobs come to the next") {
+TEST_CASE("helpers that sleep between jobs take part in the next") {
   Threads threads{2};
   for (int job = 0; job < 3; ++job) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -70,7 +70,7 @@ constexpr auto uniform_of_32 = [](const Block& bits) { return uniform(bits[2]); 
 
 TEST_CASE("a uniform of 64 bits is the midpoint of its 53-bit cell") {
   CHECK(uniform(0, 0) == 0x1p-54);
-  CHECK(uniform(0x7FF, 0) == 0x1p-54);  // eleven bits do not count
+  CHECK(uniform(0x7FF, 0) == 0x1p-54);  // eleven bits are not used
   CHECK(uniform(0x800, 0) == 0x1.8p-53);
   CHECK(uniform(0, 0x80000000) == 0.5);  // its midpoint, 1/2 + 2^-54, lies halfway between two doubles
   CHECK(uniform(all_ones, 0x7FFFFFFF) == 0.5 - 0x1p-54);
@@ -85,7 +85,7 @@ TEST_CASE("a uniform of 32 bits is the midpoint of its cell") {
   CHECK(uniform(all_ones) == 1 - 0x1p-33);
 }
 
-TEST_CASE("uniforms have the mean, the variance and the distribution of a uniform, and no memory") {
+TEST_CASE("uniforms have the mean, variance and distribution of a uniform, and are not correlated") {
   const bool whole = GENERATE(true, false);
   const Sample sample = whole ? Sample{Seed{1}, uniform_of_64} : Sample{Seed{2}, uniform_of_32};
   CHECK(sigmas(sample.moment(1), 1.0 / 2, 1.0 / 12, sample.n()) < 5);
@@ -117,7 +117,7 @@ TEST_CASE("a normal is what Box and Muller's formula gives") {
   CHECK(worst < 8 * 0x1p-51);
 }
 
-TEST_CASE("normals are finite, and none lies beyond 6.8") {
+TEST_CASE("normals are finite and less than 6.8 in size") {
   for (const std::uint32_t second : {0u, 0x40000000u, 0x80000000u, all_ones}) {
     CHECK(std::abs(normal(0, second)) < 6.8);
     CHECK(std::abs(normal(all_ones, second)) < 1e-4);
@@ -126,7 +126,7 @@ TEST_CASE("normals are finite, and none lies beyond 6.8") {
   CHECK(normal(0, 0x80000000) < -6.76);
 }
 
-TEST_CASE("normals have the moments and the distribution of a standard normal, and no memory") {
+TEST_CASE("normals have the moments and distribution of a standard normal, and are not correlated") {
   const Sample sample{Seed{4}, [](const Block& bits) { return normal(bits[0], bits[1]); }};
   // The moments of order 2, 4, 6, 8 are 1, 3, 15, 105: the k-th power has variance E z^2k - (E z^k)^2.
   CHECK(sigmas(sample.moment(1), 0, 1, sample.n()) < 5);
@@ -222,7 +222,7 @@ TEST_CASE("a Bernoulli draw compares all 32 bits with p 2^32, also where the upp
 TEST_CASE("p = 0 never fires and p = 1 always does") {
   const Stream stream{Seed{7}, 0, Purpose{1}};
   std::uint64_t at_0 = 0, at_1 = 0, at_nan = 0;
-  for (std::uint32_t neuron = 0; neuron < 300'000; ++neuron) {  // some 4.6 of them draw 0, as many 65535
+  for (std::uint32_t neuron = 0; neuron < 300'000; ++neuron) {  // about 4.6 of them draw 0, and as many 65535
     const Draws draws = draws_of(stream, neuron, 0);
     at_0 += bernoulli(0.0f, draws);
     at_1 += bernoulli(1.0f, draws);

@@ -39,7 +39,7 @@ TEST_CASE("mix can be undone, so that no two numbers share a hash") {
   }
 }
 
-TEST_CASE("an event's hash depends on its network, step, neuron and count, and on which is which") {
+TEST_CASE("an event's hash depends on its network, step, neuron and count, and on their order") {
   std::set<std::uint64_t> hashes;
   for (const std::uint32_t network : {0u, 1u, 2u, 0xFFFFFFFFu})
     for (const std::uint64_t step : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{1} << 32,

@@ -30,7 +30,7 @@ long double log_probability(std::int64_t k, double mean) {
          std::lgamma(static_cast<long double>(k + 1));
 }
 
-/// P(X >= k), for k above the mean, or means of some 100 at most: a sum in which nothing cancels.
+/// P(X >= k), for k above the mean, or means of at most about 100: a sum without cancellation.
 long double upper_tail(std::int64_t k, double mean) {
   long double term = std::exp(log_probability(k, mean)), sum = 0.0L;
   for (; term > 1e-25L * sum; term *= static_cast<long double>(mean) / static_cast<long double>(++k)) sum += term;
@@ -75,7 +75,7 @@ double misfit(std::vector<std::int64_t> sample, double mean) {
 
 }  // namespace
 
-TEST_CASE("log k! is that of the gamma function") {
+TEST_CASE("log k! agrees with the gamma function") {
   CHECK(detail::log_factorial(0.0) == 0.0);
   CHECK(detail::log_factorial(1.0) == 0.0);
   for (std::int64_t k = 2; k < (std::int64_t{1} << 33); k = k < 1000 ? k + 1 : k + k / 50) {
@@ -86,7 +86,7 @@ TEST_CASE("log k! is that of the gamma function") {
   CHECK(detail::log_factorial(10.0) == Approx(15.104412573075516).epsilon(1e-15));  // log(3628800)
 }
 
-TEST_CASE("the logarithm of a Poisson probability loses nothing where its terms are large") {
+TEST_CASE("the logarithm of a Poisson probability is accurate where its terms are large") {
   for (double mean = 1e-7; mean < 3e9; mean *= 1.37)
     for (double z = -8.0; z <= 8.0; z += 0.5) {
       const double k = std::floor(mean + z * std::sqrt(mean));
@@ -101,7 +101,7 @@ TEST_CASE("the logarithm of a Poisson probability loses nothing where its terms 
     }
 }
 
-TEST_CASE("the probability of any count at all is 1 - exp(-mean), compared with 64 bits") {
+TEST_CASE("a count is above 0 with probability 1 - exp(-mean), to 64 bits") {
   const Stream stream{Seed{11}, 3, Purpose{1}};
   support::Numbers numbers{1};
   std::uint64_t wrong = 0, ties = 0, decided_late = 0;
@@ -124,7 +124,7 @@ TEST_CASE("the probability of any count at all is 1 - exp(-mean), compared with 
   CHECK(decided_late > 100'000);
 }
 
-TEST_CASE("given that there is a count, its size follows from a uniform with the probabilities of the closed form") {
+TEST_CASE("a count above 0 follows from a uniform with the probabilities of the closed form") {
   for (const double mean : {1e-12, 1e-9, 1e-7, 1e-5, 1e-3, 0.1, 0.33999, 0.34, 1.0, 3.0, 9.0, 15.99}) {
     const long double any = -std::expm1(-static_cast<long double>(mean));
     for (std::int64_t k = 2; k < 60; ++k) {
@@ -171,7 +171,7 @@ TEST_CASE("counts follow the Poisson distribution at every mean") {
   CHECK(misfit(sample, mean) < 5);
 }
 
-TEST_CASE("the hat of the rejection lies above the probabilities, and its squeezes on their sides of it") {
+TEST_CASE("the hat of the rejection lies above the probabilities, and its squeezes are valid bounds") {
   for (double mean = 10.0; mean < 0x1p31; mean *= mean < 1000.0 ? 1.01 : 2.0) {
     const detail::PoissonHat hat{mean};
     double highest = 0.0, lowest_inside = 1.0, highest_outside = 0.0;
@@ -236,7 +236,7 @@ TEST_CASE("rare counts come as often as they should from all draws") {
   CHECK(sigmas(sum, expected, expected) < 5);
 }
 
-TEST_CASE("a first half above the threshold of the mean gives no count, so that it need not be drawn") {
+TEST_CASE("a first half above the threshold of the mean gives a count of 0") {
   const Stream stream{Seed{16}, 0, Purpose{1}};
   std::uint32_t neuron = 0;
   std::uint64_t wrong = 0, counts_at_threshold = 0;
@@ -257,7 +257,7 @@ TEST_CASE("a first half above the threshold of the mean gives no count, so that 
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a mean of 0 or below gives no count, one that no network takes the limit") {
+TEST_CASE("a mean of 0 or below gives a count of 0, a mean of 2^31 or more the largest count") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const Stream stream{Seed{17}, 0, Purpose{1}};
   for (const std::uint32_t first : {0u, 1u, 65535u}) {
@@ -288,7 +288,7 @@ TEST_CASE("the largest means give counts within their standard deviations") {
 }
 
 TEST_CASE("every attempt of the rejection has draws of its own") {
-  // With one and the same draw in every attempt, the quarter that is rejected first would be so for ever.
+  // If every attempt used the same draw, the quarter that is rejected first would be rejected in all attempts.
   const Stream stream{Seed{19}, 0, Purpose{1}};
   std::uint64_t at_mean = 0;
   constexpr std::uint32_t n = 100'000;
@@ -319,7 +319,7 @@ TEST_CASE("counts of neighbouring neurons and of successive steps are independen
   }
 }
 
-TEST_CASE("draws whose first half is not made yet give the same count") {
+TEST_CASE("draws without a precomputed first half give the same count") {
   const Stream stream{Seed{21}, 0, Purpose{1}};
   for (std::uint32_t neuron = 0; neuron < 1000; ++neuron)
     for (const double mean : {0.5, 5.0, 500.0})

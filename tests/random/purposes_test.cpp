@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// All purposes of random numbers, of whichever room.
+// All purposes of random numbers in the library.
 #include <cstddef>
 #include <iterator>
 

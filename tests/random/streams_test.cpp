@@ -25,7 +25,7 @@ using Words = std::array<std::uint32_t, 4>;
 
 Words words_of(const Block& block) { return {block[0], block[1], block[2], block[3]}; }
 
-/// The evaluation of Philox that eight neurons share, put together from their halves.
+/// The block that eight neurons share, assembled from their halves.
 Words words_of_halves(const Stream& stream, std::uint32_t eighth, std::uint64_t step, std::uint32_t slot) {
   Words words{};
   for (std::uint32_t i = 0; i < 8; ++i) words[i / 2] |= stream.half(8 * eighth + i, step, slot) << (i % 2 * 16);
@@ -52,7 +52,7 @@ TEST_CASE("a counter is made of neuron, step, network, purpose and slot") {
   CHECK(words_of(stream.block(5, step, 0x7f)) == words_of(philox({{5, 0x12345678, 7, 0x02ffabcd}}, stream.seed)));
 }
 
-TEST_CASE("halves and blocks of all neurons, steps, slots, networks and purposes have counters of their own") {
+TEST_CASE("halves and blocks of all neurons, steps, slots, networks and purposes have different counters") {
   // Philox is a bijection for each seed: different values come from different counters, whatever their layout.
   std::vector<Words> all;
   for (const int purpose : {1, 2, 3, 4, 16, 17, 255})
@@ -71,7 +71,7 @@ TEST_CASE("halves and blocks of all neurons, steps, slots, networks and purposes
   CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
 }
 
-TEST_CASE("a seed counts with all its 64 bits") {
+TEST_CASE("all 64 bits of a seed are used") {
   std::vector<Words> all;
   all.push_back(words_of(Stream{Seed{0}}.block(0, 0)));
   for (int bit = 0; bit < 64; ++bit) all.push_back(words_of(Stream{Seed{std::uint64_t{1} << bit}}.block(0, 0)));
@@ -79,7 +79,7 @@ TEST_CASE("a seed counts with all its 64 bits") {
   CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
 }
 
-TEST_CASE("draws hand on the halves and blocks of their neuron and step") {
+TEST_CASE("draws return the halves and blocks of their neuron and step") {
   const Stream stream{Seed{3}, 4, Purpose{16}};
   const Draws draws{stream, 1001, large + 5};
   CHECK(draws.half() == stream.half(1001, large + 5, 0));
@@ -88,7 +88,7 @@ TEST_CASE("draws hand on the halves and blocks of their neuron and step") {
   CHECK(words_of(draws.block(127)) == words_of(stream.block(1001, large + 5, 127)));
 }
 
-TEST_CASE("halves filled in are those drawn one by one") {
+TEST_CASE("fill_halves gives the halves drawn one by one") {
   const Stream stream{Seed{0xfedcba9876543210}, 2, Purpose{1}};
   constexpr std::uint16_t untouched = 0xA5A5;
   constexpr std::size_t longest = 2 * 256 + 17;

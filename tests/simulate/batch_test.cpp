@@ -67,7 +67,7 @@ std::vector<Graph<>> random_graphs(std::size_t count, int most, std::uint64_t nu
   return graphs;
 }
 
-/// A chosen count in step 3, of neuron 1.
+/// Neuron 1 has a given count in step 3.
 struct Burst {
   static constexpr bool binary = false;
   std::int64_t count = 0;
@@ -102,8 +102,8 @@ std::vector<Course> alone(const std::vector<Graph<>>& graphs, ModelOf model_of, 
   return courses;
 }
 
-/// On several numbers of threads, ByProduct with the other strategy, too, in two pieces. `models` is one model, or one
-/// for each.
+/// Checks several numbers of threads, and with ByProduct also the other strategy, in two pieces. `models` is one model,
+/// or one for each network.
 template <bool ByProduct = false, class Networks, class Models, class StimulusType, class Start>
 void check_batch(const Networks& networks, const Models& models, const StimulusType& stimulus, std::uint64_t steps,
                  const std::vector<Course>& expected, Start start) {
@@ -380,7 +380,7 @@ TEST_CASE("each network may be given synaptic activations of its own") {
   check_batch(batch(graphs), active, no_stimulus, 40, expected, start);
 }
 
-TEST_CASE("a copy of a simulator of a batch goes on as the original") {
+TEST_CASE("a copy of a simulator of a batch continues as the original") {
   Simulator many{trials(batch(random_graphs(4, 60)), 2), lively, flicker, seed};
   many.run(50);
   Simulator copy = many;
@@ -390,7 +390,7 @@ TEST_CASE("a copy of a simulator of a batch goes on as the original") {
 
 // --- recordings -----------------------------------------------------------------------------------------------------
 
-TEST_CASE("a simulator of a batch tells what it holds") {
+TEST_CASE("a simulator of a batch reports its sizes and ids") {
   const auto graphs = random_graphs(6, 60);
   const Batch networks = trials(batch(graphs), 2);
   Simulator many{networks, lively, no_stimulus, Seed{3}, EigenBackend<>{.first_network = 8}};
@@ -470,7 +470,7 @@ TEST_CASE("a recording of other networks, or of other steps, cannot be appended 
 
 // --- what goes wrong ------------------------------------------------------------------------------------------------
 
-TEST_CASE("where one network of a batch fails, every network keeps the steps it has completed") {
+TEST_CASE("if one network of a batch fails, every network keeps its completed steps") {
   const int threads = GENERATE(from_range(support::thread_counts()));
   const std::size_t size =
       GENERATE(2, support::slow_build ? 8 : 20);  // with 3 threads 2 networks are divided among them
@@ -538,25 +538,25 @@ TEST_CASE("of several networks that fail, the first is named") {
   }
 }
 
-TEST_CASE("where counts of one network diverge, the others are recorded, in equilibration too") {
+TEST_CASE("if the counts of one network diverge, the others are recorded, also in equilibration") {
   EdgeList autapses{3};
   for (std::uint32_t i = 0; i < 3; ++i) autapses.add(i, i, 1.0f);
   std::vector<CountingModel> models(5, counting);
   for (CountingModel& model : models) model.nonlinearity.lambda_0 = 0.1f;
   models[3].nonlinearity.lambda_0 = 50.0f;
   Simulator many{trials(Graph{autapses}, 5), models, no_stimulus, seed, EigenBackend<>{.first_network = first_id}};
-  check_message<Divergence>([&] { many.run(100); }, {"network 8, step", "is not in 0 to"});
+  check_message<Divergence>([&] { many.run(100); }, {"network 8, step", "must be between 0 and"});
   const auto recorded = many.take_recorded();
   CHECK(recorded[3].steps() < 20);
   for (const std::size_t n : {0, 1, 2, 4}) CHECK(recorded[n].steps() == 100);
 
   many.reset();
-  check_message<Divergence>([&] { many.equilibrate(100); }, {"network 8, step", "is not in 0 to"});
+  check_message<Divergence>([&] { many.equilibrate(100); }, {"network 8, step", "must be between 0 and"});
   check_message<std::logic_error>([&] { many.run(1); }, {"reset()"});
   CHECK(many.take_recorded().steps() == 0);
 }
 
-TEST_CASE("what a recorder throws ends a run of a batch, which can then only be reset") {
+TEST_CASE("an exception of a recorder ends a run of a batch, which can then only be reset") {
   const auto graphs = random_graphs(12, 40);
   const int threads = GENERATE(from_range(support::thread_counts()));
   Simulator many{batch(graphs), lively, flicker, seed, EigenBackend<>{.threads = threads}};
@@ -590,7 +590,7 @@ TEST_CASE("counts of each network are limited by its own weights") {
   CHECK(list(events[1]) == std::vector<Spike>{{3, 1, static_cast<std::uint32_t>(small)}});
   Simulator beyond{batch(graphs), models(large, small + 1), no_stimulus, seed};
   check_message<Divergence>([&] { beyond.run(5); }, {"network 1, step 3, neuron 1", std::to_string(small + 1),
-                                                     "0 to " + std::to_string(small)});
+                                                     "between 0 and " + std::to_string(small)});
 }
 
 // --- bad input ------------------------------------------------------------------------------------------------------
@@ -639,7 +639,7 @@ TEST_CASE("ids of networks beyond 2^32 are refused") {
       {"4 networks", std::to_string(last - 2), "2^32"});
 }
 
-TEST_CASE("a batch that was given away is refused") {
+TEST_CASE("a moved-from batch is refused") {
   Batch networks = batch(random_graphs(2, 5));
   (void)std::move(networks).release();
   check_message<InvalidGraph>([&] { Simulator(networks, lively, no_stimulus, seed); }, {"at least one graph"});

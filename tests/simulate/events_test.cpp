@@ -33,10 +33,10 @@ Events<CountEvent> small_recording() {
 
 std::vector<Spike> spikes_of(const auto& events) { return {events.begin(), events.end()}; }
 
-/// But for rounding.
+/// Equal up to rounding.
 void check_close(double value, double expected) { CHECK(std::abs(value - expected) <= 1e-12 * expected); }
 
-/// What the fingerprint is defined to be, written anew.
+/// The definition of the fingerprint, implemented independently.
 std::uint64_t plain_fingerprint(const std::vector<Spike>& spikes, std::uint64_t network) {
   const auto m = [](std::uint64_t z) {
     z ^= z >> 30;
@@ -140,7 +140,7 @@ TEST_CASE("a recording of no steps or no spikes is empty, not an error") {
   CHECK(events.fingerprint() == 0);
 }
 
-TEST_CASE("what is appended follows the steps before") {
+TEST_CASE("appended steps follow the steps before") {
   auto events = small_recording();
   events.append(2, {});
   events.append(4, std::vector<CountEvent>{{0, 0, 1}, {1, 2, 3}});
@@ -218,7 +218,7 @@ TEST_CASE("a fingerprint tells recordings apart and does not change between vers
   CHECK(fingerprint(1, 0, {{2, 3, 1}}) + fingerprint(1, 0, {{4, 5, 1}}) == original);
 }
 
-TEST_CASE("a recording spans up to 2^32 steps and refuses more, unharmed") {
+TEST_CASE("a recording has up to 2^32 steps, refuses more, and is then unchanged") {
   const std::uint64_t first = std::uint64_t{1} << 47;
   Events<BinaryEvent> events{2, 1.0, 0, first};
   check_message<std::length_error>([&] { events.append(two_to_32 + 1, {}); }, {"4294967297", "2^32"});
@@ -252,7 +252,7 @@ TEST_CASE("a recording needs neurons and a time step") {
   check_message<std::invalid_argument>([] { Events<BinaryEvent>{1, std::nan("")}; }, {"dt = nan"});
 }
 
-TEST_CASE("an event of a step or neuron that is not there is refused, and nothing appended") {
+TEST_CASE("an event of an invalid step or neuron is refused, and nothing is appended") {
   Events<BinaryEvent> events{3, 1.0};
   const std::vector<BinaryEvent> late = {{0, 1}, {5, 2}}, beyond = {{0, 1}, {4, 3}};
   check_message<std::out_of_range>([&] { events.append(5, late); }, {"step 5", "neuron 2", "5 steps", "3 neurons"});
@@ -278,7 +278,7 @@ BatchEvents<CountEvent> batch_recording() {
 
 }  // namespace
 
-TEST_CASE("a recording of a batch is those of its networks") {
+TEST_CASE("a recording of a batch has the recordings of its networks") {
   const auto events = batch_recording();
   REQUIRE(events.size() == 3);
   CHECK((events[0].network_id() == 5 && events[1].network_id() == 6 && events[2].network_id() == 7));
@@ -305,7 +305,7 @@ TEST_CASE("totals and fingerprints of networks add up, and each neuron weighs th
   check_close(events.mean_rate_hz(), static_cast<double>(events.total()) / (24 * 0.003));
 }
 
-TEST_CASE("networks that are further than others count as far as they are") {
+TEST_CASE("networks that are ahead of others count with all their steps") {
   auto events = batch_recording();
   events[1].append(14, std::vector<CountEvent>{{2, 0, 3}});
   CHECK(events.steps() == 6);

@@ -36,7 +36,7 @@ Graph<> network(int longest_delay = 1) {
   return longest_delay == 1 ? graph : with_delays(graph, {.shortest = 1, .longest = longest_delay}, Seed{4});
 }
 
-/// Of a network that has a steady rate of 2 Hz, and one without bound above it.
+/// A network with a stable rate of 2 Hz and, above it, an unbounded one.
 const Graph<>& bistable() {
   static const Graph graph =
       generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, Seed{1});
@@ -44,7 +44,7 @@ const Graph<>& bistable() {
 }
 PoissonGLM bistable_model(float b = 0.651f) { return PoissonGLM{{.alpha = 1000.0f, .T = 1, .b = b}}; }
 
-/// The counts of a network before the start, oldest first, by hand from their stream.
+/// The counts of a network before the start, oldest first, computed from their stream.
 template <class ModelType>
 Eigen::MatrixXi drawn(Eigen::Index steps, double mean, std::uint32_t id = 0, Eigen::Index neurons = size) {
   const Stream stream{seed, id, detail::initial_state_purpose};
@@ -55,7 +55,7 @@ Eigen::MatrixXi drawn(Eigen::Index steps, double mean, std::uint32_t id = 0, Eig
   });
 }
 
-/// That a rate stands for spikes in so many steps before the start.
+/// Checks that a rate gives spikes in this many steps before the start.
 template <class GraphType, class ModelType>
 void check_reach(const GraphType& graph, const ModelType& model, Eigen::Index steps) {
   CAPTURE(steps);
@@ -111,7 +111,7 @@ struct Resonance {
   Kernel kernel(float) const { return {}; }
 };
 
-/// A stimulus that is not a number in one step.
+/// A stimulus that is NaN in one step.
 using Drive = float (*)(std::uint64_t step);
 float broken_in_step_99(std::uint64_t step) { return step == 99 ? std::numeric_limits<float>::quiet_NaN() : 0.0f; }
 
@@ -137,12 +137,12 @@ TEST_CASE("a finite window reaches back to its first step, an infinite one over 
   CHECK(reach(Fir{{1.0f, 0.0f, 1e-4f}}) == 3);
 }
 
-TEST_CASE("what rises late or swings through zero is followed to its end") {
+TEST_CASE("the reach of a filter that rises late or oscillates through 0 is found") {
   CHECK(reach(Alpha{}) == 41);       // (k / 5) exp(1 - k / 5) = exp(-5) at k = 40.5
   CHECK(reach(Resonance{}) == 244);  // exp(-4.86) |cos(12.15 pi)| > exp(-5), and nothing after
 }
 
-TEST_CASE("of several filters the longest counts") {
+TEST_CASE("the reach of several filters is the longest") {
   CHECK(reach<2>(Basis<Fir, 2>{{{{{1.0f, 1.0f, 1.0f}}, {{1.0f, 0.5f, 0.0f, 0.0f, 0.25f}}}}}) == 5);
   CHECK(reach<2>(Basis<LeakyFilter, 2>{{{{.tau = 10.0f}, {.tau = 2.0f}}}}) == 48);
 }
@@ -213,7 +213,7 @@ TEST_CASE("one spike a step is a rate that a binary model can have") {
   CHECK(same(simulator.state(), state));
 }
 
-TEST_CASE("a rate that cannot be is refused, and changes nothing") {
+TEST_CASE("an invalid rate is refused and changes nothing") {
   check_message<std::invalid_argument>([] { InitialState::rate_hz(-1.5); }, {"-1.5 Hz", "at least 0"});
   check_message<std::invalid_argument>([] { InitialState::rate_hz(std::nan("")); }, {"nan Hz"});
   check_message<std::invalid_argument>([] { InitialState::rate_hz(std::numeric_limits<double>::infinity()); },
@@ -272,7 +272,7 @@ TEST_CASE("the volley is the default, and its spikes do not change") {
   CHECK(known.run(100).fingerprint() == 0xd9000195795a16a7);  // as in simulator_test.cpp, without being asked for
 }
 
-TEST_CASE("reset goes back to what the simulator was made with") {
+TEST_CASE("reset returns to the initial state of the constructor") {
   Simulator simulator{network(), lively, no_stimulus, seed, EigenBackend<>{}, InitialState::rate_hz(30.0)};
   const auto state = simulator.state();
   for (const auto& other : {InitialState::volley(), InitialState::silent(), InitialState::rate_hz(200.0)}) {
@@ -283,7 +283,7 @@ TEST_CASE("reset goes back to what the simulator was made with") {
   }
 }
 
-TEST_CASE("a simulator made from another one starts from what that was made with") {
+TEST_CASE("a simulator made by with() starts from the same initial state") {
   const BernoulliGLM other{{.theta = 1.0f, .coupling_window = 30}};
   for (const auto& initial : {InitialState::silent(), InitialState::rate_hz(100.0)}) {
     Simulator simulator{network(), lively, no_stimulus, seed, EigenBackend<>{}, initial};
@@ -321,7 +321,7 @@ TEST_CASE("a network that runs away from the volley stays at its low rate from s
   CHECK_THROWS_AS(simulator.equilibrate(100), Divergence);
 }
 
-TEST_CASE("a network with one state forgets what it started from") {
+TEST_CASE("a network with one stable state forgets its initial state") {
   const auto weak = bistable().with_weights([](auto, auto, float weight) { return 0.3f * weight; });
   const auto after = [&](const InitialState& initial) {
     Simulator simulator{weak, bistable_model(1.0f), no_stimulus, Seed{1}, EigenBackend<>{}, initial};
@@ -333,7 +333,7 @@ TEST_CASE("a network with one state forgets what it started from") {
   CHECK(spikes.fingerprint() == after(InitialState::volley()).fingerprint());
 }
 
-TEST_CASE("a divergence soon after a volley says that it may be the reason") {
+TEST_CASE("the message of a divergence soon after a volley names the volley") {
   const std::initializer_list<std::string> hint{"started from a volley", "InitialState::silent()"};
   {
     Simulator simulator{bistable(), bistable_model(), no_stimulus, Seed{1}};

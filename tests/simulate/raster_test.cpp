@@ -23,12 +23,12 @@ Events<CountEvent> recording(std::uint32_t steps, std::uint64_t first_step = 0, 
   return events;
 }
 
-/// But for rounding.
+/// Equal up to rounding.
 bool is_close(double value, double expected) { return std::abs(value - expected) <= 1e-12 * expected; }
 
 }  // namespace
 
-TEST_CASE("a raster holds the spikes of the stretch it shows, and no others") {
+TEST_CASE("a raster has exactly the spikes of the steps it shows") {
   const auto events = recording(1000, 50);
   const std::uint64_t first = GENERATE(0, 1, 3, 500, 999, 1000), steps = GENERATE(0, 1, 2, 300, 2000);
   INFO("from " << first << ", " << steps << " steps");

@@ -33,7 +33,7 @@ static_assert(!Recorder<const Minimal, BinaryEvent>);
 static_assert(!Recorder<OfSpikes, BinaryEvent>);
 static_assert(!Recorder<int, BinaryEvent>);
 
-/// Of so many neurons that a run of 300 steps is handed over in several pieces.
+/// A simulator of so many neurons that a run of 300 steps reaches the recorder in several pieces.
 auto simulator_of(int threads = 1) {
   static const Graph graph = generate::normal({.neurons = 30'000, .probability = 0.001, .std = 3.0}, Seed{5});
   return Simulator{graph, BernoulliGLM{{.theta = 3.0f}}, no_stimulus, Seed{8},
@@ -72,7 +72,7 @@ TEST_CASE("a recorder is called on the caller's thread, in order of step and neu
   CHECK((spikes == spikes_of_300_steps()));
 }
 
-TEST_CASE("steps go on counting for a recorder where the run before ended") {
+TEST_CASE("the steps of a recorder continue where the run before ended") {
   auto simulator = simulator_of();
   simulator.run(70);
   std::uint64_t first = 0;
@@ -101,7 +101,7 @@ TEST_CASE("zero steps need no call of a recorder") {
   CHECK(simulator.step() == 0);
 }
 
-TEST_CASE("what a recorder throws ends the run after the steps it was given, and the next run goes on from there") {
+TEST_CASE("an exception of a recorder ends the run after the steps passed to it, and the next run continues there") {
   const int threads = GENERATE(from_range(support::thread_counts()));
   auto simulator = simulator_of(threads);
   std::vector<Spike> spikes;

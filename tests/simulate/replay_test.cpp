@@ -61,7 +61,7 @@ std::vector<std::vector<double>> means_of(ReplayType replay) {
   return result;
 }
 
-/// The hash of a run whose g and mu, bit for bit, are those of a replay.
+/// The state hash of a run with the g and mu of a replay.
 template <class ReplayType, class EventsType>
 std::uint64_t hash_of(ReplayType& replay, const EventsType& spikes) {
   std::uint64_t sum = 0;
@@ -78,8 +78,8 @@ std::uint64_t hash_of(ReplayType& replay, const EventsType& spikes) {
   return sum;
 }
 
-/// That a replay has the g and mu of a simulator, bit for bit: from the start, nothing having happened before, and from
-/// a state in the middle of a run; whatever the parameter of its derivatives.
+/// Checks that g and mu of a replay are bit-identical to those of a simulator, from a start without past spikes and
+/// from a state in the middle of a run, for any parameter of the derivatives.
 template <class GraphType, class Model, class Stimulus>
 void check_replay(const GraphType& graph, const Model& model, const Stimulus& stimulus, std::uint64_t events_at_least) {
   Simulator simulator{graph, model, stimulus, Seed{6}, EigenBackend<>{.first_network = 5, .hash_state = true}};
@@ -126,7 +126,7 @@ const BernoulliGLM lively{{.theta = 2.5f, .abs_ref_strength = -20.0f, .rel_ref_s
 
 // --- g and mu ------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a replay has the inputs and means of every named model, bit for bit") {
+TEST_CASE("inputs and means of a replay are bit-identical to the run's, for every named model") {
   check_replay(some_graph(2.0), lively, no_stimulus, 100);
   check_replay(some_graph(0.2), PoissonGLM{{.alpha = 20.0f}}, no_stimulus, 100);
   check_replay(some_graph(0.2), RectifiedLNP{{.lambda_0 = 0.05f, .T = infinite_window}}, no_stimulus, 100);
@@ -135,13 +135,13 @@ TEST_CASE("a replay has the inputs and means of every named model, bit for bit")
   check_replay(some_graph<1, double>(2.0), BasicBernoulliGLM<double>{{.theta = 2.3}}, no_stimulus, 100);
 }
 
-TEST_CASE("a replay has the spikes of every synapse arrive at its delay") {
+TEST_CASE("in a replay spikes arrive after the delay of each synapse") {
   check_replay(some_graph(2.0, 40), lively, no_stimulus, 100);
   check_replay(some_graph(0.2, 7), RectifiedSAM{{.lambda_0 = 0.05f}}, no_stimulus, 100);
   check_replay(some_graph<1, double>(0.2, 3), PoissonGLM{{.alpha = 20.0f}}, no_stimulus, 100);
 }
 
-TEST_CASE("a replay has all weights of a synapse") {
+TEST_CASE("a replay uses all weights of a synapse") {
   using TwoDecays = Cascade<Basis<ExponentialFilter, 2>, RefractoryFilter>;
   check_replay(some_graph<2>(2.0, 3), TwoDecays{{}, {{{{0.3f, 10}, {0.07f, infinite_window}}}}, {}, {}, {2.0f}},
                no_stimulus, 100);
@@ -153,7 +153,7 @@ TEST_CASE("a replay has all weights of a synapse") {
   check_replay(some_graph<4>(1.0, 3), Both{{}, {{{{{0.3f, 10}, {0.07f, 40}}}}, {}}, {}, {}, {2.5f}}, no_stimulus, 100);
 }
 
-TEST_CASE("a replay has the noise of the baseline, and what differs from neuron to neuron") {
+TEST_CASE("a replay has the noise of the baseline and the parameters of each neuron") {
   using Noisy = Cascade<ExponentialFilter, RefractoryFilter, NoisyBaseline, Softplus, BernoulliRateSampler>;
   check_replay(some_graph(1.0),
                Noisy{{.dt = 0.5f}, {}, {}, {0.5f, 0.8f, 0.3f}, {.lambda_0 = 0.3f, .beta = 1.3f, .theta = 3.0f}},
@@ -186,7 +186,7 @@ TEST_CASE("a replay has the channels of a stimulus") {
   check_replay(some_graph(1.0), per_neuron(model, &ChannelWeights<3>::weights, fields), stimulus, 100);
 }
 
-TEST_CASE("a network of a batch has the masks of its place and the random numbers of its id") {
+TEST_CASE("a network of a batch has the masks of its index and the random numbers of its id") {
   std::vector<Graph<>> graphs{some_graph(1.0), some_graph(2.0)};
   const std::vector<Mask> masks{neurons(0, 10), neurons({3, 30})};
   const auto stimulus = random_pulses.on(masks);
@@ -218,7 +218,7 @@ TEST_CASE("a network of a batch has the masks of its place and the random number
   CHECK(hash == again.state_hash());
 }
 
-TEST_CASE("a replay goes on where it is moved, and has no copies") {
+TEST_CASE("a moved replay continues, and cannot be copied") {
   const auto graph = some_graph(2.0, 7);
   const auto drive = wave + of_neurons;
   Simulator simulator{graph, lively, drive, Seed{6}};
@@ -234,7 +234,7 @@ TEST_CASE("a replay goes on where it is moved, and has no copies") {
   CHECK(hash_of(moved, spikes) == hash_of(whole, spikes));
 }
 
-TEST_CASE("a replay over the synapses of another has its bits") {
+TEST_CASE("a replay over shared synapses gives the same bits") {
   const auto graph = some_graph(2.0, 7);
   Simulator simulator{graph, lively, wave, Seed{6}, EigenBackend<>{.hash_state = true}};
   simulator.reset(Eigen::MatrixXi::Zero(size, 1));
@@ -260,8 +260,8 @@ std::vector<std::vector<double>> derivatives_of(ReplayType replay) {
   return result;
 }
 
-/// That derivatives are those of central differences, the spikes being given, by each parameter of a model in double.
-/// Its means are in float all the same, so that differences are over wide steps.
+/// Checks the derivatives by each parameter of a model in double against central differences, with the spikes held
+/// fixed. The means are in float, so the differences are over wide steps.
 template <class GraphType, class Model, class Stimulus>
 void check_derivatives(const GraphType& graph, const Model& model, const Stimulus& stimulus, std::size_t parameters,
                        double tolerance = 1e-4) {
@@ -300,7 +300,7 @@ void check_derivatives(const GraphType& graph, const Model& model, const Stimulu
 
 }  // namespace
 
-TEST_CASE("derivatives by every parameter of every model are those of central differences") {
+TEST_CASE("derivatives by every parameter of every model agree with central differences") {
   check_derivatives(some_graph(2.0, 3),
                     BasicBernoulliGLM<double>{
                         {.theta = 2.5, .abs_ref_strength = -3.0, .rel_ref_strength = -2.0, .refractory_decay = 0.3}},
@@ -314,7 +314,7 @@ TEST_CASE("derivatives by every parameter of every model are those of central di
                     1e-3);
 }
 
-TEST_CASE("derivatives pass through raised cosines, noise, softplus and what neurons have of their own") {
+TEST_CASE("derivatives pass through raised cosines, noise, softplus and parameters of single neurons") {
   using Cosines = Cascade<BasicRaisedCosine<double, 3>, BasicRefractoryFilter<double>, BasicConstantBaseline<double>,
                           BasicSoftplus<double>, BernoulliRateSampler, DirectStimulus, double>;
   check_derivatives(some_graph<3>(1.0, 2),
@@ -330,7 +330,7 @@ TEST_CASE("derivatives pass through raised cosines, noise, softplus and what neu
     for (std::size_t i = 0; i < size; ++i) REQUIRE(by_b[t][i] == Approx(mu[t][i]).epsilon(1e-6));
 }
 
-TEST_CASE("derivatives by a stimulus's parameter are those of what it adds") {
+TEST_CASE("derivatives by a parameter of a stimulus are those of its drive") {
   // mu = exp(beta (g + E)) / alpha, so that d mu = mu beta dE.
   const PoissonGLM model{{.alpha = 20.0f, .beta = 0.5f}};
   const auto graph = some_graph(0.2);
@@ -381,7 +381,7 @@ TEST_CASE("derivatives by a stimulus's parameter are those of what it adds") {
       REQUIRE(by[t][i] == Approx(mu[t][i] * 0.5 * -3.0 * pulse(t, i)).epsilon(1e-6).margin(1e-12));
 }
 
-TEST_CASE("a parameter that nothing has, or only the other of model and stimulus, leaves derivatives of 0") {
+TEST_CASE("derivatives by a parameter that the model or the stimulus does not have are 0") {
   const auto graph = some_graph(1.0);
   const auto spikes = Simulator{graph, lively, wave, Seed{6}}.run(20);
   for (const char* parameter : {"", "tau", "amplitude", "stimulus.theta", "stimulus.", "stimulus"}) {
@@ -393,7 +393,7 @@ TEST_CASE("a parameter that nothing has, or only the other of model and stimulus
 
 namespace {
 
-/// That the derivatives of the mean rate in a reference's step are those of its file.
+/// Checks that the derivatives of the mean rate in a reference's step are those in its file.
 template <template <class> class BasicModel>
 void check_reference_gradient(const std::string& name) {
   CAPTURE(name);
@@ -433,7 +433,7 @@ void check_reference_gradient(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("derivatives of a step are those of the reference") {
+TEST_CASE("derivatives of a step agree with the reference") {
   for (const std::string network : {"n6iso", "n20strong"}) {
     for (const std::string set : {"p0", "p1", "p2"}) {
       check_reference_gradient<BasicBernoulliGLM>("bernoulli_" + network + "_" + set);
@@ -448,7 +448,7 @@ TEST_CASE("derivatives of a step are those of the reference") {
 
 // --- bad input -----------------------------------------------------------------------------------------------------
 
-TEST_CASE("what does not fit together is refused") {
+TEST_CASE("arguments that do not fit together are refused") {
   const auto graph = some_graph(1.0);
   const Events<BinaryEvent> few{size - 1, 1.0}, fine{size, 0.5}, empty{size, 1.0};
   const auto replay = [&](const auto& spikes, const BernoulliGLM& model = lively) {
@@ -466,7 +466,7 @@ TEST_CASE("what does not fit together is refused") {
                                        {"neuron 40"});
 }
 
-TEST_CASE("the steps of a recording end, and a state comes before them") {
+TEST_CASE("a replay ends with its recording, and takes a state only before the first step") {
   const auto graph = some_graph(1.0);
   Simulator simulator{graph, lively, no_stimulus, Seed{1}};
   const auto state = simulator.state();
@@ -487,7 +487,7 @@ TEST_CASE("the steps of a recording end, and a state comes before them") {
   replay.start(state[0]);
   replay.advance(ignore);
   CHECK(replay.steps_left() == 1);
-  check_message<std::logic_error>([&] { replay.start(state[0]); }, {"before its first step"});
+  check_message<std::logic_error>([&] { replay.start(state[0]); }, {"before the first step"});
   replay.advance(ignore);
-  check_message<std::out_of_range>([&] { replay.advance(ignore); }, {"the 2 steps"});
+  check_message<std::out_of_range>([&] { replay.advance(ignore); }, {"all 2 steps"});
 }

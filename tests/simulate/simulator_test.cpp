@@ -51,7 +51,7 @@ Graph<> network(std::uint64_t neurons, std::uint64_t seed = 5) {
 
 const BernoulliGLM lively{{.theta = 2.0f, .coupling_window = 20}};
 
-/// A stimulus of one's own: any function of step and neuron. Those of this type share a simulator's code.
+/// A user's stimulus: any function of step and neuron. All tests share the code of a simulator with this type.
 using Drive = float (*)(std::uint64_t step, std::uint32_t neuron);
 
 float noise_of(std::uint64_t step, std::uint32_t neuron) {
@@ -62,7 +62,7 @@ float noise_of(std::uint64_t step, std::uint32_t neuron) {
 
 // --- spike for spike as the slow reference --------------------------------------------------------------------------
 
-TEST_CASE("small networks spike as the equations say, bit for bit") {
+TEST_CASE("small networks spike exactly as the equations say") {
   support::Numbers numbers{1};
   std::size_t spikes = 0, silent = 0;
   double worst_error = 0.0;
@@ -153,7 +153,7 @@ TEST_CASE("the spikes of known networks do not change") {
   };
   constexpr std::uint64_t steps = 100;
 
-  SECTION("a worm's, as it were: 280 neurons, few of them hubs, weights that are contact counts") {
+  SECTION("like the worm's: 280 neurons, few of them hubs, weights that are contact counts") {
     support::Numbers numbers{302};
     EdgeList edges{280};
     for (std::uint32_t pre = 0; pre < 280; ++pre)
@@ -175,7 +175,7 @@ TEST_CASE("the spikes of known networks do not change") {
 
 // --- runs, clocks and the initial state -----------------------------------------------------------------------------
 
-TEST_CASE("pieces of a run are the run") {
+TEST_CASE("a run in pieces equals the whole run") {
   const Graph graph = network(300);
   constexpr EigenBackend<> backend{.hash_state = true};
   Simulator whole{graph, lively, noise_of, Seed{3}, backend}, pieces{graph, lively, noise_of, Seed{3}, backend};
@@ -217,7 +217,7 @@ TEST_CASE("zero steps are allowed and change nothing") {
   CHECK((list(simulator.run(100)) == list(alike.run(100))));
 }
 
-TEST_CASE("a recording says which network it is of") {
+TEST_CASE("a recording has the id of its network") {
   Simulator simulator{network(50), BernoulliGLM{{.dt = 0.25f}}, no_stimulus, Seed{3},
                       EigenBackend<>{.first_network = 9}};
   simulator.run(7);
@@ -230,7 +230,7 @@ TEST_CASE("a recording says which network it is of") {
   CHECK(simulator.model().scale.dt == 0.25f);
 }
 
-TEST_CASE("the step counts what run takes, equilibration left out") {
+TEST_CASE("step() counts the steps of run, not of equilibration") {
   std::vector<std::uint64_t> seen;
   const auto watch = [&](std::uint64_t step, std::uint32_t) {
     seen.push_back(step);
@@ -268,7 +268,7 @@ TEST_CASE("there is no stimulus in equilibration") {
   CHECK(driven.state_hash() != alone.state_hash());
 }
 
-TEST_CASE("reset starts anew") {
+TEST_CASE("reset returns to the start") {
   const Graph graph = network(300);
   Simulator simulator{graph, lively, noise_of, Seed{3}, EigenBackend<>{.hash_state = true}};
   const auto take = [&] {
@@ -291,7 +291,7 @@ TEST_CASE("reset starts anew") {
   CHECK(take() == given);
 }
 
-TEST_CASE("a copy of a simulator goes on as the original") {
+TEST_CASE("a copy of a simulator continues as the original") {
   Simulator simulator{network(300), lively, noise_of, Seed{3}};
   simulator.run(50);
   Simulator copy = simulator;
@@ -300,7 +300,7 @@ TEST_CASE("a copy of a simulator goes on as the original") {
   CHECK((list(simulator.run(100)) == list(moved.run(100))));
 }
 
-TEST_CASE("a simulator that is given a state goes on at its step, and appends to recordings that end there") {
+TEST_CASE("a restored simulator continues at the step of the state, and appends to recordings that end there") {
   const Graph graph = network(300);
   Simulator simulator{graph, lively, noise_of, Seed{3}, EigenBackend<>{.hash_state = true}}, other = simulator;
   simulator.equilibrate(7);
@@ -437,7 +437,7 @@ TEST_CASE("a history that does not fit is refused and changes nothing") {
 
 // --- what goes wrong ------------------------------------------------------------------------------------------------
 
-TEST_CASE("a run that a step without outcome ends keeps every step before it") {
+TEST_CASE("a run that a failed step ends keeps every step before it") {
   const int threads = GENERATE(from_range(support::thread_counts()));
   const std::uint64_t failing_step = GENERATE(0, 37, 1030);  // the last after other steps were handed over
   const bool throws = GENERATE(false, true);
@@ -489,7 +489,7 @@ TEST_CASE("a run that a step without outcome ends keeps every step before it") {
   CHECK((spikes == list(expected)));
 }
 
-TEST_CASE("of a step without outcome and a stimulus that throws, what comes first ends the run") {
+TEST_CASE("a run ends at a failed step or an exception of the stimulus, whichever is first") {
   const auto drive = [](std::uint64_t broken, std::uint64_t last) {
     return [=](std::uint64_t step) {
       if (step >= last) throw std::domain_error("no more");
@@ -512,7 +512,7 @@ TEST_CASE("of a step without outcome and a stimulus that throws, what comes firs
   }
 }
 
-TEST_CASE("a divergence has its place as numbers") {
+TEST_CASE("a divergence has its network, step and neuron as numbers") {
   const Drive stimulus = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 5 && neuron == 3 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
@@ -525,7 +525,7 @@ TEST_CASE("a divergence has its place as numbers") {
   }
 }
 
-TEST_CASE("after a failed step a simulator refuses to go on until it is reset") {
+TEST_CASE("after a failed step a simulator refuses to run until it is reset") {
   const Drive stimulus = [](std::uint64_t step, std::uint32_t) {
     return step == 20 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
@@ -537,7 +537,7 @@ TEST_CASE("after a failed step a simulator refuses to go on until it is reset") 
   CHECK(simulator.run(20).steps() == 20);
 }
 
-TEST_CASE("after a failed step there is no state, but one of before may be restored") {
+TEST_CASE("after a failed step no state can be saved, but an earlier one can be restored") {
   const Drive stimulus = [](std::uint64_t step, std::uint32_t) {
     return step == 20 ? std::numeric_limits<float>::quiet_NaN() : 3.0f;
   };
@@ -563,7 +563,7 @@ TEST_CASE("after a failed step there is no state, but one of before may be resto
   CHECK((recorded.steps() == 0 && recorded.first_step() == 5));
 }
 
-TEST_CASE("a failed step leaves nothing behind in the neurons that it did not come to") {
+TEST_CASE("a failed step leaves nothing behind in neurons not yet updated") {
   const Drive stimulus = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 5 && neuron == 0 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
@@ -582,7 +582,7 @@ TEST_CASE("a failed step leaves nothing behind in the neurons that it did not co
   CHECK((list(simulator.run(5)) == expected));
 }
 
-TEST_CASE("what was recorded outlives further attempts to run") {
+TEST_CASE("recorded steps survive further attempts to run") {
   const Drive stimulus = [](std::uint64_t step, std::uint32_t) {
     return step == 20 ? std::numeric_limits<float>::quiet_NaN() : 3.0f;
   };
@@ -618,7 +618,7 @@ TEST_CASE("a recording of another network, or of other steps, cannot be appended
   check_message<std::invalid_argument>(append_to({11, 1.0, 0, 6}), {"network"});
 }
 
-TEST_CASE("parameters that are changed after the model was made are checked again") {
+TEST_CASE("parameters that change after construction of the model are checked again") {
   BernoulliGLM model;
   model.nonlinearity.theta = std::numeric_limits<float>::quiet_NaN();
   check_message<InvalidParameter>([&] { Simulator{network(10), model, no_stimulus, Seed{6}}; }, {"theta = nan"});
@@ -638,8 +638,10 @@ TEST_CASE("weights that would vanish are refused") {
   EdgeList edges{4};
   edges.add(3, 1, 0.5f);
   edges.add(2, 1, -1e10f);
-  const std::string message = "the weight 0.5 of neuron 3 onto neuron 1 would be lost beside the weight ";
-  check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{6}); }, {message, "of neuron 2"});
+  const std::string message =
+      "the weight 0.5 from neuron 3 to neuron 1 would vanish in rounding because of the weight ";
+  check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{6}); },
+                              {message, "from neuron 2"});
   edges.add(0, 1, -1e10f);
   check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{6}); }, {message});
 }
@@ -658,7 +660,7 @@ TEST_CASE("a sum over more than 2^22 synapses of one neuron is exact") {
   CHECK(simulator.state()[0].past[0] == static_cast<float>(neurons));
 }
 
-TEST_CASE("a large weight onto one neuron changes nothing of the others") {
+TEST_CASE("a large weight onto one neuron does not affect the others") {
   EdgeList edges{4};
   edges.add(0, 1, 0.5f);
   const Graph alone{edges};
@@ -819,24 +821,24 @@ TEST_CASE("with an absolute refractory period intervals are those of a renewal p
   CHECK(sigmas(static_cast<double>(simulator.run(steps).total()), n / mean, n * variance / (mean * mean * mean)) < 5);
 }
 
-TEST_CASE("weights whose sums single precision cannot hold are refused") {
+TEST_CASE("weights with sums beyond single precision are refused") {
   EdgeList edges{3};
   edges.add(0, 2, 3e38f);
   edges.add(1, 2, 3e38f);
   check_message<InvalidGraph>([&] { Simulator(Graph{edges}, lively, no_stimulus, Seed{1}); },
-                              {"6.0", "e+38, more than single"});
+                              {"6.0", "e+38, more than the maximum of single"});
   EdgeList<double> large{2};
   large.add(0, 1, -1e300);
   check_message<InvalidGraph>([&] { Simulator(Graph{large}, lively, no_stimulus, Seed{1}); }, {"single precision"});
 }
 
-TEST_CASE("a graph that was given away is refused") {
+TEST_CASE("a moved-from graph is refused") {
   Graph<> graph = network(10);
   (void)std::move(graph).release();
   check_message<InvalidGraph>([&] { Simulator(graph, lively, no_stimulus, Seed{1}); }, {"at least one neuron"});
 }
 
-TEST_CASE("a run that its recording cannot hold is refused before the first step") {
+TEST_CASE("a run too long for its recording is refused before the first step") {
   Simulator simulator{network(10), lively, no_stimulus, Seed{1}};
   auto spikes = simulator.run(5);
   check_message<std::length_error>([&] { simulator.run((std::uint64_t{1} << 32) - 4, spikes); }, {"2^32"});
@@ -845,7 +847,7 @@ TEST_CASE("a run that its recording cannot hold is refused before the first step
   CHECK(spikes.steps() == 5);
 }
 
-TEST_CASE("all 65536 neurons that 16 bits can number take part") {
+TEST_CASE("all 65536 neurons with 16-bit ids take part") {
   EdgeList<float, std::uint16_t> ring{65536};
   for (std::uint32_t i = 0; i < 65536; ++i) ring.add(i, (i + 1) % 65536, 50.0f);
   const BernoulliGLM chain{{.theta = 25.0f, .coupling_window = 1}};  // only a spike makes the next neuron spike
@@ -899,7 +901,7 @@ TEST_CASE(
   check(EigenBackend<SparseMatvec>{});
 }
 
-TEST_CASE("spikes of a given past, too, arrive at their delays, and those of long ago after others") {
+TEST_CASE("spikes of a given past arrive after their delays, and older spikes may arrive later") {
   const Parameters only_driven{.theta = 25.0f, .coupling_window = 1, .abs_ref_steps = 0, .rel_ref_steps = 0};
   EdgeList edges{4};
   edges.add(0, 1, 50.0f, 1);
@@ -913,7 +915,7 @@ TEST_CASE("spikes of a given past, too, arrive at their delays, and those of lon
   CHECK(list(simulator.run(3000)) == std::vector<Spike>{{2990, 3, 1}, {2997, 3, 1}});
 }
 
-TEST_CASE("delays longer than the run are without effect in it") {
+TEST_CASE("delays longer than the run have no effect") {
   support::Numbers numbers{2};
   EdgeList edges{300};
   for (std::uint32_t pre = 0; pre < 300; ++pre) edges.add(pre, numbers.below(300), 5.0f, numbers.between(100, 300));
@@ -967,7 +969,7 @@ Graph<> mirrors(std::uint32_t neurons) {
 
 }  // namespace
 
-TEST_CASE("synaptic activations are uniform in (0, 1) at the start, of each neuron and network its own") {
+TEST_CASE("synaptic activations are uniform in (0, 1) at the start, and differ between neurons and networks") {
   constexpr std::uint32_t neurons = 100'000;
   for (const float theta : {0.0f, 0.1f, 0.5f, 0.9f, 1.0f}) {
     Simulator simulator{mirrors(neurons), Active{{}, {}, {}, {}, {}, {theta}}, no_stimulus, Seed{3}};
@@ -1027,7 +1029,7 @@ TEST_CASE("a deterministic model without noise does not depend on the seed") {
   CHECK((list(b.run(100)) == spikes));
 }
 
-TEST_CASE("a given past of a model with activations starts from none") {
+TEST_CASE("with a given past, a model with activations starts from activations of 0") {
   Simulator simulator{mirrors(50), Active{{}, {}, {}, {}, {}, {0.0f}}, no_stimulus, Seed{1}};
   simulator.reset(Eigen::MatrixXi::Zero(50, 3));
   CHECK(simulator.run(20).empty());
@@ -1054,7 +1056,7 @@ TEST_CASE("an activation that does not fit is refused and changes nothing") {
   CHECK((list(simulator.run(30)) == list(alike.run(30))));
 }
 
-TEST_CASE("a divergence says where the number that is none came from") {
+TEST_CASE("a divergence names the origin of a NaN") {
   struct Baseline {
     float operator()(const Draws& draws) const {
       return draws.neuron == 4 && draws.step == 6 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
@@ -1077,7 +1079,7 @@ TEST_CASE("a divergence says where the number that is none came from") {
   check_message<Divergence>([&] { from_mean.run(20); }, {"step 6, neuron 4: the mean count is nan"});
 }
 
-TEST_CASE("a step that failed is remembered, though the recorder of the steps before it throws, too") {
+TEST_CASE("a failed step is remembered even if the recorder of the steps before it throws") {
   const Graph graph = generate::normal({.neurons = 300, .probability = 0.1}, Seed{1});
   const Drive broken = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 50 && neuron == 299 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;

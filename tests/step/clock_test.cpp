@@ -10,13 +10,13 @@
 using namespace spikeometric;
 using detail::Clock, detail::RingPast;
 
-TEST_CASE("a clock begins with a past, and with no step taken") {
+TEST_CASE("a clock starts with ticks before it, and at step 0") {
   const Clock clock;
   CHECK((clock.random_step == 0 && clock.step == 0 && clock.offset == 0));
   CHECK(clock.tick >= std::uint64_t{1} << 32);
 }
 
-TEST_CASE("steps within a piece count on every clock, and pieces of an equilibration are none of the run") {
+TEST_CASE("steps of a piece advance every counter, but an equilibration does not advance the step of the run") {
   const Clock clock{1000, 20, 3, 0};
   const Clock later = clock.after(7);
   CHECK((later.tick == 1007 && later.random_step == 27 && later.step == 10 && later.offset == 7));

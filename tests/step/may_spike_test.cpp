@@ -25,14 +25,14 @@ PrimedDraws draws_of(std::uint64_t seed, std::uint32_t network, std::uint32_t ne
   return {{stream, neuron, step}, stream.half(neuron, step)};
 }
 
-/// Floats of every kind in (0, 4), some 3 10^6 of them in ascending order.
+/// About 3 10^6 floats of every kind in (0, 4), in ascending order.
 template <class Check>
 void for_many_means(Check check) {
   const auto end = std::bit_cast<std::uint32_t>(4.0f);
   for (std::uint32_t bits = 1; bits < end; bits += support::slow_build ? 9973 : 331) check(std::bit_cast<float>(bits));
 }
 
-/// Spikes wherever the library's do not.
+/// Spikes exactly where the library's sampler does not.
 struct Contrary : BernoulliSampler {
   std::uint32_t operator()(float mu, const PrimedDraws& draws) const {
     return 1 - BernoulliSampler::operator()(mu, draws);
@@ -44,7 +44,7 @@ struct ContraryThreshold : ThresholdSampler {
 
 }  // namespace
 
-TEST_CASE("most neurons are spared the full draw") {
+TEST_CASE("most neurons do not need the full draw") {
   CHECK(may_spike(BernoulliSampler{}, 0.25f, 16384, 0));
   CHECK_FALSE(may_spike(BernoulliSampler{}, 0.25f, 16385, 0));
   CHECK(may_spike(BernoulliSampler{}, 0.0f, 0, 0));
@@ -52,7 +52,7 @@ TEST_CASE("most neurons are spared the full draw") {
   CHECK(may_spike(BernoulliSampler{}, 1.0f, 65535, 0));
 }
 
-TEST_CASE("no spike of a Bernoulli sampler is denied, whatever is drawn") {
+TEST_CASE("may_spike is true for every spike of a Bernoulli sampler, whatever is drawn") {
   support::Numbers numbers{3};
   constexpr BernoulliSampler sampler;
   std::uint64_t spikes = 0;
@@ -71,7 +71,7 @@ TEST_CASE("no spike of a Bernoulli sampler is denied, whatever is drawn") {
   CHECK(spikes > 10'000);
 }
 
-TEST_CASE("no sampler is told that it may not spike where it would") {
+TEST_CASE("may_spike is true wherever a sampler spikes") {
   // A first half one above the largest that may spike, with any draws after it, and the largest itself.
   const Stream stream{Seed{15}, 0, detail::spike_purpose};
   std::uint32_t neuron = 0;
@@ -99,7 +99,7 @@ TEST_CASE("a threshold sampler may spike where it does, whatever is drawn") {
   CHECK(may_spike(BasicThresholdSampler<double>{0.1}, 0.1f, 0, 0));  // the float is above the double
 }
 
-TEST_CASE("where each neuron has a sampler, that one is asked") {
+TEST_CASE("with a sampler for each neuron, may_spike uses the neuron's own") {
   support::Numbers numbers{20};
   std::vector<ThresholdSampler> thresholds;
   for (int i = 0; i < 50; ++i) thresholds.push_back({static_cast<float>(numbers.real(-1.0, 1.0))});
@@ -118,7 +118,7 @@ TEST_CASE("where each neuron has a sampler, that one is asked") {
     }
 }
 
-TEST_CASE("NaN is let through to every sampler, so that it is found") {
+TEST_CASE("may_spike is true for NaN with every sampler, so that NaN is detected") {
   CHECK(may_spike(BernoulliSampler{}, not_a_number, 65535, 0));
   CHECK(may_spike(BernoulliRateSampler{}, not_a_number, 65535, 0));
   CHECK(may_spike(PoissonSampler{}, not_a_number, 65535, 0));
@@ -127,7 +127,7 @@ TEST_CASE("NaN is let through to every sampler, so that it is found") {
                   65535, 0));
 }
 
-TEST_CASE("a sampler that the library does not know may always spike, though it derives from one that it does") {
+TEST_CASE("a sampler of a user may always spike, even if it derives from one of the library") {
   CHECK(may_spike(Contrary{}, 0.0f, 65535, 0));
   CHECK(may_spike(ContraryThreshold{}, -1.0f, 65535, 0));
   CHECK(may_spike([](float, const PrimedDraws&) { return 1; }, 0.0f, 65535, 0));

@@ -80,7 +80,7 @@ TEST_CASE("a weighted sum is its integer times the unit, rounded once") {
   }
 }
 
-TEST_CASE("what is below 2^-100 in size is 0 once it is summed or filtered, and what is not is left") {
+TEST_CASE("sums and filter outputs below 2^-100 in size become 0, and larger ones do not change") {
   HostArrays arrays;
   const auto step = step_of(BernoulliGLM{}, arrays, 1, true);
   const std::int64_t least = 1 << 20;
@@ -106,7 +106,7 @@ TEST_CASE("what is below 2^-100 in size is 0 once it is summed or filtered, and 
   CHECK(filtered(BernoulliGLM{}, 0x1.fffffep-101f) == 0.0f);
 }
 
-TEST_CASE("the filter is given the latest sums of all basis functions, those before, and its state") {
+TEST_CASE("the filter receives the latest and earlier sums of all basis functions, and its state") {
   HostArrays arrays;
   const auto past = [](std::uint32_t lag, std::size_t basis = 0) { return static_cast<float>(10 * lag + basis); };
   const float latest[2] = {3.0f, -2.0f};
@@ -144,7 +144,7 @@ TEST_CASE("the baseline draws from the noise of its network, neuron and step") {
   CHECK((others > 30 && others < 90));
 }
 
-TEST_CASE("the channels of a stimulus are weighed, for each neuron alike or by its own weights") {
+TEST_CASE("the channels of a stimulus are weighted, with common weights or with those of each neuron") {
   HostArrays arrays;
   using Weighed = Cascade<Fir, NoHistory, NoBaseline, Logistic, BernoulliSampler, ChannelWeights<2>>;
   const Weighed model{{}, {{1.0f}}, {}, {}, {}, {}, {{2.0f, -0.5f}}};
@@ -183,7 +183,7 @@ TEST_CASE("the scale r multiplies the coupling and nothing else") {
   CHECK(step.input(1.0f, 16.0f, step.baseline(0, 0, 0), 32.0f) == 54.0f);
 }
 
-TEST_CASE("the mean is the nonlinearity of the input, for each neuron alike or by its own parameters") {
+TEST_CASE("the mean is the nonlinearity of the input, with common parameters or with those of each neuron") {
   HostArrays arrays;
   const auto step = step_of(Counting{{.dt = 0.5f}, {{1.0f}}, {}, {}, {.lambda_0 = 0.25f, .theta = 1.0f}}, arrays);
   CHECK(step.rate(9.0f, 3) == 1.0f);
@@ -194,7 +194,7 @@ TEST_CASE("the mean is the nonlinearity of the input, for each neuron alike or b
     CHECK(by_neuron.rate(2.0f, neuron) == Logistic{neuron == 0 ? 1.0f : 4.0f}(2.0f, 1.0f));
 }
 
-TEST_CASE("a neuron may spike where its sampler may, and where its input is no number") {
+TEST_CASE("a neuron may spike if its sampler may, or if its input is NaN") {
   HostArrays arrays;
   const auto step = step_of(BernoulliGLM{}, arrays);
   CHECK(step.may_spike(0.0f, 0.25f, 16384, 0));
@@ -203,7 +203,7 @@ TEST_CASE("a neuron may spike where its sampler may, and where its input is no n
   CHECK(step.may_spike(0.0f, not_a_number, 65535, 0));
 }
 
-TEST_CASE("the count is drawn from the spikes of its network, neuron and step, and is 0 where there is no number") {
+TEST_CASE("the count is drawn from the spike stream of its network, neuron and step, and is 0 for NaN") {
   HostArrays arrays;
   const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1000);
   const Stream stream{seed, 7, detail::spike_purpose};
@@ -222,7 +222,7 @@ TEST_CASE("the count is drawn from the spikes of its network, neuron and step, a
 
 // --- failures and hashes -------------------------------------------------------------------------------------------
 
-TEST_CASE("a step fails where there is no number, or where the count makes sums inexact") {
+TEST_CASE("a step fails if g or mu is NaN, or if the count makes sums inexact") {
   HostArrays arrays;
   const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1000);
   CHECK_FALSE(step.failed(1.0f, 2.0f, 0));
@@ -234,16 +234,17 @@ TEST_CASE("a step fails where there is no number, or where the count makes sums 
   CHECK_FALSE(step.failed(std::numeric_limits<float>::infinity(), 2.0f, 0));
 }
 
-TEST_CASE("a failure says what came first: the stimulus, the input, the mean, or the count") {
+TEST_CASE("a failure names its first cause: the stimulus, the input, the mean or the count") {
   HostArrays arrays;
   const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1000);
   CHECK(step.failure({not_a_number, not_a_number, not_a_number, 0}) == "the stimulus is nan");
   CHECK(step.failure({not_a_number, not_a_number, 1.0f, 0}) == "the input is nan");
   CHECK(step.failure({1.0f, not_a_number, 1.0f, 0}) == "the mean count is nan");
-  CHECK(step.failure({1.0f, 1024.5f, 1.0f, 1017}) == "the count 1017, drawn with mean 1024.5, is not in 0 to 1000");
+  CHECK(step.failure({1.0f, 1024.5f, 1.0f, 1017}) ==
+        "the count 1017, drawn with mean 1024.5, must be between 0 and 1000");
 }
 
-TEST_CASE("the hash of a neuron's step is of the bits of g and mu, and of where and when they were") {
+TEST_CASE("the hash of a neuron's step depends on the bits of g and mu, the network, the neuron and the step") {
   HostArrays arrays;
   const auto step = step_of(BernoulliGLM{}, arrays);
   const auto hash = [](std::uint64_t at, std::uint32_t neuron, float g, float mu) {
@@ -266,7 +267,7 @@ TEST_CASE("the hash of a neuron's step is of the bits of g and mu, and of where 
 
 namespace {
 
-/// Numbers of all sizes, and those at which functions have no value.
+/// Numbers of all sizes, and numbers at which functions have no value.
 std::vector<float> many_numbers() {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   support::Numbers numbers{8};
@@ -278,7 +279,7 @@ std::vector<float> many_numbers() {
   return values;
 }
 
-/// That a step over dual numbers has the values of the model's own, phase by phase.
+/// Checks that a step over dual numbers has the values of the model's own step, phase by phase.
 template <class Model>
 void check_bits(const Model& model) {
   HostArrays arrays;
@@ -316,7 +317,7 @@ void check_bits(const Model& model) {
 
 }  // namespace
 
-TEST_CASE("over dual numbers a step has the values of a simulator's, bit for bit") {
+TEST_CASE("over dual numbers a step has bit-identical values to a simulator's") {
   check_bits(BernoulliGLM{{.dt = 0.3f, .r = 0.7f, .theta = 1.1f}});
   check_bits(BasicBernoulliGLM<double>{{.dt = 0.3, .r = 0.7, .theta = 1.1}});
   check_bits(PoissonGLM{{.dt = 0.3f, .r = 0.7f, .alpha = 9.3f}});

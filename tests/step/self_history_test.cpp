@@ -36,7 +36,7 @@ std::vector<CountEvent> list_of(const std::vector<std::uint32_t>& counts) {
 
 constexpr std::uint64_t tick = 1000;  // of step 0
 
-/// Calls check(step, recent) in each step, for a ring of so many lists: those of the steps before.
+/// Calls check(step, recent) in each step, with a ring of `rows` lists of the spikes of the steps before.
 template <class Check>
 void go(std::size_t rows, const std::vector<std::vector<std::uint32_t>>& counts, Check check) {
   std::vector<std::vector<CountEvent>> recent(rows);

@@ -32,8 +32,8 @@ using namespace spikeometric;
 
 namespace {
 
-/// The memory of a device, though it is the host's: what was not sent there is noise, what was given back, too, and what
-/// was taken and sent is counted. A vector that grows copies its arrays.
+/// Host memory that imitates a device: it is filled with noise until values are sent and after it is freed. It counts
+/// the bytes allocated and sent. A vector that grows copies its arrays.
 class DeviceMemory {
   struct Counts {
     std::uint64_t taken = 0, sent = 0;
@@ -137,7 +137,7 @@ struct Device {
     table.allocate(memory);
   }
 
-  /// Makes steps for all networks as a simulator does, and sends them. Returns how many are ready.
+  /// Computes steps for all networks as a simulator does, and sends them. Returns how many are ready.
   std::uint64_t make(std::uint64_t first, std::uint64_t steps) {
     steps = std::min(steps, table.piece());
     error = nullptr;
@@ -152,8 +152,8 @@ struct Device {
   }
 };
 
-/// What a network is given, [neuron * channels + channel], by the terms themselves: one after the other, made for this
-/// step alone.
+/// The drive of a network, [neuron * channels + channel], computed from the terms one after the other for a single
+/// step.
 template <class S>
 struct Expected {
   static constexpr std::size_t channels = LiftedOf<S>::channels;
@@ -191,9 +191,9 @@ std::vector<std::uint32_t> bits_of(const Values& values) {
   return bits;
 }
 
-/// Whether a table gives every neuron in every step the bits of its terms, on a device as on the host and neuron by
-/// neuron as in blocks, in pieces of several lengths that begin anywhere, and takes the memory that it says. The drive of
-/// a step need not begin at zero.
+/// Checks that a table gives every neuron in every step the bits of its terms: on the device and on the host, neuron by
+/// neuron and in blocks, in pieces of several lengths from any step on. Also checks that it takes the memory that it
+/// reports. The drive of a step need not start at zero.
 template <class S>
 void check(const S& stimulus, const std::vector<std::uint64_t>& sizes) {
   constexpr std::uint64_t longest = 37;
@@ -306,7 +306,7 @@ struct EndingEach {
 };
 auto ending(std::vector<std::uint64_t> last, std::string what) { return Masked{EndingEach{last, what}}; }
 
-/// Expects that of 30 steps from step 20 on so many are ready, and why not more.
+/// Checks that `ready` of the 30 steps from step 20 on are ready, and that the error of the next step says `what`.
 template <class S>
 void check_end(const S& stimulus, const std::vector<std::uint64_t>& sizes, std::uint64_t ready,
                const std::string& what) {
@@ -329,7 +329,7 @@ void check_end(const S& stimulus, const std::vector<std::uint64_t>& sizes, std::
 
 }  // namespace
 
-TEST_CASE("a series gives on a device and on the host what its term makes, bit for bit") {
+TEST_CASE("a series gives the bits of its term on a device and on the host") {
   check(pulses);
   check(wave);
   check(trains);
@@ -352,7 +352,7 @@ TEST_CASE("so does a recording, in the steps that it covers") {
   check(Masked{Flicker{}});
 }
 
-TEST_CASE("a mask may be a range, have gaps, be empty, and be another in each network") {
+TEST_CASE("a mask may be a range, have gaps, be empty, and differ between networks") {
   for (const auto& mask : {neurons(0, 1), neurons(31, 34), neurons({0, 31, 32, 63, 64, 70}), neurons({2, 69})}) {
     check(trains.on(mask), {71, 80});
     check(function(ramps).on(mask), {80, 71});
@@ -406,7 +406,7 @@ TEST_CASE("steps are ready up to the first in which a series throws, in any netw
   check_end(ending({27}, "end").on(neurons(0, 0)), {5}, 7, "end of network 0");
 }
 
-TEST_CASE("of several that throw in a step, the first network's goes first, and there the first term's") {
+TEST_CASE("if several terms throw in a step, the error is that of the first term of the first network") {
   check_end(ending({30, 27, 27}, "end"), three, 7, "end of network 1");
   check_end(ending({99, 99, 27}, "first") + ending({99, 27, 27}, "second"), three, 7, "second of network 1");
   check_end(ending({99, 27, 99}, "first") + ending({99, 27, 27}, "second"), three, 7, "first of network 1");
@@ -440,7 +440,7 @@ TEST_CASE("functions of step and neuron take no values, and are called in the st
   CHECK((calls == 1 && drive == ramp(5, 19)));
 }
 
-TEST_CASE("several functions are told apart by their numbers, which networks share") {
+TEST_CASE("several functions are distinguished by their numbers, which networks share") {
   const auto of = [](float scale) {
     return function([scale](std::uint64_t step, std::uint32_t neuron) { return scale * ramp(step, neuron); });
   };
@@ -448,7 +448,7 @@ TEST_CASE("several functions are told apart by their numbers, which networks sha
   check(channels(of(2.0f), of(5.0f) + wave, of(7.0f).on(masks)));
 }
 
-TEST_CASE("a recording takes the memory of a piece, however long it lasts, and is sent where it has values") {
+TEST_CASE("a recording takes the memory of one piece, whatever its length, and is sent only if it has values") {
   const auto bytes = [](std::uint64_t steps, std::uint64_t piece) {
     const auto movie = recorded(random_matrix(100, steps)).on(neurons(20, 60));
     return table_of<DeviceMemory>(movie, {100}, piece).bytes();
@@ -468,7 +468,7 @@ TEST_CASE("a recording takes the memory of a piece, however long it lasts, and i
   CHECK(sent(100, 50) == 50);
 }
 
-TEST_CASE("a piece of values for very many neurons is shorter than it was asked to be") {
+TEST_CASE("a piece for very many neurons is shorter than requested") {
   constexpr std::uint64_t neurons = 1 << 20;
   const auto movie = recorded(Eigen::MatrixXf::Constant(neurons, 3, 0.5f).eval());
   Device device{movie, {neurons}, 1024};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Dual numbers: a value, and its derivative by one parameter, carried through whatever is computed from it.
+// Dual numbers: a value and its derivative with respect to one parameter, carried through a computation.
 //
 //   const sk::Dual theta{5.0, 1.0};                              // the parameter itself: d theta / d theta = 1
 //   const sk::Dual p = 1.0 / (1.0 + exp(theta - 4.0));           // p.value, and p.derivative = dp / d theta
 //
-//   const sk::FloatDual g{1.5f, 1.0};                            // values in float, derivatives in double all the same
+//   const sk::FloatDual g{1.5f, 1.0};                            // value in float, derivative in double
 #pragma once
 
 #include <concepts>
@@ -15,15 +15,16 @@
 
 namespace spikeometric {
 
-/// A real number x and dx/du, for some u: forward-mode differentiation. The value has the bits that the same expression
-/// of plain numbers of type Value has, functions being those of the library; the derivative is computed from it in
-/// double. What is not a dual number does not depend on u. Types mix as plain numbers do: a FloatDual and a double, or
-/// a Dual, make a Dual; a FloatDual with a float or an integer stays one, and a Dual becomes one by rounding its value.
-/// Only, a FloatDual becomes a Dual not by itself, but where it is cast: so that `x > 0 ? dual : float_dual` has a
-/// type.
+/// A real number x and its derivative dx/du with respect to some u (forward-mode differentiation). The value is
+/// bit-identical to the same expression over plain numbers of type Value with the library's functions. The derivative
+/// is computed in double. A plain number is a constant: its derivative is 0.
 ///
-/// The order is that of the values; equal are those that are in both. A function of a constant has derivative 0 even
-/// where it is vertical, and so has a quotient by infinity: of a rate that exp has taken out of the range of Value.
+/// Types mix as plain numbers do. A FloatDual combined with a double or a Dual gives a Dual; combined with a float or
+/// an integer it gives a FloatDual. A Dual converts to a FloatDual implicitly and rounds its value. A FloatDual
+/// converts to a Dual only by a cast, so that `x > 0 ? dual : float_dual` has a type.
+///
+/// <, >, <= and >= compare values; == compares values and derivatives. A function of a constant has derivative 0, even
+/// where its slope is infinite. A quotient whose denominator has overflowed to infinity also has derivative 0.
 template <std::floating_point Value>
 struct BasicDual {
   Value value = 0;
@@ -83,9 +84,9 @@ struct BasicDual {
   }
 };
 
-/// In double throughout.
+/// Value and derivative in double.
 using Dual = BasicDual<double>;
-/// With the values that a simulator computes.
+/// Value in float, as in a simulator; derivative in double.
 using FloatDual = BasicDual<float>;
 
 namespace detail {
@@ -107,7 +108,7 @@ inline constexpr bool is_dual = false;
 template <class Value>
 inline constexpr bool is_dual<BasicDual<Value>> = true;
 
-/// What comes of two numbers of which one at least is dual.
+/// The type of a result of two numbers, at least one of them dual.
 template <class A, class B>
 requires(is_dual<A> ||
          is_dual<B>) using DualOf = BasicDual<std::common_type_t<typename ValueOf<A>::Type, typename ValueOf<B>::Type>>;
@@ -139,7 +140,7 @@ SPIKEOMETRIC_HOST_DEVICE Result operator/(const A& a, const B& b) {
   const Result x(a), y(b);
   const auto quotient = x.value / y.value;
   const auto ratio = double(quotient);
-  // Of a rate that vanishes as exp overflows, the derivative vanishes too.
+  // If exp overflows in the denominator, the quotient vanishes, and so does its derivative.
   if (mul(ratio, ratio) < 1e-300 && !(y.derivative - y.derivative == 0.0)) return {quotient, 0.0};
   return {quotient, (x.derivative - mul(ratio, y.derivative)) / double(y.value)};
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The ground rules of the library's arithmetic: IEEE single and double precision, every operation rounded once.
+// The rules of the library's arithmetic: IEEE single and double precision, and every operation is rounded once.
 //
 //   SPIKEOMETRIC_HOST_DEVICE float line(float a, float x, float b) { return sk::mul(a, x) + b; }
 //
-//   if (!sk::build_is_exact()) std::cerr << "compile with -ffp-contract=off for the same bits everywhere\n";
+//   if (!sk::build_is_exact()) std::cerr << "compile with -ffp-contract=off for reproducible results\n";
 #pragma once
 
 #include <cfloat>
@@ -19,7 +19,7 @@
 #if !defined(SPIKEOMETRIC_ALLOW_FAST_MATH)
 #if defined(__FAST_MATH__)
 #error \
-    "spikeometric: -ffast-math changes spikes; drop it, or define SPIKEOMETRIC_ALLOW_FAST_MATH to give up reproducibility"
+    "spikeometric: -ffast-math changes spikes; drop it, or define SPIKEOMETRIC_ALLOW_FAST_MATH and lose reproducibility"
 #elif (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || defined(__ASSOCIATIVE_MATH__) || \
     defined(__RECIPROCAL_MATH__)
 #error \
@@ -34,8 +34,8 @@ static_assert(FLT_EVAL_METHOD == 0,
               "spikeometric: float must be evaluated in float (on 32-bit x86 use -msse2 -mfpmath=sse)");
 #endif
 
-/// The product a b, rounded, which no device compiler fuses with a following addition. On the host the compiler is told
-/// so by `-ffp-contract=off`, which the CMake targets carry. Any Real with operator*.
+/// The rounded product a b. A device compiler does not fuse it with a following addition. On the host the flag
+/// `-ffp-contract=off` prevents that; the CMake targets set it. Any Real with operator*.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real mul(const Real& a, const Real& b) {
   return a * b;
@@ -51,7 +51,7 @@ SPIKEOMETRIC_HOST_DEVICE inline double mul<double>(const double& a, const double
 }
 #endif
 
-/// The square root, rounded once, as IEEE 754 demands.
+/// The correctly rounded square root (IEEE 754).
 SPIKEOMETRIC_HOST_DEVICE inline double sqrt(double x) {
 #if defined(__CUDA_ARCH__)
   return __dsqrt_rn(x);
@@ -69,8 +69,8 @@ SPIKEOMETRIC_HOST_DEVICE inline float sqrt(float x) {
 
 namespace detail {
 
-/// Constants of policies over float, and the state of their filters, are computed in double; what comes of them is
-/// rounded to float once. Of policies over any Real, likewise.
+/// The type in which the constants of a policy over Real and the states of its filters are computed. For float it is
+/// double, and the result is rounded to float once.
 template <class Real>
 struct Wider {
   using Type = Real;
@@ -84,10 +84,9 @@ using Wide = typename Wider<Real>::Type;
 
 }  // namespace detail
 
-/// Whether this translation unit was compiled without fusing multiplications and additions, and without rearranging
-/// them, in float and double. Where it was not, simulations work but promise no bits. All translation units of a
-/// program need the same flags, since the linker keeps one copy of each function that they share; this one is not
-/// shared.
+/// Whether the compiler neither fused nor reordered multiplications and additions in this translation unit, in float
+/// and double. If it did, simulations run, but their results are not reproducible. All translation units of a program
+/// need the same flags, since the linker keeps one copy of each shared function. This function is not shared.
 [[maybe_unused]] static bool build_is_exact() {
   volatile float x = 1.0f + 0x1p-12f;
   volatile float minus_square = -(1.0f + 0x1p-11f);  // the square of x rounded to float
@@ -99,8 +98,8 @@ using Wide = typename Wider<Real>::Type;
   return a * a + b == 0.0f && c * c + d == 0.0 && (small + rounder) - rounder == 0.0f;
 }
 
-/// Whether numbers below the normal range are kept. A process that flushes them to zero (`-ffast-math` in any linked
-/// object, or a set FTZ or DAZ bit) computes other bits; the simulator refuses to start there.
+/// Whether this process keeps denormal numbers. A process that flushes them to zero (-ffast-math in any linked object,
+/// or a set FTZ or DAZ bit) computes different results; the simulator refuses to start in it.
 inline bool denormals_are_kept() {
   volatile float smallest_float = FLT_MIN;
   volatile double smallest_double = DBL_MIN;

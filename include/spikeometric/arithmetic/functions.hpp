@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The library's own exp, log, expm1, log1p, sin and cos, in float and double: the same bits on every compiler,
-// instruction set, CPU and GPU, which no two mathematical libraries give.
+// The library's own exp, log, expm1, log1p, sin and cos, in float and double. Unlike those of mathematical libraries,
+// their results are bit-identical with every compiler, instruction set, CPU and GPU.
 //
 //   using sk::exp;
-//   for (int i = 0; i < n; ++i) p[i] = dt / (1.0f + exp(theta - g[i]));  // vectorises: nothing in here branches
+//   for (int i = 0; i < n; ++i) p[i] = dt / (1.0f + exp(theta - g[i]));  // vectorises: no function here branches
 //
-// They are made of +, -, *, / and operations on the bits, each rounded as IEEE 754 says; every product goes through
-// `mul`, so that no device compiler fuses it. Which NaN is returned, sign and payload, is left open, as it is to IEEE.
+// They use +, -, *, /, each rounded as IEEE 754 requires, and operations on bits. Every product is computed by `mul`,
+// so that no device compiler fuses it. The sign and payload of a NaN are unspecified, as in IEEE 754.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace spikeometric {
 
 namespace detail::functions {
 
-/// The bits of one type read as another; std::bit_cast needs a flag in device code.
+/// std::bit_cast, which needs a compiler flag in device code.
 template <class To, class From>
 SPIKEOMETRIC_HOST_DEVICE inline To bit_cast(From from) {
   static_assert(sizeof(To) == sizeof(From));
@@ -40,7 +40,7 @@ SPIKEOMETRIC_HOST_DEVICE inline Real polynomial(Real x, Real first, Rest... rest
   return first + mul(x, polynomial(x, rest...));
 }
 
-/// What differs between float and double. Instances rather than static members, which device code cannot refer to.
+/// What differs between float and double. Device code cannot refer to static members, so the constants are not static.
 /// The polynomials are minimax, computed for these ranges with Remez's algorithm in 200 bits.
 template <class Real>
 struct Format;
@@ -49,11 +49,11 @@ template <>
 struct Format<float> {
   using Bits = std::uint32_t;
   int fraction_bits = 23;
-  Bits one = 0x3f800000, sqrt_half = 0x3f3504f3;  // their bits
-  float rounder = 0x1.8p23f;                      // added, it leaves an integer in the low bits
+  Bits one = 0x3f800000, sqrt_half = 0x3f3504f3;  // bit patterns
+  float rounder = 0x1.8p23f;                      // adding it leaves an integer in the low bits
   float log2_e = 0x1.715476p0f;
   float ln2_high = 0x1.62e4p-1f, ln2_low = 0x1.7f7d1cp-20f;  // high times any exponent is exact
-  float exp_limit = 104.0f;                                  // beyond, exp(x) is 0 or infinite
+  float exp_limit = 104.0f;                                  // if |x| is larger, exp(x) is 0 or infinite
   float smallest_normal = std::numeric_limits<float>::min(), infinity = std::numeric_limits<float>::infinity();
   float nan = std::numeric_limits<float>::quiet_NaN();
 
@@ -90,7 +90,7 @@ struct Format<double> {
   }
 };
 
-/// condition ? yes : no, as bit operations: of the operator gcc may make a branch, which keeps a loop from vectorising.
+/// condition ? yes : no, in bit operations. gcc may compile ?: to a branch, which prevents vectorisation of a loop.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real select(bool condition, Real yes, Real no) {
   using Bits = typename Format<Real>::Bits;
@@ -98,7 +98,7 @@ SPIKEOMETRIC_HOST_DEVICE inline Real select(bool condition, Real yes, Real no) {
   return bit_cast<Real>((bit_cast<Bits>(yes) & mask) | (bit_cast<Bits>(no) & ~mask));
 }
 
-/// x, or where it lies beyond, `bound` with the sign of x; NaN passes. Not two comparisons with constants: see select.
+/// x clamped to [-bound, bound]; NaN if x is NaN. It avoids two comparisons with constants for the reason in `select`.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real limit(Real x, Real bound) {
   using Bits = typename Format<Real>::Bits;
@@ -107,7 +107,7 @@ SPIKEOMETRIC_HOST_DEVICE inline Real limit(Real x, Real bound) {
   return bit_cast<Real>(bits ^ sign) > bound ? signed_bound : x;
 }
 
-/// x, or 0 where |x| < 2^-100; NaN passes. Without a comparison, of which gcc may make a branch: see select.
+/// x, or 0 where |x| < 2^-100; NaN if x is NaN. It avoids a comparison for the reason in `select`.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real small_to_zero(Real x) {
   using Bits = typename Format<Real>::Bits;
@@ -117,15 +117,15 @@ SPIKEOMETRIC_HOST_DEVICE inline Real small_to_zero(Real x) {
   return bit_cast<Real>(bits & ~static_cast<Bits>(above >> (8 * sizeof(Bits) - 1)));
 }
 
-/// 2^n for n in the normal range; n may be negative, modulo 2^32 or 2^64. For any other n some number.
+/// 2^n if that is a normal number, else an unspecified number. A negative n is given modulo 2^32 or 2^64.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real power_of_two(typename Format<Real>::Bits n) {
   constexpr Format<Real> format;
   return bit_cast<Real>((n << format.fraction_bits) + format.one);
 }
 
-/// e^x = 2^n (1 + high + tail), |high + tail| <= sqrt(2) - 1: x less n ln(2), where ln(2) is split in two
-/// (Cody and Waite, Software Manual for the Elementary Functions, 1980). `high` is exact, `tail` small.
+/// e^x = 2^n (1 + high + tail), |high + tail| <= sqrt(2) - 1. The reduction subtracts n ln(2), in two parts, from x
+/// (Cody and Waite, Software Manual for the Elementary Functions, 1980). `high` is exact, `tail` is small.
 template <class Real>
 struct ReducedExp {
   typename Format<Real>::Bits n;
@@ -143,10 +143,10 @@ SPIKEOMETRIC_HOST_DEVICE inline ReducedExp<Real> reduce_exp(Real x) {
   return {bits - bit_cast<typename Format<Real>::Bits>(format.rounder), high, mul(mul(r, r), format.exp_tail(r)) - low};
 }
 
-/// significand 2^n, rounded once where that is below the normal range: the first product is exact.
+/// significand 2^n, rounded once if the result is denormal: the first product is exact.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real scale(Real significand, typename Format<Real>::Bits n) {
-  const auto half = ((n + 4096) >> 1) - 2048;  // n / 2 of a negative n with a logical shift, which every SIMD unit has
+  const auto half = ((n + 4096) >> 1) - 2048;  // n / 2, also if n < 0, by a logical shift, which every SIMD unit has
   return mul(mul(significand, power_of_two<Real>(half)), power_of_two<Real>(n - half));
 }
 
@@ -179,13 +179,13 @@ SPIKEOMETRIC_HOST_DEVICE inline Decomposition<Real> decompose(Real u) {
   constexpr Bits bias = format.one >> format.fraction_bits;
   constexpr Bits fraction = (Bits(1) << format.fraction_bits) - 1;
   const Bits bits = bit_cast<Bits>(u) + (format.one - format.sqrt_half);
-  // Adding to the bits of `rounder` converts an integer where SIMD units have no instruction for it.
+  // Adding an integer to the bits of `rounder` converts it, also on SIMD units without such an instruction.
   const Real biased = bit_cast<Real>(bit_cast<Bits>(format.rounder) + (bits >> format.fraction_bits));
   return {biased - (format.rounder + Real(bias)), bit_cast<Real>((bits & fraction) + format.sqrt_half)};
 }
 
-/// exponent ln(2) + log(1 + f) + correction, with the log as f - f^2 / 2 + s (f^2 / 2 + 2 (atanh(s) / s - 1)),
-/// s = f / (2 + f): the scheme of fdlibm's e_log.c (Ng 1993). The two large terms are added without error.
+/// exponent ln(2) + log(1 + f) + correction, where log(1 + f) = f - f^2 / 2 + s (f^2 / 2 + 2 (atanh(s) / s - 1)) with
+/// s = f / (2 + f), as in fdlibm's e_log.c (Ng 1993). The two large terms are added without rounding error.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real sum_of_logs(Real exponent, Real f, Real correction) {
   constexpr Format<Real> format;
@@ -215,7 +215,7 @@ SPIKEOMETRIC_HOST_DEVICE inline Real logarithm_of_one_plus(Real x) {
   constexpr Format<Real> format;
   const Real u = 1 + x;
   const Real x_in_u = u - 1;
-  const Real lost = (1 - (u - x_in_u)) + (x - x_in_u);  // what rounding u lost, exactly (Knuth's two-sum)
+  const Real lost = (1 - (u - x_in_u)) + (x - x_in_u);  // the exact rounding error of u (Knuth's two-sum)
   const auto [exponent, significand] = decompose(u);
   const bool near_one = exponent == 0;
   const Real result = sum_of_logs(exponent, select(near_one, x, significand - 1), select(near_one, Real(0), lost / u));
@@ -224,13 +224,13 @@ SPIKEOMETRIC_HOST_DEVICE inline Real logarithm_of_one_plus(Real x) {
   return select(x > -1, finite_or_infinite, at_most_minus_one);
 }
 
-/// sin(x + quarters pi/2). x loses n pi/2 in four steps (Cody and Waite 1980, with pi/2 in parts of 30, 30, 30 and 53
-/// bits), which leaves high + low; then Taylor's series with minimax coefficients, `low` to first order.
+/// sin(x + quarters pi/2). n pi/2 is subtracted from x in four steps (Cody and Waite 1980, pi/2 in parts of 30, 30, 30
+/// and 53 bits). The rest is high + low. A minimax polynomial follows, with `low` to first order.
 SPIKEOMETRIC_HOST_DEVICE inline double sine_of_quarters(double x, std::uint64_t quarters) {
   constexpr Format<double> format;
   const double shifted = mul(x, 0x1.45f306dc9c883p-1) + format.rounder;
   const double n = shifted - format.rounder;
-  const double first = x - mul(n, 0x1.921fb54p0);  // exact, as are the next two sums with their errors
+  const double first = x - mul(n, 0x1.921fb54p0);  // exact; `low` holds the errors of the next two differences
   const double second = mul(n, 0x1.10b46118p-30), third = mul(n, 0x1.313198ap-61);
   const double rest = first - second;
   const double high = rest - third;
@@ -255,9 +255,9 @@ SPIKEOMETRIC_HOST_DEVICE inline double sine_of_quarters(double x, std::uint64_t 
 
 namespace detail {
 
-/// x, or 0 where |x| < 2^-100: what a step reads and filters is that before it is rounded to single precision, so that no
-/// denormal number enters, which some processors take a hundred times longer for. A dual number's value and derivative
-/// by themselves: a sum that has cancelled still depends on the parameter.
+/// x, or 0 where |x| < 2^-100. A step applies it to sums and filter outputs before it rounds them to single precision.
+/// So no denormal number arises; some processors are a hundred times slower with denormal numbers. The value and the
+/// derivative of a dual number are treated separately: a sum that cancels still depends on the parameter.
 template <class Number>
 SPIKEOMETRIC_HOST_DEVICE inline Number normal_or_zero(const Number& x) {
   if constexpr (std::is_floating_point_v<Number>)
@@ -268,8 +268,8 @@ SPIKEOMETRIC_HOST_DEVICE inline Number normal_or_zero(const Number& x) {
 
 }  // namespace detail
 
-/// e^x, within 0.94 ulp in float and 0.95 ulp in double; below the normal range too. 0 and infinity where it leaves the
-/// format, exp(-infinity) = 0.
+/// e^x, within 0.94 ulp in float and 0.95 ulp in double, denormal results included. Underflow gives 0, overflow gives
+/// infinity. exp(-infinity) = 0.
 SPIKEOMETRIC_HOST_DEVICE inline float exp(float x) { return detail::functions::exponential(x); }
 SPIKEOMETRIC_HOST_DEVICE inline double exp(double x) { return detail::functions::exponential(x); }
 
@@ -286,9 +286,9 @@ SPIKEOMETRIC_HOST_DEVICE inline double expm1(double x) { return detail::function
 SPIKEOMETRIC_HOST_DEVICE inline float log1p(float x) { return detail::functions::logarithm_of_one_plus(x); }
 SPIKEOMETRIC_HOST_DEVICE inline double log1p(double x) { return detail::functions::logarithm_of_one_plus(x); }
 
-/// Sine and cosine of an angle in radians, for |x| <= 2^23 within 0.5001 ulp in float, which is computed in double, and
-/// 0.82 ulp in double. From there to 2^45 it is that of an angle within one ulp of x, in double; beyond, and for
-/// infinity, NaN. sin(-0) = -0.
+/// Sine and cosine of an angle x in radians. For |x| <= 2^23 they are within 0.5001 ulp in float (computed in double)
+/// and 0.82 ulp in double. For larger |x| up to 2^45 the result is that of an angle within one ulp of x, in double.
+/// Beyond 2^45, and for infinity, the result is NaN. sin(-0) = -0.
 SPIKEOMETRIC_HOST_DEVICE inline double sin(double x) { return detail::functions::sine_of_quarters(x, 0); }
 SPIKEOMETRIC_HOST_DEVICE inline float sin(float x) { return static_cast<float>(sin(static_cast<double>(x))); }
 SPIKEOMETRIC_HOST_DEVICE inline double cos(double x) { return detail::functions::sine_of_quarters(x, 1); }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the backends have in common: strategies for the sums over synapses, and the error a step may end in.
+// What all backends share: strategies for the sums over synapses, and the Backend concept.
 //
-//   try {
-//     simulator.run(100'000, spikes);
-//   } catch (const sk::Divergence& error) {
-//     std::cerr << error.what() << '\n';                         // network 0, step 812, neuron 7: mean count nan
-//   }                                                            // `spikes` has the first 812 steps
+//   sk::Simulator oracle{graph, model, drive, sk::Seed{1}, sk::EigenBackend<sk::SparseMatvec>{}};
 #pragma once
 
 #include <concepts>
@@ -21,23 +17,23 @@
 
 namespace spikeometric {
 
-/// For each spike, add its row of weights into the sums: cost = spikes x out-degree. The default.
+/// Adds for each spike its row of weights to the sums. Cost: spikes x out-degree. The default.
 struct EventDriven;
 
-/// Sparse matrix times the vector of all counts: cost = synapses, whatever the activity. The plain reference; on the CPU
-/// slower than EventDriven even where every neuron spikes.
+/// Multiplies a sparse matrix by the vector of all counts. Cost: synapses, at any activity. It is the simple reference
+/// for EventDriven. On the CPU it is slower than EventDriven even if every neuron spikes.
 struct SparseMatvec;
 
 namespace detail {
 
-/// Throws InvalidArgument where networks from this id on have none.
+/// Throws InvalidArgument if the ids of the networks exceed 32 bits.
 inline void require_ids(std::uint64_t networks, std::uint32_t first_network) {
   if (networks > 0 && networks - 1 > std::numeric_limits<std::uint32_t>::max() - first_network)
-    throw InvalidArgument(std::to_string(networks) + " networks from id " + std::to_string(first_network) +
-                          " on need ids beyond 2^32");
+    throw InvalidArgument(std::to_string(networks) + " networks starting at id " + std::to_string(first_network) +
+                          " need ids above 2^32 - 1: use a smaller first_network");
 }
 
-/// Throws the error that is being handled again, its message beginning with the number of the network.
+/// Rethrows the current exception with the number of the network at the start of its message.
 [[noreturn]] inline void rethrow_of_network(std::uint64_t index) {
   const std::string network = "network " + std::to_string(index) + ": ";
   try {
@@ -51,7 +47,7 @@ inline void require_ids(std::uint64_t networks, std::uint32_t first_network) {
   }
 }
 
-/// Does the work of a network. What is wrong with it is said of this network, where there are several.
+/// Calls work() for a network. If there are several networks, error messages start with the number of this one.
 template <class Work>
 void of_network(std::uint64_t index, std::uint64_t networks, Work&& work) {
   try {
@@ -62,13 +58,14 @@ void of_network(std::uint64_t index, std::uint64_t networks, Work&& work) {
   }
 }
 
-/// Names an Engine, of whatever model.
+/// Names an Engine template without its model, stimulus and graph.
 template <template <class Model, class Stimulus, class GraphType> class Engine>
 struct EngineTemplate;
 
 }  // namespace detail
 
-/// Backend: plain settings, `first_network` among them, and `Engine`, what runs; see detail/engine.hpp.
+/// Backend: plain settings, including `first_network`, and the template `Engine` that runs the simulation; see
+/// detail/engine.hpp.
 template <class B>
 concept Backend = std::copyable<B> && requires(const B backend) {
   { backend.first_network } -> std::convertible_to<std::uint32_t>;

@@ -15,17 +15,18 @@
 
 namespace spikeometric {
 
-/// How to run on the CPU. The strategy, EventDriven or SparseMatvec, makes no difference to the spikes, nor does the
-/// number of threads; the ids of networks do. Threads take whole networks of a batch that has as many, else they share
-/// the neurons of each. EventDriven moves rows of synapses to pages of 2 MiB when a simulator is made (Linux).
+/// Settings of a run on the CPU. The spikes do not depend on the strategy (EventDriven or SparseMatvec) or the number
+/// of threads, but they depend on the network ids. If a batch has at least as many networks as threads, each thread
+/// takes whole networks; otherwise the threads share the neurons of each network. On Linux, EventDriven moves the
+/// synapses to pages of 2 MiB when a simulator is constructed.
 template <class Strategy = EventDriven>
 struct EigenBackend {
   static_assert(std::is_same_v<Strategy, EventDriven> || std::is_same_v<Strategy, SparseMatvec>,
-                "spikeometric: the strategy of an EigenBackend is EventDriven or SparseMatvec");
+                "spikeometric: the strategy of an EigenBackend must be EventDriven or SparseMatvec");
 
   int threads = 1;
-  std::uint32_t first_network = 0;  ///< id of the network, which keys its random numbers; counted on in a batch
-  bool hash_state = false;          ///< whether to hash the bits of every g and mu, for which all are computed
+  std::uint32_t first_network = 0;  ///< id of the first network; ids key the random numbers
+  bool hash_state = false;          ///< whether to compute and hash every g and mu
 
   template <class Model, class Stimulus, class GraphType>
   using Engine = detail::Engine<detail::HostExecutor, detail::HostMemory, Model, Stimulus, GraphType, Strategy>;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Fixed-point weights: sums over synapses are integers, so they have no order, and every backend, thread and rank finds
-// the same ones.
+// Fixed-point weights. Sums over synapses are integers, so they do not depend on the order of addition, and every
+// backend, thread and rank computes the same sums.
 //
-//   sk::FixedPointGraph fixed{std::move(graph)};           // in place, 8 bytes a synapse
-//   const double back = fixed.weight(synapse) * fixed.unit(target);  // within unit(target) / 2 of the weight given
+//   sk::detail::FixedPointGraph fixed{std::move(graph)};   // in place, 8 bytes a synapse
+//   const double back = fixed.weight(synapse) * fixed.unit(target);  // within unit(target) / 2 of the original weight
 #pragma once
 
 #include <algorithm>
@@ -26,13 +26,14 @@
 
 namespace spikeometric::detail {
 
-/// A graph whose weights are w 2^k, rounded half to even to 32-bit integers. Each postsynaptic neuron i has a k of its
-/// own: the largest integer for which the largest of the weights onto it fits, and B_i, the sum of their integers' sizes
-/// for a basis function, is at most 2^40; 0 where there are no weights. So no weight is lost beside a large one of
-/// another neuron. Weights below 2^-100 become 0.
+/// A graph whose weights w are stored as w 2^k, rounded half to even to 32-bit integers. Each postsynaptic neuron i has
+/// its own k, the largest integer for which all weights onto it fit into 32 bits and B_i is at most 2^40. B_i is the
+/// sum of the absolute values of its integer weights, the maximum over basis functions. k = 0 for neurons without
+/// weights. So large weights onto one neuron do not affect the precision of the weights onto another. Weights below
+/// 2^-100 in size become 0.
 ///
-/// Sums of count times weight stay within 2^53 for counts up to count_limit() = min(2^31 - 1, min_i floor(2^53 / B_i)),
-/// which is at least 8192: exact in 64-bit integers and in double precision alike.
+/// Sums of count times weight are at most 2^53 in size, and thus exact in 64-bit integers and in double precision, for
+/// counts up to count_limit() = min(2^31 - 1, min_i floor(2^53 / B_i)), which is at least 8192.
 template <class Vertex, std::size_t Bases = 1>
 class FixedPointGraph {
   struct Arrays {
@@ -44,9 +45,8 @@ class FixedPointGraph {
   };
 
  public:
-  /// Converts in place where weights are in single precision. O(synapses). Throws InvalidGraph for a weight that would
-  /// vanish and matters: it is rounded by more than 1e-3 of itself, and of the lower quartile of the sizes of the weights
-  /// onto its neuron that are not 0.
+  /// Converts weights in single precision in place. O(synapses). Throws InvalidGraph for a weight whose rounding error
+  /// exceeds both 1e-3 of its size and 1e-3 of the lower quartile of the sizes of the nonzero weights onto its neuron.
   template <class Weight>
   explicit FixedPointGraph(Graph<Weight, Vertex>&& graph) {
     static_assert(Graph<Weight, Vertex>::bases == Bases);
@@ -79,18 +79,18 @@ class FixedPointGraph {
   const std::vector<std::uint64_t>& offsets() const { return offsets_; }
   const std::vector<Vertex>& targets() const { return targets_; }
 
-  /// Empty where each is 1.
+  /// Empty if all delays are 1.
   const std::vector<Delay>& delays() const { return delays_; }
   Delay max_delay() const { return delays_.empty() ? Delay{1} : *std::max_element(delays_.begin(), delays_.end()); }
 
   /// The integer weight of a synapse, -(2^31 - 1) to 2^31 - 1.
   std::int32_t weight(std::uint64_t synapse, std::size_t basis = 0) const { return weights_[synapse * Bases + basis]; }
 
-  /// k of each neuron, and 2^-k.
+  /// k of each neuron; unit(neuron) = 2^-k.
   const std::vector<std::int16_t>& exponents() const { return exponents_; }
   double unit(std::uint64_t neuron) const { return std::ldexp(1.0, -exponents_[neuron]); }
 
-  /// max_i B_i, and the largest sum of the sizes of the weights onto a neuron.
+  /// max_i B_i; and the largest sum of the sizes of the weights onto a neuron, max_i B_i unit(i).
   std::uint64_t largest_sum() const { return largest_sum_; }
   double largest_input() const { return largest_input_; }
 
@@ -99,7 +99,7 @@ class FixedPointGraph {
     return largest_sum_ == 0 ? most : std::min(most, exact_limit / largest_sum_);
   }
 
-  /// For rows read at random. See detail/huge_pages.hpp.
+  /// Speeds up random access to rows. See detail/huge_pages.hpp.
   void use_huge_pages() const {
     detail::use_huge_pages(offsets_.data(), offsets_.size() * sizeof(std::uint64_t));
     detail::use_huge_pages(targets_.data(), targets_.size() * sizeof(Vertex));
@@ -107,14 +107,13 @@ class FixedPointGraph {
     detail::use_huge_pages(delays_.data(), delays_.size() * sizeof(Delay));
   }
 
-  /// Hands over what it is made of.
+  /// Returns the arrays; the graph is then empty.
   Arrays release() && {
     return {HostArray<std::uint64_t>(std::move(offsets_)), HostArray<Vertex>(std::move(targets_)), std::move(weights_),
             HostArray<Delay>(std::move(delays_)), std::move(exponents_)};
   }
 
-  /// Reorders each row by group_of(target), 0 to groups - 1, synapses of a group staying in order. O(synapses + rows x
-  /// groups).
+  /// Sorts each row by group_of(target), 0 to groups - 1, stably. O(synapses + rows x groups).
   template <class GroupOf>
   void group_rows(std::size_t groups, GroupOf&& group_of) {
     std::vector<std::uint64_t> order, next;
@@ -142,13 +141,13 @@ class FixedPointGraph {
   }
 
   static constexpr double smallest_weight = 0x1p-100;
-  static constexpr double max_rounding = 1e-3;  // of a weight, and of those beside it
+  static constexpr double max_rounding = 1e-3;  // relative to the weight, and to the lower quartile
   static constexpr std::uint64_t max_sum = std::uint64_t{1} << 40;
 
-  /// Half to even, for |x| < 2^51.
+  /// x rounded half to even, for |x| < 2^51.
   static double rounded(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
 
-  /// x 2^exponent, in two factors, since 2^exponent alone may be out of range.
+  /// x 2^exponent. It multiplies by two factors, since 2^exponent alone may overflow.
   static double scaled(double x, int exponent) {
     const auto power = [](int n) { return std::bit_cast<double>(static_cast<std::uint64_t>(1023 + n) << 52); };
     return x * power(exponent / 2) * power(exponent - exponent / 2);
@@ -158,12 +157,12 @@ class FixedPointGraph {
     return std::abs(weight) < smallest_weight ? 0 : static_cast<std::int32_t>(rounded(scaled(weight, exponent)));
   }
 
-  /// By how much a weight is rounded.
+  /// The rounding error of a weight.
   static double lost(double weight, int exponent) {
     return std::abs(scaled(fixed(weight, exponent), -exponent) - weight);
   }
 
-  /// The largest for which a weight fits.
+  /// The largest exponent for which a weight of this size fits into 32 bits.
   static int exponent_for(double largest) {
     if (!(largest >= smallest_weight)) return 0;
     int exponent = 0;
@@ -172,7 +171,7 @@ class FixedPointGraph {
     return rounded(scaled(largest, k)) <= std::numeric_limits<std::int32_t>::max() ? k : k - 1;
   }
 
-  /// Tells which neurons have weights that may vanish. O(synapses), at most five times.
+  /// Returns 1 for each neuron with weights that may vanish. O(synapses), in at most five passes.
   template <class WeightAt>
   std::vector<std::uint8_t> choose_exponents(const WeightAt& weight_at) {
     const std::size_t weights = synapses() * Bases;
@@ -193,7 +192,7 @@ class FixedPointGraph {
         const std::int32_t integer = fixed(weight, exponents_[target]);
         sums[target * Bases + i % Bases] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
         if (integer >= -500 && integer <= 500 && lost(weight, exponents_[target]) > max_rounding * std::abs(weight))
-          suspicious[target] = 1;  // larger ones never are
+          suspicious[target] = 1;  // larger integers have smaller errors
       }
       any = false;
       for (std::uint64_t neuron = 0; neuron < neurons(); ++neuron) {
@@ -201,7 +200,7 @@ class FixedPointGraph {
         std::uint64_t* const of_neuron = sums.data() + neuron * Bases;
         const std::uint64_t sum = *std::max_element(of_neuron, of_neuron + Bases);
         open[neuron] = sum > max_sum;
-        if (open[neuron] != 0) {  // one less than log2(sum / 2^40) rounded up may be enough, more than it never too few
+        if (open[neuron] != 0) {  // one less than ceil(log2(sum / 2^40)) may be enough
           exponents_[neuron] = static_cast<std::int16_t>(
               exponents_[neuron] - std::max(static_cast<int>(std::bit_width(sum / max_sum)) - 1, 1));
           std::fill_n(of_neuron, Bases, 0u);
@@ -220,7 +219,7 @@ class FixedPointGraph {
   void require_none_vanishes(const std::vector<std::uint8_t>& suspicious, const WeightAt& weight_at) const {
     if (std::find(suspicious.begin(), suspicious.end(), 1) == suspicious.end()) return;
     const std::size_t weights = synapses() * Bases;
-    std::vector<std::vector<double>> sizes(neurons());  // of the weights onto suspicious neurons that are not 0
+    std::vector<std::vector<double>> sizes(neurons());  // of the nonzero weights onto suspicious neurons
     for (std::size_t i = 0; i < weights; ++i)
       if (const double size = std::abs(weight_at(i)); suspicious[targets_[i / Bases]] != 0 && size > 0.0)
         sizes[targets_[i / Bases]].push_back(size);
@@ -248,19 +247,19 @@ class FixedPointGraph {
       if (targets_[i / Bases] == target && std::abs(weight_at(i)) > std::abs(weight_at(large))) large = i;
     const auto named = [&](std::size_t i) {
       const auto pre = std::upper_bound(offsets_.begin(), offsets_.end(), i / Bases) - offsets_.begin() - 1;
-      return "the weight " + to_text(weight_at(i)) + " of neuron " + std::to_string(pre);
+      return "the weight " + to_text(weight_at(i)) + " from neuron " + std::to_string(pre);
     };
-    const std::string text = named(small) + " onto neuron " + std::to_string(target) + " would be lost";
-    if (std::abs(weight_at(small)) < smallest_weight)
-      throw InvalidGraph(text + ": it must be 0, or at least 2^-100 in size");
-    throw InvalidGraph(text + " beside " + named(large) +
-                       ": sizes of weights onto a neuron may differ by a factor of 4e6, less where it has many");
+    const std::string text = named(small) + " to neuron " + std::to_string(target) + " would vanish in rounding";
+    if (std::abs(weight_at(small)) < smallest_weight) throw InvalidGraph(text + ": use 0, or at least 2^-100 in size");
+    throw InvalidGraph(
+        text + " because of " + named(large) +
+        ": the weights onto a neuron may differ in size by at most a factor of 4e6, less if it has many");
   }
 
   std::vector<std::uint64_t> offsets_;
   std::vector<Vertex> targets_;
   std::vector<Delay> delays_;
-  HostArray<std::int32_t> weights_;      // [synapse][basis], where the given ones were if they are as wide
+  HostArray<std::int32_t> weights_;      // [synapse][basis], in the memory of 32-bit floats if given
   std::vector<std::int16_t> exponents_;  // of each neuron
   std::uint64_t largest_sum_ = 0;
   double largest_input_ = 0.0;
@@ -269,14 +268,15 @@ class FixedPointGraph {
 template <class Weight, class Vertex>
 FixedPointGraph(Graph<Weight, Vertex>&&) -> FixedPointGraph<Vertex, Graph<Weight, Vertex>::bases>;
 
-/// The largest count of a neuron in a step: 1 for binary models, else what keeps sums exact. Throws InvalidGraph where
-/// sums may be more than single precision holds.
+/// The largest count of a neuron in a step: 1 in a binary model, else the largest that keeps sums exact. Throws
+/// InvalidGraph if sums may exceed the maximum of single precision.
 template <class Model, class Vertex, std::size_t Bases>
 std::int64_t count_limit_of(const FixedPointGraph<Vertex, Bases>& graph) {
   const auto limit = Model::binary ? 1 : static_cast<std::int64_t>(graph.count_limit());
   const double most = graph.largest_input() * static_cast<double>(limit);
   if (most > std::numeric_limits<float>::max())
-    throw InvalidGraph("sums over synapses may reach " + to_text(most) + ", more than single precision holds");
+    throw InvalidGraph("sums over synapses may reach " + to_text(most) +
+                       ", more than the maximum of single precision: use smaller weights");
   return limit;
 }
 

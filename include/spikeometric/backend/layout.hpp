@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A batch of networks in memory, of the host or a device: what a step reads and changes, and how it gets there and back.
+// The arrays of a batch of networks in host or device memory: what a step reads and changes, and how to fill, save and
+// restore it.
 //
-//   const NetworkLayout<Model> layout{sizes, trials, models, 0};     // a GraphSize for each graph; no device is asked
+//   const NetworkLayout<Model> layout{sizes, trials, models, 0};     // sizes: a GraphSize for each graph
 //   NetworkArrays<HostMemory, Model, Kernel, GraphType> arrays{memory, layout, synapses, ...};
 //   arrays.view(network).sums_row(row)[neuron * bases + basis];
 //
-// Networks lie one after the other, each with its own rings: [network][row][neuron][basis]. Neuron i of a network has the
-// slot first + i; a network begins at a multiple of 32, so that slots of a group of 32 belong to one network.
+// Networks are stored one after the other, each with its own rings: [network][row][neuron][basis]. Neuron i of a
+// network has slot first + i, where `first` is a multiple of 32. So all slots of a group of 32 belong to one network.
 #pragma once
 
 #include <algorithm>
@@ -35,17 +36,17 @@
 
 namespace spikeometric::detail {
 
-/// Slots of a group, which belong to one network.
+/// Slots in a group; all belong to one network.
 inline constexpr std::uint32_t group_size = 32;
 
 /// The synapses of a graph, row by row.
 template <class Vertex>
 struct SynapseView {
   const std::uint64_t* offsets;
-  const Vertex* targets;        // within the network
+  const Vertex* targets;        // indices in the network
   const std::int32_t* weights;  // [synapse][basis]
-  const Delay* delays;          // null where all are 1
-  const double* units;          // of each neuron: of the weights onto it
+  const Delay* delays;          // null if all are 1
+  const double* units;          // for each neuron, of the weights onto it
 };
 
 struct GraphSize {
@@ -57,7 +58,7 @@ struct GraphSize {
       : neurons(graph.neurons()), synapses(graph.synapses()), max_delay(graph.max_delay()) {}
 };
 
-/// A graph in memory. Trials, and simulators with other models, share it.
+/// The synapses of a graph in memory, shared by trials and by simulators with other models.
 template <class MemoryType, class Vertex, std::size_t Bases>
 class Synapses {
   template <class T>
@@ -88,7 +89,7 @@ class Synapses {
 
   /// sum_j W_ji s_j for each neuron i and basis function, in double, in the order of j and then of delays.
   std::vector<double> weighted_sums(MemoryType& memory, const double* s) const {
-    constexpr std::uint64_t chunk = std::uint64_t{1} << 22;  // synapses that the host holds at a time
+    constexpr std::uint64_t chunk = std::uint64_t{1} << 22;  // synapses on the host at a time
     std::vector<std::uint64_t> offsets(size.neurons + 1);
     memory.download(offsets_, 0, offsets.data(), offsets.size());
     std::vector<double> sums(size.neurons * Bases);
@@ -117,7 +118,7 @@ class Synapses {
   Array<double> units_;
 };
 
-/// What a step knows of a network. Trivially copyable: pointers to memory of the host or of a device.
+/// A network as a step sees it. Trivially copyable: pointers to memory of the host or of a device.
 template <class StepType, class Number, class Vertex>
 struct NetworkView {
   using Step = StepType;
@@ -133,7 +134,7 @@ struct NetworkView {
   std::uint32_t stride;  // slots of the network
   std::uint32_t sums_rows, past_rows;
 
-  std::int64_t* sums;  // [row][neuron][basis], fixed-point sums over synapses by the step they arrive in
+  std::int64_t* sums;  // [row][neuron][basis], fixed-point sums over synapses; a row for each step of arrival
   State* states;
   float* past;  // [row][neuron][basis], earlier sums
 
@@ -142,7 +143,7 @@ struct NetworkView {
   }
   SPIKEOMETRIC_HOST_DEVICE float* past_row(std::uint32_t row) const { return past + std::size_t{row} * stride * bases; }
 
-  /// past(lag) of a neuron in the step of `row`.
+  /// past(lag) of a neuron in a step that uses `row`.
   SPIKEOMETRIC_HOST_DEVICE RingPast<bases> past_of(std::uint32_t neuron, std::uint32_t row) const {
     return {past, stride * bases, row, past_rows, neuron};
   }
@@ -162,14 +163,14 @@ struct PlainKernel {
   }
 };
 
-/// What a batch takes in memory, found before anything is allocated on a device.
+/// The sizes and offsets of a batch in memory, computed before anything is allocated.
 template <class ModelType>
 struct NetworkLayout {
   static constexpr std::size_t bases = ModelType::bases;
 
   struct Place {
     std::uint32_t first, neurons, stride, sums_rows, past_rows, lags;
-    std::uint64_t sums, past;  // where its own begin
+    std::uint64_t sums, past;  // offsets in the arrays
   };
   std::vector<Place> places;
   std::uint64_t trials = 1, slots = 0, sums = 0, past = 0, max_lags = 1, model_bytes = 0;
@@ -177,9 +178,9 @@ struct NetworkLayout {
 
   NetworkLayout() = default;
 
-  /// Of `trials` networks with each of the graphs. A ring of sums has a row for each step of the longest delay, and
-  /// `more`. Throws InvalidGraph for no neurons, or more than 32 bits number, and InvalidParameter where a model has
-  /// parameters of another number of neurons.
+  /// For `trials` networks with each of the graphs. A ring of sums has longest delay + `more` rows. Throws InvalidGraph
+  /// if a network has no neurons or the batch has more neurons than 32-bit indices allow, and InvalidParameter if a
+  /// model has parameters for another number of neurons.
   NetworkLayout(std::vector<GraphSize> sizes, std::uint64_t trials_of_each, const std::vector<ModelType>& models,
                 std::uint32_t more)
       : trials(trials_of_each), graphs(std::move(sizes)) {
@@ -200,9 +201,9 @@ struct NetworkLayout {
         if (neurons == 0) throw InvalidGraph("a network needs at least one neuron");
         models[model].validate_neurons(neurons);
         const std::uint64_t stride = (neurons + group_size - 1) / group_size * group_size;
-        if (slots + stride > std::numeric_limits<std::uint32_t>::max() - 1024)  // room for the last block of a kernel
-          throw InvalidGraph("the networks up to here need " + std::to_string(slots + stride) +
-                             " neurons in all, more than 32 bits number");
+        if (slots + stride > std::numeric_limits<std::uint32_t>::max() - 1024)  // for the last block of a kernel
+          throw InvalidGraph("the networks up to this one need " + std::to_string(slots + stride) +
+                             " neurons in total, more than fit into 32 bits: split the batch");
         const std::uint32_t rows = max_delay + more;
         places.push_back({static_cast<std::uint32_t>(slots), static_cast<std::uint32_t>(neurons),
                           static_cast<std::uint32_t>(stride), rows, memory[model], lags[model], sums, past});
@@ -213,7 +214,7 @@ struct NetworkLayout {
   }
 };
 
-/// The memory of a batch, changed here between steps; steps are an executor's.
+/// The arrays of a batch. This class changes them between steps; an executor takes the steps.
 template <class MemoryType, class ModelType, class KernelType, class GraphType, class Number = float>
 class NetworkArrays {
   template <class T>
@@ -233,7 +234,7 @@ class NetworkArrays {
   using GraphSynapses = Synapses<MemoryType, Vertex, bases>;
   using AllSynapses = std::vector<std::shared_ptr<const GraphSynapses>>;
 
-  /// Of memory, without a stimulus and what an executor adds.
+  /// Bytes of memory, without the stimulus and the arrays of an executor.
   static std::uint64_t bytes(const Layout& layout) {
     std::uint64_t synapses = 0;
     for (const GraphSize& graph : layout.graphs) synapses += graph_bytes(graph);
@@ -241,7 +242,7 @@ class NetworkArrays {
            layout.past * sizeof(float);
   }
 
-  /// One of `synapses` for each graph. `models` has one model, or one for each network.
+  /// `synapses` has one entry for each graph. `models` has one model for all networks, or one for each network.
   template <class MakeKernel = PlainKernel>
   NetworkArrays(const MemoryType& memory, const Layout& layout, AllSynapses synapses,
                 const std::vector<ModelType>& models, Seed seed, std::uint32_t first_network,
@@ -276,7 +277,7 @@ class NetworkArrays {
     }
   }
 
-  /// Another one, of the host, with the same synapses and a state of its own.
+  /// A copy in host memory that shares the synapses and has its own state.
   NetworkArrays(const NetworkArrays& other)
       : memory_(other.memory_),
         slots_(other.slots_),
@@ -306,7 +307,7 @@ class NetworkArrays {
   const GraphSynapses& synapses_of(std::size_t network) const { return *synapses_[network % synapses_.size()]; }
   const AllSynapses& synapses() const { return synapses_; }
 
-  /// Nothing in the past.
+  /// Sets all sums to 0 and all filters to their initial states.
   void clear() {
     memory_.zero(sums_);
     memory_.zero(past_);
@@ -316,8 +317,8 @@ class NetworkArrays {
       memory_.upload(states_, first, fresh.data(), std::min<std::size_t>(chunk, slots_ - first));
   }
 
-  /// Sets the filters' states of a network to what the synaptic activations of the presynaptic neurons amount to, added
-  /// up on the host.
+  /// Sets the filter states of a network from the synaptic activations of the presynaptic neurons. The weighted sums
+  /// are computed on the host.
   void activate(std::size_t network, const double* activation) {
     const View& of = views_[network];
     const std::vector<double> x = synapses_of(network).weighted_sums(memory_, activation);
@@ -330,7 +331,7 @@ class NetworkArrays {
     memory_.upload(states_, of.first, states.data(), states.size());
   }
 
-  /// Puts the rings and filters of a network where `state` says, the next step being `tick`.
+  /// Sets the rings and filters of a network from `state`; `tick` is the next step.
   void restore(std::size_t network, const NetworkState<ModelType>& state, std::uint64_t tick) {
     const View& of = views_[network];
     const std::size_t row = of.neurons * bases;
@@ -344,7 +345,7 @@ class NetworkArrays {
     memory_.upload(states_, of.first, states.data(), states.size());
   }
 
-  /// The rings and filters of a network whose next step is `tick`.
+  /// Saves the rings and filters of a network; `tick` is the next step.
   NetworkState<ModelType> state(std::size_t network, std::uint64_t tick) const {
     const View& of = views_[network];
     const std::size_t row = of.neurons * bases;

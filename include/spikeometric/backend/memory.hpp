@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How much memory a simulation takes on a device, before it is begun.
+// Estimates how much memory a simulation needs on a device.
 //
 //   const std::uint64_t bytes = sk::memory_estimate(graph, model, sk::no_stimulus, sk::CudaBackend<>{});
 //
@@ -27,17 +27,17 @@ std::uint64_t device_bytes(std::span<const GraphType> graphs, std::uint64_t tria
                            const Stimulus& stimulus) {
   using Engine = typename BackendType::template Engine<Model, Stimulus, GraphType>;
   constexpr bool on_device = requires { Engine::bytes(graphs, trials, models, stimulus); };
-  static_assert(on_device, "spikeometric: memory_estimate needs a backend whose memory is that of a device");
+  static_assert(on_device, "spikeometric: memory_estimate needs a backend that runs on a device");
   for (const Model& model : models) model.validate();
   if constexpr (on_device) return Engine::bytes(graphs, trials, models, stimulus);
 }
 
 }  // namespace detail
 
-/// Bytes that a simulator of these needs on its device for all of its life: what it allocates, on a GPU 64 MB for what
-/// CUDA takes itself, and with cuSPARSE 8 a neuron for each delay and basis function, as its workspace. On top come,
-/// while a state is taken or restored, 8 bytes for each spike of its latest step. Throws as the constructor of the
-/// simulator does, but needs no device. O(synapses).
+/// Bytes of device memory that a simulator with these arguments needs. This includes its own arrays, on a GPU 64 MB for
+/// CUDA itself, and with cuSPARSE a workspace of 8 bytes for each neuron, delay and basis function. While a state is
+/// saved or restored, 8 bytes for each spike of its latest step are needed in addition. Throws the same exceptions as
+/// the constructor of the simulator. Does not need a device. O(synapses).
 template <class Weight, class Vertex, class Model, class Stimulus, class BackendType>
 std::uint64_t memory_estimate(const Graph<Weight, Vertex>& graph, const Model& model, const Stimulus& stimulus,
                               const BackendType&) {
@@ -45,7 +45,7 @@ std::uint64_t memory_estimate(const Graph<Weight, Vertex>& graph, const Model& m
                                            std::vector<Model>{model}, stimulus);
 }
 
-/// The same for a batch, with one model or, in a vector, one for each network.
+/// The same for a batch, with one model for all networks or a vector with a model for each network.
 template <class Weight, class Vertex, class Model, class Stimulus, class BackendType>
 std::uint64_t memory_estimate(const Batch<Weight, Vertex>& networks, const Model& model, const Stimulus& stimulus,
                               const BackendType& backend) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The sums over synapses, s_i = sum_j W_ji X_j, on the CPU: two strategies with the same integers as result.
+// The sums over synapses, s_i = sum_j W_ji X_j, on the CPU. Two strategies compute the same integers.
 //
 //   const sk::detail::Propagation<sk::EventDriven, std::uint32_t, 1> propagation{fixed, parts};
-//   propagation.add(synapses, part, lists, arriving, scratch);   // arriving[d][i] += s_i over delay d, i of a part
+//   propagation.add(synapses, part, lists, arriving, scratch);   // arriving[d][i] += s_i over delay d, for i of a part
 #pragma once
 
 #include <Eigen/SparseCore>
@@ -23,35 +23,35 @@
 
 namespace spikeometric::detail {
 
-/// A range of postsynaptic neurons, which one thread takes at a time.
+/// A range of postsynaptic neurons, the work of one thread at a time.
 struct Part {
   std::uint64_t first = 0;
   std::uint64_t size = 0;
 };
 
-/// To the second level of cache: more rows are under way there than the first has buffers for.
+/// Prefetches to the second-level cache, since the first level has too few buffers for the rows in flight.
 inline void prefetch([[maybe_unused]] const void* address) {
 #if defined(__GNUC__)
   __builtin_prefetch(address, 0, 2);
 #endif
 }
 
-/// Sums that the spikes of one step add to: a ring of rows, of which row `next` is the one that delay 1 arrives in. By
-/// value wherever it goes, since to a compiler what is added to a sum might change what it refers to.
+/// The sums that the spikes of one step add to: a ring of rows, in which row `next` receives synapses of delay 1. It is
+/// passed by value, since otherwise the compiler must assume that adding to a sum may change its members.
 struct ArrivingSums {
   std::int64_t* sums;
-  std::size_t stride;  ///< of rows: neurons x basis functions
+  std::size_t stride;  ///< length of a row: neurons x basis functions
   std::uint32_t rows;
   std::uint32_t next;
 
-  /// Where synapses of this delay add, at target x Bases + basis.
+  /// The row for synapses of this delay; the index is target x Bases + basis.
   std::int64_t* operator[](std::uint32_t delay) const { return sums + row_after(next, delay - 1, rows) * stride; }
 };
 
 template <class Strategy, class Vertex, std::size_t Bases>
 class Propagation;
 
-/// Adds what the spikes of a step do to later sums.
+/// Adds the weights of the spikes of a step to the sums of later steps.
 template <class Vertex, class Spikes, std::size_t Bases>
 void pass_row_by_row(const SynapseView<Vertex>& synapses, const Spikes& spikes, ArrivingSums arriving,
                      std::integral_constant<std::size_t, Bases>) {
@@ -64,13 +64,13 @@ void pass_row_by_row(const SynapseView<Vertex>& synapses, const Spikes& spikes, 
     }
 }
 
-/// Where synapses are read: 8 bytes for each neuron and part, if there are several.
+/// Stores where the rows of each part begin: 8 bytes for each neuron and part, if there are several parts.
 template <class Vertex, std::size_t Bases>
 class Propagation<EventDriven, Vertex, Bases> {
  public:
   struct Scratch {};
 
-  /// Orders the rows of a graph with delays by parts.
+  /// If there are several parts, sorts the rows of a graph with delays by part.
   Propagation(FixedPointGraph<Vertex, Bases>& graph, const std::vector<Part>& parts)
       : parts_(parts.size()), ahead_(rows_ahead(graph)) {
     graph.use_huge_pages();
@@ -97,7 +97,7 @@ class Propagation<EventDriven, Vertex, Bases> {
 
   Scratch scratch() const { return {}; }
 
-  /// The spikes of a step are those of spikes_of(list) for all lists. Returns the number of synapses passed.
+  /// Adds the spikes in spikes_of(list) of all lists. Returns the number of synapses passed.
   template <class Lists, class SpikesOf>
   std::uint64_t add(const SynapseView<Vertex>& synapses, std::size_t part, const Lists& lists, ArrivingSums arriving,
                     Scratch&, const SpikesOf& spikes_of) const {
@@ -138,15 +138,15 @@ class Propagation<EventDriven, Vertex, Bases> {
     return {bound[0], bound[1]};
   }
 
-  /// How far ahead rows are asked for: while some thousand synapses are added, however short the rows of a part.
+  /// How many rows ahead to prefetch, 1 to 8: about a thousand synapses.
   std::size_t rows_ahead(const FixedPointGraph<Vertex, Bases>& graph) const {
     const std::uint64_t rows = graph.neurons() * parts_;
     return std::clamp<std::uint64_t>(1000 * rows / std::max<std::uint64_t>(graph.synapses(), 1), 1, 8);
   }
 
-  static constexpr std::uint64_t line = 64 / sizeof(float);  // synapses, of one weight
+  static constexpr std::uint64_t line = 64 / sizeof(float);  // weights in a cache line
 
-  /// Fetches `line` synapses of a row to come, and none beyond it.
+  /// Prefetches `line` synapses of a later row, but none after its end.
   template <bool Delayed>
   static void ask(const SynapseView<Vertex>& synapses, std::uint64_t next, std::uint64_t last) {
     prefetch(synapses.targets + next);
@@ -155,8 +155,7 @@ class Propagation<EventDriven, Vertex, Bases> {
     if (Delayed) prefetch(synapses.delays + next);
   }
 
-  /// Asks for a row to come while it adds this one, a cache line at a time: four times the speed where rows are not in
-  /// cache.
+  /// Adds a row and prefetches a later one, a cache line at a time. This is four times faster if rows are not in cache.
   template <bool Delayed, class Count>
   static void add_row(const SynapseView<Vertex>& synapses, std::uint64_t first, std::uint64_t last, std::uint64_t next,
                       std::uint64_t next_last, Count count, ArrivingSums arriving) {
@@ -182,22 +181,22 @@ class Propagation<EventDriven, Vertex, Bases> {
 
   std::size_t parts_;
   std::size_t ahead_;
-  std::vector<std::uint64_t> bounds_;  // of each row's share in each part; the graph's offsets where there is one part
+  std::vector<std::uint64_t> bounds_;  // where each part of each row begins; empty if there is one part
 };
 
-/// 16 bytes a synapse and basis function more, and 8 for each neuron, part, and delay that occurs. Exact, since all numbers
-/// are integers of at most 2^53.
+/// Needs 16 bytes more for each synapse and basis function, 8 for each neuron, basis function and delay that occurs,
+/// and 8 for each neuron and part. Exact, since all numbers are integers of at most 2^53 in size.
 template <class Vertex, std::size_t Bases>
 class Propagation<SparseMatvec, Vertex, Bases> {
  public:
-  using Scratch = Eigen::VectorXd;  ///< counts of all presynaptic neurons
+  using Scratch = Eigen::VectorXd;  ///< spike counts of all presynaptic neurons
 
   Propagation(const FixedPointGraph<Vertex, Bases>& from, std::vector<Part> parts)
       : neurons_(static_cast<Eigen::Index>(from.neurons())), parts_(std::move(parts)) {
     std::map<Delay, std::uint64_t> synapses;  // by delay
     for (const Delay delay : from.delays()) ++synapses[delay];
     if (from.delays().empty()) synapses[1] = from.synapses();
-    std::vector<std::uint64_t> next = from.offsets();  // the first synapse of each row that has no term yet
+    std::vector<std::uint64_t> next = from.offsets();  // the first synapse of each row not yet in a term
     for (const auto& [delay, number] : synapses) {
       std::vector<Matrix> by_pre(Bases, Matrix(neurons_, neurons_));
       for (Matrix& matrix : by_pre) matrix.reserve(static_cast<Eigen::Index>(number));
@@ -225,7 +224,7 @@ class Propagation<SparseMatvec, Vertex, Bases> {
     counts.setZero();
     for (const auto& list : lists)
       for (const auto& spike : spikes_of(list)) counts[spike.neuron] = spike.count;
-    // Row by row: Eigen would start threads of its own for the whole product.
+    // Row by row, since Eigen would start its own threads for the whole product.
     const auto first = static_cast<Eigen::Index>(parts_[part].first);
     const auto end = first + static_cast<Eigen::Index>(parts_[part].size);
     std::int64_t passed = 0;

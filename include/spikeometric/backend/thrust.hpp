@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The Thrust backend: the step as parallel algorithms, on whatever device system Thrust has. With nvcc that is a GPU,
-// with another compiler the threads of the machine (OpenMP), or one of them.
+// The Thrust backend: a step as parallel algorithms on Thrust's device system. With nvcc this is a GPU; with other
+// compilers it is the CPU, with OpenMP threads or a single thread.
 //
 //   sk::Simulator simulator{graph, model, drive, sk::Seed{1}, sk::ThrustBackend{}};
 //
-// Needs Thrust 1.17 or newer: the CUDA Toolkit's or Debian's libthrust-dev. THRUST_DEVICE_SYSTEM chooses the system.
+// Needs Thrust 1.17 or newer, from the CUDA Toolkit or Debian's libthrust-dev. THRUST_DEVICE_SYSTEM chooses the system.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@
 
 namespace spikeometric {
 
-/// How to run with Thrust. Spikes are those of every other backend. The models' and stimuli's functions are called on
-/// the device: with a GPU they must be SPIKEOMETRIC_HOST_DEVICE. Of several GPUs a simulator takes the one that is
-/// current (cudaSetDevice) when it is made, and that one must be current whenever it is used.
+/// Settings of a run with Thrust. The spikes are the same as on every other backend. On a GPU, the functions of models
+/// and stimuli must be SPIKEOMETRIC_HOST_DEVICE. A simulator uses the GPU that is current (cudaSetDevice) when it is
+/// constructed; this GPU must also be current whenever the simulator is used.
 struct ThrustBackend {
-  std::uint32_t first_network = 0;  ///< id of the network, which keys its random numbers; counted on in a batch
+  std::uint32_t first_network = 0;  ///< id of the first network; ids key the random numbers
   bool hash_state = false;          ///< whether to hash the bits of every g and mu
 
   template <class Model, class Stimulus, class GraphType>

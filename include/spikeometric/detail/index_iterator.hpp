@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Iterators of containers that make their elements.
+// Iterators of containers that return their elements by value.
 //
 //   using Iterator = sk::detail::IndexIterator<Dataset>;
 //   Iterator begin() const { return {*this, 0}; }

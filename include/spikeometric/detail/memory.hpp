@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where the arrays of a simulation live: in memory of the host, or of a device.
+// The memory that holds the arrays of a simulation, on the host or on a device.
 //
 //   HostMemory memory;
 //   HostMemory::Array<double> sums = memory.allocate<double>(1000);     // zeros
@@ -18,10 +18,10 @@
 
 namespace spikeometric::detail {
 
-/// Bytes of a GPU that CUDA takes when kernels are loaded and graphs are made. It cannot be asked for them beforehand.
+/// Bytes of GPU memory that CUDA allocates to load kernels and create graphs. CUDA cannot tell this size in advance.
 inline constexpr std::uint64_t cuda_reserve = std::uint64_t{1} << 26;
 
-/// An array on the host, which owns its memory. One that has moved may only be assigned to or destroyed.
+/// An array on the host that owns its memory. A moved-from array may only be assigned to or destroyed.
 template <class T>
 class HostArray {
  public:
@@ -34,7 +34,8 @@ class HostArray {
   HostArray& operator=(HostArray&&) noexcept = default;
   ~HostArray() = default;
 
-  /// In the memory of another array, as many as fit there: the numbers of `from` are no more, and these are not set.
+  /// Reuses the memory of another array, with as many elements as fit. The elements of `from` are lost, and the new
+  /// ones are not initialised.
   template <class From>
   static HostArray in_place_of(std::vector<From> from) {
     static_assert(sizeof(From) % sizeof(T) == 0 && alignof(From) >= alignof(T));
@@ -66,15 +67,16 @@ class HostArray {
   std::size_t size_ = 0;
 };
 
-/// Memory: what an engine asks of the place where its arrays are, all in the order in which it is called. T is trivially
-/// copyable. Copies are handles of the same memory.
-///   Array<T>                      an array: data(), where it is for a step, and size(); empty by default
+/// Memory: the memory of an engine's arrays. Its operations take effect in the order of the calls. T is trivially
+/// copyable. Copies of a Memory refer to the same memory.
+///   Array<T>                      an array with data(), its address in a step, and size(); empty by default
 ///   allocate<T>(size)             an Array of zeros
 ///   take(HostArray<T>)            an Array of these values
-///   upload(array, at, from, size)     values that may change as soon as this returns
-///   download(array, at, to, size)     waits for what was queued before
+///   upload(array, at, from, size)     the caller may change the values once this returns
+///   download(array, at, to, size)     waits for all earlier operations
 ///   zero(array)
-///   free_bytes()                  nothing where no one knows; and `reserve`, bytes that are left free
+///   free_bytes()                  std::nullopt if unknown
+///   reserve                       bytes that must stay free
 template <class M>
 concept Memory = requires(M memory, typename M::template Array<float> array, float* to, const float* from,
                           HostArray<float> values) {

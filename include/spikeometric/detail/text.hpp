@@ -8,20 +8,20 @@
 
 namespace spikeometric::detail {
 
-/// The shortest decimal that reads back as `value`.
+/// The shortest decimal that converts back to `value`.
 template <class Number>
 std::string to_text(Number value) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
-/// A number to be read, not read back: its first four digits.
+/// A number rounded to four digits, for people to read.
 inline std::string to_short_text(double value) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 4).ptr};
 }
 
-/// What a person means by a number in single precision: 0.1 by 0.1f, not 0.100000001490116.
+/// The shortest decimal of a number in single precision, in double: 0.1 for 0.1f, not 0.100000001490116.
 inline double decimal(float value) {
   const std::string text = to_text(value);
   double result = 0.0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Threads that share out the portions of each step among them.
+// Threads that share the portions of each step.
 //
-//   Threads threads{4};                                       // the caller and three helpers, until it is destroyed
+//   Threads threads{4};                                       // the caller and three helper threads
 //   threads.run(portions, steps, [&](std::size_t portion, std::uint64_t step) { ...; return true; });
 #pragma once
 
@@ -18,13 +18,13 @@
 
 namespace spikeometric::detail {
 
-/// A step ends when its portions are done, not when all threads have come: each thread takes the portions of its own
-/// share, in ascending order, then those of other shares that nobody has begun. So nobody waits for a thread that the
-/// system has stopped, or has not yet woken, unless it has a portion in hand. Helpers start when first needed, and sleep
-/// between jobs. Neither copied nor moved: an owner that moves keeps it in a unique_ptr.
+/// A step ends when all its portions are done, even if some threads have not taken part. Each thread takes the portions
+/// of its own share in ascending order, then those of other shares that no thread has begun. So a thread that the
+/// system has stopped or not yet woken delays the others only if it has begun a portion. Helper threads start when
+/// first needed and sleep between jobs. The object cannot be copied or moved.
 class Threads {
  public:
-  /// At least 1, the caller's own. More than a few for each core bring nothing, and are not started.
+  /// The number of threads, the caller included. It is clamped to between 1 and four for each core.
   explicit Threads(int threads)
       : shares_(static_cast<std::size_t>(
             std::clamp(threads, 1, 4 * std::max(1, static_cast<int>(std::thread::hardware_concurrency()))))) {}
@@ -38,10 +38,11 @@ class Threads {
     for (std::thread& helper : helpers_) helper.join();
   }
 
-  /// Calls work(portion, step), which says whether it succeeded, once for each portion of each step. What is written in
-  /// a step all threads see in the next, and the caller at the end. After a step in which a call has failed, whose other
-  /// portions are done too, none begins; returned is the number of steps before it. `work` must not throw; what it
-  /// runs on the same threads has one portion. One call at a time.
+  /// Calls work(portion, step) once for each portion of each step. All threads see in a step what was written in
+  /// earlier steps, and so does the caller at the end. `work` returns whether it succeeded. If a call fails, the other
+  /// portions of its step are still done, but no further step begins. Returns the number of steps before the one that
+  /// failed, or `steps`. `work` must not throw. It may call run() on the same threads only with one portion. Otherwise
+  /// only one call at a time is allowed.
   template <class Work>
   std::uint64_t run(std::size_t portions, std::uint64_t steps, Work&& work) {
     if (shares_.size() == 1 || portions < 2) {
@@ -60,16 +61,17 @@ class Threads {
   }
 
  private:
-  /// Portions first, ..., first + size - 1, and how many of them, summed over steps, have begun and have ended.
+  /// Portions first, ..., first + size - 1. `begun` and `ended` count those begun and ended, summed over steps.
   struct alignas(64) Share {
     std::size_t first, size;
     std::atomic<std::uint64_t> begun, ended;
   };
 
   static constexpr int closed = -1;
-  static constexpr int patience = 200;  // pauses, some microseconds
+  static constexpr int patience = 200;  // pauses: a few microseconds in total
 
-  /// Waits for a moment, time i in a row: at last by leaving the core to others, as one of them may be waited for.
+  /// Waits for a moment, for the i-th time in a row. After many waits it yields the core, since the thread waited for
+  /// may need it.
   static void linger(int i) {
     if (i >= patience) return std::this_thread::yield();
 #if defined(__x86_64__) || defined(__i386__)
@@ -97,7 +99,7 @@ class Threads {
     try {
       while (helpers_.size() + 1 < used_) helpers_.emplace_back([this, self = helpers_.size() + 1] { help(self); });
     } catch (const std::system_error&) {
-      used_ = helpers_.size() + 1;  // the system has no more threads
+      used_ = helpers_.size() + 1;  // the system cannot start more threads
     }
     for (std::size_t i = 0; i < used_; ++i) {
       shares_[i].first = portions * i / used_;
@@ -120,12 +122,12 @@ class Threads {
       for (bool finished = false; !finished && enter();) {
         finished = self >= used_ || take_part(self);
         --inside_;
-        if (!finished) std::this_thread::yield();  // outside, so that nobody waits for a thread stopped here
+        if (!finished) std::this_thread::yield();  // after leaving, so that no thread waits for one stopped here
       }
     }
   }
 
-  /// Whether there is a job to take part in, which cannot end before the thread leaves.
+  /// Returns whether there is a job to take part in. If so, the job cannot end before the thread leaves it.
   bool enter() {
     int inside = inside_;
     while (inside != closed)
@@ -133,7 +135,7 @@ class Threads {
     return false;
   }
 
-  /// True when there is nothing more to do; false, to a helper only, after it has waited for long.
+  /// Returns true if there is nothing left to do. For a helper it returns false after a long wait.
   bool take_part(std::size_t self) {
     for (;;) {
       const std::uint64_t step = ended_.load(std::memory_order_acquire) / used_;
@@ -147,7 +149,7 @@ class Threads {
     }
   }
 
-  /// Takes portions of a share while there are any that nobody has begun in this step.
+  /// Takes portions of a share until all of this step have begun.
   void work_on(Share& share, std::uint64_t step) {
     const std::uint64_t end = (step + 1) * share.size;
     for (std::uint64_t begun = share.begun.load(std::memory_order_relaxed); begun < end;)
@@ -160,16 +162,16 @@ class Threads {
       }
   }
 
-  // What a job is; written while it is closed.
+  // The job; written only while `inside_` is `closed`.
   void* work_ = nullptr;
   bool (*call_)(void*, std::size_t, std::uint64_t) noexcept = nullptr;
   std::uint64_t steps_ = 0;
   std::size_t used_ = 0;  // shares, one a thread
   std::vector<Share> shares_;
-  std::atomic<std::uint64_t> failed_;  // the step that has failed, or all steps
+  std::atomic<std::uint64_t> failed_;  // the step that failed, or the number of steps
 
   alignas(64) std::atomic<std::uint64_t> ended_;    // shares, summed over steps
-  alignas(64) std::atomic<int> inside_ = closed;    // helpers in the job
+  alignas(64) std::atomic<int> inside_ = closed;    // helpers in the job, or `closed`
   alignas(64) std::atomic<std::uint32_t> job_ = 0;  // its number
   std::atomic<bool> stop_ = false;
   std::vector<std::thread> helpers_;

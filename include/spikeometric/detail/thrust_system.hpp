@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where Thrust runs, if the program has not said so with THRUST_DEVICE_SYSTEM: on the GPU where nvcc compiles, else on
-// the host, on threads (OpenMP) where those are enabled; and how much memory is free there. To be included before any
-// header of Thrust.
+// Chooses where Thrust runs, unless the program defines THRUST_DEVICE_SYSTEM: on the GPU with nvcc, else on the host,
+// on threads if OpenMP is enabled. Also tells how much memory is free there. Must be included before any header of
+// Thrust.
 //
 //   g++ -fopenmp ...                                                        // threads
 //   g++ -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP ...                 // one thread
 //
-// Needs Thrust, of CUDA or of Debian's libthrust-dev.
+// Needs Thrust, from CUDA or Debian's libthrust-dev.
 #pragma once
 
 #if !defined(THRUST_DEVICE_SYSTEM) && !defined(__CUDACC__)
@@ -26,7 +26,7 @@
 
 namespace spikeometric::detail {
 
-/// Of a GPU.
+/// Free memory of the GPU, or std::nullopt on the host.
 inline std::optional<std::uint64_t> free_thrust_bytes() {
 #if THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA
   std::size_t free = 0, total = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Hashes that say in 64 bits whether two recordings are the same.
+// 64-bit hashes, to tell whether two recordings are equal.
 //
 //   const std::uint64_t h = sk::hash_event(network, step, neuron, count);
 #pragma once
@@ -22,8 +22,8 @@ SPIKEOMETRIC_HOST_DEVICE constexpr std::uint64_t mix(std::uint64_t z) {
 
 }  // namespace detail
 
-/// One event's share of a fingerprint. A fingerprint is the sum modulo 2^64 over all events, so it does not depend on
-/// their order, and those of pieces, networks and ranks add up.
+/// The contribution of one event to a fingerprint. A fingerprint is the sum over all events, modulo 2^64. So it does
+/// not depend on their order, and the fingerprints of pieces, networks and ranks add up.
 SPIKEOMETRIC_HOST_DEVICE constexpr std::uint64_t hash_event(std::uint32_t network, std::uint64_t step,
                                                             std::uint32_t neuron, std::uint32_t count) {
   using detail::mix;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The Poisson distribution, at every mean: the same counts on every compiler and device.
+// The Poisson distribution for every mean; the counts are identical with every compiler and on every device.
 //
-//   const std::int64_t count = sk::poisson(0.02, draws);                     // 0, in 98 of 100 draws
-//   const double p = sk::exp(sk::poisson_log_probability(3.0, 0.02));        // that of three
+//   const std::int64_t count = sk::poisson(0.02, draws);                     // 0 in 98 of 100 draws
+//   const double p = sk::exp(sk::poisson_log_probability(3.0, 0.02));        // probability of 3
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,12 @@ namespace spikeometric {
 
 namespace detail {
 
-/// log k! - (k log k - k + log(2 pi k) / 2), within 2e-14 for k >= 16: Stirling's series.
+/// log k! - (k log k - k + log(2 pi k) / 2) by Stirling's series, within 2e-14 for k >= 16.
 SPIKEOMETRIC_HOST_DEVICE inline double stirling_remainder(double k) {
   return functions::polynomial(1 / mul(k, k), 1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680) / k;
 }
 
-/// log k! for whole k >= 0, within 1e-15 of its size.
+/// log k! for integers k >= 0, with a relative error of at most 1e-15.
 SPIKEOMETRIC_HOST_DEVICE inline double log_factorial(double k) {
   if (k < 16) {
     double product = 1;
@@ -32,8 +32,8 @@ SPIKEOMETRIC_HOST_DEVICE inline double log_factorial(double k) {
   return mul(k, log(k)) + ((mul(0.5, log(mul(6.283185307179586, k))) + stirling_remainder(k)) - k);
 }
 
-/// log P(X = k) = k log(mean) - mean - log k! for whole k >= 0 and a mean above 0, without the cancellation of these
-/// terms where k is large: with the saddle point subtracted (Loader 2000).
+/// log P(X = k) = k log(mean) - mean - log k! for integers k >= 0 and mean > 0. The saddle-point expansion (Loader
+/// 2000) avoids the cancellation of these terms if k is large.
 SPIKEOMETRIC_HOST_DEVICE inline double poisson_log_probability(double k, double mean) {
   if (k < 16) return (mul(k, log(mean)) - mean) - log_factorial(k);
   const double above = mean - k;
@@ -41,8 +41,8 @@ SPIKEOMETRIC_HOST_DEVICE inline double poisson_log_probability(double k, double 
   return -deviance - (mul(0.5, log(mul(6.283185307179586, k))) + stirling_remainder(k));
 }
 
-/// True with probability p, 0 <= p <= 1, rounded down to a multiple of 2^-64: `first`, and 48 bits of block(0) where
-/// that does not decide, are below p 2^64.
+/// True with probability p, 0 <= p <= 1, rounded down to a multiple of 2^-64: if a 64-bit draw is below p 2^64. The
+/// draw is `first`, followed by 48 bits of block(0) if `first` does not decide.
 SPIKEOMETRIC_HOST_DEVICE inline bool occurs(double p, const PrimedDraws& draws) {
   const double scaled = mul(p, 65536.0);
   const auto high = static_cast<std::uint32_t>(scaled);
@@ -52,18 +52,19 @@ SPIKEOMETRIC_HOST_DEVICE inline bool occurs(double p, const PrimedDraws& draws) 
   return rest < static_cast<std::uint64_t>(mul(scaled - static_cast<double>(high), 0x1p48));
 }
 
-/// The probability that a count is above 0. As a double it is never above the mean, and is 1 from 40 on, where expm1
-/// would be slowed down by denormal numbers.
+/// The probability of a count above 0. In double it is at most the mean, and 1 for means from 40 on, for which denormal
+/// numbers would slow expm1 down.
 SPIKEOMETRIC_HOST_DEVICE inline double probability_of_any(double mean) { return mean < 40 ? -expm1(-mean) : 1.0; }
 
-/// The count that a uniform u stands for, given that it is above 0: the largest n for which P(X >= n) > u P(X >= 1).
-/// Both sides are sums of mean^k / k! over k >= n. That over k >= 2 is found without cancellation, so that a count of
-/// two, rare where the mean is small, comes as often as it should; the others are what subtracting terms leaves.
+/// The count, given that it is above 0, from a uniform u: the largest n with P(X >= n) > u P(X >= 1). Up to the factor
+/// exp(-mean), P(X >= n) is the sum of mean^k / k! over k >= n. The sum over k >= 2 is computed without cancellation,
+/// so that a count of 2, rare if the mean is small, has the right probability. Subtracting terms from it gives the
+/// others.
 SPIKEOMETRIC_HOST_DEVICE inline std::int64_t positive_poisson(double mean, double u) {
   double rest = mean < 0.34 ? mul(mul(mean, mean), functions::Format<double>::exp_tail(mean)) : expm1(mean) - mean;
   const double target = mul(u, mean + rest);
   double term = mean, count = 1;
-  // From count = 2 mean on the rest is less than the term before; more is rounding error.
+  // From count = 2 mean on, the exact rest is less than the term before it; a larger rest is rounding error.
   while (target < rest && (target < term || count < 2 * mean)) {
     count = count + 1;
     term = mul(term, mean / count);
@@ -73,11 +74,11 @@ SPIKEOMETRIC_HOST_DEVICE inline std::int64_t positive_poisson(double mean, doubl
 }
 
 /// The hat of algorithm PTRS (Hörmann 1993, "The transformed rejection method for generating Poisson random
-/// variables"): u in (-1/2, 1/2) at a distance `edge` from the nearer end becomes the count
-///   floor((2 a / edge + b) u + mean + 0.43),
-/// accepted with probability P(X = count) (a / edge^2 + b) / inverse_alpha, which for edge >= 0.07 is at least `inner`,
-/// and for edge < 0.013 at most `edge`. The published constants 1.1328 and 0.9277 miss this by up to 0.006 for some
-/// means below 100, those here for none from 10 on.
+/// variables"). A u in (-1/2, 1/2) at a distance `edge` from the nearer end becomes the count
+///   floor((2 a / edge + b) u + mean + 0.43).
+/// It is accepted with probability P(X = count) (a / edge^2 + b) / inverse_alpha. This probability is at least `inner`
+/// for edge >= 0.07, and at most `edge` for edge < 0.013. With the published constants 1.1328 and 0.9277 these bounds
+/// are violated by up to 0.006 for some means below 100; with the constants here they hold for all means from 10 on.
 struct PoissonHat {
   double b, a, inverse_alpha, inner;
 
@@ -88,7 +89,7 @@ struct PoissonHat {
         inner(0.92 - 3.6224 / (b - 2)) {}
 };
 
-/// For means from 10. An attempt fails with a probability of 1/4 at most, so that 127 are enough.
+/// For means from 10 on. An attempt fails with probability at most 1/4, so 127 attempts are enough.
 SPIKEOMETRIC_HOST_DEVICE inline std::int64_t poisson_by_rejection(double mean, const Draws& draws) {
   const PoissonHat hat{mean};
   for (std::uint32_t slot = 1; slot < 128; ++slot) {
@@ -106,15 +107,17 @@ SPIKEOMETRIC_HOST_DEVICE inline std::int64_t poisson_by_rejection(double mean, c
   return static_cast<std::int64_t>(mean);
 }
 
-/// The mean from which rejection is faster than adding up probabilities.
+/// From this mean on, rejection is faster than adding up probabilities.
 inline constexpr double poisson_by_rejection_from = 16.0;
 
 }  // namespace detail
 
-/// A Poisson count. Every probability is right to 1e-15 where the mean is below 16, that of a count above 0 or above 1
-/// to 1e-8 of itself for means from 1e-7, and to the rounding of logarithms above. A count above 0 implies `draws.first
-/// <= high_threshold(float(mean))`. 0 where the mean is 0, negative or NaN; 2^31, more than any simulation takes, where
-/// it is 2^31 or more. Takes block(0) and, for means from 16, block(1), block(2), ...; up to 70 ns.
+/// A Poisson count. A mean that is 0, negative or NaN gives 0. A mean of 2^31 or more gives 2^31, which exceeds the
+/// count limit of every simulation. A count above 0 implies `draws.first <= high_threshold(float(mean))`.
+///
+/// For means below 16 the error of every probability is at most 1e-15; for means from 1e-7 on, the relative error of
+/// the probabilities of a count above 0 and of one above 1 is at most 1e-8. For larger means the error is the rounding
+/// error of logarithms. Uses block(0), and block(1), block(2), ... for means from 16 on. Takes up to 70 ns.
 SPIKEOMETRIC_HOST_DEVICE inline std::int64_t poisson(double mean, const PrimedDraws& draws) {
   if (!(mean > 0)) return 0;
   if (mean >= 0x1p31) return std::int64_t{1} << 31;

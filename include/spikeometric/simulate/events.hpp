@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Recordings of spikes.
+// Recordings of the spikes of a network or of a batch.
 //
 //   const sk::Events spikes = simulator.run(10'000);
 //   std::cout << spikes.mean_rate_hz() << " Hz\n";
 //   for (const auto [step, neuron, count] : spikes) ...
 //
-//   for (const auto& spikes : many.run(10'000).by_network()) ...               // of a batch
+//   for (const auto& spikes : many.run(10'000).by_network()) ...               // a batch
 #pragma once
 
 #include <Eigen/Core>
@@ -37,38 +37,38 @@ struct Spike {
   friend bool operator==(const Spike&, const Spike&) = default;
 };
 
-/// The spikes of one network over the steps [first_step, first_step + steps), in order of (step, neuron). `Event` is
-/// BinaryEvent (8 bytes) or CountEvent (12 bytes). A recording spans at most 2^32 steps.
+/// The spikes of one network in the steps [first_step, first_step + steps), in order of step and neuron. `Event` is
+/// BinaryEvent (8 bytes) or CountEvent (12 bytes). A recording has at most 2^32 steps.
 template <class Event = BinaryEvent>
 class Events {
  public:
-  /// Of Spikes, by value.
+  /// Iterates over Spikes, by value.
   using Iterator = detail::IndexIterator<Events>;
 
-  /// A recording that is empty so far. Throws InvalidArgument for no neurons or a dt that is not positive.
+  /// An empty recording. Throws InvalidArgument if there are no neurons or dt is not positive.
   Events(std::uint64_t neurons, double dt_ms, std::uint32_t network = 0, std::uint64_t first_step = 0)
       : neurons_(neurons), dt_ms_(dt_ms), network_(network), first_step_(first_step) {
     if (neurons == 0) throw InvalidArgument("a recording needs at least one neuron");
     if (!(dt_ms > 0.0)) throw InvalidArgument("dt = " + detail::to_text(dt_ms) + " ms must be positive");
   }
 
-  /// Throws TooLong where `steps` further steps would make the recording span more than 2^32.
+  /// Throws TooLong if the recording would have more than 2^32 steps after `steps` more.
   void require_room(std::uint64_t steps) const {
     constexpr std::uint64_t most = std::uint64_t{1} << 32;
     if (steps > most - steps_)
       throw TooLong("a recording of " + std::to_string(steps_) + " steps cannot take " + std::to_string(steps) +
-                    " more: it spans at most 2^32");
+                    " more: the maximum is 2^32 steps");
   }
 
-  /// Appends `steps` further steps; offsets of `events`, which are in order, count from the first of them. Throws
-  /// TooLong where the recording would span more than 2^32 steps, OutOfRange for an event of another
-  /// step or neuron.
+  /// Appends `steps` steps with `events`, which must be in order of step and neuron and have offsets from the first of
+  /// these steps. Throws TooLong if the recording would have more than 2^32 steps, and OutOfRange for an event outside
+  /// these steps or with a neuron that does not exist; the recording is then unchanged.
   void append(std::uint64_t steps, std::span<const Event> events) {
     require_room(steps);
     for (const Event& event : events)
       if (event.offset >= steps || event.neuron >= neurons_)
         throw OutOfRange("an event of step " + std::to_string(event.offset) + ", neuron " +
-                         std::to_string(event.neuron) + " cannot be among " + std::to_string(steps) + " steps of " +
+                         std::to_string(event.neuron) + " is out of range for " + std::to_string(steps) + " steps of " +
                          std::to_string(neurons_) + " neurons");
     const auto shift = static_cast<std::uint32_t>(steps_);
     const std::size_t before = events_.size();
@@ -83,14 +83,14 @@ class Events {
   double dt_ms() const { return dt_ms_; }
   std::uint32_t network_id() const { return network_; }
 
-  /// Number of events: of pairs (step, neuron) with at least one spike.
+  /// Number of events, that is of pairs (step, neuron) with at least one spike.
   std::size_t size() const { return events_.size(); }
   bool empty() const { return events_.empty(); }
   Spike operator[](std::size_t i) const { return unpacked(events_[i]); }
   Iterator begin() const { return {*this, 0}; }
   Iterator end() const { return {*this, size()}; }
 
-  /// As stored: step = first_step() + offset.
+  /// The events as stored; event i is in step first_step() + offset.
   std::span<const Event> packed() const& { return {events_.data(), events_.size()}; }
   void packed() const&& = delete;  // a loop over the events of a temporary would outlive it
 
@@ -108,13 +108,13 @@ class Events {
     return result;
   }
 
-  /// Spikes per neuron and second of model time; 0 for a recording of no steps.
+  /// Mean firing rate: spikes per neuron and second of model time. 0 for a recording without steps.
   double mean_rate_hz() const {
     const double neuron_seconds = static_cast<double>(neurons_) * static_cast<double>(steps_) * dt_ms_ / 1000.0;
     return neuron_seconds > 0.0 ? static_cast<double>(total()) / neuron_seconds : 0.0;
   }
 
-  /// Counts, neurons x steps. 4 bytes an entry.
+  /// Spike counts, neurons x steps. Needs 4 bytes for each entry.
   Eigen::MatrixXi to_dense() const {
     Eigen::MatrixXi dense =
         Eigen::MatrixXi::Zero(static_cast<Eigen::Index>(neurons_), static_cast<Eigen::Index>(steps_));
@@ -122,8 +122,8 @@ class Events {
     return dense;
   }
 
-  /// 64 bits that differ where recordings differ. Those of pieces of a run, or of several networks, add up (modulo
-  /// 2^64).
+  /// A 64-bit hash: recordings with equal fingerprints are equal, except by an unlikely collision. The fingerprints of
+  /// pieces of a run, or of several networks, add up (modulo 2^64).
   std::uint64_t fingerprint() const {
     std::uint64_t sum = 0;
     for (const Event& event : events_)
@@ -146,7 +146,7 @@ class Events {
 template <class Event = BinaryEvent>
 class BatchEvents {
  public:
-  /// Throws InvalidArgument for none.
+  /// Throws InvalidArgument if there are no networks.
   explicit BatchEvents(std::vector<Events<Event>> networks) : networks_(std::move(networks)) {
     if (networks_.empty()) throw InvalidArgument("a recording of a batch needs at least one network");
   }
@@ -156,7 +156,7 @@ class BatchEvents {
   auto begin() const { return networks_.begin(); }
   auto end() const { return networks_.end(); }
 
-  /// Throws OutOfRange.
+  /// The recording of a network. Throws std::out_of_range for an invalid index.
   const Events<Event>& operator[](std::size_t index) const& { return networks_.at(index); }
   Events<Event>& operator[](std::size_t index) & { return networks_.at(index); }
   Events<Event> operator[](std::size_t index) && { return std::move(networks_.at(index)); }
@@ -164,21 +164,21 @@ class BatchEvents {
   const std::vector<Events<Event>>& by_network() const& { return networks_; }
   std::vector<Events<Event>> by_network() && { return std::move(networks_); }
 
-  /// Steps that all networks have.
+  /// The number of steps that all networks have, the minimum over networks.
   std::uint64_t steps() const {
     std::uint64_t least = networks_[0].steps();
     for (const auto& network : networks_) least = std::min(least, network.steps());
     return least;
   }
 
-  /// Number of spikes, of all networks.
+  /// Number of spikes in all networks.
   std::uint64_t total() const {
     std::uint64_t sum = 0;
     for (const auto& network : networks_) sum += network.total();
     return sum;
   }
 
-  /// Spikes per neuron and second of model time, over all networks; 0 for a recording of no steps.
+  /// Mean firing rate over all networks: spikes per neuron and second of model time. 0 for a recording without steps.
   double mean_rate_hz() const {
     double neuron_seconds = 0.0;
     for (const auto& network : networks_)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a network starts from, where no history is given.
+// The initial state of a network if no history is given.
 //
 //   sk::Simulator quiet{graph, model, drive, sk::Seed{1}, sk::EigenBackend<>{}, sk::InitialState::silent()};
 //   quiet.reset(sk::InitialState::rate_hz(5.0));
@@ -24,27 +24,29 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Of the random numbers that a network starts from.
+/// The purpose of the random numbers of an initial state.
 inline constexpr Purpose initial_state_purpose{3};
 
 }  // namespace detail
 
-/// How the neurons were active before the first step.
+/// The activity of the neurons before the first step.
 class InitialState {
  public:
-  /// A volley.
+  /// The same as volley().
   InitialState() = default;
 
-  /// Every neuron spiked in the step before with probability 1/2; in a model of synaptic activation, activations are
-  /// uniform in (0, 1). It may throw a network that has a stable state of low rates into one of high rates.
+  /// Every neuron spiked in the last step before the start with probability 1/2. In a model with synaptic activations,
+  /// these are uniform in (0, 1) instead. A network that also has a stable state of low rates may go to a state of high
+  /// rates.
   static InitialState volley() { return {}; }
 
-  /// No spikes, no activation.
+  /// No spikes and no activation.
   static InitialState silent() { return InitialState(0.0); }
 
-  /// Spikes of this mean rate, independent of each other, in all steps that a finite window, a self-history or a delay
-  /// reaches back to, and in as many as an infinite window takes to fall to exp(-5): five time constants. Binary models
-  /// have at most one a step. Throws InvalidArgument for a rate that is negative or not finite.
+  /// Independent spikes with this mean rate in all earlier steps that the coupling window, the self-history and the
+  /// delays reach back to. An infinite window counts until it has decayed to exp(-5) of its peak, which is five time
+  /// constants. Spike counts are Poisson; binary models have at most one spike in a step. Throws InvalidArgument for a
+  /// rate that is negative or not finite.
   static InitialState rate_hz(double rate) {
     if (!(rate >= 0.0) || !std::isfinite(rate))
       throw InvalidArgument("an initial rate of " + detail::to_text(rate) +
@@ -64,7 +66,7 @@ class InitialState {
 
 namespace detail {
 
-/// past(lag) of a single spike, in the sums of one basis function.
+/// past(lag) of a single spike, in the sums of basis function `of`.
 struct OneSpike {
   std::uint64_t ago;
   std::size_t of;
@@ -74,15 +76,15 @@ struct OneSpike {
   }
 };
 
-/// How many steps a spike acts on a filter's output: those of its window, or, without an end, until what is left of the
-/// peak is exp(-5); 10^6 at most.
+/// The number of steps in which a spike affects a filter's output: its window, or for an infinite one the steps until
+/// the output has decayed to exp(-5) of its peak. At most 10^6.
 template <std::size_t Bases, class FilterKernel>
 std::uint64_t reach_of(const FilterKernel& filter) {
   std::uint64_t reach = filter.memory();
   for (std::size_t m = 0; m < Bases; ++m) {
     typename FilterKernel::State state{};
     double peak = 0.0;
-    // A filter may rise late, and swing through 0: none has come to its end before twice its reach.
+    // A filter may rise late or oscillate through 0, so the search continues to twice the reach found so far.
     for (std::uint64_t lag = 0; lag < std::clamp<std::uint64_t>(2 * reach, 1000, 1'000'000); ++lag) {
       const OneSpike past{lag, m};
       float sums[Bases] = {};
@@ -100,7 +102,7 @@ std::uint64_t reach_of(const FilterKernel& filter) {
   return reach;
 }
 
-/// The spikes of `steps` steps before the start, oldest first: counts of this mean.
+/// Random spikes with this mean count in the `steps` steps before the start, oldest first.
 template <class ModelType, bool Binary = ModelType::binary>
 std::vector<std::vector<EventOf<ModelType>>> initial_spikes(double mean, std::uint64_t steps, std::uint64_t neurons,
                                                             const Stream& stream) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A raster: which neurons spiked when, over a stretch of time, and the population's rate beneath it.
+// A raster plot of part of a recording: the spikes of each neuron, and the mean rate of the population below.
 //
 //   const sk::Raster picture = sk::raster(spikes, {.steps = 500, .title = "A quiet network"});
 //   sk::io::write_svg("raster.svg", picture);
@@ -16,14 +16,14 @@
 
 namespace spikeometric {
 
-/// What to show of a recording.
+/// The part of a recording to show.
 struct RasterOptions {
-  std::uint64_t first = 0;     ///< steps after the recording's first
-  std::uint64_t steps = 1000;  ///< as far as the recording goes
-  std::string title = {};      ///< by default, what is shown
+  std::uint64_t first = 0;     ///< first step shown, counted from the recording's first step
+  std::uint64_t steps = 1000;  ///< number of steps shown, limited by the recording
+  std::string title = {};      ///< by default, a description of what is shown
 };
 
-/// Spikes over steps [first_step, first_step + steps) of a recording, and the mean rate of all neurons in bins.
+/// The spikes in steps [first_step, first_step + steps) of a recording, and the mean rate of all neurons in bins.
 struct Raster {
   std::uint64_t neurons;
   std::uint64_t first_step;
@@ -32,10 +32,10 @@ struct Raster {
   std::string title;
   std::vector<Spike> spikes;
   std::uint64_t bin_steps;
-  std::vector<double> rate_hz;  ///< one value a bin; the last bin may be shorter
+  std::vector<double> rate_hz;  ///< one value for each bin; the last bin may be shorter
 };
 
-/// Takes a stretch out of a recording. O(log events + events shown).
+/// Makes a raster of part of a recording. O(log(events) + events shown).
 template <class Event>
 Raster raster(const Events<Event>& events, const RasterOptions& options = {}) {
   const std::uint64_t first = std::min(options.first, events.steps());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Recorders: what happens to spikes as they are made.
+// Recorders process spikes during a run.
 //
 //   std::uint64_t late = 0;
 //   simulator.run(1000, [&](std::uint32_t network, std::uint64_t first_step, const auto& events) {
@@ -15,11 +15,13 @@
 
 namespace spikeometric {
 
-/// `recorder(network, first_step, events)` is called on the thread that called `run`, one or more steps a call, in step
-/// order within a network; `network` is its id. `Event` is EventOf<Model>: BinaryEvent where the sampler is binary,
-/// else CountEvent. Event i is spikes of events[i].neuron in step first_step + events[i].offset; events come in order
-/// of step and neuron. What a recorder throws ends the run after the steps it was given; a batch can then only be
-/// reset or restored, and on a device a single network, too.
+/// A recorder is called as recorder(network, first_step, events) on the thread that called `run`, for one or more steps
+/// at a time, in order of steps within a network. `network` is the network id. `Event` is EventOf<Model>: BinaryEvent
+/// for a binary sampler, else CountEvent. events[i] are the spikes of neuron events[i].neuron in step first_step +
+/// events[i].offset; events are in order of step and neuron.
+///
+/// If a recorder throws, the run ends after the steps passed to it. A batch, and on a device also a single network, can
+/// then only be reset or restored.
 template <class R, class Event>
 concept Recorder = requires(R& recorder, std::uint32_t network, std::uint64_t step, std::span<const Event> events) {
   recorder(network, step, events);

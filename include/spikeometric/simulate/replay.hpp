@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a model expects of steps whose spikes are known: the input g and the mean mu of every neuron, given all spikes
-// before, and their derivatives by a parameter.
+// Replays recorded spikes: computes the input g and the mean count mu of every neuron in every step, given all earlier
+// spikes, and their derivatives with respect to a parameter.
 //
 //   sk::Replay replay{graph, model, sk::no_stimulus, spikes, sk::Seed{1}, "theta"};
 //   while (replay.steps_left() > 0)
@@ -42,9 +42,10 @@ namespace spikeometric {
 
 namespace detail {
 
-/// The derivative of each parameter by that of one name, behind a prefix: 1 of itself.
+/// The derivative of each parameter with respect to a chosen one: 1 for itself, else 0. The full name of the chosen one
+/// starts with a prefix.
 struct SlopeByName {
-  std::string_view name;  // empty: of nothing
+  std::string_view name;  // empty: no parameter
 
   SlopeByName() = default;
   SlopeByName(std::string_view parameter, std::string_view prefix) {
@@ -70,16 +71,16 @@ struct LiftedKernel {
 
 }  // namespace detail
 
-/// Goes through a recording step by step, and computes g and mu of every neuron from the spikes before: by the phases of
-/// a simulator's step, over the same fixed-point sums, so that they are those of the run that made the spikes, bit for
-/// bit. The derivative, in double, is that by one parameter, the spikes taken as given.
+/// Goes through a recording step by step and computes g and mu of every neuron from the earlier spikes. It uses the
+/// phases of a simulator's step and the same fixed-point sums, so g and mu are bit-identical to those of the run that
+/// produced the spikes. Derivatives, in double, are with respect to one parameter, with the spikes held fixed.
 ///
-/// Before the recording nothing has happened, unless `start` is given a state. The recording must outlive it. Memory: 8
-/// bytes a synapse. A step costs (spikes x out-degree) + O(neurons + spikes x lags of the self-history).
+/// Without a call of `start`, there are no spikes before the recording. The recording must outlive the replay. Memory:
+/// 8 bytes for each synapse. A step costs (spikes x out-degree) + O(neurons + spikes x lags of the self-history).
 template <class GraphType, class ModelType, class StimulusType>
 class Replay {
   static_assert(detail::PassesDerivatives<detail::KernelOf<detail::LiftedOf<decltype(ModelType::nonlinearity)>>>,
-                "spikeometric: a derivative passes only through a Nonlinearity that is a template over the real type: "
+                "spikeometric: a Replay needs a Nonlinearity that is a template over the real type: "
                 "`template <class Real> Real operator()(Real g) const`");
   static_assert(GraphType::bases == ModelType::bases,
                 "spikeometric: a synapse of the graph needs one weight for each basis function of the model's filter");
@@ -95,22 +96,22 @@ class Replay {
   using Event = EventOf<ModelType>;
   using Synapses = typename Arrays::GraphSynapses;
 
-  /// `parameter` is a name of the model's, or one of the stimulus's behind "stimulus."; where no policy has it, all
-  /// derivatives are 0. O(synapses). Throws InvalidParameter where the model is out of bounds, InvalidGraph where sums
-  /// over synapses would not be exact, InvalidArgument where the recording is of another number of neurons or time
-  /// step, or the stimulus does not fit.
+  /// `parameter` is the name of a parameter of the model, or "stimulus." followed by the name of one of the stimulus.
+  /// If neither has this parameter, all derivatives are 0. O(synapses). Throws InvalidParameter if a parameter of the
+  /// model is out of bounds, InvalidGraph if sums over synapses would not be exact, and InvalidArgument if the
+  /// recording has another number of neurons or another time step, or the stimulus does not fit the network.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const Events<Event>& spikes,
          Seed seed, std::string_view parameter = "")
       : Replay(graph, model, stimulus, spikes,
                StimulusContext{detail::decimal(model.dt()), seed, spikes.network_id(), 0, 1, graph.neurons()},
                parameter) {}
 
-  /// The same for a network of a batch.
+  /// The same for a network of a batch, whose place is in `context`.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const Events<Event>& spikes,
          const StimulusContext& context, std::string_view parameter = "")
       : Replay(synapses_of(graph), model, stimulus, spikes, context, parameter) {}
 
-  /// The same, with the synapses of a simulator. O(neurons).
+  /// The same, sharing the synapses of a simulator. O(neurons).
   Replay(std::shared_ptr<const Synapses> synapses, const ModelType& model, const StimulusType& stimulus,
          const Events<Event>& spikes, const StimulusContext& context, std::string_view parameter = "")
       : spikes_(&spikes),
@@ -122,11 +123,11 @@ class Replay {
     table_.allocate(memory_);
   }
 
-  /// Goes on from the state that the simulator was in when the recording began, before the first step. It does not
-  /// depend on the parameter. Throws InvalidArgument for a state of another network or model, InvalidState
-  /// after the first step.
+  /// Starts from the state of the simulator at the start of the recording. The state is treated as independent of the
+  /// parameter. Throws InvalidArgument if the state does not fit the network and the model, and InvalidState after the
+  /// first step.
   void start(const NetworkState<ModelType>& state) {
-    if (clock_.step > 0) throw InvalidState("a replay can only be given a state before its first step");
+    if (clock_.step > 0) throw InvalidState("start() must be called before the first step of a replay");
     const auto& of = arrays_.view(0);
     const std::size_t row = of.neurons * bases;
     if (state.filters.size() != of.neurons || state.recent.size() != recent_.size() ||
@@ -134,24 +135,24 @@ class Replay {
         (!state.arriving.empty() && state.exponents.size() != of.neurons))
       throw InvalidArgument("a state of " + std::to_string(state.filters.size()) +
                             " neurons does not fit a network of " + std::to_string(of.neurons) +
-                            ", its weights and delays, or the windows of its model");
+                            " neurons, its delays, or the windows of its model");
     arrays_.restore(0, state, clock_.tick);
     clock_.random_step = state.random_step;
     for (std::size_t lag = 0; lag < recent_.size(); ++lag)
       recent_[(clock_.tick - 1 - lag) % recent_.size()] = state.recent[lag];
   }
 
-  Replay(Replay&&) noexcept = default;  // a copy's table would point into this one
+  Replay(Replay&&) noexcept = default;  // a copy's table would point into the original
   Replay& operator=(Replay&&) noexcept = default;
 
   std::uint64_t steps_left() const { return spikes_->steps() - clock_.step; }
 
-  /// Calls visit(neuron, g, mu) for every neuron in the next step of the recording, in ascending order. Throws
-  /// OutOfRange after the last one, and what the stimulus throws.
+  /// Calls visit(neuron, g, mu) for every neuron, in ascending order, in the next step of the recording. Throws
+  /// OutOfRange after the last step, and what the stimulus throws.
   template <class Visit>
   void advance(Visit&& visit) {
     if (steps_left() == 0)
-      throw OutOfRange("the " + std::to_string(spikes_->steps()) + " steps of the recording are over");
+      throw OutOfRange("all " + std::to_string(spikes_->steps()) + " steps of the recording have been replayed");
     make_stimulus();
     const auto& of = arrays_.view(0);
     const auto& step = of.step;
@@ -199,7 +200,7 @@ class Replay {
     return {{graph}, 1, {model}, 0};
   }
 
-  /// Of functions, too, the values are made some steps ahead.
+  /// The values of functions, too, are computed some steps ahead.
   static detail::StimulusTable<detail::HostMemory, FloatDual> table(const StimulusType& stimulus,
                                                                     const StimulusContext& context,
                                                                     std::string_view parameter) {
@@ -209,7 +210,7 @@ class Replay {
     return {std::move(terms), {}, 256};
   }
 
-  /// Makes the values of the steps from here on, where those made are over.
+  /// Computes the stimulus of the next steps if all computed ones have been used.
   void make_stimulus() {
     if (clock_.offset < made_) return;
     clock_.offset = 0;
@@ -232,8 +233,8 @@ class Replay {
   detail::StimulusTable<detail::HostMemory, FloatDual> table_;
   std::vector<std::vector<Event>> recent_;  // spikes of the latest steps, a ring by tick
   std::vector<FloatDual> self_history_;
-  detail::Clock clock_;     // its step counts those of the recording, its offset those of the values made
-  std::uint64_t made_ = 0;  // steps whose stimulus is made
+  detail::Clock clock_;     // `step` counts steps of the recording, `offset` those of the stimulus values
+  std::uint64_t made_ = 0;  // steps whose stimulus is computed
   std::size_t next_ = 0;    // the first event not yet kept
 };
 

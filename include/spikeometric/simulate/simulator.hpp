@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The simulator: a graph, or a batch of them, a model and a stimulus, stepped through time.
+// The simulator: runs a graph, or a batch of graphs, with a model and a stimulus.
 //
 //   sk::Simulator simulator{graph, model, sk::no_stimulus, sk::Seed{42}};
 //   simulator.equilibrate(100);
@@ -41,7 +41,7 @@ namespace spikeometric {
 
 namespace detail {
 
-/// What a simulator makes of its first argument: graphs, and how many networks each is of.
+/// The graphs in the first argument of a simulator, and the number of trials of each.
 template <class Network>
 struct NetworkTraits;
 
@@ -64,7 +64,7 @@ struct NetworkTraits<Batch<Weight, Vertex>> {
   static std::vector<GraphType> graphs(Batch<Weight, Vertex>&& networks) { return std::move(networks).release(); }
 };
 
-/// What runs a simulator, for those who share its synapses.
+/// Access to a simulator's engine, for code that shares its synapses.
 struct EngineOf {
   template <class AnySimulator>
   static const auto& get(const AnySimulator& simulator) {
@@ -79,18 +79,18 @@ concept GraphOrBatch = requires {
 
 }  // namespace detail
 
-/// Simulates a network, or a batch of isolated ones. The spikes of a network are a pure function of graph, model,
-/// stimulus, seed, network id and initial state: the same alone or in a batch, on any number of threads, with any
-/// strategy, and in one run or in pieces. Network n of a batch has id first_network + n.
+/// Simulates a network, or a batch of independent networks. The spikes of a network are a pure function of graph,
+/// model, stimulus, seed, network id and initial state. They are the same alone or in a batch, with any number of
+/// threads and any strategy, and in one run or in several. Network n of a batch has id first_network + n.
 ///
-/// Unless another InitialState or a history is given, a network starts as if every neuron had spiked in the step before
-/// with probability 1/2; a model of synaptic activation starts with activations uniform in (0, 1). Nothing is
-/// equilibrated unasked.
+/// By default a network starts as if every neuron had spiked in the last step before the start with probability 1/2; a
+/// model with synaptic activations starts with activations uniform in (0, 1). Another InitialState or a history can be
+/// given. There is no automatic equilibration.
 ///
-/// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes a synapse, 2 more where there are delays; a neuron
-/// has 38 bytes, 4 for each step of the coupling window, 8 for each step of the longest delay after the first, and
-/// 16 for each thread if several share the network. Each further basis function adds 4 a synapse, and what window, delay
-/// and the filter's state take once more a neuron.
+/// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes for each synapse, and 2 more if there are delays.
+/// For each neuron 38 bytes, 4 for each step of the coupling window, 8 for each step of the longest delay after the
+/// first, and 16 for each thread if several threads share the network. Each further basis function adds 4 bytes for
+/// each synapse, and for each neuron as much again as window, delays and filter state take.
 template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 class Simulator {
   static_assert(detail::GraphOrBatch<NetworkType>,
@@ -117,10 +117,10 @@ class Simulator {
  public:
   using Event = EventOf<ModelType>;
 
-  /// Events of a graph, BatchEvents of a batch.
+  /// Events for a graph, BatchEvents for a batch.
   using Recording = std::conditional_t<is_batch, BatchEvents<Event>, Events<Event>>;
 
-  /// What a graph has one of, and a batch one for each network: spike counts and synaptic activations before the start.
+  /// Spike counts and synaptic activations before the start: for a batch, a vector with one for each network.
   using Counts = std::conditional_t<is_batch, std::vector<Eigen::MatrixXi>, Eigen::Ref<const Eigen::MatrixXi>>;
   using Activations = std::conditional_t<is_batch, std::vector<Eigen::VectorXd>, Eigen::Ref<const Eigen::VectorXd>>;
 
@@ -128,23 +128,23 @@ class Simulator {
   using State = SimulatorState<ModelType>;
 
   /// A graph given as an rvalue is converted in place; an lvalue is copied. Throws InvalidParameter for a parameter out
-  /// of bounds, InvalidGraph where sums over synapses would not be exact, InvalidArgument for a number of threads
-  /// that cannot be, a stimulus that does not fit the network, or an initial rate that the model cannot have,
-  /// InexactArithmetic in a process that flushes denormal numbers to zero.
+  /// of bounds, InvalidGraph if sums over synapses would not be exact, and InvalidArgument for fewer than one thread, a
+  /// stimulus that does not fit the network, or an initial rate that is too high (see reset). Throws InexactArithmetic
+  /// in a process that flushes denormal numbers to zero.
   Simulator(NetworkType network, ModelType model, StimulusType stimulus, Seed seed, BackendType backend = {},
             InitialState initial = {})
       : Simulator(Models{std::move(model)}, std::move(network), stimulus, seed, backend, initial) {}
 
-  /// With a model for each network of the batch. Throws, beside that, InvalidArgument for another number of
-  /// models, and InvalidParameter where their time steps differ.
+  /// The same with a model for each network of the batch. Also throws InvalidArgument if the numbers of models and
+  /// networks differ, and InvalidParameter if the time steps of the models differ.
   Simulator(NetworkType network, std::vector<ModelType> models, StimulusType stimulus, Seed seed,
             BackendType backend = {}, InitialState initial = {}) requires detail::NetworkTraits<NetworkType>::is_batch
-      // In braces, so that `network` is asked for its size before it is moved.
+      // Braces evaluate from left to right, so the size of `network` is read before it is moved from.
       : Simulator{fitting(std::move(models), network), std::move(network), stimulus, seed, backend, initial} {}
 
-  /// A simulator of the same networks and initial state with another model, stimulus and seed: as one made from the
-  /// graph, but the two share its synapses, so that a thousand sets of parameters need no more memory than one.
-  /// O(neurons). On the CPU. Throws as the constructor does.
+  /// A new simulator of the same networks and initial state with another model, stimulus and seed. It behaves like one
+  /// constructed from the graph, but shares the synapses of this one, so that many sets of parameters need little more
+  /// memory than one. O(neurons). Only with the CPU backend. Throws the same exceptions as the constructor.
   Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
     static_assert(
         std::is_constructible_v<Engine, const Engine&, const Models&, const StimulusType&, Seed, const BackendType&>,
@@ -152,16 +152,16 @@ class Simulator {
     return Simulator(*this, Models{std::move(model)}, stimulus, seed);
   }
 
-  /// Takes steps without stimulus and without recording them, so that the network forgets how it started. Throws as
-  /// `run`.
+  /// Takes steps without stimulus and without recording, so that the network forgets its initial state. Throws the same
+  /// exceptions as `run`.
   void equilibrate(std::uint64_t steps) {
     explained([&] { engine_.equilibrate(steps); });
   }
 
-  /// Takes steps and returns their spikes. Throws Divergence where a step has no outcome, what the stimulus throws, and
-  /// OutOfRange beyond step 2^48; take_recorded() then gives the steps completed. In a batch, the other networks
-  /// are up to some thousand steps further. Throws TooLong, before the first step, for more steps than a
-  /// recording spans, 2^32.
+  /// Takes steps and returns their spikes. Throws Divergence if a step fails (g or mu is NaN, or a count makes sums
+  /// inexact), what the stimulus throws, and OutOfRange beyond 2^48 steps. take_recorded() then returns the completed
+  /// steps. In a batch, the other networks may be up to about a thousand steps ahead. Throws TooLong, before the first
+  /// step, for more than the 2^32 steps of a recording.
   Recording run(std::uint64_t steps) {
     Recording events = new_recording();
     try {
@@ -177,8 +177,8 @@ class Simulator {
     return events;
   }
 
-  /// Appends to a recording, which keeps the steps completed where an exception ends the run. Throws
-  /// InvalidArgument where the recording is of other networks or does not end at step().
+  /// Takes steps and appends them to a recording, which keeps the completed steps if an exception ends the run. Throws
+  /// InvalidArgument if the recording is of other networks or does not end at step().
   void run(std::uint64_t steps, Recording& events) {
     engine_.require_sound();
     if constexpr (is_batch)
@@ -202,7 +202,7 @@ class Simulator {
     });
   }
 
-  /// Hands spikes to a recorder as they are made; see <spikeometric/simulate/recorder.hpp>.
+  /// Takes steps and passes their spikes to a recorder; see <spikeometric/simulate/recorder.hpp>.
   template <class R>
   void run(std::uint64_t steps, R&& recorder) {
     static_assert(Recorder<std::remove_reference_t<R>, Event>,
@@ -227,15 +227,15 @@ class Simulator {
       return std::move(events[0]);
   }
 
-  /// What run(steps) had recorded when an exception ended it; nothing, if none has since the start.
+  /// Returns the steps that run(steps) had completed when an exception ended it. The recording is empty if no exception
+  /// has ended a run since the start.
   Recording take_recorded() { return std::exchange(recorded_, new_recording()); }
 
-  /// Back to the start, as if newly constructed.
+  /// Returns to the start, as if newly constructed.
   void reset() { reset(initial_); }
 
-  /// Back to the start, from another initial state than the simulator was made with. Throws InvalidArgument, and
-  /// changes nothing, for a rate too high: above one spike a step for binary models, else above half of what keeps sums
-  /// exact.
+  /// Returns to the start, with another initial state. Throws InvalidArgument, and changes nothing, if the rate is too
+  /// high: above one spike a step in a binary model, else above half the largest count that keeps sums exact.
   void reset(const InitialState& initial) {
     const double mean = initial.rate_hz() * detail::decimal(model().dt()) / 1000.0;
     for (std::size_t index = 0; index < engine_.networks(); ++index) {
@@ -248,10 +248,10 @@ class Simulator {
     start_again(initial.is_volley(), [&](std::size_t index) { restart(index, initial, mean); });
   }
 
-  /// Back to the start, with a given past: counts, neurons x steps, oldest first; nothing before that, and no
-  /// activation. Of a batch, a vector with a matrix for each network. Throws InvalidArgument for another number of
-  /// networks or neurons and for a count that is negative or too large: above 1 for binary models, else above what keeps
-  /// sums exact.
+  /// Returns to the start, with a given past: spike counts, neurons x steps, oldest step first. There are no earlier
+  /// spikes and no activations. A batch takes a vector with a matrix for each network. Throws InvalidArgument, and
+  /// changes nothing, for another number of networks or neurons and for a count that is negative or too large: above 1
+  /// in a binary model, else above the largest count that keeps sums exact.
   void reset(const Counts& counts) {
     if constexpr (is_batch) require_one_each(counts.size(), "histories");
     std::vector<std::vector<std::vector<Event>>> histories;
@@ -260,10 +260,10 @@ class Simulator {
     start_again(false, [&](std::size_t index) { engine_.reset(index, std::move(histories[index])); });
   }
 
-  /// Back to the start, with given synaptic activations s_j(0), one for each presynaptic neuron: x_i(0) = sum_j W_ji
-  /// s_j(0), added up in double in the order of j. Of a batch, a vector of them for each network. For models with a
-  /// LeakyFilter. Throws InvalidArgument for another number of networks or neurons, and for a value that is not
-  /// finite.
+  /// Returns to the start, with given synaptic activations s_j(0), one for each presynaptic neuron: x_i(0) = sum_j W_ji
+  /// s_j(0), added in double in the order of j. A batch takes a vector of activations for each network. Only for models
+  /// with a LeakyFilter. Throws InvalidArgument, and changes nothing, for another number of networks or neurons, and
+  /// for a value that is not finite.
   void reset_activation(const Activations& activations) {
     static_assert(has_activation, "spikeometric: only a model with a LeakyFilter has synaptic activations");
     if constexpr (is_batch) require_one_each(activations.size(), "vectors of activations");
@@ -271,8 +271,8 @@ class Simulator {
     start_again(false, [&](std::size_t index) { engine_.activate(index, of(activations, index).data()); });
   }
 
-  /// All that the steps to come depend on, as a value, beside what the simulator was made from. O(neurons x (coupling
-  /// window + longest delay)). Throws InvalidState after a step that failed.
+  /// The state of the simulation: everything that later steps depend on except the arguments of the constructor.
+  /// O(neurons x (coupling window + longest delay)). Throws InvalidState after a step that failed.
   State state() const {
     engine_.require_sound();
     State state;
@@ -280,31 +280,33 @@ class Simulator {
     return state;
   }
 
-  /// Goes on from a state, at its step(): with the same graph, model, stimulus, seed and network ids bit for bit as the
-  /// simulator that it is of would, whatever the backend of either. These are the user's to give again, since a state
-  /// holds none of them; to branch an experiment, give others. A stimulus goes on by step(). synaptic_events() and
-  /// state_hash() start again from 0. After a step that failed this, too, makes the simulator run again.
+  /// Continues from a state, at the step() of that state. With the same graph, model, stimulus, seed and network ids,
+  /// the run is bit-identical to that of the simulator that saved the state, on any backend. A state contains none of
+  /// these; to branch an experiment, use others. A stimulus continues from step(). synaptic_events() and state_hash()
+  /// restart from 0. Like reset(), this makes a simulator usable again after a step that failed.
   ///
-  /// Throws InvalidArgument, and changes nothing, where the state is of another number of networks, neurons, lags
-  /// of the self-history, or steps of the coupling window or the longest delay; where a sum that is to arrive is no
-  /// whole number of units of the weights onto its neuron (see FixedPointGraph); where networks differ in their steps;
-  /// and where a spike or a number is out of range.
+  /// Throws InvalidArgument, and changes nothing, if
+  /// - the number of networks, neurons, lags of the self-history, or steps of the coupling window or the longest delay
+  ///   differs,
+  /// - an arriving sum is not an integer number of units of the weights onto its neuron (see FixedPointGraph),
+  /// - the networks are not at the same step, or
+  /// - a spike or a number is out of range.
   void restore(const State& state) {
     require_one_each(state.size(), "states");
     for (std::size_t index = 0; index < state.size(); ++index)
       detail::of_network(index, state.size(), [&] {
         detail::require_fits(state[index], model(index), engine_, index);
         if (state[index].step != state[0].step || state[index].random_step != state[0].random_step)
-          throw InvalidArgument("step " + steps_of(state[index]) + " is not that of network 0, step " +
+          throw InvalidArgument("step " + steps_of(state[index]) + " differs from network 0, step " +
                                 steps_of(state[0]));
       });
     start_again(false, [&](std::size_t index) { engine_.restore(index, state[index]); });
   }
 
-  /// Number of networks; 1 of a graph.
+  /// Number of networks; 1 for a graph.
   std::size_t networks() const { return engine_.networks(); }
 
-  /// Over all networks.
+  /// Number of neurons, and of synapses, in all networks.
   std::uint64_t neurons() const {
     std::uint64_t sum = 0;
     for (std::size_t index = 0; index < engine_.networks(); ++index) sum += engine_.neurons(index);
@@ -312,21 +314,22 @@ class Simulator {
   }
   std::uint64_t synapses() const { return engine_.synapses(); }
 
-  /// Of a network of the batch. Throws OutOfRange.
+  /// The model of a network. Throws std::out_of_range for an invalid index if each network has its own model.
   const ModelType& model(std::size_t index = 0) const { return models_.at(models_.size() == 1 ? 0 : index); }
   Seed seed() const { return seed_; }
 
-  /// Id of a network, which keys its random numbers.
+  /// The id of a network, which keys its random numbers.
   std::uint32_t network_id(std::size_t index = 0) const { return id(index); }
 
-  /// The step that `run` takes next: 0 at the start. Equilibration does not count.
+  /// The next step of `run`: 0 at the start. Steps of equilibration do not count.
   std::uint64_t step() const { return engine_.step(); }
 
-  /// Synapses that spikes have passed in `run` since the start; with SparseMatvec, all synapses in every step.
+  /// The number of synapses that spikes have passed in `run` since the start. With SparseMatvec, all synapses count in
+  /// every step.
   std::uint64_t synaptic_events() const { return engine_.synaptic_events(); }
 
-  /// A hash of the bits of every g and mu in `run` since the start, if the backend was told to keep one, else 0. It
-  /// shows a deviation long before a spike does. Those of the networks of a batch add up.
+  /// A hash of the bits of every g and mu in `run` since the start if the backend has hash_state, else 0. It reveals a
+  /// deviation long before spikes differ. The hashes of the networks of a batch add up.
   std::uint64_t state_hash() const { return engine_.state_hash(); }
 
  private:
@@ -362,7 +365,7 @@ class Simulator {
     reset();
   }
 
-  /// `start` puts a network at its start.
+  /// `start(index)` sets the initial state of a network.
   template <class Start>
   void start_again(bool by_volley, Start&& start) {
     engine_.reset([&] {
@@ -372,7 +375,7 @@ class Simulator {
     take_recorded();
   }
 
-  /// The initial state of a network; `mean` is the count of a step.
+  /// Sets the initial state of a network; `mean` is the mean count in a step.
   void restart(std::size_t index, const InitialState& initial, double mean) {
     const Stream stream{seed_, id(index), detail::initial_state_purpose};
     const std::uint64_t neurons = engine_.neurons(index);
@@ -393,7 +396,7 @@ class Simulator {
     }
   }
 
-  /// Runs, and says of a divergence in the first steps that a volley may be the reason.
+  /// Calls run(). If it diverges soon after a volley, the message says that the volley may be the cause.
   template <class Run>
   void explained(Run&& run) {
     try {
@@ -401,14 +404,14 @@ class Simulator {
     } catch (const Divergence& error) {
       if (!by_volley_ || engine_.random_step() >= 100) throw;
       throw Divergence(error,
-                       "; the network started from a volley, which may be the reason: try "
-                       "InitialState::silent(), or a rate");
+                       "; the network started from a volley, which may be the cause: try "
+                       "InitialState::silent() or InitialState::rate_hz()");
     }
   }
 
   std::uint32_t id(std::size_t index) const { return backend_.first_network + static_cast<std::uint32_t>(index); }
 
-  /// What a network has of what all have.
+  /// The element of a network: all[index] in a batch, else `all`.
   template <class All>
   static auto& of(All& all, [[maybe_unused]] std::size_t index) {
     if constexpr (is_batch)
@@ -427,7 +430,8 @@ class Simulator {
         const int count = counts(neuron, step);
         if (count < 0 || count > engine_.count_limit(index))
           throw InvalidArgument("count " + std::to_string(count) + " of neuron " + std::to_string(neuron) +
-                                " in step " + std::to_string(step) + " of the history is out of range");
+                                " in step " + std::to_string(step) + " of the history must be between 0 and " +
+                                std::to_string(engine_.count_limit(index)));
         if (count > 0)
           result[static_cast<std::size_t>(step)].push_back(
               Event(0, static_cast<std::uint32_t>(neuron), static_cast<std::uint32_t>(count)));
@@ -452,7 +456,7 @@ class Simulator {
   }
 
   static std::string steps_of(const NetworkState<ModelType>& state) {
-    return std::to_string(state.step) + " (with equilibration " + std::to_string(state.random_step) + ")";
+    return std::to_string(state.step) + " (" + std::to_string(state.random_step) + " with equilibration)";
   }
 
   static Models fitting(Models models, const NetworkType& network) {
@@ -477,7 +481,7 @@ class Simulator {
     return models;
   }
 
-  Models models_;  // one for all networks, or one for each
+  Models models_;  // one for all networks, or one for each network
   Seed seed_;
   BackendType backend_;
   InitialState initial_;

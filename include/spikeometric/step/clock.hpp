@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// When a step takes place, and where the past is kept: a ring of rows, of which row tick mod rows is that of a tick.
+// The time of a step, and the ring of rows that stores the past: tick t uses row t mod rows.
 //
 //   const detail::RingPast<1> past{ring, neurons, row_of(clock.tick, memory), memory, neuron};
-//   past(3);                                                     // the sum of three steps ago
+//   past(3);                                                     // the sum three steps ago
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@
 namespace spikeometric::detail {
 
 struct Clock {
-  std::uint64_t tick = std::uint64_t{1} << 32;  ///< counts steps, replayed ones included; the past has ticks, too
-  std::uint64_t random_step = 0;                ///< steps since the start
+  std::uint64_t tick = std::uint64_t{1} << 32;  ///< counts all steps, also replayed ones; the past has ticks, too
+  std::uint64_t random_step = 0;                ///< steps since the start, equilibration included
   std::uint64_t step = 0;                       ///< steps of `run` since the start
   std::uint32_t offset = 0;                     ///< steps since the piece began
 
@@ -23,24 +23,25 @@ struct Clock {
     return {tick + steps, random_step + steps, step + steps, offset + steps};
   }
 
-  /// The beginning of the next piece. `step` counts no steps of an equilibration.
+  /// The clock at the start of the next piece. `step` does not count the steps of an equilibration.
   Clock next_piece(std::uint64_t steps, bool recorded) const {
     return {tick + steps, random_step + steps, step + (recorded ? steps : 0), 0};
   }
 };
 
-/// The row of a tick in a ring of `rows` rows, at least one.
+/// The row of a tick in a ring of `rows` >= 1 rows.
 SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t row_of(std::uint64_t tick, std::uint32_t rows) {
   return static_cast<std::uint32_t>(tick % rows);
 }
 
-/// The row `ahead` ticks after that of `row`, ahead <= rows.
+/// The row that is used `ahead` ticks after `row`; ahead <= rows.
 SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t row_after(std::uint32_t row, std::uint32_t ahead, std::uint32_t rows) {
   const std::uint32_t after = row + ahead;
   return after < rows ? after : after - rows;
 }
 
-/// past(lag) of one neuron, 1 <= lag <= rows, in the step of `row`: that of lag `rows` is the one to overwrite.
+/// past(lag) of one neuron, 1 <= lag <= rows, in a step that uses `row`. Lag `rows` is in `row` itself, which the step
+/// overwrites.
 template <std::size_t Bases>
 struct RingPast {
   const float* ring;

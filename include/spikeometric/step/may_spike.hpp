@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which neurons may spike, before anything else is drawn for them.
+// Tells from the first half of its draws which neuron may spike, before anything else is drawn for it.
 //
 //   const std::uint32_t first = draws.half(neuron, step);
 //   if (sk::detail::may_spike(sampler, mu, first, neuron)) count = sampler(mu, {{draws, neuron, step}, first});
@@ -18,8 +18,8 @@
 
 namespace spikeometric::detail {
 
-/// Whether a sampler gives 0 wherever the first half of its draws is above high_threshold(mu): these spike with a
-/// probability of at most mu, and compare that half first. Types derived from them may not.
+/// Whether a sampler returns 0 whenever the first half of its draws is above high_threshold(mu). Such a sampler spikes
+/// with probability at most mu and compares that half first. Types derived from it need not.
 template <class SamplerKernel>
 inline constexpr bool draws_below_mu = false;
 template <>
@@ -59,8 +59,8 @@ struct MaySpike<PerNeuronKernel<SamplerKernel>> {
   }
 };
 
-/// False only where the sampler is sure to give 0, `first` being the first half of its draws. True for every NaN, so
-/// that it is found.
+/// False only if the sampler is certain to return 0; `first` is the first half of its draws. True for NaN, so that it
+/// is detected.
 template <class SamplerKernel>
 SPIKEOMETRIC_HOST_DEVICE bool may_spike(const SamplerKernel& sampler, float mu, std::uint32_t first,
                                         std::size_t neuron) {

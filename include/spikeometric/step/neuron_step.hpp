@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The step of one neuron, in phases over plain values: they own no memory and know no layout. A device calls them in a
-// row, the CPU loops over a block of neurons in each, and a replay calls them with dual numbers.
+// The step of one neuron, in phases. They take plain values, own no memory and do not depend on the memory layout. A
+// device calls all phases for each neuron, the CPU loops over a block of neurons in each phase, and a replay calls them
+// with dual numbers.
 //
 //   for (std::size_t basis = 0; basis < Bases; ++basis) latest[basis] = step.read(sums[basis], unit);
 //   const auto x = step.filter(state, latest, past);
@@ -27,8 +28,8 @@
 
 namespace spikeometric::detail {
 
-/// A sum of weights as a double, exactly, for |sum| <= 2^53, or below 2^51: as the low bits of one number of known
-/// exponent, or its halves of two, since SIMD units before AVX-512 cannot convert 64-bit integers.
+/// A sum of weights as a double, exactly, for |sum| <= 2^53 or, with Bits = 51, |sum| < 2^51. SIMD units before AVX-512
+/// cannot convert 64-bit integers. So the sum, or each half of it, becomes the low bits of a double of known exponent.
 template <int Bits>
 SPIKEOMETRIC_HOST_DEVICE inline double exact_double(std::int64_t sum) {
   static_assert(Bits == 51 || Bits == 53);
@@ -51,13 +52,13 @@ SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t bits_of(float x) {
 #endif
 }
 
-/// What a step finds out about a neuron.
+/// The result of a step for one neuron.
 struct Outcome {
   float g, mu, stimulus;
   std::int64_t count;
 };
 
-/// Trivially copyable. `Number` is float, or a dual number whose value is one.
+/// Trivially copyable. `Number` is float or FloatDual.
 template <class KernelType, std::size_t Bases, class Number = float>
 struct NeuronStep {
   using Kernel = KernelType;
@@ -66,22 +67,22 @@ struct NeuronStep {
 
   Kernel kernel;
   Seed seed;
-  std::uint32_t network = 0;     // its id
+  std::uint32_t network = 0;     // network id
   std::int64_t count_limit = 1;  // the largest count that keeps sums exact; 1 for binary models
-  bool has_small_units = false;  // whether a sum may be below 2^-100
+  bool has_small_units = false;  // whether a nonzero sum may be below 2^-100 in size
 
   SPIKEOMETRIC_HOST_DEVICE Stream noise() const { return {seed, network, noise_purpose}; }
   SPIKEOMETRIC_HOST_DEVICE Stream spikes() const { return {seed, network, spike_purpose}; }
 
-  /// A weighted sum s, of one basis function, or 0 where it is below 2^-100 in size. Those of a binary model are sums of
-  /// weights, at most 2^40 units in size, and what a state brought, at most 2^50.
+  /// The weighted sum s of one basis function, or 0 if |s| < 2^-100. In a binary model it is a sum of weights of at
+  /// most 2^40 units in size, plus at most 2^50 units in size from a restored state.
   SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum, double unit) const {
     constexpr int bits = Kernel::binary ? 51 : 53;
     const double s = mul(exact_double<bits>(sum), unit);
     return static_cast<float>(has_small_units ? normal_or_zero(s) : s);
   }
 
-  /// x = filter(s), or 0 where it is below 2^-100 in size; updates the state.
+  /// x = filter(s), or 0 if |x| < 2^-100; updates the state.
   template <class Past>
   SPIKEOMETRIC_HOST_DEVICE Number filter(State& state, const float* latest, const Past& past) const {
     return rounded([&] {
@@ -92,7 +93,7 @@ struct NeuronStep {
     }());
   }
 
-  /// x, of what the filter gave.
+  /// x from the output of the filter.
   template <class Filtered>
   SPIKEOMETRIC_HOST_DEVICE static Number rounded(const Filtered& x) {
     using Filter = decltype(kernel.filter);
@@ -102,7 +103,7 @@ struct NeuronStep {
       return static_cast<Number>(normal_or_zero(x));
   }
 
-  /// b. `half` is that of the noise, which only a noisy baseline looks at.
+  /// b. `half` is the first half of the noise draws; only a noisy baseline uses it.
   SPIKEOMETRIC_HOST_DEVICE Number baseline(std::uint32_t neuron, std::uint64_t random_step, std::uint32_t half) const {
     const Draws draws{noise(), neuron, random_step};
     if constexpr (Kernel::noisy)
@@ -111,7 +112,7 @@ struct NeuronStep {
       return static_cast<Number>(kernel.baseline(draws));
   }
 
-  /// E, from the channels of a neuron's stimulus.
+  /// E from the channels of a neuron's stimulus.
   SPIKEOMETRIC_HOST_DEVICE Number stimulus(const Number* channel, [[maybe_unused]] std::size_t neuron) const {
     if constexpr (requires { kernel.stimulus_filter(channel, neuron); })
       return static_cast<Number>(kernel.stimulus_filter(channel, neuron));
@@ -127,33 +128,33 @@ struct NeuronStep {
   /// mu = f(g)
   SPIKEOMETRIC_HOST_DEVICE Number rate(Number g, std::size_t neuron) const { return kernel.rate(g, neuron); }
 
-  /// False only where sampling is sure to give 0. True for every NaN, so that it is found.
+  /// False only if the sampler is certain to return 0. True for NaN, so that it is detected.
   SPIKEOMETRIC_HOST_DEVICE bool may_spike(float g, float mu, std::uint32_t first, std::size_t neuron) const {
     return static_cast<bool>(detail::may_spike(kernel.sampler, mu, first, neuron) | (g != g));
   }
 
-  /// X; 0 where g or mu is NaN.
+  /// X; 0 if g or mu is NaN.
   SPIKEOMETRIC_HOST_DEVICE std::int64_t count(float g, float mu, std::uint32_t neuron, std::uint64_t random_step,
                                               std::uint32_t first) const {
     if (g != g || mu != mu) return 0;
     return static_cast<std::int64_t>(kernel.sampler(mu, PrimedDraws{{spikes(), neuron, random_step}, first}));
   }
 
-  /// Whether the step has no outcome: NaN, or a count that would make sums inexact.
+  /// Whether the step fails: g or mu is NaN, or the count is negative or would make sums inexact.
   SPIKEOMETRIC_HOST_DEVICE bool failed(float g, float mu, std::int64_t count) const {
     return g != g || mu != mu || count < 0 || count > count_limit;
   }
 
-  /// Why.
+  /// Why the step fails.
   std::string failure(const Outcome& of) const {
     if (of.stimulus != of.stimulus) return "the stimulus is nan";
     if (of.g != of.g) return "the input is nan";
     if (of.mu != of.mu) return "the mean count is nan";
-    return "the count " + std::to_string(of.count) + ", drawn with mean " + to_text(of.mu) + ", is not in 0 to " +
-           std::to_string(count_limit);
+    return "the count " + std::to_string(of.count) + ", drawn with mean " + to_text(of.mu) +
+           ", must be between 0 and " + std::to_string(count_limit);
   }
 
-  /// A neuron's share of the hash of a run: of the bits of g and mu. `at` is hash_of_step.
+  /// A neuron's contribution to the hash of a run, from the bits of g and mu. `at` is hash_of_step(step).
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t hash_of_step(std::uint64_t step) const { return mix(mix(network) ^ step); }
   SPIKEOMETRIC_HOST_DEVICE static std::uint64_t hash(std::uint64_t at, std::uint32_t neuron, float g, float mu) {
     return mix(mix(at ^ neuron) ^ (bits_of(g) | std::uint64_t{bits_of(mu)} << 32));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the random numbers of a step are for.
+// The purposes of the random numbers of a step.
 //
 //   const sk::Stream noise{seed, network, sk::detail::noise_purpose};
 #pragma once
@@ -9,7 +9,7 @@
 
 namespace spikeometric::detail {
 
-inline constexpr Purpose spike_purpose{1};  ///< what samplers draw
-inline constexpr Purpose noise_purpose{2};  ///< what baselines draw
+inline constexpr Purpose spike_purpose{1};  ///< draws of samplers
+inline constexpr Purpose noise_purpose{2};  ///< draws of baselines
 
 }  // namespace spikeometric::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// H of a step, from lists of recent spikes: a ring of lists by tick.
+// The self-history H of a step, computed from a ring of lists of recent spikes, indexed by tick.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ const std::vector<Event>& recent_spikes(const std::vector<std::vector<Event>>& r
   return recent[(tick - 1 - lag) % recent.size()];
 }
 
-/// sum[neuron] += sum over k, ascending from 0, of h(k) X(t - 1 - k), k < lags. O(spikes of these steps).
+/// sum[neuron] += h(k) X(t - 1 - k) for k = 0, ..., lags - 1 in this order. O(spikes of these steps).
 template <class Number, class Event>
 void add_self_history(const Number* h, std::size_t lags, const std::vector<std::vector<Event>>& recent,
                       std::uint64_t tick, Number* sum) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The values of a stimulus in a piece of a run, in one table that host and device read alike. Functions of (step, neuron)
-// are not in it: they are called in the step.
+// A table of the values of a stimulus in a piece of a run, with the same layout on host and device. Functions of
+// (step, neuron) have no values in it; they are called in the step.
 //
-//   StimulusTable<HostMemory, float, F...> table{terms, functions, 1000};   // a StimulusTerms for each network
+//   StimulusTable<HostMemory, float, F...> table{terms, functions, 1000};   // terms: a StimulusTerms for each network
 //   table.allocate(memory);                                                 // table.bytes()
 //   const ReadySteps ready = table.make(network, first_step, steps);        // at most table.piece()
 //   table.send(memory, ready.steps);
@@ -25,17 +25,17 @@
 
 namespace spikeometric::detail {
 
-// --- What a step reads. The types name no function of the host, whose closures nvcc does not take as template arguments
-// --- of what it launches.
+// --- What a step reads. nvcc does not accept closures of the host as template arguments of kernels, so these types do
+// --- not name any.
 
 #if defined(__CUDACC__)
-/// The value of a function on a device. nvcc prints this name where it cannot be called there.
+/// The value of a function on a device. nvcc prints this name if the function cannot be called there.
 template <class F>
 __device__ float stimulus_functions_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(const F& f, std::uint64_t step,
                                                                                  std::uint32_t neuron) {
   static_assert(!std::is_pointer_v<F>,
-                "spikeometric: a pointer to a function of the host is no stimulus on a device; write a lambda or a "
-                "functor, SPIKEOMETRIC_HOST_DEVICE");
+                "spikeometric: a device cannot call a pointer to a host function as a stimulus; use a lambda or a "
+                "functor marked SPIKEOMETRIC_HOST_DEVICE");
   return static_cast<float>(f(step, neuron));
 }
 #endif
@@ -60,19 +60,19 @@ struct StimulusFunctions<First, Rest...> {
   }
 };
 
-/// A term of one network.
+/// A term of the stimulus of one network.
 template <class Value>
 struct StimulusRow {
-  const Value* values;           // [step][neuron - first], or [step]
-  const std::uint8_t* adds;      // [step]; null: of a function
-  const std::uint32_t* touched;  // a bit for each neuron from `first` on; null: all
-  std::uint32_t first, size;     // of the mask
+  const Value* values;           // [step][neuron - first] if `each`, else [step]
+  const std::uint8_t* adds;      // [step], whether the term adds values; null if it is a function
+  const std::uint32_t* touched;  // a bit for each neuron from `first` on; null if all are set
+  std::uint32_t first, size;     // range of the mask
   std::uint32_t channel;
-  std::uint32_t number;  // of the function
-  bool each;
+  std::uint32_t number;  // index of the function
+  bool each;             // whether each neuron has its own values
 
   SPIKEOMETRIC_HOST_DEVICE bool has(std::uint32_t neuron) const {
-    const std::uint32_t at = neuron - first;  // beyond the mask where the neuron comes before it
+    const std::uint32_t at = neuron - first;  // wraps around beyond `size` if neuron < first
     return at < size && (touched == nullptr || (touched[at / 32] >> at % 32 & 1u) != 0);
   }
 };
@@ -84,8 +84,8 @@ struct StimulusView {
   std::uint32_t terms;
   StimulusFunctions<F...> functions;
 
-  /// Adds to the drive of a neuron of a network, in the step that comes `offset` steps after the piece began; false
-  /// where the neuron is not touched. The network is its place in the batch.
+  /// Adds to the drive of a neuron in the step `offset` steps after the start of the piece. Returns whether any term
+  /// touches the neuron. `network` is the index in the batch.
   SPIKEOMETRIC_HOST_DEVICE bool add(std::uint32_t network, std::uint32_t neuron, std::uint32_t offset,
                                     std::uint64_t step, Value* drive) const {
     bool touched = false;
@@ -126,10 +126,10 @@ struct StimulusView {
   }
 };
 
-// --- What the host keeps of it.
+// --- What the host stores.
 
-/// Whether the bytes of an F are all of it. That a lambda cannot be assigned does not matter. Where nvcc gives the host's
-/// compiler something else in place of a lambda, only its compiler for the device can tell.
+/// Whether an F can be copied byte by byte. A lambda need not be assignable. nvcc replaces an extended lambda by
+/// another type for the host compiler, so that only the device compiler can decide.
 template <class F>
 inline constexpr bool is_its_bytes =
 #if defined(__CUDACC_EXTENDED_LAMBDA__) && !defined(__CUDA_ARCH__)
@@ -137,8 +137,8 @@ inline constexpr bool is_its_bytes =
 #endif
     std::is_trivially_copy_constructible_v<F>;
 
-/// The stimuli of a batch. A recording may be larger than memory: it takes 4 bytes for each neuron from the first of its
-/// mask to the last and each step of a piece; functions take none.
+/// The stimuli of a batch. A recorded stimulus takes 4 bytes for each step of a piece and each neuron from the first to
+/// the last of its mask, so it may be larger than memory. Functions take no memory.
 template <class MemoryType, class Value, class... F>
 class StimulusTable {
   template <class T>
@@ -146,12 +146,13 @@ class StimulusTable {
   static constexpr bool on_host = std::is_same_v<MemoryType, HostMemory>;
   static_assert(on_host || (is_its_bytes<F> && ...),
                 "spikeometric: a stimulus function must be trivially copyable to run on a device; capture numbers, not "
-                "containers, or add it to a StimulusList, whose functions are called on the host");
+                "containers, or add it to a StimulusList, which calls its functions on the host");
 
  public:
   using View = StimulusView<Value, F...>;
 
-  /// `networks` has one at least. At most `piece` steps are made at a time, fewer where their values take much memory.
+  /// `networks` must not be empty. At most `piece` steps are computed at a time, fewer if their values need much
+  /// memory.
   StimulusTable(std::vector<StimulusTerms<Value>> networks, std::tuple<F...> functions, std::uint64_t piece)
       : networks_(std::move(networks)), functions_(std::make_shared<const std::tuple<F...>>(std::move(functions))) {
     for (const StimulusTerms<Value>& network : networks_)
@@ -173,7 +174,7 @@ class StimulusTable {
 
   std::uint64_t piece() const { return piece_; }
 
-  /// Of the device's memory, which `allocate` takes.
+  /// Bytes that `allocate` takes of the device's memory.
   std::uint64_t bytes() const {
     return places_.size() * sizeof(StimulusRow<Value>) + touched_.size() * sizeof(std::uint32_t) +
            values_.size() * sizeof(Value) + adds_.size() + (std::uint64_t{0} + ... + sizeof(F));
@@ -185,7 +186,7 @@ class StimulusTable {
       device_values_ = memory.template allocate<Value>(values_.size());
       device_adds_ = memory.template allocate<std::uint8_t>(adds_.size());
     }
-    function_bytes_.reserve(sizeof...(F));  // the arrays of some memories would be copied elsewhere
+    function_bytes_.reserve(sizeof...(F));  // growing would copy the arrays to other addresses
     view_.functions = std::apply(
         [&](const auto&... f) {
           StimulusFunctions<F...> result;
@@ -210,8 +211,9 @@ class StimulusTable {
     view_.terms = static_cast<std::uint32_t>(networks_.front().list().size());
   }
 
-  /// Makes the values of steps first, ..., first + steps - 1 of a network, which need not follow those before; fewer
-  /// where one throws: the first term that did in the first such step. Different networks may be made at once.
+  /// Computes the values of steps first, ..., first + steps - 1 of a network; they need not follow the previous steps.
+  /// If a term throws, fewer steps are ready, and the error is that of the first term in the first step that throws.
+  /// Different networks may be computed concurrently.
   ReadySteps make(std::size_t network, std::uint64_t first, std::uint64_t steps) {
     ReadySteps ready{steps};
     const auto& terms = networks_[network].list();
@@ -224,10 +226,10 @@ class StimulusTable {
     return ready;
   }
 
-  /// Hands what was made of `steps` steps to those that are queued from here on.
+  /// Sends the values of `steps` steps to the device, for the steps queued after this call.
   void send([[maybe_unused]] MemoryType& memory, [[maybe_unused]] std::uint64_t steps) {
     if constexpr (!on_host) {
-      constexpr std::size_t few = 64;  // of more terms all is sent at once
+      constexpr std::size_t few = 64;  // with more terms, everything is sent at once
       const auto send_part = [&](std::uint64_t adds, std::uint64_t steps_sent, std::uint64_t values,
                                  std::uint64_t size) {
         const std::uint8_t* const first = adds_.data() + adds;
@@ -245,13 +247,13 @@ class StimulusTable {
     }
   }
 
-  /// Valid as long as the table.
+  /// Valid as long as the table exists.
   const View& view() const { return view_; }
 
  private:
-  static constexpr std::uint64_t max_bytes = std::uint64_t{1} << (on_host ? 24 : 26);  // unless a step has more
+  static constexpr std::uint64_t max_bytes = std::uint64_t{1} << (on_host ? 24 : 26);  // unless one step needs more
 
-  /// Where a term has what is its own.
+  /// Offsets of a term in the arrays, and the index of its function.
   struct Place {
     std::uint64_t values, adds, touched;
     std::uint32_t number;
@@ -265,7 +267,7 @@ class StimulusTable {
       return device.data();
   }
 
-  /// Returns where the bits of a mask with gaps begin.
+  /// Appends the bits of a mask with gaps. Returns where they begin.
   std::uint64_t append(const BoundMask& mask) {
     const std::uint64_t begin = touched_.size();
     if (mask.is_range()) return begin;
@@ -292,7 +294,7 @@ class StimulusTable {
   }
 
   std::vector<StimulusTerms<Value>> networks_;
-  std::shared_ptr<const std::tuple<F...>> functions_;  // which may be where they are called
+  std::shared_ptr<const std::tuple<F...>> functions_;  // on the host they are called here, so copies share them
   std::uint64_t step_bytes_ = 0, piece_ = 1;
   std::vector<Place> places_;  // [network][term]
   std::vector<std::uint32_t> touched_;
@@ -306,7 +308,7 @@ class StimulusTable {
   View view_{};
 };
 
-/// The table of a stimulus in some memory, its numbers of type Value.
+/// The table of a stimulus with numbers of type Value in memory of type MemoryType.
 template <class MemoryType, class Value, class Functions>
 struct StimulusTableOf;
 template <class MemoryType, class Value, class... F>

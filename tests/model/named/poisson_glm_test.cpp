@@ -127,7 +127,7 @@ TEST_CASE("a network that runs away ends with what happened where, and keeps wha
   check_message<Divergence>([&] { simulator.run(10'000); },
                             {"network 3, step " + std::to_string(step) + ", neuron " + std::to_string(neuron) + ":",
                              "count " + std::to_string(count) + ", drawn with mean " + detail::to_text(mean),
-                             "0 to " + std::to_string(limit)});
+                             "between 0 and " + std::to_string(limit)});
   CHECK(simulator.step() == step);
   const auto recorded = simulator.take_recorded();
   CHECK(recorded.steps() == step);

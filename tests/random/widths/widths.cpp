@@ -7,7 +7,7 @@
 #include "halves.hpp"
 #include "spikeometric/random/detail/philox_lanes.hpp"
 
-TEST_CASE("vectors of every width make the halves that loops make, in one program") {
+TEST_CASE("vectors of every width give the same halves as loops, in one program") {
   std::vector<std::pair<std::string, Halves*>> widths = {{"sse2", halves_with_sse2}};
   if (__builtin_cpu_supports("avx2")) widths.emplace_back("avx2", halves_with_avx2);
   if (__builtin_cpu_supports("avx512f")) widths.emplace_back("avx512", halves_with_avx512);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Filters of consecutive neurons at once, where that is faster than neuron by neuron: of a Fir lag by lag, of a Basis
+// Filters a block of consecutive neurons at once, where that is faster than neuron by neuron: a Fir lag by lag, a Basis
 // function by function.
 //
 //   using Blocks = sk::detail::BlockFilter<sk::Fir::Kernel>;
@@ -18,14 +18,14 @@
 
 namespace spikeometric::detail {
 
-/// Neurons that a CPU takes at a time, at most.
+/// The largest number of neurons that a CPU updates at a time.
 inline constexpr std::size_t block_size = 256;
 
 template <class FilterKernel>
 inline constexpr bool is_fir = std::is_same_v<FilterKernel, KernelOf<Fir>>;
 
-/// x(t) of `size` neurons, with the bits that the filter gives one after another, of one of Stride basis functions: of
-/// sums s(t) that lie Stride apart, `past` being that of the first neuron.
+/// Computes x(t) of `size` neurons for one of Stride basis functions, bit-identical to the filter applied neuron by
+/// neuron. The sums s(t) are Stride apart; `past` belongs to the first neuron.
 template <class FilterKernel>
 struct BlockFilter {
   using Value = float;
@@ -66,7 +66,7 @@ struct BlockFilter<BasisKernel<FunctionKernel, M>> {
       std::invoke_result_t<const FunctionKernel&, typename FunctionKernel::State&, float, PastOf<RingPast<M>>>>;
   static constexpr bool exists = true;
 
-  /// The states of a function are taken out and put back, so that they lie side by side meanwhile.
+  /// Copies the states of each function to contiguous memory and back.
   static void apply(const Kernel& filter, Value* x, typename Kernel::State* states, std::size_t size, const float* sums,
                     const RingPast<M>& past) {
     typename FunctionKernel::State own[block_size];

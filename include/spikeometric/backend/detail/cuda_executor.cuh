@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How the CUDA backend takes steps: queued on a stream, most of them as captured graphs, while the events of the piece
-// before are gathered and fetched on another.
+// The executor of the CUDA backend. It queues steps on a stream, most of them as captured graphs. At the same time it
+// gathers and fetches the events of the previous piece on another stream.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -43,7 +43,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
 
   using Base::Base;
 
-  /// Steps whose record takes up to 64 MB.
+  /// As many steps as have a record of up to 64 MB, at most 1024.
   static std::uint64_t piece(const Layout& layout) {
     return std::clamp<std::uint64_t>((std::uint64_t{1} << 26) / record_bytes(layout), 1, 1024);
   }
@@ -142,7 +142,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     launch(detail::run_once<Work>, 1, 1, memory_.stream(), work);
   }
 
-  /// On another stream than that of the steps.
+  /// Uses another stream than the steps.
   template <class T>
   void fetch(const Array<T>& array, std::size_t at, T* to, std::size_t size) {
     memory_.download(array, at, to, size, fetching_.get());
@@ -153,7 +153,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
 
   using Product = CudaProduct<Memory, Layout, Step>;
 
-  /// Of the steps of a piece, two of which are under way at any time.
+  /// The records of a piece. Two pieces are in progress at a time.
   struct Buffer {
     Array<std::uint32_t> masks, counts;
     Array<std::uint64_t> passed, hashes;
@@ -167,7 +167,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
   static std::uint64_t tiles(const Layout& layout, std::uint64_t steps) {
     return (layout.slots / group_size * steps + tile_words - 1) / tile_words;
   }
-  /// For events on their way to the host.
+  /// The number of events fetched at a time.
   static std::uint64_t room(const Layout& layout) {
     return std::min(layout.slots * piece(layout), std::uint64_t{1} << 22);
   }
@@ -188,7 +188,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
 
   std::uint64_t step_blocks() const { return (layout_.slots + block_threads - 1) / block_threads; }
 
-  /// Queues the passing of spikes of the step before `now`.
+  /// Queues the propagation of the spikes of the step before `now`.
   void begin(Step& step, const Clock& now, Buffer& buffer) {
     memory_.zero(buffer.passed);
     memory_.zero(hub_sizes_);
@@ -200,7 +200,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
       propagate<false>(step, before, nullptr, {});
   }
 
-  /// Queues a step. Its spikes are passed where another one follows in the piece.
+  /// Queues a step. If another step of the piece follows (`goes_on`), its spikes are propagated.
   void take(const Step& step, const Clock& now, const Clock* base, const SpikeRecord& record, bool goes_on) {
     if constexpr (by_product)
       product_.take(step, now, base, record, step_blocks());
@@ -219,14 +219,14 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     if (hubs_ > 0) launch(pass_hubs<Step>, blocks_, block_threads, memory_.stream(), step, now, base, hubs);
   }
 
-  /// `graph_steps` steps, whose clocks count from *base_.
+  /// Captures `graph_steps` steps, whose clocks count from *base_.
   CudaGraph captured(const Step& step, const SpikeRecord& record) {
     cudaGraph_t graph = nullptr;
     SPIKEOMETRIC_CHECK_CUDA(cudaStreamBeginCapture(memory_.stream(), cudaStreamCaptureModeThreadLocal));
     try {
       for (std::uint32_t offset = 0; offset < graph_steps; ++offset)
         take(step, Clock{0, 0, 0, offset}, base_.data(), record, true);
-    } catch (...) {  // the stream is to be of use after a reset
+    } catch (...) {  // the stream must be usable after a reset
       if (cudaStreamEndCapture(memory_.stream(), &graph) == cudaSuccess) static_cast<void>(cudaGraphDestroy(graph));
       static_cast<void>(cudaGetLastError());
       throw;
@@ -265,8 +265,8 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     done.ends.back() = total;
   }
 
-  std::uint64_t hubs_ = 0;    // neurons with very long rows, of all networks
-  std::uint64_t blocks_ = 1;  // that keep the device busy
+  std::uint64_t hubs_ = 0;    // hubs in all networks
+  std::uint64_t blocks_ = 1;  // enough to keep the device busy
   Buffer buffers_[2];
   Array<std::uint64_t> tiles_, begins_;
   Array<Event> events_;

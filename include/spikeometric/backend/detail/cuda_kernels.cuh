@@ -2,10 +2,10 @@
 //
 // The kernels of the CUDA backend.
 //
-//   take_step       a step of all neurons: update, note who spiked, pass the synapses of those at once. It adds to sums
-//                   of later steps, and reads those of its own, so that one launch is a step.
-//   pass_hubs       rows too long for one block
-//   count_spikes, scan_tiles, gather_events     from one bit a neuron and step to events, after some hundred steps
+//   take_step       takes a step of all neurons: updates them, records the spikes and passes their synapses. It reads
+//                   the sums of its own step and adds only to those of later steps, so a step needs only one launch.
+//   pass_hubs       passes rows that are too long for one block
+//   count_spikes, scan_tiles, gather_events     turn one bit for each neuron and step into events, after a piece
 #pragma once
 
 #include <cuda_runtime.h>
@@ -21,26 +21,26 @@ inline constexpr unsigned block_threads = 256;
 inline constexpr unsigned warp_threads = 32;
 static_assert(group_size == warp_threads);
 
-/// Rows of at least as many synapses are passed by a block, shorter ones by a warp; those of hubs by all blocks of a
-/// kernel of their own.
+/// A block passes rows of at least this many synapses, a warp passes shorter ones. All blocks of a separate kernel pass
+/// the rows of hubs.
 inline constexpr std::uint64_t block_row = 256;
 
-/// Who spiked, in the steps of a piece.
+/// The spikes of the steps of a piece.
 struct SpikeRecord {
-  std::uint32_t* masks;   // [offset][group], a bit for each slot; null where nothing is recorded
-  std::uint32_t* counts;  // [offset][slot], where the bit is set; null for binary models
-  double* all_counts;     // [slot], of the latest step, for a matrix product; or null
+  std::uint32_t* masks;   // [offset][group], a bit for each slot; null if nothing is recorded
+  std::uint32_t* counts;  // [offset][slot], valid where the bit is set; null for binary models
+  double* all_counts;     // [slot], counts of the latest step for a matrix product; or null
 };
 
-/// Spikes of neurons with very long rows, of one step.
+/// The spikes of hubs in one step.
 struct HubQueue {
   DeviceSpike* spikes;
-  std::uint32_t* sizes;  // by the parity of the tick
+  std::uint32_t* sizes;  // [tick % 2]
 };
 
 __device__ inline unsigned lane() { return threadIdx.x % warp_threads; }
 
-/// What the kernels of a captured graph, whose arguments are fixed, take for the time: `now` counted from *base.
+/// The time in a kernel: `now`, or `now.offset` steps after *base in a captured graph, whose arguments are fixed.
 __device__ inline Clock clock_from(const Clock* base, const Clock& now) {
   return base == nullptr ? now : base->after(now.offset);
 }
@@ -55,7 +55,7 @@ __global__ void run_once(Work work) {
   work(0);
 }
 
-/// Passes synapses first, first + stride, ... before `end`, several at a time so that their loads overlap.
+/// Passes the synapses first, first + stride, ... below `end`, several at a time, so that their loads overlap.
 template <class Step>
 __device__ void pass_row(const Step& step, std::uint64_t first, std::uint64_t end, std::uint64_t stride,
                          const typename Step::Network& network, std::int64_t count, std::uint64_t tick) {
@@ -70,8 +70,8 @@ __device__ void pass_row(const Step& step, std::uint64_t first, std::uint64_t en
   }
 }
 
-/// A step. A thread takes a neuron; then the threads of a block share out the synapses of those that spiked. Where the
-/// step has been taken before, without Propagate, only that is left.
+/// Takes a step. Each thread updates a neuron; then the threads of a block share the synapses of the neurons that
+/// spiked. Without Update, the step has already been taken, and its spikes are only recorded or passed.
 template <class Step, bool Update, bool Propagate>
 __global__ void __launch_bounds__(block_threads)
     take_step(Step step, Clock now, const Clock* base, SpikeRecord record, HubQueue hubs) {
@@ -119,12 +119,12 @@ __global__ void __launch_bounds__(block_threads)
     for (std::uint32_t i = threadIdx.x / warp_threads; i < size; i += block_threads / warp_threads)
       if (const Row row = rows[i]; row.end - row.first < block_row)
         pass_row(step, row.first + lane(), row.end, warp_threads, step.network(row.slot), row.count, now.tick);
-    if (threadIdx.x == 0 && passed > 0)  // of the next step
+    if (threadIdx.x == 0 && passed > 0)  // counts for the next step
       atomic_add(&step.passed[now.offset + 1u], static_cast<std::uint64_t>(passed));
   }
 }
 
-/// Passes the rows of a step's hubs, one after the other, each by all blocks.
+/// Passes the rows of a step's hubs one after the other. All blocks share each row.
 template <class Step>
 __global__ void __launch_bounds__(block_threads) pass_hubs(Step step, Clock now, const Clock* base, HubQueue hubs) {
   now = clock_from(base, now);
@@ -141,24 +141,24 @@ __global__ void __launch_bounds__(block_threads) pass_hubs(Step step, Clock now,
 
 // --- events ----------------------------------------------------------------------------------------------------------
 
-/// The masks of a piece in the order of its events: network by network, each in order of steps and groups.
+/// The masks of a piece in the order of its events: by network, then step, then group.
 template <class Network>
 struct MaskWords {
   const std::uint32_t* masks;
   const Network* networks;
   std::uint32_t networks_size;
-  std::uint32_t groups;  // of all networks
+  std::uint32_t groups;  // in all networks
   std::uint32_t steps;
 
   struct Place {
     std::uint32_t network, offset, group;
-    bool first;  // of its network
+    bool first;  // whether it is the first of its network
   };
 
   __host__ __device__ std::uint64_t size() const { return std::uint64_t{groups} * steps; }
 
   __device__ Place place(std::uint64_t word) const {
-    std::uint32_t network = 0;  // the last that begins at this word or before
+    std::uint32_t network = 0;  // the last network that begins at or before this word
     for (std::uint32_t end = networks_size; end - network > 1;) {
       const std::uint32_t middle = network + (end - network) / 2;
       if (std::uint64_t{networks[middle].first / group_size} * steps <= word)
@@ -177,11 +177,12 @@ struct MaskWords {
   }
 };
 
-/// Words that a block takes, and a thread.
+/// Words for each thread and for each block.
 inline constexpr std::uint32_t thread_words = 4;
 inline constexpr std::uint32_t tile_words = block_threads * thread_words;
 
-/// The sum of the values of the threads of a block before this one. All threads call it; `total` is that of all.
+/// The sum of the values of the earlier threads of the block; `total` is the sum over all threads. All threads must
+/// call it.
 template <unsigned Threads>
 __device__ std::uint64_t exclusive_sum(std::uint64_t value, std::uint64_t& total) {
   __shared__ std::uint64_t warps[Threads / warp_threads];
@@ -202,7 +203,7 @@ __device__ std::uint64_t exclusive_sum(std::uint64_t value, std::uint64_t& total
   return before + sum - value;
 }
 
-/// The number of spikes among the words of this thread.
+/// The number of spiking neurons in the words of this thread.
 template <class Words>
 __device__ std::uint32_t count_words(const Words& words, std::uint64_t first) {
   std::uint32_t spikes = 0;
@@ -215,7 +216,7 @@ __device__ inline std::uint64_t first_word() {
   return std::uint64_t{blockIdx.x} * tile_words + threadIdx.x * thread_words;
 }
 
-/// tiles[i] = the number of spikes in tile i.
+/// tiles[i] = the number of spiking neurons in tile i.
 template <class Words>
 __global__ void __launch_bounds__(block_threads) count_spikes(Words words, std::uint64_t* tiles) {
   std::uint64_t total = 0;
@@ -223,7 +224,7 @@ __global__ void __launch_bounds__(block_threads) count_spikes(Words words, std::
   if (threadIdx.x == 0) tiles[blockIdx.x] = total;
 }
 
-/// tiles[i] = the sum of tiles 0 to i - 1, for i <= size. One block.
+/// tiles[i] = the sum of tiles 0 to i - 1, for i <= size. Runs in one block.
 template <class Unused = void>
 __global__ void __launch_bounds__(block_threads) scan_tiles(std::uint64_t* tiles, std::uint64_t size) {
   std::uint64_t before = 0;
@@ -237,7 +238,7 @@ __global__ void __launch_bounds__(block_threads) scan_tiles(std::uint64_t* tiles
   if (threadIdx.x == 0) tiles[size] = before;
 }
 
-/// Writes events begin, ..., begin + room - 1, and for each network how many events come before its own.
+/// Writes events begin, ..., begin + room - 1, and for each network the number of events before its first one.
 template <class Event, bool Binary, class Words>
 __global__ void __launch_bounds__(block_threads)
     gather_events(Words words, const std::uint64_t* tiles, const std::uint32_t* counts, std::uint64_t begin,
@@ -249,7 +250,7 @@ __global__ void __launch_bounds__(block_threads)
     const typename Words::Place at = words.place(word);
     if (at.first) network_begins[at.network] = next;
     for (std::uint32_t mask = words[at]; mask != 0; mask &= mask - 1, ++next) {
-      if (next - begin >= room) continue;  // one of another turn
+      if (next - begin >= room) continue;  // belongs to another launch
       const std::uint32_t slot = at.group * group_size + static_cast<std::uint32_t>(__ffs(static_cast<int>(mask))) - 1;
       Event& event = events[next - begin];
       event.offset = at.offset;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The CUDA runtime with exceptions and owners: errors, streams, events, graphs, and the memory of a device.
+// Errors of the CUDA runtime as exceptions, owners of streams, events and graphs, and the memory of a device.
 //
 //   CudaMemory memory{backend};
 //   auto sums = memory.allocate<std::int64_t>(1000);
@@ -23,18 +23,18 @@
 
 namespace spikeometric {
 
-/// Throws CudaError where a call of the CUDA runtime does not succeed.
+/// Throws CudaError if a call of the CUDA runtime fails.
 #define SPIKEOMETRIC_CHECK_CUDA(call) ::spikeometric::detail::check_cuda(call, #call, __FILE__, __LINE__)
 
 namespace detail {
 
 inline void check_cuda(cudaError_t status, const char* call, const char* file, int line) {
   if (status == cudaSuccess) return;
-  static_cast<void>(cudaGetLastError());  // an error that later calls would return again
+  static_cast<void>(cudaGetLastError());  // clears the error, which later calls would return again
   throw CudaError(call, std::string(cudaGetErrorName(status)) + ", " + cudaGetErrorString(status), file, line);
 }
 
-/// Makes a device the current one, for as long as it lives.
+/// Makes a device the current one during its lifetime.
 class DeviceScope {
  public:
   explicit DeviceScope(int device) {
@@ -53,7 +53,7 @@ class DeviceScope {
   bool changed_ = false;
 };
 
-/// Destroys what a handle is of, by a function of CUDA's.
+/// Destroys the object of a handle with a function of CUDA.
 template <auto Destroy>
 struct CudaDestroy {
   template <class Handle>
@@ -78,7 +78,7 @@ inline CudaEvent make_event() {
   return CudaEvent(event);
 }
 
-/// Loads a kernel, which is otherwise done at its first launch, and may fail in a capture.
+/// Loads a kernel now instead of at its first launch, which may fail in a capture.
 template <class... Parameters>
 void load(void (*kernel)(Parameters...)) {
   cudaFuncAttributes attributes;
@@ -96,10 +96,10 @@ void launch(void (*kernel)(Parameters...), std::uint64_t blocks, unsigned thread
   SPIKEOMETRIC_CHECK_CUDA(cudaLaunchKernelEx(&config, kernel, Parameters(arguments)...));
 }
 
-/// The memory of one device. Copies share a stream, on which all that concerns it happens in order.
+/// The memory of one device. Copies share a stream, on which all operations take effect in order.
 class CudaMemory {
  public:
-  /// Throws InvalidArgument for a device that is not there.
+  /// Throws InvalidArgument if the device does not exist.
   template <class Settings>
   explicit CudaMemory(const Settings& settings) : device_(checked(settings.device)) {
     const DeviceScope scope(device_);
@@ -189,7 +189,7 @@ class CudaMemory {
     int devices = 0;
     SPIKEOMETRIC_CHECK_CUDA(cudaGetDeviceCount(&devices));
     if (device < 0 || device >= devices)
-      throw InvalidArgument("device = " + std::to_string(device) + " is not there: this machine has " +
+      throw InvalidArgument("device = " + std::to_string(device) + " does not exist: the number of devices is " +
                             std::to_string(devices));
     return device;
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The sums over synapses as cuSPARSE's product of a sparse matrix with the vector of all counts. Exact, since all
-// numbers are integers of at most 2^53.
+// The sums over synapses as a product of a sparse matrix with the vector of all counts, by cuSPARSE. It is exact, since
+// all numbers are integers of at most 2^53 in size.
 //
-//   CudaProduct<Executor> product;
-//   product.prepare(graph);                                           // of each
+//   CudaProduct<Memory, Layout, Step> product;
+//   product.prepare(graph);                                           // for each FixedPointGraph
 //   product.allocate(memory, layout);
 //   product.begin(step, now, blocks);                                 // before the first step of a piece
 //   product.take(step, now, base, record, blocks);                    // queues a step
@@ -32,7 +32,7 @@
 
 namespace spikeometric::detail {
 
-/// Throws CudaError where a call of cuSPARSE does not succeed.
+/// Throws CudaError if a call of cuSPARSE fails.
 #define SPIKEOMETRIC_CHECK_CUSPARSE(call) ::spikeometric::detail::check_cusparse(call, #call, __FILE__, __LINE__)
 
 inline void check_cusparse(cusparseStatus_t status, const char* call, const char* file, int line) {
@@ -41,7 +41,7 @@ inline void check_cusparse(cusparseStatus_t status, const char* call, const char
                     line);
 }
 
-/// Adds a product, of the spikes of the step before, to the sums of a basis function that arrive with a delay.
+/// Adds the product for one delay and basis function, from the spikes of the previous step, to the sums of later steps.
 template <class Step>
 __global__ void __launch_bounds__(block_threads)
     add_product(Step step, Clock now, const Clock* base, const double* product, std::uint32_t delay,
@@ -51,12 +51,12 @@ __global__ void __launch_bounds__(block_threads)
   if (slot >= step.slots || step.failed_before(now)) return;
   const auto& network = step.network(slot);
   const std::uint32_t row = row_after(row_of(now.tick - 1, network.sums_rows), delay, network.sums_rows);
-  if (delay < network.sums_rows)  // else none of its own has this delay
+  if (delay < network.sums_rows)  // else no synapse of the network has this delay
     network.sums_row(row)[(slot - network.first) * Step::bases + basis] += static_cast<std::int64_t>(product[slot]);
 }
 
-/// A matrix for each delay that occurs and each basis function, [postsynaptic slot x presynaptic slot], of all networks
-/// of a batch. 8 bytes a synapse, and 8 for each basis function.
+/// Holds a matrix, [postsynaptic slot x presynaptic slot], for each basis function and each delay that occurs, over all
+/// networks of a batch. Needs 8 bytes for each synapse, and 8 for each synapse and basis function.
 template <class Memory, class Layout, class Step>
 class CudaProduct {
   template <class T>
@@ -64,11 +64,12 @@ class CudaProduct {
   static constexpr std::size_t bases = Step::bases;
 
  public:
-  /// With a guess at cuSPARSE's workspace, which it tells only of a matrix that is there: 8 bytes a row.
+  /// Bytes of device memory. cuSPARSE tells the size of its workspace only for an existing matrix; the estimate is 8
+  /// bytes for each row.
   template <class GraphType>
   static std::uint64_t bytes(const Layout& layout, std::span<const GraphType> graphs) {
     std::uint64_t synapses = 0;
-    std::set<Delay> delays;  // that occur
+    std::set<Delay> delays;  // delays that occur
     for (const GraphType& graph : graphs) {
       synapses += graph.synapses() * layout.trials;
       delays.insert(graph.rows().delays.begin(), graph.rows().delays.end());
@@ -103,7 +104,7 @@ class CudaProduct {
     counts_vector_ = vector(counts_);
     product_vector_ = vector(product_);
 
-    Entries entries;  // of all networks, by slots
+    Entries entries;  // of all networks, indexed by slots
     for (std::size_t index = 0; index < layout.places.size(); ++index)
       for (const auto& [delay, of_graph] : graphs_[index % graphs_.size()])
         for (Entry entry : of_graph) {
@@ -126,7 +127,7 @@ class CudaProduct {
     }
   }
 
-  /// Takes the counts of the step before.
+  /// Reads the counts of the previous step.
   void begin(const Step& step, const Clock& before, std::uint64_t blocks) {
     launch(take_step<Step, false, false>, blocks, block_threads, stream_, step, before, nullptr,
            SpikeRecord{nullptr, nullptr, counts_.data()}, HubQueue{});
@@ -157,9 +158,9 @@ class CudaProduct {
   struct Term {
     Delay delay;
     Array<std::int64_t> offsets, columns;
-    std::vector<Array<double>> values;  // of each basis function
+    std::vector<Array<double>> values;  // for each basis function
     std::vector<Matrix> matrices;
-    std::vector<Array<unsigned char>> buffers;  // cuSPARSE's own, of each matrix
+    std::vector<Array<unsigned char>> buffers;  // workspaces of cuSPARSE, for each matrix
   };
 
   void multiply(Term& term, std::size_t basis) {
@@ -205,7 +206,7 @@ class CudaProduct {
   std::uint64_t slots_ = 0;
   Handle handle_;
   Array<double> counts_, product_;
-  std::vector<Entries> graphs_;  // until all is allocated
+  std::vector<Entries> graphs_;  // empty after allocate()
   std::vector<Term> terms_;
   Vector counts_vector_, product_vector_;
 };

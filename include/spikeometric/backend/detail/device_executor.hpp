@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What executors on a device have in common: counts of recent steps, spikes that are given, and what is made of a piece.
+// The common part of executors on a device: counts of recent steps, steps with given spikes, and the results of a
+// piece.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +21,7 @@
 
 namespace spikeometric::detail {
 
-/// Work on a device, which is done once.
+/// Functors that run once on a device.
 struct RunProbe {
   DeviceProbe* probe;
 
@@ -36,19 +37,19 @@ struct ExplainSlot {
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t) const { *outcome = step.explain(slot, now); }
 };
 
-/// What became of a piece on a device.
+/// The result of a piece on a device.
 template <class Event>
 struct DevicePiece {
-  std::uint64_t completed = 0;      ///< steps, fewer than queued where one failed
-  DeviceFailure failure;            ///< of the step after these
-  std::vector<Event> events;        ///< network by network, each in order of step and neuron
-  std::vector<std::uint64_t> ends;  ///< of each network's events
+  std::uint64_t completed = 0;      ///< steps; fewer than queued if one failed
+  DeviceFailure failure;            ///< of the step after the completed ones
+  std::vector<Event> events;        ///< in order of network, step and neuron
+  std::vector<std::uint64_t> ends;  ///< where each network's events end
   std::uint64_t synaptic_events = 0, state_hash = 0;
 };
 
-/// An Executor derives from it, and has
+/// Base class of an Executor, which has
 ///   run_once(work)                 calls work(0) on the device
-///   fetch(array, at, to, size)     downloads what is of a step that has been taken
+///   fetch(array, at, to, size)     downloads data of steps already taken
 template <class Executor, class ArraysType, class TableType>
 class DeviceExecutor {
  protected:
@@ -66,7 +67,7 @@ class DeviceExecutor {
  public:
   using Step = DeviceStep<View, binary, Arrays::Model::channels, typename Table::View>;
   static constexpr bool on_device = true;
-  static constexpr std::uint32_t more_rows = 1;  // spikes are passed while other neurons are in the same step
+  static constexpr std::uint32_t more_rows = 1;  // spikes are passed while other neurons still read their sums
 
   template <class Settings>
   DeviceExecutor(const Memory& memory, const Settings& settings) : memory_(memory), hash_state_(settings.hash_state) {}
@@ -127,7 +128,7 @@ class DeviceExecutor {
     probe_ = memory_.template allocate<DeviceProbe>(1);
   }
 
-  /// Throws InexactArithmetic where device code was compiled to leave IEEE 754.
+  /// Throws InexactArithmetic if device code was compiled with flags that violate IEEE 754.
   void require_ieee_754() {
     DeviceProbe probe;
     memory_.upload(probe_, 0, &probe, 1);
@@ -135,7 +136,7 @@ class DeviceExecutor {
     memory_.download(probe_, 0, &probe, 1);
     if (!probe.follows)
       throw InexactArithmetic(
-          "this program's device code rounds more than IEEE 754 lets it, which changes spikes: compile it without "
+          "the device code of this program does not follow IEEE 754, which changes spikes: compile it without "
           "-use_fast_math, --ftz=true and --prec-div=false");
   }
 
@@ -153,14 +154,14 @@ class DeviceExecutor {
     return failure;
   }
 
-  /// Of a number for each step of a piece.
+  /// The sum of values[0], ..., values[steps - 1], a value for each step of a piece.
   std::uint64_t total(const Array<std::uint64_t>& values, std::uint64_t steps) {
     std::vector<std::uint64_t> each(steps);
     self().fetch(values, 0, each.data(), each.size());
     return std::accumulate(each.begin(), each.end(), std::uint64_t{0});
   }
 
-  /// What a step is called with, but for what is of the piece at hand.
+  /// The arguments of a step, except those of the current piece.
   Step step(bool recorded) {
     Step step{};
     step.networks = networks_.data();
@@ -174,7 +175,7 @@ class DeviceExecutor {
     return step;
   }
 
-  /// The same of a step whose spikes are given.
+  /// The same for a step with given spikes.
   Step step_of(const std::vector<const std::vector<Event>*>& given) {
     std::vector<std::uint32_t> counts(layout_.slots, Step::unborn);
     for (std::size_t index = 0; index < given.size(); ++index) {
@@ -188,7 +189,7 @@ class DeviceExecutor {
     return replayed;
   }
 
-  /// What a piece came to, network by network.
+  /// The results of a piece, a DonePiece for each network.
   const std::vector<DonePiece<Event>>& handed_over(const Piece& piece, DevicePiece<Event> done) {
     pieces_.assign(places().size(), {});
     collected_ = std::move(done);
@@ -211,14 +212,14 @@ class DeviceExecutor {
     return static_cast<std::uint32_t>(binary ? (layout.max_lags + 31) / 32 : layout.max_lags);
   }
 
-  /// Where the counts of a step begin, and the bit of binary ones.
+  /// Where the counts of a step begin, and the bit of the step in a binary model.
   std::pair<std::size_t, std::uint32_t> place(std::size_t network, std::uint64_t tick) const {
     const auto& of = places()[network];
     const std::uint32_t rows = recent_rows(layout_), at = row_of(tick, binary ? rows * 32 : rows);
     return {std::size_t{of.first} * rows + std::size_t{binary ? at / 32 : at} * of.stride, binary ? at % 32 : 0};
   }
 
-  /// Why the step after those completed failed.
+  /// The error of the step after the completed ones.
   std::exception_ptr error(const Piece& piece, const DeviceFailure& failure) try {
     const auto slot = static_cast<std::uint32_t>(failure.slot);
     const auto after = std::upper_bound(places().begin(), places().end(), slot,
@@ -246,7 +247,7 @@ class DeviceExecutor {
   Layout layout_;
   Arrays* arrays_ = nullptr;
   Table* table_ = nullptr;
-  Array<View> networks_;  // their views
+  Array<View> networks_;  // views of all networks
 
  private:
   Array<std::uint32_t> network_of_, recent_, given_;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Why nvcc refuses a model on a device where a part of it is a function of the host alone. In a __host__ __device__
-// function, as those that take a step are, it would merely warn of the call, and in a system header say nothing, though
-// the code it makes is undefined.
+// Makes nvcc reject a model on a device if one of its parts is a host function. In a __host__ __device__ function, such
+// as a step, nvcc only warns of such a call, and in a system header it says nothing, although the behaviour is
+// undefined.
 //
-//   static_cast<void>(&refuse_parts_of_the_host<Kernel, bases, Past>);       // to be compiled, never called
+//   static_cast<void>(&refuse_parts_of_the_host<Kernel, bases, Past>);       // is compiled, but never called
 #pragma once
 
 #if defined(__CUDACC__)
@@ -17,7 +17,7 @@
 
 namespace spikeometric::detail {
 
-/// Calls what a part has of those arguments. nvcc prints this name where it must not.
+/// Calls a part with these arguments, if it can be called so. nvcc prints this name if the part is a host function.
 template <class Part, class... Arguments>
 __device__ void parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(const Part& part,
                                                                               Arguments&... arguments) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A step as a device takes it: what is done for one neuron, and for one synapse of a neuron that spiked. Every device
-// backend calls these functions; they differ in how they share them out.
+// A step on a device: the work for one neuron, and for one synapse of a neuron that spiked. All device backends call
+// these functions; they differ in how they distribute the calls.
 //
-//   const std::uint32_t count = step.update(slot, now);         // of each neuron, in any order
-//   const std::uint64_t* const row = step.synapses_of(slot);    // then for each of its synapses, if it spiked
+//   const std::uint32_t count = step.update(slot, now);         // for each neuron, in any order
+//   const std::uint64_t* const row = step.synapses_of(slot);    // if it spiked, pass its synapses
 //   for (std::uint64_t i = row[0]; i < row[1]; ++i) step.pass(step.synapse(network, i, row_of_sums), count);
 //
-// Slots of a group of 32 belong to one network, so that the threads of a warp do.
+// All slots of a group of 32, and so all threads of a warp, belong to one network.
 #pragma once
 
 #include <cfloat>
@@ -27,24 +27,25 @@
 
 namespace spikeometric::detail {
 
-/// Neurons with as many synapses are hubs: too many for a few threads that others wait for.
+/// Neurons with at least this many synapses are hubs: a few threads would take too long for their rows.
 inline constexpr std::uint64_t hub_row = 32768;
 
-/// Where a step failed. No later step changes anything.
+/// Where a step failed. Later steps change nothing.
 struct DeviceFailure {
   static constexpr std::uint64_t none = ~std::uint64_t{0};
 
   std::uint64_t random_step = none;
-  std::uint64_t slot = none;  // the lowest
+  std::uint64_t slot = none;  // the lowest that failed
 };
 
-/// Spikes of one neuron that are to pass its synapses.
+/// Spikes of one neuron, not yet passed through its synapses.
 struct DeviceSpike {
   std::uint32_t slot;
   std::int32_t count;
 };
 
-/// What compilers for a device are easily told to leave IEEE 754 in, tried out on numbers that they do not know.
+/// Tests whether device code keeps denormal numbers and rounds quotients correctly, which compiler flags often change.
+/// The operands are in memory, so that the compiler cannot evaluate the test.
 struct DeviceProbe {
   float smallest = FLT_MIN, offset = 1.0f + 0x1p-12f;
   std::uint32_t divisors = 64;
@@ -53,7 +54,7 @@ struct DeviceProbe {
   SPIKEOMETRIC_HOST_DEVICE void run() {
     const float half = mul(smallest, 0.5f);
     follows = half > 0.0f && half + half == smallest;
-    for (std::uint32_t i = 1; i <= divisors; ++i) {  // a quotient rounded twice, from double, is the same
+    for (std::uint32_t i = 1; i <= divisors; ++i) {  // rounding the double quotient to float gives the same
       const auto a = static_cast<float>(i), b = static_cast<float>(divisors - i) + offset;
       follows = follows && a / b == static_cast<float>(static_cast<double>(a) / static_cast<double>(b));
     }
@@ -83,29 +84,30 @@ SPIKEOMETRIC_HOST_DEVICE inline void atomic_min(std::uint64_t* to, std::uint64_t
 
 // --- the step --------------------------------------------------------------------------------------------------------
 
-/// Trivially copyable: pointers to memory of the device, owned elsewhere. TableView is that of the stimulus, or NoTable.
-/// `recent` has the counts of earlier steps: [network][row][neuron], or of binary models a bit each, [row / 32].
+/// Trivially copyable: pointers to device memory owned elsewhere. TableView is the view of the stimulus, or NoTable.
+/// `recent` holds the counts of earlier steps: [network][row][neuron], or in a binary model [network][row / 32][neuron]
+/// with a bit for each row.
 template <class View, bool Binary, std::size_t Channels, class TableView>
 struct DeviceStep {
   using Network = View;
   using State = typename View::State;
   static constexpr std::size_t bases = View::bases;
 
-  /// The count of a neuron, in a replayed step, whose network has not begun.
+  /// The given count of a neuron in a replayed step if the history of its network has not yet begun.
   static constexpr std::uint32_t unborn = ~std::uint32_t{0};
 
   const View* networks;
-  const std::uint32_t* network_of;  // by group
+  const std::uint32_t* network_of;  // [group]
   std::uint32_t slots;
   TableView stimulus;
-  bool recorded;               // a step of `run`: with stimulus
-  const std::uint32_t* given;  // the counts of a replayed step; null where they are drawn
+  bool recorded;               // whether it is a step of `run`, with stimulus
+  const std::uint32_t* given;  // the counts of a replayed step; null if they are drawn
   std::uint32_t* recent;
   std::uint32_t recent_rows;
 
-  // Of the piece at hand.
+  // For the current piece.
   DeviceFailure* failure;
-  std::uint64_t* passed;      // [offset], synapses that spikes of the step before have passed
+  std::uint64_t* passed;      // [offset], number of synapses passed by the spikes of the previous step
   std::uint64_t* state_hash;  // [offset], or null
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t index_of(std::uint32_t slot) const { return network_of[slot / group_size]; }
@@ -113,8 +115,8 @@ struct DeviceStep {
 
   SPIKEOMETRIC_HOST_DEVICE bool failed_before(const Clock& now) const { return failure->random_step < now.random_step; }
 
-  /// Takes the step of the neuron in a slot and returns its count: 0 where it fails, where there is no neuron, and
-  /// after a step that failed.
+  /// Takes the step of the neuron in a slot and returns its count. Returns 0 if the step fails, if an earlier step
+  /// failed or if the slot has no neuron.
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t update(std::uint32_t slot, const Clock& now) const {
     const View& of = network(slot);
     const std::uint32_t neuron = slot - of.first;
@@ -145,7 +147,7 @@ struct DeviceStep {
     return count;
   }
 
-  /// What the step makes of a neuron whose state is `state`, without changing anything else.
+  /// The outcome of the step for a neuron in state `state`. Changes nothing but `latest` and `state`.
   SPIKEOMETRIC_HOST_DEVICE Outcome evaluate(std::uint32_t slot, const Clock& now, float (&latest)[bases],
                                             State& state) const {
 #if defined(__CUDA_ARCH__)
@@ -182,26 +184,26 @@ struct DeviceStep {
     return outcome;
   }
 
-  /// What became of a neuron in the step that failed.
+  /// The outcome of a neuron in the step that failed.
   SPIKEOMETRIC_HOST_DEVICE Outcome explain(std::uint32_t slot, const Clock& now) const {
     float latest[bases];
     State state = network(slot).states[slot - network(slot).first];
     return evaluate(slot, now, latest, state);
   }
 
-  /// Where the synapses of the neuron in a slot begin, and at [1], where they end.
+  /// Where the synapses of the neuron in a slot begin, [0], and end, [1].
   SPIKEOMETRIC_HOST_DEVICE const std::uint64_t* synapses_of(std::uint32_t slot) const {
     const View& of = network(slot);
     return of.synapses.offsets + (slot - of.first);
   }
 
-  /// What a synapse adds for each spike, and where.
+  /// The weights that a synapse adds for each spike, and the sums that it adds them to.
   struct Synapse {
     std::int64_t* to;
     std::int32_t weights[bases];
   };
 
-  /// For spikes of the step of `row` in the ring of sums.
+  /// `row` is the row of the spikes' step in the ring of sums.
   SPIKEOMETRIC_HOST_DEVICE static Synapse synapse(const View& of, std::uint64_t index, std::uint32_t row) {
     const std::uint32_t delay = of.synapses.delays == nullptr ? 1 : of.synapses.delays[index];
     Synapse synapse{of.sums_row(row_after(row, delay, of.sums_rows)) + of.synapses.targets[index] * bases, {}};
@@ -223,7 +225,7 @@ struct DeviceStep {
     return Binary ? word(of, at, neuron) >> at % 32 & 1u : word(of, at, neuron);
   }
 
-  /// H, lags ascending.
+  /// H, added in ascending order of lags.
   SPIKEOMETRIC_HOST_DEVICE float self_history(const View& of, std::uint32_t neuron, std::uint64_t tick) const {
     float sum = 0.0f;
     std::uint32_t at = row_of(tick - 1, steps());
@@ -246,7 +248,7 @@ struct DeviceStep {
   }
 
  private:
-  /// Steps that `recent` has.
+  /// The number of steps in `recent`.
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t steps() const { return recent_rows * (Binary ? 32 : 1); }
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t& word(const View& of, std::uint32_t at, std::uint32_t neuron) const {

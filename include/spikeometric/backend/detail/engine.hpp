@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What runs a simulation, on every backend: one clock, runs cut into pieces, starts and states, and what is left behind
-// where a step fails. How steps are shared out is an executor's; see executor.hpp.
+// The engine runs a simulation on every backend. It keeps the clock, cuts runs into pieces, sets initial and saved
+// states, and handles steps that fail. An executor divides the work of the steps; see executor.hpp.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,7 @@
 
 namespace spikeometric::detail {
 
-/// The table of a stimulus; none where there is no stimulus.
+/// The type of the stimulus table; NoTable without a stimulus.
 template <class MemoryType, class Stimulus>
 struct TableFor {
   using Type =
@@ -42,7 +42,7 @@ struct TableFor<MemoryType, NoStimulus> {
   using Type = NoTable;
 };
 
-/// ExecutorOf<Strategy, Arrays, Table> is the executor; it may have no strategy.
+/// The executor is ExecutorOf<Strategy, Arrays, Table>, or ExecutorOf<Arrays, Table> without a strategy.
 template <template <class...> class ExecutorOf, class MemoryType, class Model, class Stimulus, class GraphType,
           class... Strategy>
 class Engine {
@@ -57,15 +57,15 @@ class Engine {
  public:
   using Event = EventOf<Model>;
 
-  /// Of a device's memory, for `trials` networks with each of the graphs.
+  /// Bytes of device memory for `trials` networks with each of the graphs.
   static std::uint64_t bytes(std::span<const GraphType> graphs, std::uint64_t trials, const std::vector<Model>& models,
                              const Stimulus& stimulus) requires Executor::on_device {
     const Layout layout{{graphs.begin(), graphs.end()}, trials, models, Executor::more_rows};
     return bytes_of(layout, graphs, table_of(layout, models, stimulus, Seed{}, 0).get());
   }
 
-  /// Of `trials` networks with each of the graphs, which are converted and given up one by one. `models` has one model,
-  /// or one for each network. Throws OutOfDeviceMemory before anything is allocated on a device.
+  /// Runs `trials` networks with each of the graphs. Graphs are converted and freed one by one. `models` has one model
+  /// for all networks, or one for each network. Throws OutOfDeviceMemory before anything is allocated on a device.
   template <class Settings>
   Engine(std::vector<GraphType> graphs, std::uint64_t trials, const std::vector<Model>& models,
          const Stimulus& stimulus, Seed seed, const Settings& settings)
@@ -90,7 +90,7 @@ class Engine {
     allocate(layout, std::move(synapses), models, seed, settings.first_network);
   }
 
-  /// Of the same networks as another engine, whose synapses it shares.
+  /// Runs the networks of another engine, whose synapses it shares, with other models, stimulus and seed.
   template <class Settings>
   Engine(const Engine& other, const std::vector<Model>& models, const Stimulus& stimulus, Seed seed,
          const Settings& settings) requires(!Executor::on_device)
@@ -103,7 +103,7 @@ class Engine {
     allocate(layout, other.arrays_->synapses(), models, seed, settings.first_network);
   }
 
-  /// Goes on as the other one, whose synapses it shares.
+  /// Copies the state and shares the synapses.
   Engine(const Engine& other)
       : memory_(other.memory_),
         executor_(other.executor_),
@@ -113,7 +113,7 @@ class Engine {
         synaptic_events_(other.synaptic_events_),
         state_hash_(other.state_hash_),
         failed_(other.failed_) {
-    static_assert(!Executor::on_device, "spikeometric: a simulator on a device cannot be copied; restore(state()) can");
+    static_assert(!Executor::on_device, "spikeometric: a simulator on a device cannot be copied; use restore(state())");
     if constexpr (stimulated) {
       table_ = std::make_unique<Table>(*other.table_);
       table_->allocate(memory_);
@@ -127,7 +127,7 @@ class Engine {
 
   std::size_t networks() const { return arrays_->networks(); }
   std::uint64_t neurons(std::size_t network) const { return arrays_->view(network).neurons; }
-  /// Over all networks.
+  /// The number of synapses in all networks.
   std::uint64_t synapses() const {
     std::uint64_t sum = 0;
     for (std::size_t network = 0; network < networks(); ++network) sum += arrays_->synapses_of(network).size.synapses;
@@ -143,7 +143,7 @@ class Engine {
     return arrays_->synapses()[network % arrays_->synapses().size()];
   }
 
-  /// The step of `run` that all networks have reached.
+  /// Steps of `run` that all networks have completed.
   std::uint64_t step() const { return clock_.step; }
   std::uint64_t random_step() const { return clock_.random_step; }
   std::uint64_t synaptic_events() const { return synaptic_events_; }
@@ -151,11 +151,11 @@ class Engine {
 
   /// Throws InvalidState after a step that failed.
   void require_sound() const {
-    if (failed_) throw InvalidState("a step has failed; reset() starts the simulation anew");
+    if (failed_) throw InvalidState("a step has failed: call reset() or restore() first");
   }
 
-  /// Back to the start: `restart` calls reset, activate or restore for each network. Until all have succeeded nothing
-  /// runs.
+  /// Returns to the start. `restart` calls reset, activate or restore for each network. If one throws, the engine
+  /// cannot run until the next reset.
   template <class Restart>
   void reset(Restart&& restart) {
     failed_ = true;
@@ -170,13 +170,13 @@ class Engine {
     failed_ = false;
   }
 
-  /// A network, with the given spikes before the start: one sorted list a step, oldest first.
+  /// Sets the spikes of a network before the start: a sorted list for each step, oldest first.
   void reset(std::size_t network, std::vector<std::vector<Event>> history) { histories_[network] = std::move(history); }
 
-  /// A network, with the synapses of each presynaptic neuron active.
+  /// Sets the synaptic activations of a network, one for each presynaptic neuron.
   void activate(std::size_t network, const double* activation) { arrays_->activate(network, activation); }
 
-  /// A network, as it was between two steps. The state fits, and all networks have taken as many steps.
+  /// Sets the state of a network. The state must fit, and all networks must be at the same step.
   void restore(std::size_t network, const NetworkState<Model>& state) {
     clock_.random_step = state.random_step;
     clock_.step = state.step;
@@ -193,11 +193,11 @@ class Engine {
     return state;
   }
 
-  /// Takes steps without stimulus, and records nothing.
+  /// Takes steps without stimulus and records nothing.
   void equilibrate(std::uint64_t steps) { advance(steps, nullptr); }
 
-  /// Called with (network, first_step, steps, events) for each network, in order of steps. Where it throws, a batch, and
-  /// whatever runs on a device, is left as by a step that failed.
+  /// Called with (network, first_step, steps, events) for each network, in order of steps. If it throws, a batch, and
+  /// any engine on a device, is in the same state as after a step that failed.
   using Sink = std::function<void(std::size_t, std::uint64_t, std::uint64_t, std::span<const Event>)>;
   void run(std::uint64_t steps, const Sink& sink) { advance(steps, &sink); }
 
@@ -237,10 +237,10 @@ class Engine {
     piece_ = Executor::piece(layout);
   }
 
-  /// The tick of the step `lag` steps before the latest.
+  /// The tick `lag` steps before the latest step.
   std::uint64_t before(std::uint64_t lag) const { return clock_.tick - 1 - lag; }
 
-  /// Takes the steps whose spikes are given. Histories end together.
+  /// Takes the steps with given spikes. Histories of different lengths end at the same step.
   void replay() {
     std::size_t longest = 0;
     for (const auto& history : histories_) longest = std::max(longest, history.size());
@@ -256,18 +256,18 @@ class Engine {
     histories_.clear();
   }
 
-  /// Without a sink nothing is recorded.
+  /// If `sink` is null, nothing is recorded.
   void advance(std::uint64_t steps, const Sink* sink) {
     const bool recorded = sink != nullptr;
     require_sound();
     if (steps > step_limit - clock_.random_step)
       throw OutOfRange(std::to_string(steps) + " steps after " + std::to_string(clock_.random_step) +
-                       " lead beyond step 2^48");
-    failed_ = Executor::on_device || networks() > 1;  // where a sink throws, what others did is lost
-    Piece ahead{clock_, 0, 0, 0, recorded};           // the latest that was queued
-    std::exception_ptr error;                         // thrown in the step after those queued
+                       " would exceed the limit of 2^48 steps");
+    failed_ = Executor::on_device || networks() > 1;  // if a sink throws, steps of other networks are lost
+    Piece ahead{clock_, 0, 0, 0, recorded};           // the latest piece queued
+    std::exception_ptr error;                         // of the step after those queued
     const auto queue = [&]() -> std::optional<Piece> {
-      if (ahead.end == networks() || ahead.steps == 0) {  // on to the next steps
+      if (ahead.end == networks() || ahead.steps == 0) {  // all networks are queued for these steps
         if (steps == 0 || error) return std::nullopt;
         ahead.clock = ahead.clock.next_piece(ahead.steps, recorded);
         ahead.steps = planned(ahead.clock, steps, recorded, error);
@@ -310,8 +310,9 @@ class Engine {
     if (error) std::rethrow_exception(error);
   }
 
-  /// How many of the steps from `clock` on a piece has. On a device the stimulus is made for them now; `error` is what
-  /// it threw in the step after these, in the first network that did. On the CPU that is left to who takes the network.
+  /// The number of steps of a piece that starts at `clock`. On a device this computes the stimulus of these steps;
+  /// `error` is what it threw in the step after them, in the first network that threw. On the CPU the executor computes
+  /// the stimulus.
   std::uint64_t planned(const Clock& clock, std::uint64_t steps, bool recorded, std::exception_ptr& error) try {
     steps = std::min(steps, piece_);
     if constexpr (stimulated)
@@ -338,7 +339,7 @@ class Engine {
   Executor executor_;
   std::unique_ptr<Table> table_;
   std::unique_ptr<Arrays> arrays_;
-  std::uint64_t piece_ = 1;  // steps, at most
+  std::uint64_t piece_ = 1;  // maximum number of steps
   Clock clock_;
   std::uint64_t synaptic_events_ = 0, state_hash_ = 0;
   std::vector<std::vector<std::vector<Event>>> histories_;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How steps are shared out on the CPU. In a step of a portion of a network, its neurons first sum the weights of the
-// spikes of the step before, and are then updated block by block: each phase of a step is a loop over a block.
+// The executor of the CPU. A network has one or more portions. A step of a portion first adds the weights of the spikes
+// of the previous step, and then updates its neurons block by block. Each phase of a step is a loop over a block.
 //
-// Threads take whole networks where there are enough of them, else portions of one network after the other. Networks
-// advance by turns, some hundred steps each, so that the state of one stays in cache.
+// If there are enough networks, each thread takes whole networks; otherwise the threads share the portions of one
+// network after the other. Networks take turns of up to 1024 steps, so that the state of a network stays in cache.
 #pragma once
 
 #include <algorithm>
@@ -49,16 +49,16 @@ class HostExecutor {
 
  public:
   static constexpr bool on_device = false, queues_ahead = false;
-  static constexpr std::uint32_t more_rows = 0;  // the spikes of a step are passed in the next
+  static constexpr std::uint32_t more_rows = 0;  // the spikes of a step are passed in the next step
 
-  static_assert(block_size % (8 * philox_lanes) == 0);  // as many halves are filled in
+  static_assert(block_size % (8 * philox_lanes) == 0);  // fill_halves writes whole blocks
 
-  /// Throws InvalidArgument for fewer threads than one.
+  /// Throws InvalidArgument for fewer than one thread.
   template <class Settings>
   HostExecutor(const HostMemory&, const Settings& settings)
       : hash_state_(settings.hash_state), thread_count_(checked(settings.threads)) {}
 
-  /// For the networks of another one, whose synapses it shares.
+  /// Runs the networks of another executor, whose synapses it shares.
   template <class Settings>
   HostExecutor(const HostExecutor& other, const Settings& settings)
       : hash_state_(settings.hash_state),
@@ -67,15 +67,15 @@ class HostExecutor {
         at_once_(other.at_once_),
         propagations_(other.propagations_) {}
 
-  // A network buffers some 32 MB of events at most, all its neurons spiking in every step; as many networks as stay
-  // within that run side by side, or a few for each thread.
+  // A network buffers at most about 32 MB of events, if all its neurons spike in every step. A piece has as many
+  // networks as stay below this limit together, but at least four for each thread.
   template <class Layout>
   static std::uint64_t piece(const Layout& layout) {
     return std::clamp<std::uint64_t>(buffered / largest(layout), 1, 1024);
   }
   std::size_t networks_at_once() const { return at_once_; }
 
-  /// Decides how threads divide the networks among them.
+  /// Decides how the threads share the networks.
   template <class Layout>
   void divide(const Layout& layout) {
     const auto threads = static_cast<std::uint64_t>(thread_count_);
@@ -85,7 +85,7 @@ class HostExecutor {
       max_parts_ = threads * std::clamp<std::uint64_t>(neurons / (threads * portion_size), 1, 2);
   }
 
-  /// Takes what it needs of the graphs, one after the other.
+  /// Reads what it needs from a graph. Called for each graph in order.
   template <class FixedGraph>
   void prepare(FixedGraph& graph) {
     propagations_.push_back(std::make_shared<const PropagationType>(graph, partition(graph.neurons())));
@@ -99,14 +99,14 @@ class HostExecutor {
     attach(arrays, table);
   }
 
-  /// A copy of an executor to arrays and a table of its own.
+  /// Makes a copied executor use other arrays and another table.
   void attach(Arrays& arrays, Table* table) {
     table_ = table;
     threads_ = std::make_shared<Threads>(thread_count_);
     for (std::size_t index = 0; index < networks_.size(); ++index) networks_[index].view = arrays.view(index);
   }
 
-  /// No spike in the past, and none of the self-history that a failed step has left.
+  /// Removes all past spikes, and the self-history left over from a failed step.
   void clear() {
     for (Network& network : networks_) {
       std::fill(network.self_history.begin(), network.self_history.end(), 0.0f);
@@ -115,7 +115,7 @@ class HostExecutor {
     }
   }
 
-  /// The spikes of step `tick`, handed to those who own them.
+  /// Stores the spikes of step `tick` in the portions that own them.
   void keep(std::size_t network, std::uint64_t tick, const std::vector<Event>& spikes) {
     for (Portion& portion : networks_[network].portions) {
       auto& own = portion.recent[tick % portion.recent.size()];
@@ -125,7 +125,7 @@ class HostExecutor {
     }
   }
 
-  /// And back.
+  /// Returns the spikes of step `tick`.
   std::vector<Event> spikes(std::size_t network, std::uint64_t tick) const {
     std::vector<Event> result;
     for (const Portion& portion : networks_[network].portions)
@@ -134,7 +134,7 @@ class HostExecutor {
     return result;
   }
 
-  /// A step whose spikes are given; none of a network that has not begun.
+  /// Takes a step with given spikes; a null pointer skips a network whose history has not begun.
   void replay(const Clock& now, const std::vector<const std::vector<Event>*>& given) {
     for (std::size_t index = 0; index < networks_.size(); ++index) {
       if (given[index] == nullptr) continue;
@@ -149,7 +149,7 @@ class HostExecutor {
 
   void queue(const Piece&) {}
 
-  /// Takes the steps of a piece. What it returns is valid until it is called again.
+  /// Takes the steps of a piece. The result is valid until the next call.
   const std::vector<DonePiece<Event>>& collect(const Piece& piece) {
     done_.resize(piece.end - piece.first);
     if (max_parts_ == 1 && piece.end - piece.first > 1) {
@@ -165,30 +165,30 @@ class HostExecutor {
     return done_;
   }
 
-  /// Gives back the memory of events.
+  /// Frees the memory of events, unless the piece has all networks.
   void forget(const Piece& piece) {
     if (piece.end - piece.first == networks_.size()) return;
     for (std::size_t index = piece.first; index < piece.end; ++index) networks_[index].forget();
   }
 
  private:
-  enum class Kind { given, equilibration, recorded };  // what a step is for; given: its spikes are known, none is drawn
+  enum class Kind { given, equilibration, recorded };  // kind of a step; in a `given` one spikes are not drawn
 
   static constexpr std::uint64_t buffered = std::uint64_t{1} << 22;
-  static constexpr std::uint64_t portion_size = 2048;  // at least, where a thread has several
+  static constexpr std::uint64_t portion_size = 2048;  // minimum size if a thread has several
 
   struct alignas(64) Portion {
     Part range;
-    std::vector<std::vector<Event>> recent;  // own spikes of the latest steps, a ring by tick
+    std::vector<std::vector<Event>> recent;  // its spikes in the latest steps, a ring by tick
     typename PropagationType::Scratch scratch;
-    std::vector<Event> events;                                      // of the piece at hand
-    std::vector<std::size_t> ends;                                  // of each step in `events`
-    std::uint64_t synaptic_events = 0, latest_synaptic_events = 0;  // the latest: of a step that another part may fail
+    std::vector<Event> events;                                      // of the current piece
+    std::vector<std::size_t> ends;                                  // where each step ends in `events`
+    std::uint64_t synaptic_events = 0, latest_synaptic_events = 0;  // latest: of a step that may fail elsewhere
     std::uint64_t state_hash = 0, latest_state_hash = 0;
-    std::uint64_t begun = 0;  // steps of the piece
+    std::uint64_t begun = 0;  // steps of the piece begun
     std::exception_ptr error;
 
-    /// Counts the latest step if it has not failed.
+    /// Adds the numbers of the latest step if `counts`, and sets them to 0.
     void settle(bool counts) {
       if (counts) {
         synaptic_events += latest_synaptic_events;
@@ -264,7 +264,7 @@ class HostExecutor {
 
   static std::uint64_t blocks(std::uint64_t neurons) { return (neurons + block_size - 1) / block_size; }
 
-  /// Ranges of neurons: whole blocks, but for the last.
+  /// Ranges of neurons in whole blocks; only the last block may be shorter.
   std::vector<Part> partition(std::uint64_t neurons) const {
     const std::uint64_t parts = std::min(max_parts_, blocks(neurons));
     std::vector<Part> result;
@@ -276,7 +276,7 @@ class HostExecutor {
     return result;
   }
 
-  /// Takes steps of a network, fewer where one fails.
+  /// Takes the steps of a piece for one network, fewer if one fails.
   void execute(Network& network, const Piece& piece) {
     for (Portion& portion : network.portions) {
       portion.events.clear();
@@ -295,7 +295,7 @@ class HostExecutor {
     for (Portion& portion : network.portions) portion.settle(portion.begun <= network.completed);
   }
 
-  /// A step of a portion; false where it fails.
+  /// Takes a step of a portion. Returns false if it fails.
   bool advance(Network& network, std::size_t part, const Clock& now, Kind kind) {
     Portion& portion = network.portions[part];
     portion.settle(true);
@@ -311,7 +311,7 @@ class HostExecutor {
     }
   }
 
-  /// Sums over the synapses of the spikes of the step before. Returns how many these are.
+  /// Adds the weights of the spikes of the previous step. Returns the number of synapses passed.
   std::uint64_t propagate(Network& network, std::size_t part, std::uint64_t tick) {
     const View& of = network.view;
     const ArrivingSums sums{of.sums, of.stride * bases, of.sums_rows, row_of(tick, of.sums_rows)};
@@ -330,7 +330,7 @@ class HostExecutor {
       if constexpr (stimulated) std::fill_n(stimulus, size, 0.0f);
     }
 
-    /// E of the neuron i.
+    /// E of neuron i of the block.
     float drive(std::size_t i) const { return stimulated ? stimulus[i] : 0.0f; }
 
     std::uint32_t first;
@@ -358,7 +358,7 @@ class HostExecutor {
     }
   }
 
-  /// E of a block of neurons, where the stimulus touches any.
+  /// Sets E of a block of neurons if the stimulus touches any of them.
   void stimulate(const Network& network, Block& block, const Clock& now) {
     float drive[block_size * channels] = {};
     if (!table_->view().template add_block<channels>(network.index, block.first, static_cast<std::uint32_t>(block.size),
@@ -369,7 +369,7 @@ class HostExecutor {
       block.stimulus[i] = step.stimulus(drive + i * channels, block.first + i);
   }
 
-  /// g of a block of neurons. Takes the sums and the self-history, and leaves zeros.
+  /// Computes g of a block of neurons, and sets its sums and self-history to 0.
   void input(Network& network, Block& block, const Clock& now) {
     const View& of = network.view;
     const Step step = of.step;
@@ -388,7 +388,7 @@ class HostExecutor {
     float* const self_history = network.self_history.data();
     std::int64_t* const sums = of.sums_row(row_of(now.tick, of.sums_rows)) + first * bases;
     State* const states = of.states;
-    if (size == 0) return;  // never; but else compilers warn that `latest` may not be filled
+    if (size == 0) return;  // never happens, but avoids a warning that `latest` may be uninitialised
     float latest[block_size * bases];
     const double* const units = of.synapses.units + first;
     for (std::size_t i = 0; i < size; ++i)
@@ -423,13 +423,14 @@ class HostExecutor {
     for (std::size_t i = 0; i < block.size; ++i) block.mu[i] = step.rate(block.g[i], block.first + i);
   }
 
-  /// Whether g alone, and the first bits of the draws, leave few neurons that may spike: `maybe`.
+  /// Sets `maybe` for the neurons that may spike, from g and the first bits of the draws alone. Returns whether they
+  /// are few; if not, `maybe` is not used.
   static bool leaves_few(const Step& step, const Block& block, const std::uint16_t* halves, std::uint8_t* maybe) {
     using Filter = Prefilter<decltype(step.kernel.nonlinearity), decltype(step.kernel.sampler)>;
     if constexpr (Filter::exists) {
       for (std::size_t i = 0; i < block.size; ++i)
         maybe[i] = Filter::may_spike(step.kernel.nonlinearity, block.g[i], step.kernel.dt, halves[i]);
-      std::uint16_t few = 0;  // as narrow as it may be, so that a vector holds many
+      std::uint16_t few = 0;  // as narrow as possible, so that a vector register holds many
       for (std::size_t i = 0; i < block.size; ++i) few = static_cast<std::uint16_t>(few + maybe[i]);
       return few <= block.size / 16;
     }
@@ -472,7 +473,7 @@ class HostExecutor {
     }
   }
 
-  /// Bit 8 k of the result is that of of[k], which is 0 or 1.
+  /// Bit 8 k of the result is of[k], which is 0 or 1.
   static std::uint64_t flags(const std::uint8_t* of) {
     std::uint64_t bits = 0;
     if constexpr (std::endian::native == std::endian::little)
@@ -484,9 +485,9 @@ class HostExecutor {
 
   bool hash_state_;
   int thread_count_;
-  std::uint64_t max_parts_ = 1;                                       // of a network; 1: threads take whole networks
-  std::size_t at_once_ = 1;                                           // networks
-  std::vector<std::shared_ptr<const PropagationType>> propagations_;  // of each graph
+  std::uint64_t max_parts_ = 1;                                       // of a network; if 1, threads take whole networks
+  std::size_t at_once_ = 1;                                           // networks in a piece
+  std::vector<std::shared_ptr<const PropagationType>> propagations_;  // for each graph
   Table* table_ = nullptr;
   std::vector<Network> networks_;
   std::vector<DonePiece<Event>> done_;

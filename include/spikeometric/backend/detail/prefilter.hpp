@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which neurons may spike, from their input alone: for most of them that takes fewer instructions than mu = f(g), which
-// only the rest then needs.
+// Tells from the input alone which neurons may spike. For most neurons this takes fewer instructions than mu = f(g),
+// which is then computed only for the others.
 //
 //   using Prefilter = sk::detail::Prefilter<sk::Logistic, sk::BernoulliSampler>;
 //   if constexpr (Prefilter::exists) maybe = Prefilter::may_spike(nonlinearity, g, dt, first);
@@ -17,9 +17,9 @@
 
 namespace spikeometric::detail {
 
-/// An upper bound of log2 f(g), or up to 1e-4 below one; NaN where g is. Since 1 / (1 + exp(-z)) <= min(exp(z), 1). For
-/// dt = 2^n (1 + m), log2(dt) is at most log2(e) (dt - 1), closely at 1, and at most n + m + 0.0861, which its bits
-/// tell.
+/// An upper bound of log2 f(g), up to an error of 1e-4; NaN if g is NaN. It uses 1 / (1 + exp(-z)) <= min(exp(z), 1).
+/// For dt = 2^n (1 + m) it uses log2(dt) <= log2(e) (dt - 1), which is tight near 1, and log2(dt) <= n + m + 0.0861,
+/// which follows from the bits of dt.
 template <std::floating_point Real>
 inline float log2_bound(const BasicLogistic<Real>& f, float g, float dt) {
   constexpr float log2_e = 1.442695041f;
@@ -29,9 +29,9 @@ inline float log2_bound(const BasicLogistic<Real>& f, float g, float dt) {
   return mul(log2_e, functions::select(z > 0.0f, 0.0f, z)) + functions::select(tangent < chord, tangent, chord);
 }
 
-/// False only where `first` is above high_threshold(p), in a few instructions, log2_p being at least log2 p - 1e-4: the
-/// bits of a float x > 0, as an integer, are at most 2^23 (log2 x + 127). 2e-4 is for the bound and for rounding. True
-/// for NaN.
+/// False only if `first` is above high_threshold(p), where log2_p >= log2 p - 1e-4. True for NaN. It takes a few
+/// instructions, since the bits of a float x > 0, as an integer, are at most 2^23 (log2 x + 127). The margin 2e-4
+/// covers the error of the bound and rounding.
 inline bool within_threshold(std::uint32_t first, float log2_p) {
   log2_p = functions::select(log2_p < 0.0f, log2_p, 0.0f);
   log2_p = functions::select(log2_p > -120.0f, log2_p, -120.0f);
@@ -39,7 +39,8 @@ inline bool within_threshold(std::uint32_t first, float log2_p) {
   return functions::bit_cast<std::int32_t>(static_cast<float>(static_cast<std::int32_t>(first))) <= at_most;
 }
 
-/// Exists for some nonlinearities and samplers of the library, not for types derived from them, which may differ.
+/// Exists for some nonlinearities and samplers of the library, but not for types derived from them, which may behave
+/// differently.
 template <class NonlinearityKernel, class SamplerKernel>
 struct Prefilter {
   static constexpr bool exists = false;
@@ -50,8 +51,8 @@ requires draws_below_mu<SamplerKernel>
 struct Prefilter<BasicLogistic<Real>, SamplerKernel> {
   static constexpr bool exists = true;
 
-  /// False only where mu = f(g) is no NaN and sampling is sure to give 0, `first` being the first half of the draws.
-  /// True wherever the bound is NaN or infinite.
+  /// False only if mu = f(g) is not NaN and sampling is certain to give 0; `first` is the first half of the draws. True
+  /// if the bound is NaN or infinite.
   static bool may_spike(const BasicLogistic<Real>& f, float g, float dt, std::uint32_t first) {
     const float bound = log2_bound(f, g, dt);
     return static_cast<bool>(within_threshold(first, bound) | (bound < -FLT_MAX));

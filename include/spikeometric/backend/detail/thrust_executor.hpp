@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How the Thrust backend shares out steps: parallel algorithms, one after the other.
+// The executor of the Thrust backend: each step is a sequence of parallel algorithms.
 //
 // Needs Thrust 1.17 or newer.
 #pragma once
@@ -102,7 +102,7 @@ struct UpdateSlot {
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint32_t slot) const { counts[slot] = step.update(slot, now); }
 };
 
-/// Passes the synapses of a neuron, of a step before; several threads share a row.
+/// Passes the synapses of a neuron for its spikes in an earlier step. Several threads share a row on a GPU.
 template <class Step>
 struct PassRow {
   static constexpr std::uint64_t threads = THRUST_DEVICE_SYSTEM == THRUST_DEVICE_SYSTEM_CUDA ? 32 : 1;
@@ -123,7 +123,7 @@ struct PassRow {
   }
 };
 
-/// A step: pass the synapses of the neurons that spiked, update all. The counts of a piece are fetched at its end.
+/// A step passes the synapses of the neurons that spiked and updates all neurons. Counts are fetched after each piece.
 template <class Arrays, class Table>
 class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arrays, Table> {
   using Base = DeviceExecutor<ThrustExecutor<Arrays, Table>, Arrays, Table>;
@@ -140,7 +140,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
 
   using Base::Base;
 
-  /// Steps whose counts take up to 16 MB.
+  /// As many steps as have counts of up to 16 MB, at most 1024.
   static std::uint64_t piece(const Layout& layout) {
     return std::clamp<std::uint64_t>((std::uint64_t{1} << 22) / std::max<std::uint64_t>(layout.slots, 1), 1, 1024);
   }
@@ -208,7 +208,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
     for_each(step.slots, UpdateSlot<Step>{step, now, counts});
   }
 
-  /// Network by network, in order of steps and neurons.
+  /// In order of network, step and neuron.
   void gather_events(DevicePiece<Event>& done) {
     std::vector<std::uint32_t> counts(done.completed * this->slots());
     memory_.download(counts_, 0, counts.data(), counts.size());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Philox of consecutive counters, many at once: what the draws of a block of neurons cost most. In vectors or in loops,
-// to the same bits.
+// Philox of many consecutive counters at once, the largest cost of the draws of a block of neurons. Vectors and loops
+// give the same bits.
 #pragma once
 
 #include <Random123/philox.h>
@@ -12,8 +12,8 @@
 #include <cstring>
 #include <utility>
 
-// Functions of one name are one function to the linker, which differ here with the options of each translation unit. Not
-// under nvcc, whose front end need not know vectors.
+// The linker keeps one of several functions of the same name, but these depend on the options of each translation unit.
+// So their namespace is named for the instruction set. nvcc gets loops, since its front end need not know vectors.
 #if !defined(__GNUC__) || !defined(__SSE2__) || defined(__CUDACC__)
 #define SPIKEOMETRIC_PHILOX philox_in_loops
 #else
@@ -30,12 +30,13 @@
 
 namespace spikeometric::detail {
 
-/// Buffers are filled in multiples of this many evaluations of Philox.
+/// Buffers are filled in multiples of 32 evaluations of Philox.
 inline constexpr std::size_t philox_lanes = 32;
 
 using PhiloxCounter = r123::Philox4x32::ctr_type;
 
-/// halves[8 k], ..., halves[8 k + 7] are the words of Philox(first, first + 1 in word 0, ...), k < 32, lower half first.
+/// halves[8 k], ..., halves[8 k + 7] are the words of Philox(first, first + 1 in word 0, ...), k < 32, lower half
+/// first.
 inline void philox_halves_in_loops(const PhiloxCounter& first, std::uint64_t key, std::uint16_t* halves) {
   const r123::Philox4x32::key_type words = {{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
   std::uint32_t bits[4][philox_lanes];
@@ -60,8 +61,8 @@ inline namespace SPIKEOMETRIC_PHILOX {
 
 #if defined(SPIKEOMETRIC_PHILOX_IN_VECTORS)
 
-/// The same in vectors of 64-bit lanes, a word of a counter in the low half of each. What is left in the high halves
-/// does not matter: the instruction for a product of 32 bits by 32, which compilers do not find, reads low halves only.
+/// The same in vectors of 64-bit lanes, with a word of a counter in the low half of each lane. The high halves do not
+/// matter: the instruction for products of 32-bit numbers, which compilers do not generate, reads only the low halves.
 struct PhiloxVectors {
 #if defined(__AVX512F__)
   static constexpr std::size_t bytes = 64;
@@ -72,11 +73,11 @@ struct PhiloxVectors {
 #endif
   using Vector [[gnu::vector_size(bytes)]] = unsigned long long;
   static constexpr std::size_t lanes = bytes / 8;
-  static constexpr std::size_t chains = 4;  // side by side, since a round waits for products
+  static constexpr std::size_t chains = 4;  // in parallel, to hide the latency of products
 
   static Vector product(Vector a, Vector b) {
 #if defined(__AVX512F__)
-    // Masked, or else g++ 12 warns of its own header; the mask costs nothing.
+    // Without the mask, which costs nothing, g++ 12 warns of its own header.
     return Vector(_mm512_maskz_mul_epu32(0xFF, __m512i(a), __m512i(b)));
 #elif defined(__AVX2__)
     return Vector(_mm256_mul_epu32(__m256i(a), __m256i(b)));
@@ -92,7 +93,7 @@ struct PhiloxVectors {
   static Vector interleaved(Vector a, Vector b, std::index_sequence<I...>) {
 #if defined(__clang__)
     return __builtin_shufflevector(a, b, static_cast<int>(From + I / 2 + I % 2 * lanes)...);
-#else  // g++ 11 has no other
+#else  // g++ 11 lacks __builtin_shufflevector
     return __builtin_shuffle(a, b, Vector{(From + I / 2 + I % 2 * lanes)...});
 #endif
   }
@@ -131,7 +132,7 @@ struct PhiloxVectors {
 
 #endif
 
-/// halves[8 k], ..., halves[8 k + 7], as above, for k < evaluations, and more up to a multiple of 32 evaluations.
+/// halves[8 k], ..., halves[8 k + 7] as above for k < evaluations, rounded up to a multiple of 32 evaluations.
 inline void philox_halves(PhiloxCounter first, std::uint64_t key, std::size_t evaluations, std::uint16_t* halves) {
 #if defined(SPIKEOMETRIC_PHILOX_IN_VECTORS)
   constexpr std::size_t at_once = PhiloxVectors::lanes * PhiloxVectors::chains;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A stimulus that neurons share makes them look connected: cross-correlograms of pairs that no synapse connects.
+// A shared stimulus makes neurons look connected: cross-correlograms of pairs without synapses.
 #include <spikeometric/spikeometric.hpp>
 
 #include <cmath>
@@ -14,10 +14,10 @@ namespace sk = spikeometric;
 constexpr int driven = 50, window = 50;
 constexpr std::uint64_t steps = 200'000;
 
-/// Over all pairs of driven neurons without a synapse: how many spikes coincide, by lag from -window to window.
+/// Coincident spikes of all pairs of driven neurons without a synapse, for each lag from -window to window.
 struct Correlogram {
-  std::vector<double> ratio;  ///< to what independent neurons would have
-  double expected = 0.0;      ///< coincidences of these at one lag
+  std::vector<double> ratio;  ///< coincidences / those expected of independent neurons
+  double expected = 0.0;      ///< coincidences of independent neurons at one lag
 };
 template <class Event>
 Correlogram correlogram(const sk::Events<Event>& spikes, const sk::Graph<>& graph) {
@@ -53,7 +53,7 @@ int main() {
   const auto confounded = run(sk::poisson_pulses({.strength = 2.0f, .mean_interval_steps = 200.0, .pulse_steps = 10})
                                   .on(sk::neurons(0, driven)));
 
-  // Lags -10 to 10; a pair of spikes counts twice, once in either direction.
+  // Lags -10 to 10. Each pair of spikes counts twice, once in each direction.
   const auto near = [](const Correlogram& of) {
     return std::accumulate(of.ratio.begin() + window - 10, of.ratio.begin() + window + 11, 0.0) / 21.0;
   };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A connectome from a file, that of the worm C. elegans by default, and a sparse random one of ten million synapses.
+// Simulates a connectome from a file (by default that of the worm C. elegans), and a sparse random network of ten
+// million synapses.
 //
-//   connectome [FILE]    pre,post,weight; or .mtx, .npy
+//   connectome [FILE]    a .csv file with header pre,post,weight, or a .mtx or .npy matrix
 #include <spikeometric/spikeometric.hpp>
 
 #include <chrono>
@@ -30,7 +31,7 @@ int main(int argc, char** argv) try {
   const auto source = std::filesystem::path(__FILE__).parent_path().parent_path();
   const std::string path = argc > 1 ? argv[1] : (source / "tests/data/celegans/synapses.csv").string();
   const auto connectome = sk::io::read_graph(path);
-  // Weights are numbers of synapses; r makes them strengths.
+  // Weights in the file are numbers of synapses; r scales them to strengths.
   const auto spikes = run("connectome", connectome, sk::BernoulliGLM{{.r = 0.3f}}, 60'000);
   sk::io::write_svg("connectome.svg", sk::raster(spikes, {.steps = 2'000}));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A model of your own: a nonlinearity and a sampler that the library lacks, beside parts that it has.
+// A custom model: a new nonlinearity and a new sampler, combined with parts of the library.
 #include <spikeometric/spikeometric.hpp>
 
 #include <cmath>
@@ -27,12 +27,12 @@ struct GeometricSampler {  // P(X >= n) = p^n, p = mu / (1 + mu): mean mu, varia
   static constexpr bool binary = false;
 
   SPIKEOMETRIC_HOST_DEVICE std::int64_t operator()(float mu, const sk::PrimedDraws& draws) const {
-    if (mu > 1000.0f) return std::int64_t{1} << 31;  // more than a simulator takes: it stops and says so
+    if (mu > 1000.0f) return std::int64_t{1} << 31;  // too large for a simulator: it throws Divergence
     const double p = static_cast<double>(mu) / (1.0 + static_cast<double>(mu));
     const sk::Block bits = draws.block();
     double u = sk::uniform(bits[0], bits[1]);
     std::int64_t count = 0;
-    for (; u < p; ++count) u = u / p;  // which is uniform again
+    for (; u < p; ++count) u = u / p;  // uniform again
     return count;
   }
 };
@@ -51,7 +51,7 @@ int main() {
     return simulator.run(steps);
   };
 
-  const auto spikes = run(2.0f, 0.0f);  // without coupling g = b, and the counts are independent
+  const auto spikes = run(2.0f, 0.0f);  // without coupling, g = b and counts are independent
   const double mu = model.nonlinearity(2.0, 5.0), samples = 1000.0 * steps;
   double squares = 0.0;
   for (const auto [step, neuron, count] : spikes) squares += count * count;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A network on a GPU: what it takes, that it spikes as on the CPU, and how fast. Exit status 77 where there is no GPU.
+// Simulates a network on a GPU: prints its memory and speed, and checks that its spikes are those of the CPU. Exit
+// status 77: there is no GPU.
 #include <spikeometric/backend/cuda.cuh>
 #include <spikeometric/backend/memory.hpp>
 #include <spikeometric/spikeometric.hpp>
@@ -9,7 +10,7 @@
 
 namespace sk = spikeometric;
 
-struct Wave {  // pulses that travel through the network; called on the GPU
+struct Wave {  // a travelling pulse; evaluated on the GPU
   float strength;
 
   SPIKEOMETRIC_HOST_DEVICE float operator()(std::uint64_t step, std::uint32_t neuron) const {
@@ -30,7 +31,7 @@ sk::Events<> timed(const char* where, Simulator& simulator, std::uint64_t steps)
 int main() try {
   int devices = 0;
   if (cudaGetDeviceCount(&devices) != cudaSuccess || devices == 0) {
-    std::cerr << "there is no GPU that CUDA can use: nvidia-smi says why\n";
+    std::cerr << "there is no GPU that CUDA can use; see nvidia-smi\n";
     return 77;
   }
 
@@ -44,7 +45,7 @@ int main() try {
   sk::Simulator cpu{graph, model, wave, sk::Seed{42}};
   sk::Simulator gpu{graph, model, wave, sk::Seed{42}, backend};
   cpu.equilibrate(100);
-  gpu.restore(cpu.state());  // goes on where the CPU is
+  gpu.restore(cpu.state());  // continues from the state of the CPU
 
   const auto expected = timed("CPU: ", cpu, 1'000);
   const auto spikes = timed("GPU: ", gpu, 1'000);
@@ -53,7 +54,7 @@ int main() try {
   if (spikes.fingerprint() == expected.fingerprint()) return 0;
   std::cerr << "the spikes differ\n";
   return 1;
-} catch (const std::exception& error) {  // of these, OutOfDeviceMemory says how much is needed, and how much is free
+} catch (const std::exception& error) {  // OutOfDeviceMemory tells how much is needed and free
   std::cerr << error.what() << '\n';
   return 1;
 }

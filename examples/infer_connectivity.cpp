@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who is connected to whom, from spikes alone: a known network is simulated and recovered, without and with a stimulus
-// that half of its neurons share, and that the fit knows of or not.
+// Infers connections from spikes alone: simulates a known network and recovers it, without a stimulus, with a hidden
+// stimulus that half of the neurons share, and with that stimulus as covariate.
 #include <spikeometric/spikeometric.hpp>
 
 #include <cmath>
@@ -13,7 +13,7 @@ namespace sk = spikeometric;
 constexpr std::uint64_t neurons = 40, driven = 20, steps = 100'000;
 constexpr sk::Seed seed{42};
 
-/// Prints how well a fit recovers the graph, and returns a plot of its weights over the true ones.
+/// Prints how well a fit recovers the graph, and returns a plot of inferred against true weights.
 template <class Fit>
 sk::io::Plot judge(const std::string& title, const Fit& fit, const sk::Graph<>& graph) {
   const sk::Score score = sk::score(fit, graph);
@@ -27,7 +27,7 @@ sk::io::Plot judge(const std::string& title, const Fit& fit, const sk::Graph<>& 
       const double weight = fit.weight(pre, post), error = fit.weight_error(pre, post), there = truth(pre, post);
       covered += std::abs(weight - there) < 1.96 * error;
       unconnected += there == 0.0;
-      wrong += there == 0.0 && std::abs(weight) > 3.29 * error;  // by chance, one in a thousand
+      wrong += there == 0.0 && std::abs(weight) > 3.29 * error;  // one in a thousand by chance
       sk::io::Series& series = there == 0.0 ? others : connected;
       series.x.push_back(there);
       series.y.push_back(weight);
@@ -56,12 +56,12 @@ int main() {
   const auto plot = judge("Without a stimulus", sk::fit(model, undisturbed, {.own_history = false}), graph);
   sk::io::write_svg("inferred.svg", plot);
 
-  // A stimulus that the fit does not know of makes neurons that share it look connected.
+  // A stimulus that the fit does not know makes neurons that share it look connected.
   const auto confounded = spikes_of(drive);
   const auto blind = judge("A hidden stimulus", sk::fit(model, confounded, {.own_history = false}), graph);
   sk::io::write_svg("inferred_hidden.svg", blind);
 
-  // As a covariate it explains what it causes. Its pulses are drawn from the seed of the simulation.
+  // A known stimulus explains its effects. The fit needs the seed of the simulation, which draws the pulses.
   const auto told = sk::fit(model, drive, confounded, {.own_history = false, .seed = seed});
   const auto seeing = judge("The stimulus as covariate", told, graph);
   sk::io::write_svg("inferred_known.svg", seeing);
@@ -70,7 +70,7 @@ int main() {
             << told.neurons[driven].stimulus_weights[0] << " +- " << told.neurons[driven].stimulus_weight_errors[0]
             << " for another\n";
 
-  // What was fitted can be simulated.
+  // A fitted network can be simulated.
   sk::Simulator again{told.graph, told.model, drive, sk::Seed{43}};
   std::cout << confounded.mean_rate_hz() << " Hz recorded, " << again.run(steps).mean_rate_hz()
             << " Hz simulated anew\n";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A thousand neurons for ten seconds: change two parameters, look at raster.svg.
+// Simulates a thousand neurons for ten seconds. Change a parameter, and look at raster.svg.
 #include <spikeometric/spikeometric.hpp>
 
 #include <iostream>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A ring on which neurons inhibit one another most at a distance: activity gathers in bumps, as in models of grid
-// cells.
+// A ring of neurons with the strongest inhibition at a distance: activity forms bumps, as in models of grid cells.
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>
@@ -14,7 +13,7 @@
 namespace sk = spikeometric;
 
 constexpr std::size_t neurons = 100;
-using Modes = std::array<double, neurons / 2 + 1>;  // a number for k = 0, 1, ... waves around the ring
+using Modes = std::array<double, neurons / 2 + 1>;  // one number for each k = 0, 1, ...: k waves around the ring
 
 std::complex<double> wave(std::size_t k, std::size_t neuron) {
   const double angle = 6.283185307179586 * static_cast<double>(k * neuron % neurons) / neurons;
@@ -39,11 +38,11 @@ int main() {
 
   const auto spikes = simulator.run(100'000);
 
-  std::vector<std::array<std::complex<double>, neurons / 2 + 1>> windows(200);  // of 500 steps, 50 ms
+  std::vector<std::array<std::complex<double>, neurons / 2 + 1>> windows(200);  // windows of 500 steps, 50 ms
   for (const auto [step, neuron, count] : spikes)
     for (std::size_t k = 0; k <= neurons / 2; ++k)
       windows[step / 500][k] += static_cast<double>(count) * wave(k, neuron);
-  Modes power{};  // over that of independent neurons
+  Modes power{};  // relative to that of independent neurons
   for (const auto& window : windows)
     for (std::size_t k = 0; k <= neurons / 2; ++k)
       power[k] += std::norm(window[k]) / static_cast<double>(spikes.total());

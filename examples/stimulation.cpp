@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What pulses do to the neurons they reach, and to those that only hear of them: a peri-stimulus time histogram.
+// Peri-stimulus time histograms of neurons that receive pulses, and of neurons affected only through synapses.
 #include <spikeometric/spikeometric.hpp>
 
 #include <cstdint>
@@ -20,7 +20,7 @@ int main() {
   simulator.equilibrate(100);
   const auto spikes = simulator.run(steps);
 
-  // A pulse begins in the middle of each stretch of 100 steps.
+  // A pulse begins in the middle of each period of 100 steps.
   const double stretches = static_cast<double>(trials) * static_cast<double>(steps) / 100.0;
   std::vector<double> reached(100), others(100);  // Hz
   for (const auto& trial : spikes.by_network())
@@ -33,7 +33,7 @@ int main() {
     return std::accumulate(rate.begin() + first, rate.begin() + end, 0.0) / (end - first);
   };
 
-  // The first step of a pulse finds as many neurons refractory as any other step: f alone makes the difference.
+  // In the first step of a pulse as many neurons are refractory as before, so the rate follows f alone.
   const double baseline = mean(reached, 0, 50), g = 0.0, driven = g + pulses.strength;
   const double predicted = baseline * model.nonlinearity(driven, 1.0) / model.nonlinearity(g, 1.0);
   std::cout << "during a pulse, over the rate before: stimulated neurons " << mean(reached, 50, 70) / baseline

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A thousand networks at once as training data: what a network does, without keeping every spike.
+// Simulates a thousand networks at once to make training data: the rates of their neurons, without storing spikes.
 #include <spikeometric/spikeometric.hpp>
 
 #include <Eigen/Core>
@@ -34,13 +34,13 @@ int main() {
   });
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
 
-  // One of them alone: the network's id keys its random numbers.
+  // One network alone has the same spikes: its network id selects its random numbers.
   constexpr std::uint32_t chosen = 617;
   sk::Simulator alone{graphs[chosen], model, sk::no_stimulus, sk::Seed{1}, sk::EigenBackend<>{.first_network = chosen}};
   alone.equilibrate(100);
   const bool same = alone.run(steps).fingerprint() == fingerprints[chosen];
 
-  sk::io::write_npy("training_data.npy", rates);  // networks x neurons; the weights are graphs[i].to_dense()
+  sk::io::write_npy("training_data.npy", rates);  // networks x neurons; weights: graphs[i].to_dense()
   std::cout << rates.mean() << " Hz; network 617 alone: " << (same ? "the same spikes" : "OTHER SPIKES") << "; "
             << static_cast<double>(networks * neurons * steps) / wall.count() << " neuron-steps per second\n";
 

@@ -1,4 +1,4 @@
-// expect: spikeometric: a delay is an integer, in steps
+// expect: spikeometric: a delay must be an integer, in steps
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

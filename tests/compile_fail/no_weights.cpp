@@ -1,4 +1,4 @@
-// expect: spikeometric: a Graph's Weight holds at least one number
+// expect: spikeometric: a Graph's Weight must hold at least one number
 #include <array>
 #include <spikeometric/spikeometric.hpp>
 

@@ -1,4 +1,4 @@
-// expect: spikeometric: a Graph's Vertex is std::uint16_t or std::uint32_t
+// expect: spikeometric: a Graph's Vertex must be std::uint16_t or std::uint32_t
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

@@ -1,4 +1,4 @@
-// expect: spikeometric: a Graph's Weight is float or double
+// expect: spikeometric: a Graph's Weight must be float, double
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

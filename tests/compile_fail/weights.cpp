@@ -1,4 +1,4 @@
-// expect: spikeometric: a Graph's Weight is float or double, or a std::array
+// expect: spikeometric: a Graph's Weight must be float, double, or a std::array
 #include <array>
 #include <spikeometric/spikeometric.hpp>
 

@@ -63,7 +63,7 @@ refuse 2 "spikes" --neurons 3
 refuse 2 "--out" --spikes spikes.csv --out inferred.txt
 refuse 1 "nothing.csv: cannot be opened" --spikes nothing.csv
 refuse 1 "is out of range: there are 5 neurons" --spikes spikes.csv --neurons 5
-refuse 1 "does not fit" --spikes spikes.csv --set dt=0.5
+refuse 1 "ms, but the model has dt = " --spikes spikes.csv --set dt=0.5
 refuse 2 "--cross-validate" --spikes spikes.csv --penalty l1 --cross-validate -3
 refuse 2 "--cross-validate" --spikes spikes.csv --penalty l1 --cross-validate 0
 
@@ -78,6 +78,6 @@ refuse 1 "corrupt.csv.json: is no JSON object" --spikes corrupt.csv --neurons 12
   --steps 2000 --out driven.csv --quiet || complain "simulate with a stimulus"
 refuse 2 "driven.csv.json tells of stimuli" --spikes driven.csv --penalty l2
 "$infer" --spikes driven.csv --penalty l2 --regardless >out || complain "--regardless"
-refuse 1 "a penalty of strength 0" --spikes spikes.csv --cross-validate 3
+refuse 1 "a penalty of positive strength" --spikes spikes.csv --cross-validate 3
 [ $failed -eq 0 ] && echo "all as it should be"
 exit $failed

@@ -383,11 +383,11 @@ echo "$rate" | awk '{ exit !($1 > 1.9 && $1 < 2.1) }' || complain "tuned to 2 Hz
 refuse 1 "2 Hz are not reached: the rate jumps" $excited --tune b --target-rate 2
 refuse 2 "--tune requires --target-rate" $network --tune theta
 refuse 2 "--target-rate requires --tune" $network --target-rate 20
-refuse 2 "called thet; there are r, coupling_decay" $network --tune thet --target-rate 20
-refuse 2 "-3 Hz of all cannot be tuned to" $network --tune theta --target-rate=-3
-refuse 2 "2000 Hz of all is out of reach" $network --tune theta --target-rate 2000
+refuse 2 "called thet; known names: r, coupling_decay" $network --tune thet --target-rate 20
+refuse 2 "-3 Hz for all must be above 0" $network --tune theta --target-rate=-3
+refuse 2 "2000 Hz for all is out of reach" $network --tune theta --target-rate 2000
 refuse 2 "threshold_sam has no derivatives" $network --model threshold_sam --tune theta --target-rate 9 --tune-method adam
-refuse 2 "bracketing has one unknown" $network --tune theta,r --target-rate 9 --tune-method bracketing
+refuse 2 "bracketing needs one unknown" $network --tune theta,r --target-rate 9 --tune-method bracketing
 refuse 2 "tolerance = 0" $network --tune theta --target-rate 9 --tune-tolerance 0
 refuse 1 "900 Hz are not reached: no value of r reaches" $network --tune r --target-rate 900 --tune-tolerance 0.1
 refuse 1 "missing.json: cannot be opened" $network --parameters missing.json
@@ -412,9 +412,9 @@ refuse 1 "missing.csv: cannot be opened" --graph missing.csv
 file ''
 refuse 1 "graph.csv: is empty" --graph graph.csv
 file '0,1,2\n1,0,3\n'
-refuse 1 "graph.csv:1: no column is called pre" --graph graph.csv
+refuse 1 'graph.csv:1: missing column `pre`' --graph graph.csv
 file 'pre,post\n0,1\n'
-refuse 1 "graph.csv:1: no column is called weight" --graph graph.csv
+refuse 1 'graph.csv:1: missing column `weight`' --graph graph.csv
 file 'pre,post,weight\n0,1,2\n1,zero,3\n'
 refuse 1 "graph.csv:3: post 'zero'" --graph graph.csv
 file 'pre,post,weight\n0,1,nan\n'
@@ -422,9 +422,9 @@ refuse 1 "graph.csv:2: weight 'nan'" --graph graph.csv
 file 'pre,post,weight\n0,-1,1\n'
 refuse 1 "graph.csv:2: post '-1'" --graph graph.csv
 file 'pre,post,weight\n0,1,2\n1,0,1\n0,1,3\n'
-refuse 1 "graph.csv:4: synapse 0 -> 1 is given 2 times" --graph graph.csv
+refuse 1 "graph.csv:4: synapse 0 -> 1 occurs 2 times" --graph graph.csv
 refuse 1 "nowhere/x.mtx: cannot be opened for writing" $network --steps 1 --quiet --save-graph nowhere/x.mtx
-refuse 1 "x.mtx: a MatrixMarket file cannot hold the delays" $network --delays 1:9 --quiet --save-graph x.mtx
+refuse 1 "x.mtx: a MatrixMarket file cannot hold delays" $network --delays 1:9 --quiet --save-graph x.mtx
 refuse 1 "missing.npy: cannot be opened" $network --stimulus recorded,file=missing.npy
 refuse 1 "missing.txt: cannot be opened" $network --stimulus regular,period_steps=2,mask=@missing.txt
 mkdir empty

@@ -60,7 +60,7 @@ TEST_CASE("trials repeat a network, or all networks of a batch, and keep each gr
   CHECK(trials(several, 1).size() == 6);
 }
 
-TEST_CASE("a batch of graphs of any type is one of that type") {
+TEST_CASE("a batch has the type of its graphs") {
   EdgeList<std::array<double, 2>, std::uint16_t> edges{2};
   edges.add(0, 1, {1.0, 2.0}, 7);
   const Batch networks = trials(Graph{edges}, 2);
@@ -68,7 +68,7 @@ TEST_CASE("a batch of graphs of any type is one of that type") {
   CHECK(networks[1].max_delay() == 7);
 }
 
-TEST_CASE("a batch of no graphs, or of a graph that was given away, is refused") {
+TEST_CASE("a batch of no graphs, or of a moved-from graph, is refused") {
   check_message<InvalidGraph>([] { batch(std::vector<Graph<>>{}); }, {"at least one graph"});
   std::vector<Graph<>> graphs = {ring(2), ring(3)};
   (void)std::move(graphs[1]).release();
@@ -89,7 +89,7 @@ TEST_CASE("no trials, or more than 2^32 networks, are refused") {
   check_message<InvalidGraph>([] { trials(trials(ring(2), most), most); }, {"too many"});
 }
 
-TEST_CASE("a batch gives its graphs away and is none then") {
+TEST_CASE("a batch can give its graphs away and is empty then") {
   Batch networks = trials(ring(4), 3);
   const std::uint32_t* const targets = networks[0].rows().targets.data();
   const std::vector<Graph<>> graphs = std::move(networks).release();

@@ -96,7 +96,7 @@ void check_refused(const Generator& generator, const Parameters& p, const std::s
 
 }  // namespace
 
-TEST_CASE("normal networks made on a device have every bit of those made on the host") {
+TEST_CASE("normal networks made on a device are bit-identical to those made on the host") {
   const bool autapses = GENERATE(false, true);
   const auto scaling = GENERATE(Scaling::in_degree, Scaling::neurons, Scaling::none);
   for (const std::uint64_t neurons : {1, 2, 3, 64, 150})
@@ -111,7 +111,7 @@ TEST_CASE("normal networks made on a device have every bit of those made on the 
   check_same(normal, generate::Normal{.neurons = 200, .std = 0.0}, Seed{1} /* weights of +0 and -0 */);
 }
 
-TEST_CASE("uniform networks made on a device have every bit of those made on the host") {
+TEST_CASE("uniform networks made on a device are bit-identical to those made on the host") {
   const bool autapses = GENERATE(false, true);
   for (const auto& [low, high] : {std::pair{-1.0, 1.0}, {0.0, 0.5}, {-0.3, 0.7}, {2.0, 2.0}, {0.0, 0.0}})
     for (const double probability : {0.0, 0.1, 1.0}) {
@@ -127,7 +127,7 @@ TEST_CASE("uniform networks made on a device have every bit of those made on the
     }
 }
 
-TEST_CASE("random graphs made on a device have every bit of those made on the host") {
+TEST_CASE("random graphs made on a device are bit-identical to those made on the host") {
   const bool autapses = GENERATE(false, true);
   for (const Weights& weights : all_weights)
     for (const double probability : {0.0, 0.1, 1.0})
@@ -145,7 +145,7 @@ TEST_CASE("networks of several blocks of targets are the same on a device") {
   check_same(erdos_renyi, generate::ErdosRenyi{.neurons = neurons, .probability = probability}, Seed{4});
 }
 
-TEST_CASE("networks of fixed degree made on a device have every bit of those made on the host") {
+TEST_CASE("networks of fixed degree made on a device are bit-identical to those made on the host") {
   const bool autapses = GENERATE(false, true), multapses = GENERATE(false, true);
   const std::uint64_t neurons = GENERATE(1, 2, 3, 5, 64, 150);
   const std::uint64_t partners = autapses ? neurons : neurons - 1;
@@ -170,7 +170,7 @@ TEST_CASE("large networks of fixed degree are the same on a device") {
   check_same(fixed_out_degree, p, Seed{6});
 }
 
-TEST_CASE("small worlds made on a device have every bit of those made on the host") {
+TEST_CASE("small worlds made on a device are bit-identical to those made on the host") {
   const double rewiring = GENERATE(0.0, 0.1, 0.6, 1.0);
   for (const std::uint64_t neurons : {1, 2, 3, 14, 15, 64, 150})
     for (const std::uint64_t degree : {neurons / 20 * 2, neurons / 4 * 2, (neurons - 1) / 2 * 2})
@@ -183,7 +183,7 @@ TEST_CASE("small worlds made on a device have every bit of those made on the hos
   check_same(small_world, generate::SmallWorld{.neurons = 70'000, .degree = 20, .rewiring = rewiring}, Seed{7});
 }
 
-TEST_CASE("networks on a device refuse what those on the host refuse, with the same words") {
+TEST_CASE("networks on a device refuse what those on the host refuse, with the same messages") {
   check_refused(normal, generate::Normal{.neurons = 0}, "at least one neuron");
   check_refused(normal, generate::Normal{.neurons = 65'537}, "16 bits");
   check_refused(normal, generate::Normal{.neurons = 9, .probability = 1.5, .mean = not_a_number}, "probability = 1.5");

@@ -125,7 +125,7 @@ TEST_CASE("Erdos-Renyi networks do not change between versions, compilers and in
                                     Seed{8})) == 0xe1a83bf943a4cf5f);
 }
 
-TEST_CASE("an Erdos-Renyi network that cannot be is refused, and the message names the parameter and its value") {
+TEST_CASE("an invalid Erdos-Renyi network is refused, and the message names the parameter and its value") {
   const auto refuse = [](const ErdosRenyi& parameters, std::initializer_list<std::string> parts) {
     check_message<InvalidGraph>([&] { erdos_renyi(parameters, Seed{1}); }, parts);
   };

@@ -268,7 +268,7 @@ TEST_CASE("networks of fixed degree do not change between versions, compilers an
   CHECK(hash_of(fixed_out_degree(repeated, Seed{9})) == 0x760f8b5b6f4f406d);
 }
 
-TEST_CASE("a network of fixed degree that cannot be is refused, and the message names the parameter and its value") {
+TEST_CASE("an invalid network of fixed degree is refused, and the message names the parameter and its value") {
   const auto refuse = [](const FixedDegree& parameters, std::initializer_list<std::string> parts) {
     check_message<InvalidGraph>([&] { fixed_in_degree(parameters, Seed{1}); }, parts);
     check_message<InvalidGraph>([&] { fixed_out_degree(parameters, Seed{1}); }, parts);

@@ -259,7 +259,7 @@ TEST_CASE("compressed rows become a graph as they are, and come out again") {
   CHECK(released.targets.data() == targets);  // moved, not copied
 }
 
-TEST_CASE("compressed rows that contradict themselves are refused") {
+TEST_CASE("inconsistent compressed rows are refused") {
   using Rows = CompressedRows<float, std::uint32_t>;
   struct Case {
     const char* what;

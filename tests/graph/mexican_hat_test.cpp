@@ -107,7 +107,7 @@ TEST_CASE("Mexican hats do not change between versions, compilers and instructio
         0x29a5ec9358afbc51);
 }
 
-TEST_CASE("a Mexican hat that cannot be is refused, and the message names the parameter and its value") {
+TEST_CASE("an invalid Mexican hat is refused, and the message names the parameter and its value") {
   const auto refuse = [](const MexicanHat& parameters, std::initializer_list<std::string> parts) {
     check_message<InvalidGraph>([&] { mexican_hat(parameters); }, parts);
   };

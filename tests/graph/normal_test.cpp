@@ -294,7 +294,7 @@ TEST_CASE("a network that cannot be generated is refused, and the message names 
   refuse({.neurons = 5, .probability = 1, .std = 1e300}, {"0 -> 1", "inf"});  // beyond what float can hold
 }
 
-TEST_CASE("the message names a value next to the bound as it is") {
+TEST_CASE("the message shows enough digits of a value close to the bound") {
   check_message<InvalidGraph>([] { normal({.neurons = 5, .probability = 1 + 1e-9}, Seed{1}); }, {"1.000000001"});
   check_message<InvalidGraph>([] { normal({.neurons = 5, .std = -1e-9}, Seed{1}); }, {"-1e-09"});
 }

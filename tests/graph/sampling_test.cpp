@@ -144,7 +144,7 @@ TEST_CASE("several weights at once are the sum of the next ones") {
   }
 }
 
-TEST_CASE("weights that cannot be are refused, and the message names the parameter and its value") {
+TEST_CASE("invalid weights are refused, and the message names the parameter and its value") {
   const auto refuse = [](const Weights& weights, std::initializer_list<std::string> parts) {
     check_message<InvalidGraph>([&] { WeightRule(weights, 10); }, parts);
   };

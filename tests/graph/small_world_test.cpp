@@ -49,7 +49,7 @@ TEST_CASE("without rewiring every neuron projects to its nearest neighbours") {
   }
 }
 
-TEST_CASE("rewired or not, every neuron has as many targets, and none is itself") {
+TEST_CASE("rewired or not, every neuron has `degree` targets other than itself") {
   const double rewiring = GENERATE(0.01, 0.5, 1.0);
   for (const std::uint64_t neurons : {5u, 6u, 101u, 1000u})
     for (const std::uint64_t degree : {std::uint64_t{2}, std::uint64_t{4}, (neurons - 1) / 2 * 2}) {
@@ -171,7 +171,7 @@ TEST_CASE("small worlds do not change between versions, compilers and instructio
                                     Seed{8})) == 0xf0f814e1af6c83dc);
 }
 
-TEST_CASE("a small world that cannot be is refused, and the message names the parameter and its value") {
+TEST_CASE("an invalid small world is refused, and the message names the parameter and its value") {
   const auto refuse = [](const SmallWorld& parameters, std::initializer_list<std::string> parts) {
     check_message<InvalidGraph>([&] { small_world(parameters, Seed{1}); }, parts);
   };

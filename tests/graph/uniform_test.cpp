@@ -110,7 +110,7 @@ TEST_CASE("uniform networks do not change between versions, compilers and instru
         0x9a4685a6a75d3ce1);
 }
 
-TEST_CASE("a uniform network that cannot be is refused, and the message names the parameter and its value") {
+TEST_CASE("an invalid uniform network is refused, and the message names the parameter and its value") {
   const auto refuse = [](const Uniform& parameters, std::initializer_list<std::string> parts) {
     check_message<InvalidGraph>([&] { uniform(parameters, Seed{1}); }, parts);
   };

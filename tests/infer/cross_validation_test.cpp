@@ -76,7 +76,7 @@ TEST_CASE("the best strength lies within, and finds connections better than the 
   CHECK(f1(path.sparsest()) > f1(L1{path.factors.front()}));
 }
 
-TEST_CASE("what is left out is judged by the model that was fitted without it") {
+TEST_CASE("held-out steps are scored by the model that was fitted without them") {
   // With the strongest penalty that is a constant rate for each neuron, but for its known self-history; without one.
   const BernoulliGLM plain{{.theta = 3.0f, .coupling_window = 10, .abs_ref_steps = 0, .rel_ref_steps = 0}};
   const CrossValidationOptions validation{.folds = 3, .factors = {1000.0}};
@@ -137,11 +137,11 @@ TEST_CASE("some neurons are enough to choose a strength by") {
   CHECK(std::abs(some.held_out[1] - held_out) < 1e-12);
 }
 
-TEST_CASE("a fold in which nothing is held out, or nothing seen, is refused") {
+TEST_CASE("a fold without steps to fit or to test is refused") {
   Events<> few(2, 1.0);
   few.append(60, {});
   CHECK_THROWS_WITH(cross_validate(model, few, {.penalty = L1{1.0}}, {.folds = 20, .factors = {1.0}}),
-                    "folds = 20 leave some fold nothing of 60 steps to be judged by, or to be fitted to");
+                    "folds = 20 are invalid for 60 steps: a fold has no steps to fit or to test");
   const auto seldom = spikes();
   for (const double held_out :
        cross_validate(model, seldom, {.penalty = L1{1.0}}, {.folds = 20, .factors = {1e-2}, .every = 5}).held_out)
@@ -152,10 +152,10 @@ TEST_CASE("a network that is silent, or fires in every step, has no strength to 
   Events<> silent(2, 1.0);
   silent.append(1000, {});
   CHECK_THROWS_WITH(cross_validate(model, silent, {.penalty = L1{1.0}}),
-                    "no neuron has spikes that couplings could explain: there is no strength to choose");
+                    "factors must be given: no neuron has spikes that coupling could explain");
 }
 
-TEST_CASE("a neuron with an impossible spike has no say") {
+TEST_CASE("a neuron with an impossible spike does not count") {
   const BernoulliGLM strict{
       {.coupling_window = 5, .abs_ref_steps = 1, .abs_ref_strength = -1000.0f, .rel_ref_steps = 0}};
   Events<> events(2, 1.0);
@@ -169,16 +169,17 @@ TEST_CASE("a neuron with an impossible spike has no say") {
   for (const double held_out : path.held_out) CHECK(std::isfinite(held_out));
 }
 
-TEST_CASE("what cannot be validated is refused") {
-  CHECK_THROWS_WITH(cross_validate(model, spikes(), {}), "a penalty of strength 0 stays 0 whatever the factor");
+TEST_CASE("invalid options of cross-validation are refused") {
+  CHECK_THROWS_WITH(cross_validate(model, spikes(), {}),
+                    "cross-validation needs a penalty of positive strength, such as L1{1}");
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.folds = 1}),
                     "folds = 1 must be at least 2");
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L2{1.0}}),
-                    "the factors of an L2 penalty must be given: none is so strong that all weights are 0");
+                    "an L2 penalty needs given factors, since no strength makes all weights 0");
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.factors = {1.0, 2.0}}),
-                    "factor 2 is not positive, or not below the one before it");
+                    "factor 2 must be positive and below the previous factor");
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.factors = {0.0}}),
-                    "factor 0 is not positive, or not below the one before it");
+                    "factor 0 must be positive and below the previous factor");
   CHECK_THROWS_AS(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.count = 0}), std::invalid_argument);
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.every = 0}),
                     "every = 0 must be at least 1");

@@ -38,21 +38,21 @@ Events<Event> spikes(std::uint64_t neurons, std::uint64_t steps, double dt = 1.0
 }  // namespace
 
 TEST_CASE("an empty recording is refused") {
-  CHECK_THROWS_WITH(fit(model, Events<>{3, 1.0}), "a recording of no steps has nothing to fit");
+  CHECK_THROWS_WITH(fit(model, Events<>{3, 1.0}), "an empty recording cannot be fitted");
 }
 
 TEST_CASE("recordings of different networks are refused") {
-  CHECK_THROWS_WITH(fit(model, BatchEvents<>{{spikes(3, 100), spikes(4, 100)}}),
-                    "recordings of 3 neurons in steps of 1 ms and of 4 in steps of 1 ms are not of one network");
+  CHECK_THROWS_WITH(
+      fit(model, BatchEvents<>{{spikes(3, 100), spikes(4, 100)}}),
+      "recordings must be of the same network: one has 3 neurons and dt = 1 ms, another 4 neurons and dt = 1 ms");
 }
 
-TEST_CASE("a recording in other steps than the model's is refused") {
-  CHECK_THROWS_WITH(fit(model, spikes(3, 100, 0.5)),
-                    "a recording in steps of 0.5 ms does not fit a model in steps of 1 ms");
+TEST_CASE("a recording whose dt is not that of the model is refused") {
+  CHECK_THROWS_WITH(fit(model, spikes(3, 100, 0.5)), "the recording has dt = 0.5 ms, but the model has dt = 1 ms");
 }
 
 TEST_CASE("counts do not fit a binary model") {
-  CHECK_THROWS_WITH(fit(model, spikes<CountEvent>(3, 100)), Catch::Contains("does not fit a binary model"));
+  CHECK_THROWS_WITH(fit(model, spikes<CountEvent>(3, 100)), Catch::Contains("must be at most 1 for a binary model"));
   CHECK_NOTHROW(fit(PoissonGLM{{.T = 5}}, spikes<CountEvent>(3, 100)));
 }
 
@@ -62,17 +62,17 @@ TEST_CASE("without a penalty, fewer steps than parameters are refused") {
   CHECK_NOTHROW(fit(model, spikes(30, 20), {.penalty = L2{0.1}, .own_history = false, .history_steps = 0}));
 }
 
-TEST_CASE("options that make no sense are refused, with their values") {
+TEST_CASE("invalid options are refused with their values") {
   const auto events = spikes(3, 100);
   CHECK_THROWS_WITH(fit(model, events, {.threads = 0}), "threads = 0 must be at least 1");
   CHECK_THROWS_WITH(fit(model, events, {.tolerance = 0.0}), "tolerance = 0 must be positive and finite");
   CHECK_THROWS_WITH(fit(model, events, {.tolerance = std::numeric_limits<double>::infinity()}),
                     "tolerance = inf must be positive and finite");
   CHECK_THROWS_WITH(fit(model, events, {.max_iterations = -1}), "max_iterations = -1 must be at least 1");
-  CHECK_THROWS_WITH(fit(model, events, {.signs = {1, -1}}), "2 signs do not fit a network of 3");
+  CHECK_THROWS_WITH(fit(model, events, {.signs = {1, -1}}), "signs has 2 elements, but the network has 3 neurons");
   CHECK_THROWS_WITH(fit(model, events, {.history_steps = 100}),
-                    "history_steps = 100 leave nothing of a recording of 100 steps");
-  CHECK_THROWS_WITH(fit(BernoulliGLM{{.r = 0.0f}}, events), "r = 0: no coupling can be fitted");
+                    "history_steps = 100 must be below the length of the shortest recording, 100 steps");
+  CHECK_THROWS_WITH(fit(BernoulliGLM{{.r = 0.0f}}, events), "r = 0 must not be 0 to fit coupling");
 }
 
 TEST_CASE("a stimulus that is not finite is refused, with its place") {
@@ -88,7 +88,7 @@ TEST_CASE("a stimulus for another network is refused") {
                   std::invalid_argument);
 }
 
-TEST_CASE("a neuron that does not converge in the iterations it may take says so") {
+TEST_CASE("a neuron that does not converge within max_iterations is reported") {
   const auto fitted = fit(model, spikes(5, 300), {.tolerance = 1e-12, .max_iterations = 1});
   CHECK(fitted.neurons[0].status == FitStatus::not_converged);
   CHECK(fitted.neurons[0].iterations == 1);
@@ -96,7 +96,7 @@ TEST_CASE("a neuron that does not converge in the iterations it may take says so
   CHECK_FALSE(fitted.converged());
 }
 
-TEST_CASE("of several neurons that fail it is the first that is named, on any number of threads") {
+TEST_CASE("the first of several failing neurons is named, on any number of threads") {
   const auto broken = [](std::uint64_t, std::uint32_t neuron) {
     return neuron % 2 == 1 ? std::numeric_limits<float>::infinity() : 0.0f;
   };

@@ -29,7 +29,7 @@ TEST_CASE("L2 alone is smooth") {
 }
 
 TEST_CASE("a strength that is negative or not finite is refused, with its value") {
-  CHECK_THROWS_WITH(L1{-0.5}, "a penalty's strength, -0.5, must be finite and at least 0");
+  CHECK_THROWS_WITH(L1{-0.5}, "penalty strength = -0.5 must be finite and at least 0");
   CHECK_THROWS_AS(L2{std::numeric_limits<double>::infinity()}, std::invalid_argument);
   CHECK_THROWS_AS(GroupL1{std::numeric_limits<double>::quiet_NaN()}, std::invalid_argument);
   CHECK_THROWS_AS(-1.0 * L1{1.0}, std::invalid_argument);

@@ -91,5 +91,5 @@ TEST_CASE("a response without an end is cut where it has fallen to 1e-13 of its 
 TEST_CASE("a response of more than a million steps is refused") {
   CHECK_THROWS_WITH(
       responses_of<1>(ExponentialFilter{.coupling_decay = 1e-5f, .coupling_window = infinite_window}, 1.0f),
-      "the filter's effect takes more than a million steps to fade");
+      "the filter takes more than a million steps to decay");
 }

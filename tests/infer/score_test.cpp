@@ -95,14 +95,15 @@ TEST_CASE("connections that were found are right or wrong, others missed") {
 }
 
 TEST_CASE("an estimate of another size is refused") {
-  CHECK_THROWS_WITH(score(Eigen::MatrixXd::Zero(2, 2), Eigen::MatrixXd::Zero(3, 3)),
-                    "an estimate of 2 x 2 pairs does not fit a network of 3");
+  CHECK_THROWS_WITH(
+      score(Eigen::MatrixXd::Zero(2, 2), Eigen::MatrixXd::Zero(3, 3)),
+      "estimate and truth must be square and of the same size: the estimate is 2 x 2, the truth has 3 rows");
   CHECK_THROWS_AS(detected(Eigen::MatrixXd::Zero(3, 2), Eigen::MatrixXd::Zero(3, 3)), std::invalid_argument);
 }
 
 TEST_CASE("a strength that is not a number is refused, with its place") {
   const auto truth = pairs(3, {1.0, 0.0, -2.0, 0.0, 0.5, 0.0});
   const auto estimate = pairs(3, {0.9, 0.1, -1.5, std::nan(""), 0.2, 0.05});
-  CHECK_THROWS_WITH(score(estimate, truth), "the strength from neuron 1 to 2 is nan");
-  CHECK_THROWS_WITH(detected(estimate, truth), "the strength from neuron 1 to 2 is nan");
+  CHECK_THROWS_WITH(score(estimate, truth), "the strength from neuron 1 to neuron 2 is NaN");
+  CHECK_THROWS_WITH(detected(estimate, truth), "the strength from neuron 1 to neuron 2 is NaN");
 }

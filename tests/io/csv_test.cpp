@@ -85,7 +85,7 @@ TEST_CASE("the same network is read however the file is laid out") {
   CHECK(read<double>(content).to_dense() == three.to_dense().cast<double>());
 }
 
-TEST_CASE("a byte order mark before the header is passed over") {
+TEST_CASE("a byte order mark before the header is ignored") {
   CHECK(read("\xEF\xBB\xBFpre,post,weight\n0,1,0.5\n2,0,-1.25\n") == three);
 }
 
@@ -107,13 +107,13 @@ TEST_CASE("a file that cannot be opened is refused with its name") {
 
 TEST_CASE("a file without a header that names pre, post and weight is refused") {
   check_refused("", ": ", {"empty", "pre,post,weight"});
-  check_refused("0,1,0.5\n", ":1: ", {"no column is called pre", "pre,post,weight"});
+  check_refused("0,1,0.5\n", ":1: ", {"missing column `pre`", "pre,post,weight"});
   check_refused("\npre,post,weight\n0,1,0.5\n", ":1: ", {"pre,post,weight"});
-  check_refused("post,weight\n1,0.5\n", ":1: ", {"no column is called pre"});
-  check_refused("pre,weight\n1,0.5\n", ":1: ", {"no column is called post"});
-  check_refused("pre,post\n1,0\n", ":1: ", {"no column is called weight"});
-  check_refused("pre,post,Weight\n1,0,1\n", ":1: ", {"no column is called weight"});
-  check_refused("pre;post;weight\n1;0;1\n", ":1: ", {"no column is called pre"});
+  check_refused("post,weight\n1,0.5\n", ":1: ", {"missing column `pre`"});
+  check_refused("pre,weight\n1,0.5\n", ":1: ", {"missing column `post`"});
+  check_refused("pre,post\n1,0\n", ":1: ", {"missing column `weight`"});
+  check_refused("pre,post,Weight\n1,0,1\n", ":1: ", {"missing column `weight`"});
+  check_refused("pre;post;weight\n1;0;1\n", ":1: ", {"missing column `pre`"});
 }
 
 TEST_CASE("a file without a synapse is refused unless the number of neurons is given") {
@@ -127,7 +127,7 @@ TEST_CASE("a line of too few or too many fields is refused with its number") {
   check_refused("pre,post,weight\r\n0\r\n", ":2: ", {"1 fields", "header has 3"});
 }
 
-TEST_CASE("a field that is no number is refused with its line and text") {
+TEST_CASE("a field that is not a number is refused with its line and text") {
   check_refused("pre,post,weight\n0,1,1\n1,0,heavy\n", ":3: ", {"weight 'heavy' is not a number"});
   check_refused("pre,post,weight\n0,1,0.5mV\n", ":2: ", {"weight '0.5mV' is not a number"});
   check_refused("pre,post,weight\n0,1,\n", ":2: ", {"weight '' is not a number"});
@@ -192,7 +192,7 @@ TEST_CASE("a sum of duplicates that is not finite is refused with a line that ha
                 {.duplicates = Duplicates::sum});
 }
 
-TEMPLATE_TEST_CASE("a network that is written and read back is the same, bit for bit", "", float, double) {
+TEMPLATE_TEST_CASE("a network that is written and read back is bit-identical", "", float, double) {
   using Limits = std::numeric_limits<TestType>;
   std::mt19937_64 random{1};
   std::vector<Edge<TestType>> edges;
@@ -220,7 +220,7 @@ TEST_CASE("a network is written with a header, by presynaptic and then postsynap
   CHECK(file.content() == "pre,post,weight\n");
 }
 
-TEST_CASE("a recording is written with a header, one event a line") {
+TEST_CASE("a recording is written with a header, one event per line") {
   const TemporaryFile file{".csv"};
   Events<CountEvent> counts{3, 1.0, 0, 1'000'000};
   counts.append(10, std::vector<CountEvent>{{0, 2, 1}, {7, 0, 3}});
@@ -271,7 +271,7 @@ TEST_CASE("a file that cannot be written is an error that names it") {
   check_message<FileError>([&] { write_csv(nowhere, three); }, {nowhere + ": cannot be opened for writing"});
 }
 
-TEST_CASE("a full disk is an error, both where it shows at once and where it shows at the end") {
+TEST_CASE("a full disk is an error, whether it shows at once or only at the end") {
   const std::string full = "/dev/full";  // accepts nothing; only Linux has it
   if (!std::filesystem::exists(full)) return;
   const std::uint32_t events = GENERATE(0u, 1u, 100'000u);
@@ -287,13 +287,13 @@ TEST_CASE("a full disk is an error, both where it shows at once and where it sho
   check_message<FileError>([&] { write_csv(full, graph_of(100'000, edges)); }, {full + ": cannot be written"});
 }
 
-TEST_CASE("fields in quotes, as some programs write them, are read without") {
+TEST_CASE("quotes around fields, as some programs write them, are removed") {
   const auto graph = read("\"pre\",\"post\",\"weight\"\n\"0\",\"1\",\"0.5\"\n");
   CHECK(graph == graph_of(2, {{0, 1, 0.5f}}));
 }
 
 TEST_CASE("a header that names a column twice is refused") {
-  check_refused("pre,post,weight,pre\n0,1,2,3\n", ":1: ", {"several columns are called pre"});
+  check_refused("pre,post,weight,pre\n0,1,2,3\n", ":1: ", {"duplicate column `pre`"});
 }
 
 TEST_CASE("a folder in place of a file is refused") {
@@ -308,13 +308,13 @@ TEST_CASE("a column of delays is read, in steps") {
   CHECK(read("pre,post,weight,delay\n0,1,0.5,1\n2,0,-1.25,1\n") == three);
 }
 
-TEST_CASE("a delay that is none is refused with its line") {
+TEST_CASE("an invalid delay is refused with its line") {
   check_refused("pre,post,weight,delay\n0,1,1,1\n0,2,1,0\n", ":3: ", {"delay 0", "1 to 65535 steps"});
   check_refused("pre,post,weight,delay\n0,1,1,65536\n", ":2: ", {"delay '65536' is out of range"});
   check_refused("pre,post,weight,delay\n0,1,1,-1\n", ":2: ", {"delay '-1' is not a number of steps"});
   check_refused("pre,post,weight,delay\n0,1,1,1.5\n", ":2: ", {"delay '1.5' is not a number of steps"});
   check_refused("pre,post,weight,delay\n0,1,1,\n", ":2: ", {"delay '' is not a number of steps"});
-  check_refused("pre,post,weight,delay,delay\n0,1,1,1,1\n", ":1: ", {"several columns are called delay"});
+  check_refused("pre,post,weight,delay,delay\n0,1,1,1,1\n", ":1: ", {"duplicate column `delay`"});
 }
 
 TEST_CASE("two synapses of different delay are no duplicates, and a duplicate's line is that of the same delay") {
@@ -330,7 +330,7 @@ TEST_CASE("a network with delays is written with a column of them, and reads bac
   CHECK(read_graph_csv(file.path()) == delayed);
 }
 
-TEST_CASE("several weights a synapse have columns of their own, read and written") {
+TEST_CASE("each weight of a synapse has its own column, read and written") {
   using Weights = std::array<double, 3>;
   const Graph<Weights> graph{EdgeList<Weights>{3, {{0, 1, {0.5, 0.1, -3}, 4}, {2, 2, {0, 1e300, 2}, 1}}}};
   const std::string content = "pre,post,weight_0,weight_1,weight_2,delay\n0,1,0.5,0.1,-3,4\n2,2,0,1e+300,2,1\n";
@@ -348,15 +348,15 @@ TEST_CASE("several weights a synapse have columns of their own, read and written
   CHECK(read_graph_csv<Single>(file.path()) == one);
 }
 
-TEST_CASE("columns that do not fit the number of weights are refused") {
+TEST_CASE("too few or too many weight columns are refused") {
   using Weights = std::array<float, 2>;
   check_refused<Weights>("pre,post,weight\n0,1,1\n",
-                         ":1: ", {"no column is called weight_0", "pre,post,weight_0,weight_1"});
-  check_refused<Weights>("pre,post,weight_0\n0,1,1\n", ":1: ", {"no column is called weight_1"});
+                         ":1: ", {"missing column `weight_0`", "pre,post,weight_0,weight_1"});
+  check_refused<Weights>("pre,post,weight_0\n0,1,1\n", ":1: ", {"missing column `weight_1`"});
   check_refused<Weights>("pre,post,weight_0,weight_1,weight_2\n0,1,1,1,1\n", ":1: ", {"weight_2", "2 weights"});
   check_refused<Weights>("pre,post,weight_0,weight_1\n0,1,1,x\n", ":2: ", {"weight_1 'x' is not a number"});
   check_refused<Weights>("pre,post,weight_0,weight_1\n0,1,1,inf\n", ":2: ", {"weight_1 'inf' is not finite"});
-  check_refused("pre,post,weight_0\n0,1,1\n", ":1: ", {"no column is called weight;"});
+  check_refused("pre,post,weight_0\n0,1,1\n", ":1: ", {"missing column `weight`;"});
 }
 
 TEST_CASE("a recording that is written and read back is the same") {
@@ -378,7 +378,7 @@ TEST_CASE("a recording that is written and read back is the same") {
   CHECK(read_events_csv<CountEvent>(file.path(), {.neurons = 3, .steps = 10}).fingerprint() == counts.fingerprint());
 }
 
-TEST_CASE("without being told, a recording is as long and as large as its events need") {
+TEST_CASE("by default, a recording has as many steps and neurons as its events need") {
   const TemporaryFile file{".csv", "neuron, step\n3,0\n\n1,8\n"};
   const auto spikes = read_events_csv(file.path());
   CHECK(spikes.neurons() == 4);
@@ -386,7 +386,7 @@ TEST_CASE("without being told, a recording is as long and as large as its events
   CHECK(spikes.total() == 2);
 }
 
-TEST_CASE("events that cannot be are refused, with their line") {
+TEST_CASE("invalid events are refused with their line") {
   const auto check = [](const std::string& content, const std::string& after_path,
                         const EventsCsvOptions& options = {}) {
     INFO("content:\n" << content);
@@ -394,16 +394,18 @@ TEST_CASE("events that cannot be are refused, with their line") {
     check_message<FileError>([&] { read_events_csv(file.path(), options); }, {file.path() + after_path});
   };
   check("", ": is empty");
-  check("time,neuron\n", ":1: no column is called step");
-  check("network,step,neuron,count\n", ":1: a column is called network");
+  check("time,neuron\n", ":1: missing column `step`");
+  check("network,step,neuron,count\n", ":1: unexpected column `network`");
   check("step,neuron,count\n", ": has no events");
-  check("step,neuron,count\n0,1\n", ":2: 2 fields, but the header has 3");
-  check("step,neuron,count\n0,1,1\n0,0,1\n", ":3: events must be in order");
-  check("step,neuron,count\n0,1,1\n0,1,1\n", ":3: events must be in order");
-  check("step,neuron,count\n5,1,0\n", ":2: count 0 is not 1 or more");
-  check("step,neuron,count\n5,1,2\n", ":2: count 2 is not 1, as it is where neurons spike at most once a step");
-  check("step,neuron,count\n5,1,1\n", ":2: step 5 is not among 5 steps from 0 on", {.steps = 5});
-  check("step,neuron,count\n5,1,1\n", ":2: step 5 is not among 10 steps from 6 on", {.steps = 10, .first_step = 6});
+  check("step,neuron,count\n0,1\n", ":2: the line has 2 fields, but the header has 3");
+  check("step,neuron,count\n0,1,1\n0,0,1\n", ":3: events must be sorted");
+  check("step,neuron,count\n0,1,1\n0,1,1\n", ":3: events must be sorted");
+  check("step,neuron,count\n5,1,0\n", ":2: count 0 must be at least 1");
+  check("step,neuron,count\n5,1,2\n", ":2: count 2 must be 1 in a binary recording");
+  check("step,neuron,count\n5,1,1\n", ":2: step 5 is out of range: the recording has 5 steps from step 0 on",
+        {.steps = 5});
+  check("step,neuron,count\n5,1,1\n", ":2: step 5 is out of range: the recording has 10 steps from step 6 on",
+        {.steps = 10, .first_step = 6});
   check("step,neuron,count\n5,4,1\n", ":2: neuron 4 is out of range: there are 4 neurons", {.neurons = 4});
   check("step,neuron,count\nx,4,1\n", ":2: step 'x' is not a step");
 }

@@ -81,7 +81,7 @@ TEST_CASE("a dataset is the graph files of a folder in the order of their names'
   CHECK(read_dataset(folder.path() + "/").size() == names.size());
 }
 
-TEST_CASE("other files and folders within are passed over") {
+TEST_CASE("other files and subfolders are ignored") {
   const TemporaryFolder folder;
   for (const char* name : {"README.md", "weights.npz", "x.mtx.gz", "npy", ".csv", "a.csv~", "b.npy.tmp"})
     folder.write(name, "no graph");
@@ -93,7 +93,7 @@ TEST_CASE("other files and folders within are passed over") {
   CHECK(dataset[0] == network(3));
 }
 
-TEST_CASE("a link to a graph file is one, and a link that leads nowhere is not passed over silently") {
+TEST_CASE("a link to a graph file is read, and a broken link is an error") {
   const TemporaryFolder folder, elsewhere;
   write_graph(elsewhere.path("one.csv"), network(3));
   std::error_code error;
@@ -106,13 +106,13 @@ TEST_CASE("a link to a graph file is one, and a link that leads nowhere is not p
   check_message<FileError>([&] { dataset[1]; }, {folder.path("b.csv") + ": cannot be opened"});
 }
 
-TEST_CASE("a folder without a graph file, and none at all, are refused with their name") {
+TEST_CASE("a folder without graph files and a missing folder are refused by name") {
   const TemporaryFolder folder;
   const auto refused = [](const std::string& path, const std::string& what) {
     check_message<FileError>([&] { Dataset<>{path}; }, {path + ": ", what});
     check_message<FileError>([&] { read_dataset(path); }, {path + ": ", what});
   };
-  refused(folder.path(), "has no graph files: .csv, .mtx or .npy");
+  refused(folder.path(), "has no graph files (.csv, .mtx or .npy)");
   folder.write("README.md", "no graph");
   refused(folder.path(), "has no graph files");
   refused(folder.path("missing"), "cannot be read as a folder");
@@ -120,7 +120,7 @@ TEST_CASE("a folder without a graph file, and none at all, are refused with thei
   refused("", "cannot be read as a folder");
 }
 
-TEST_CASE("files are read when asked for, each time anew") {
+TEST_CASE("a file is read at every access") {
   const TemporaryFolder folder;
   write_graph(folder.path("a.csv"), network(2));
   folder.write("b.csv", "pre,post,weight\n0,x,1\n");
@@ -147,11 +147,11 @@ TEST_CASE("the options and types hold for every file") {
   check_message<FileError>([&] { read_dataset(folder.path()); }, {folder.path("a.csv"), "0 -> 2"});
 }
 
-TEST_CASE("a network that is not there is refused") {
+TEST_CASE("an index out of range is refused") {
   const TemporaryFolder folder;
   write_graph(folder.path("a.csv"), network(2));
   const Dataset<> dataset{folder.path()};
-  check_message<std::out_of_range>([&] { dataset[1]; }, {"network 1 of a dataset of 1"});
+  check_message<std::out_of_range>([&] { dataset[1]; }, {"network 1 is out of range", "a dataset of 1"});
   check_message<std::out_of_range>([&] { dataset.path(7); }, {"network 7"});
   check_message<std::out_of_range>([&] { *dataset.end(); }, {"network 1"});
 }

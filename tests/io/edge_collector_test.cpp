@@ -44,7 +44,7 @@ TEST_CASE("synapses with delays make the graph that a list of them makes") {
   }
 }
 
-TEST_CASE("none at all make a graph without synapses") {
+TEST_CASE("no synapses make a graph without synapses") {
   CHECK(collected({}, 3) == Graph<>{EdgeList<>{3}});
   CHECK_THROWS_AS(collected({}, 0), InvalidGraph);
 }
@@ -58,7 +58,7 @@ TEST_CASE("the list has the synapses in the order they came, and goes on growing
   CHECK(collector.edges() == Edges{ordered[0], ordered[1], ordered[2], ordered[4], ordered[3]});
 }
 
-TEST_CASE("what repeats a synapse, or names a neuron that is not there, is refused") {
+TEST_CASE("duplicate synapses and ids out of range are refused") {
   Edges repeated = ordered;
   repeated.push_back(ordered.back());
   detail::EdgeCollector<float, std::uint32_t> collector;

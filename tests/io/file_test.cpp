@@ -23,7 +23,7 @@ TEST_CASE("numbers are written so that they read back as they were") {
   CHECK(target.content() == "0.1 0.1 18446744073709551615 -3\n");
 }
 
-TEST_CASE("text of any length is written whole") {
+TEST_CASE("text of any length is written completely") {
   const TemporaryFile target{".txt"};
   std::string expected;
   TextFile file(target.path());

@@ -86,11 +86,11 @@ TEST_CASE("the number of neurons may be given, which a matrix must then have") {
   }
 }
 
-TEST_CASE("what a file has wrong is told as its own reader tells it") {
+TEST_CASE("an error in a file gives the message of the format's own reader") {
   const TemporaryFile csv{".csv", "pre,post,weight\n0,x,1\n"}, mtx{".mtx", "no matrix\n"}, npy{".npy", "no array"};
   check_message<FileError>([&] { read_graph(csv.path()); }, {csv.path() + ":2: post 'x'"});
-  check_message<FileError>([&] { read_graph(mtx.path()); }, {mtx.path() + ":1: is no MatrixMarket file"});
-  check_message<FileError>([&] { read_graph(npy.path()); }, {npy.path() + ": is no .npy file"});
+  check_message<FileError>([&] { read_graph(mtx.path()); }, {mtx.path() + ":1: this is not a MatrixMarket file"});
+  check_message<FileError>([&] { read_graph(npy.path()); }, {npy.path() + ": is not a .npy file"});
   for (const char* extension : {".csv", ".mtx", ".npy"}) {
     const std::string missing = TemporaryFile{extension}.path();
     check_message<FileError>([&] { read_graph(missing); }, {missing + ": cannot be opened"});
@@ -106,7 +106,7 @@ TEST_CASE("delays are kept by .csv and refused by the others") {
     check_message<FileError>([&] { write_graph(file->path(), delayed); }, {file->path(), "delays", ".csv"});
 }
 
-TEST_CASE("several weights a synapse are kept by .csv and refused by the others") {
+TEST_CASE("several weights per synapse are kept by .csv and refused by the others") {
   using Weights = std::array<float, 2>;
   const Graph<Weights> graph{EdgeList<Weights>{2, {{0, 1, {0.5f, -2.0f}}}}};
   const TemporaryFile csv{".csv"}, mtx{".mtx"}, npy{".npy"};

@@ -78,7 +78,7 @@ TEST_CASE("every field goes with every symmetry but a pattern with signs") {
   check_refused(banner + "pattern skew-symmetric" + sizes + "2 1", ":1: ", {"pattern cannot be skew-symmetric"});
 }
 
-TEST_CASE("row is the presynaptic and column the postsynaptic neuron, unless to be transposed") {
+TEST_CASE("row is the presynaptic and column the postsynaptic neuron, unless the options transpose it") {
   const std::string content = real + "3 3 2\n1 3 4\n2 1 5\n";
   CHECK(read(content) == graph_of(3, {{0, 2, 4}, {1, 0, 5}}));
   CHECK(read(content, {.transpose = true}) == graph_of(3, {{2, 0, 4}, {0, 1, 5}}));
@@ -109,7 +109,7 @@ TEST_CASE("entries that are zero are synapses of weight 0") {
   CHECK(std::signbit(graph.weights(1)[0]));
 }
 
-TEST_CASE("a matrix may have one row, empty rows, entries on the diagonal, or none at all") {
+TEST_CASE("a matrix may have one row, empty rows, entries on the diagonal, or no entries") {
   CHECK(read(real + "1 1 1\n1 1 3\n") == graph_of(1, {{0, 0, 3}}));
   CHECK(read(real + "1 1 0\n") == graph_of(1, {}));
   CHECK(read(real + "50 50 0\n") == graph_of(50, {}));
@@ -130,36 +130,36 @@ TEST_CASE("a file of another format is refused, with what is supported") {
   refused("%%MatrixMarket matrix coordinate unsigned-integer general", "'unsigned-integer' is not supported");
   refused("%%MatrixMarket matrix coordinate real", "4 words");
   refused("%%MatrixMarket matrix coordinate real general more", "6 words");
-  refused("%MatrixMarket matrix coordinate real general", "is no MatrixMarket file");
-  refused("pre,post,weight", "is no MatrixMarket file");
-  refused("", "is no MatrixMarket file");
+  refused("%MatrixMarket matrix coordinate real general", "not a MatrixMarket file");
+  refused("pre,post,weight", "not a MatrixMarket file");
+  refused("", "not a MatrixMarket file");
   check_refused("", ": ", {"is empty", "%%MatrixMarket"});
 }
 
-TEST_CASE("a line of sizes that is missing or makes no graph is refused") {
-  check_refused(real, ":1: ", {"ends before the line of sizes"});
-  check_refused(real + "%\n\n", ":3: ", {"ends before the line of sizes"});
+TEST_CASE("a missing or invalid size line is refused") {
+  check_refused(real, ":1: ", {"ends before its size line"});
+  check_refused(real + "%\n\n", ":3: ", {"ends before its size line"});
   check_refused(real + "3 3\n", ":2: ", {"2 fields", "rows columns entries"});
   check_refused(real + "3 3 1 1\n", ":2: ", {"4 fields", "rows columns entries"});
-  check_refused(real + "%\n3 4 1\n1 1 1\n", ":3: ", {"square matrix, not 3 x 4"});
+  check_refused(real + "%\n3 4 1\n1 1 1\n", ":3: ", {"square matrix, but this one is 3 x 4"});
   check_refused(real + "0 0 0\n", ":2: ", {"at least one neuron"});
   check_refused(real + "x 3 1\n", ":2: ", {"rows 'x' is not a count"});
   check_refused(real + "3 -3 1\n", ":2: ", {"columns '-3' is not a count"});
   check_refused(real + "3 3 1.5\n", ":2: ", {"entries '1.5' is not a count"});
   check_refused(real + "3 3 18446744073709551616\n", ":2: ", {"entries '18446744073709551616' is out of range"});
-  check_refused(real + "4294967297 4294967297 0\n", ":2: ", {"4294967297 neurons do not fit ids of 32 bits"});
-  check_refused<float, std::uint16_t>(real + "65537 65537 0\n", ":2: ", {"65537 neurons do not fit ids of 16 bits"});
+  check_refused(real + "4294967297 4294967297 0\n", ":2: ", {"4294967297 neurons are too many for ids of 32 bits"});
+  check_refused<float, std::uint16_t>(real + "65537 65537 0\n",
+                                      ":2: ", {"65537 neurons are too many for ids of 16 bits"});
 }
 
-TEST_CASE("more or fewer entries than promised are refused") {
-  check_refused(real + "3 3 3\n1 2 1\n\n2 1 1\n", ":5: ", {"after 2 of the 3 entries that line 2 promises"});
+TEST_CASE("more or fewer entries than declared are refused") {
+  check_refused(real + "3 3 3\n1 2 1\n\n2 1 1\n", ":5: ", {"after 2 of the 3 entries declared in line 2"});
   check_refused(real + "3 3 1\n", ":2: ", {"after 0 of the 1 entries"});
-  check_refused(real + "%\n3 3 1\n1 2 1\n%\n2 1 1\n",
-                ":6: ", {"one entry more than the 1 entries that line 3 promises"});
+  check_refused(real + "%\n3 3 1\n1 2 1\n%\n2 1 1\n", ":6: ", {"one entry more than the 1 entries declared in line 3"});
   check_refused(real + "3 3 0\n1 2 1\n", ":3: ", {"one entry more than the 0 entries"});
 }
 
-TEST_CASE("a promise of absurdly many entries takes no memory") {
+TEST_CASE("an absurd declared number of entries takes no memory") {
   for (const char* entries : {"18446744073709551615", "9223372036854775807", "1000000000000"})
     for (const char* symmetry : {"general", "symmetric"})
       check_refused(
@@ -168,13 +168,14 @@ TEST_CASE("a promise of absurdly many entries takes no memory") {
 }
 
 TEST_CASE("an entry of too few or too many fields is refused with its line") {
-  check_refused(real + "3 3 2\n1 2 1\n1 2\n", ":4: ", {"2 fields", "has 3"});
-  check_refused(real + "3 3 1\n1 2 1 0\n", ":3: ", {"4 fields", "has 3"});
-  check_refused("%%MatrixMarket matrix coordinate pattern general\n3 3 1\n1 2 1\n", ":3: ", {"3 fields", "has 2"});
+  check_refused(real + "3 3 2\n1 2 1\n1 2\n", ":4: ", {"2 fields", "must have 3"});
+  check_refused(real + "3 3 1\n1 2 1 0\n", ":3: ", {"4 fields", "must have 3"});
+  check_refused("%%MatrixMarket matrix coordinate pattern general\n3 3 1\n1 2 1\n",
+                ":3: ", {"3 fields", "must have 2"});
 }
 
-TEST_CASE("an index that is none is refused with its line") {
-  check_refused(real + "3 3 2\n1 2 1\n0 2 1\n", ":4: ", {"row 0 is out of range: there are 3, counted from 1"});
+TEST_CASE("an invalid index is refused with its line") {
+  check_refused(real + "3 3 2\n1 2 1\n0 2 1\n", ":4: ", {"row 0 is out of range: it must be 1 to 3"});
   check_refused(real + "3 3 1\n1 0 1\n", ":3: ", {"column 0 is out of range"});
   check_refused(real + "3 3 1\n4 1 1\n", ":3: ", {"row 4 is out of range"});
   check_refused(real + "3 3 1\n1 4 1\n", ":3: ", {"column 4 is out of range"});
@@ -185,7 +186,7 @@ TEST_CASE("an index that is none is refused with its line") {
   check_refused(real + "3 3 1\n1 a 1\n", ":3: ", {"column 'a' is not an index"});
 }
 
-TEST_CASE("a value that is no finite number of its type is refused with its line") {
+TEST_CASE("a value that is not a finite number of its type is refused with its line") {
   check_refused(real + "3 3 1\n1 1 x\n", ":3: ", {"value 'x' is not a number"});
   check_refused(real + "3 3 1\n1 1 1.5mV\n", ":3: ", {"value '1.5mV' is not a number"});
   check_refused(real + "3 3 1\n1 1 +-1\n", ":3: ", {"value '+-1' is not a number"});
@@ -214,7 +215,7 @@ TEST_CASE("a value too small for its type is a synapse of weight 0") {
   check_refused(real + "2 2 1\n1 2 1e400\n", ":3: ", {"value '1e400' is out of range"});
 }
 
-TEST_CASE("an entry where the symmetry leaves none is refused with its line") {
+TEST_CASE("an entry that the symmetry forbids is refused with its line") {
   const std::string banner = "%%MatrixMarket matrix coordinate real ";
   check_refused(banner + "symmetric\n3 3 2\n2 1 1\n1 2 1\n", ":4: ", {"above the diagonal"});
   check_refused(banner + "skew-symmetric\n3 3 1\n1 2 1\n", ":3: ", {"above the diagonal"});
@@ -222,7 +223,7 @@ TEST_CASE("an entry where the symmetry leaves none is refused with its line") {
   check_refused(banner + "symmetric\n3 3 1\n1 2 1\n", ":3: ", {"above the diagonal"}, {.transpose = true});
 }
 
-TEST_CASE("an entry that comes again is refused with its line, or summed where that is asked for") {
+TEST_CASE("a duplicate entry is refused with its line, or summed on request") {
   const std::string entries = "3 3 3\n3 1 0.5\n% no entry\n2 2 1\n\n3 1 0.25\n";
   for (const bool transpose : {false, true}) {
     check_refused(real + entries, ":7: ", {"2 times"}, {.transpose = transpose});
@@ -251,7 +252,7 @@ TEST_CASE("a network is written as coordinate real general, counted from 1") {
   CHECK(file.content() == real + "7 7 0\n");
 }
 
-TEMPLATE_TEST_CASE("a network that is written and read back is the same, bit for bit", "", float, double) {
+TEMPLATE_TEST_CASE("a network that is written and read back is bit-identical", "", float, double) {
   using Limits = std::numeric_limits<TestType>;
   support::Numbers random{1};
   std::vector<Edge<TestType>> edges;
@@ -277,7 +278,7 @@ TEMPLATE_TEST_CASE("a network that is written and read back is the same, bit for
   CHECK(read_graph_matrix_market<TestType>(file.path()) == one);
 }
 
-TEST_CASE("a network of the most neurons that 16-bit ids number is written and read back") {
+TEST_CASE("a network with the maximum number of neurons for 16-bit ids is written and read back") {
   const Graph<float, std::uint16_t> graph{EdgeList<float, std::uint16_t>{65536, {{65535, 65535, 1.5f}, {0, 65535, 2}}}};
   const TemporaryFile file{".mtx"};
   write_matrix_market(file.path(), graph);
@@ -291,7 +292,7 @@ TEST_CASE("a network with delays is refused, and no file is made") {
   CHECK_FALSE(std::filesystem::exists(file.path()));
 }
 
-TEST_CASE("a file that cannot be written whole is an error that names it") {
+TEST_CASE("a file that cannot be written completely is an error that names it") {
   const std::string nowhere = TemporaryFile{""}.path() + "/missing/file.mtx";
   check_message<FileError>([&] { write_matrix_market(nowhere, three); }, {nowhere + ": cannot be opened for writing"});
   if (!std::filesystem::exists("/dev/full")) return;  // accepts nothing; only Linux has it

@@ -118,7 +118,7 @@ const Graph<> single{Eigen::Matrix3f(weights.cast<float>())};
 
 }  // namespace
 
-TEST_CASE("files that NumPy wrote are read as it means them") {
+TEST_CASE("files written by NumPy are read correctly") {
   const std::string content = GENERATE(
       as<std::string>{}, c_order, npy(header("<f8", "(3, 3)"), c_elements), npy(header("<f8", "(3, 3)"), c_elements, 2),
       npy(header("<f8", "(3, 3)"), c_elements, 3), npy(header("<f8", "(3, 3)", "True"), fortran_elements),
@@ -190,7 +190,7 @@ TEST_CASE("double precision beyond the range of single precision is refused wher
   CHECK(matrix<float>(largest)(0, 0) == std::numeric_limits<float>::max());
 }
 
-TEST_CASE("what is zero in the file is no synapse, what rounds to zero is one of weight 0") {
+TEST_CASE("a zero is not a synapse, and a value that rounds to zero is a synapse of weight 0") {
   const std::string content = npy(header("<f8", "(2, 2)"), bytes_of({0.0, -0.0, 1e-60, 1.0}));
   CHECK(graph<float>(content) == Graph<>{EdgeList<>{2, {{1, 0, 0.0f}, {1, 1, 1.0f}}}});
   CHECK(graph<double>(content) == Graph<double>{EdgeList<double>{2, {{1, 0, 1e-60}, {1, 1, 1.0}}}});
@@ -219,9 +219,9 @@ TEST_CASE("a matrix is read from an array of one or two dimensions only") {
 TEST_CASE("elements of another type are refused, with what is supported") {
   for (const char* descr : {"<i8", "<c16", "|b1", "<f2", "<f16", "|f4", "=f8", "f8", "|S5", "<U3", "|O", ""})
     check_refused(npy(header(descr, "(1, 1)"), bytes_of({1.0})),
-                  {"type '" + std::string(descr) + "'", "supported are float32 ('<f4') and float64 ('<f8')"});
+                  {"type '" + std::string(descr) + "'", "the type must be float32 ('<f4') or float64 ('<f8')"});
   check_refused(npy("{'descr': [('a', '<f4'), ('b', '<f8')], 'fortran_order': False, 'shape': (1,), }", "000011112222"),
-                {"several fields", "float32 and float64"});
+                {"several fields", "float32 or float64"});
 }
 
 TEST_CASE("a file that is shorter or longer than its header says is refused") {
@@ -230,7 +230,7 @@ TEST_CASE("a file that is shorter or longer than its header says is refused") {
   check_refused(c_order + '\0', {"73 bytes of elements", "takes 72"});
   check_refused(npy(header("<f4", "(3, 3)"), c_elements), {"72 bytes of elements", "'<f4' of shape (3, 3) takes 36"});
   for (std::size_t length = 0; length < 128; ++length)
-    check_refused(c_order.substr(0, length), {"is no .npy file, or ends within its header"});
+    check_refused(c_order.substr(0, length), {"is not a .npy file, or ends inside its header"});
 }
 
 TEST_CASE("a header of absurd size takes no memory") {
@@ -241,10 +241,10 @@ TEST_CASE("a header of absurd size takes no memory") {
   check_refused(text({"\x93NUMPY\x02\x00\xFF\xFF\xFF\xFF{'descr'", 20}), {"damaged header", "4294967295 bytes"});
 }
 
-TEST_CASE("a file that is none of NumPy's, or of a version to come, is refused") {
-  check_refused("pre,post,weight\n0,1,0.5\n", {"no .npy file", "\\x93NUMPY"});
-  check_refused("\x93NUMPX" + c_order.substr(6), {"no .npy file"});
-  check_refused("PK\x03\x04" + c_order, {"no .npy file"});
+TEST_CASE("a file that is not a .npy file, or has an unknown version, is refused") {
+  check_refused("pre,post,weight\n0,1,0.5\n", {"not a .npy file", "\\x93NUMPY"});
+  check_refused("\x93NUMPX" + c_order.substr(6), {"not a .npy file"});
+  check_refused("PK\x03\x04" + c_order, {"not a .npy file"});
   for (const auto& [major, minor] : std::vector<std::pair<int, int>>{{0, 0}, {4, 0}, {1, 1}, {255, 255}}) {
     std::string content = c_order;
     content[6] = static_cast<char>(major);
@@ -253,7 +253,7 @@ TEST_CASE("a file that is none of NumPy's, or of a version to come, is refused")
   }
 }
 
-TEST_CASE("a header that is no dictionary of the three entries is refused") {
+TEST_CASE("a header that is not a dictionary with exactly the three entries is refused") {
   const auto refused = [](const std::string& header, const std::string& what) {
     INFO(header);
     check_refused(npy(header, c_elements), {"damaged header", what});
@@ -263,19 +263,19 @@ TEST_CASE("a header that is no dictionary of the three entries is refused") {
   refused("{}", "'descr' is missing");
   refused("{'descr': '<f8', 'shape': (3, 3)}", "'fortran_order' is missing");
   refused("{'descr': '<f8', 'fortran_order': False}", "'shape' is missing");
-  refused("{'descr': '<f8', 'descr': '<f4', 'fortran_order': False, 'shape': (3, 3)}", "'descr' comes twice");
-  refused("{'descr': '<f8', 'order': False, 'shape': (3, 3)}", "'order' is unknown");
-  refused("{'descr': '<f8', 'fortran_order': Maybe, 'shape': (3, 3)}", "neither True nor False");
+  refused("{'descr': '<f8', 'descr': '<f4', 'fortran_order': False, 'shape': (3, 3)}", "'descr' occurs twice");
+  refused("{'descr': '<f8', 'order': False, 'shape': (3, 3)}", "'order' is not a known key");
+  refused("{'descr': '<f8', 'fortran_order': Maybe, 'shape': (3, 3)}", "must be True or False");
   refused("{'descr': '<f8', 'fortran_order': Falsehood, 'shape': (3, 3)}", "',' or '}' is missing");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': 3}", "'(' is missing");
-  refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, -3)}", "'shape' holds what is no extent");
-  refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, x)}", "'shape' holds what is no extent");
+  refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, -3)}", "'shape' holds an invalid extent");
+  refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, x)}", "'shape' holds an invalid extent");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3.0)}", "',' or ')' is missing");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3L, 3L)}", "',' or ')' is missing");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3}", "',' or ')' is missing");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3)", "',' or '}' is missing");
-  refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3)} more", "something follows the dictionary");
-  refused("{'descr': '<f8", "a quote is not closed");
+  refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3)} more", "there is text after the dictionary");
+  refused("{'descr': '<f8", "a closing quote is missing");
   refused("{'descr' '<f8'}", "':' is missing");
   refused("{descr: '<f8'}", "''' is missing");
 }
@@ -333,7 +333,7 @@ TEST_CASE("elements begin on a multiple of 64 bytes, whatever the length of the 
   }
 }
 
-TEMPLATE_TEST_CASE("a matrix that is written and read back is the same, bit for bit", "", float, double) {
+TEMPLATE_TEST_CASE("a matrix that is written and read back is bit-identical", "", float, double) {
   using Bits = std::conditional_t<sizeof(TestType) == 4, std::uint32_t, std::uint64_t>;
   using Limits = std::numeric_limits<TestType>;
   support::Numbers random{1};
@@ -373,14 +373,14 @@ TEMPLATE_TEST_CASE("a network that is written and read back is the same", "", fl
   CHECK(read_graph_npy<TestType>(file.path()) == one);
 }
 
-TEST_CASE("a network that a dense matrix cannot tell is refused, and no file is made") {
+TEST_CASE("a network that a dense matrix cannot hold is refused, and no file is created") {
   const TemporaryFile file{".npy"};
   const Graph<> delayed{EdgeList<>{2, {{0, 1, 1.0f, 3}}}};
   check_message<FileError>([&] { write_npy(file.path(), delayed); }, {file.path(), "delays", ".csv"});
   for (const float zero : {0.0f, -0.0f}) {
     const Graph<> weak{EdgeList<>{2, {{0, 1, 1.0f}, {1, 0, zero}}}};
     check_message<FileError>([&] { write_npy(file.path(), weak); },
-                             {file.path(), "synapse 1 -> 0 has weight 0", ".csv and .mtx"});
+                             {file.path(), "synapse 1 -> 0 has weight 0", ".csv or .mtx"});
   }
   CHECK_FALSE(std::filesystem::exists(file.path()));
 }
@@ -392,10 +392,10 @@ TEST_CASE("a matrix of more rows than ids can number is refused") {
   std::filesystem::resize_file(file.path(), 128 + std::uintmax_t{4} * 65537 * 65537, error);
   if (error) return;
   check_message<FileError>([&] { read_graph_npy<float, std::uint16_t>(file.path()); },
-                           {file.path(), "65537 neurons do not fit ids of 16 bits"});
+                           {file.path(), "65537 neurons are too many for ids of 16 bits"});
 }
 
-TEST_CASE("a file that cannot be written whole is an error that names it") {
+TEST_CASE("a file that cannot be written completely is an error that names it") {
   const std::string nowhere = TemporaryFile{""}.path() + "/missing/file.npy";
   check_message<FileError>([&] { write_npy(nowhere, weights); }, {nowhere + ": cannot be opened for writing"});
   check_message<FileError>([&] { write_npy(nowhere, three); }, {nowhere + ": cannot be opened for writing"});

@@ -523,22 +523,23 @@ TEST_CASE("the largest power of ten that a number holds is found by its digits")
   CHECK(power_of_ten(3e-300) == 1e-300);
 }
 
-TEST_CASE("a plot of what cannot be drawn is refused, and nothing is written") {
+TEST_CASE("an invalid plot is refused, and nothing is written") {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   const std::tuple<Plot, std::string> refused = GENERATE(table<Plot, std::string>({
       {{.series = {{.name = "rate", .x = {0, 1}, .y = {0, nan}}}},
        "series 'rate' of a plot: y[1] = nan must be finite"},
       {{.series = {{.name = "rate", .x = {0, -inf}, .y = {0, 1}}}}, "x[1] = -inf must be finite"},
-      {{.series = {{.x = {0}, .y = {1.1e300}}}}, "y[0] = 1.1e+300 must be finite, and at most 1e300"},
-      {{.series = {{.x = {0, 1}, .y = {0}}}}, "2 values of x do not fit 1 of y"},
+      {{.series = {{.x = {0}, .y = {1.1e300}}}},
+       "y[0] = 1.1e+300 must be finite, with an absolute value of at most 1e300"},
+      {{.series = {{.x = {0, 1}, .y = {0}}}}, "2 values of x and 1 of y; there must be as many x as y"},
       {{.series = {{.style = Style::steps, .x = {0, 1}, .y = {1, 2}}}},
-       "2 values of x do not fit 2 of y; steps have edges"},
-      {{.series = {{.style = Style::steps}}}, "0 values of x do not fit 0 of y"},
-      {{.series = {{.style = Style::steps, .x = {0, 2, 1}, .y = {1, 2}}}}, "edges of steps must ascend"},
-      {{.height = 100}, "a plot of 100 pixels must be 200 to 10000 high"},
-      {{.height = 100'000}, "a plot of 100000 pixels"},
+       "2 values of x and 2 of y; there must be one more x than y"},
+      {{.series = {{.style = Style::steps}}}, "0 values of x and 0 of y"},
+      {{.series = {{.style = Style::steps, .x = {0, 2, 1}, .y = {1, 2}}}}, "the x values of steps must ascend"},
+      {{.height = 100}, "plot height = 100 must be 200 to 10000 pixels"},
+      {{.height = 100'000}, "plot height = 100000"},
       {{.series = std::vector<Series>(20, {.name = std::string(100, 'm'), .x = {0}, .y = {0}})},
-       "no room for its legend"},
+       "no room for the legend"},
   }));
   const TemporaryFile file{".svg"};
   check_message<std::invalid_argument>([&] { write_svg(file.path(), std::get<Plot>(refused)); },

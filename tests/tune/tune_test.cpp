@@ -282,7 +282,7 @@ TEST_CASE("rates of a stimulus that ends are those of the steps given") {
   for (const TuningStep& step : tuned.trajectory) CHECK(step.steps % 1'000 == 0);
 }
 
-TEST_CASE("all of a model, or of a stimulus, is what derivatives pass by") {
+TEST_CASE("the names model and stimulus stand for all parameters with derivatives") {
   if constexpr (support::slow_build) return;
   const auto graph = network(100);
   const auto drive = poisson_pulses({.strength = 1.0f, .mean_interval_steps = 20.0, .pulse_steps = 3}) +
@@ -312,7 +312,7 @@ TEST_CASE("a stimulus may be put together at run time, or be a function") {
 
 // --- what it says --------------------------------------------------------------------------------------------------
 
-TEST_CASE("the way there is told, measurement by measurement") {
+TEST_CASE("the trajectory lists every measurement") {
   const auto graph = network(100);
   const auto tuned =
       tune(graph, BernoulliGLM{}, Seed{16}, {.parameters = {"theta", "r"}, .rate_hz = 20.0, .tolerance = 0.05});
@@ -327,7 +327,7 @@ TEST_CASE("the way there is told, measurement by measurement") {
   CHECK(tuned.trajectory.back().error < 0.1);
 }
 
-TEST_CASE("what is right from the start is left as it is, but for chance") {
+TEST_CASE("parameters that are right from the start hardly change") {
   if constexpr (support::slow_build) return;
   const PoissonGLM model{{.alpha = 50.0f}};
   const auto tuned = tune(Graph{EdgeList{500}}, model, Seed{17}, {.parameters = {"b"}, .rate_hz = 20.0});
@@ -335,7 +335,7 @@ TEST_CASE("what is right from the start is left as it is, but for chance") {
   CHECK(tuned.model.baseline.b == Approx(0.0).margin(0.02));
 }
 
-TEST_CASE("the same seed gives the same result, bit for bit and on any number of threads") {
+TEST_CASE("the same seed gives bit-identical results, on any number of threads") {
   const auto networks =
       batch(std::vector<Graph<>>{network(60), network(support::slow_build ? 80 : 300, 4.0), network(100, 1.0)});
   const auto run = [&](std::uint64_t seed, int threads) {
@@ -392,7 +392,7 @@ void check_missed(const Result& tuned, const std::vector<std::string>& parts) {
 
 }  // namespace
 
-TEST_CASE("a rate that no value of a parameter gives is said to be out of reach, with what was seen") {
+TEST_CASE("an impossible rate is reported as out of reach, with the rates seen") {
   if constexpr (support::slow_build) return;
   const auto graph = network(50);
   const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
@@ -423,7 +423,7 @@ TEST_CASE("a network that runs away before it has the rate is reported") {
   check_missed(tune(graph, PoissonGLM{}, Seed{23}, tuning), {"the rate jumps from", "to inf Hz, past 5000"});
   const TuneOptions two{.parameters = {"b", "r"}, .rate_hz = 20.0};
   const auto diverging = tune(graph, PoissonGLM{{.b = 30.0f}}, Seed{23}, two);
-  check_missed(diverging, {"the network diverges where the search starts"});
+  check_missed(diverging, {"the network diverges at the start of the search"});
   CHECK(diverging.rates[0].rate_hz == std::numeric_limits<double>::infinity());
   CHECK(diverging.trajectory[0].rate_hz == std::numeric_limits<double>::infinity());
   CHECK(diverging.model.baseline.b == 30.0f);
@@ -434,7 +434,7 @@ TEST_CASE("iterations and steps are no more than allowed") {
   const TuneOptions few{.parameters = {"theta"}, .rate_hz = 20.0, .max_iterations = 3};
   for (const auto& tuned : {tune(graph, BernoulliGLM{{.theta = 20.0f}}, Seed{24}, few),
                             tune(graph, BernoulliGLM{{.theta = 20.0f}}, Seed{24}, few, Bracketing{})}) {
-    check_missed(tuned, {"max_iterations = 3 were not enough: rates from"});
+    check_missed(tuned, {"max_iterations = 3 was not enough: rates from"});
     CHECK(tuned.trajectory.size() == 3);
   }
   if constexpr (support::slow_build) return;
@@ -444,11 +444,11 @@ TEST_CASE("iterations and steps are no more than allowed") {
   CHECK(diverging.trajectory.size() == 5);
   const auto blurred = tune(graph, BernoulliGLM{}, Seed{24},
                             {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 1e-4, .max_steps = 2'000});
-  check_missed(blurred, {"not known well enough after max_steps = 2000", "standard error is 0.", "Hz of all"});
+  check_missed(blurred, {"too uncertain after max_steps = 2000", "standard error is 0.", "Hz for all"});
   for (const TuningStep& step : blurred.trajectory) CHECK(step.steps <= 2'000);
 }
 
-TEST_CASE("what is said to be reached is, as far as the steps allowed let that be known") {
+TEST_CASE("a rate is reported as reached only if the allowed steps can tell") {
   if constexpr (support::slow_build) return;
   int reached = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
@@ -466,7 +466,7 @@ TEST_CASE("what is said to be reached is, as far as the steps allowed let that b
   CHECK_FALSE(many.reached);  // 50 spikes of each
 }
 
-TEST_CASE("parameters that fit together no further end the search, with a word") {
+TEST_CASE("parameters that cannot be changed any further end the search with a message") {
   if constexpr (support::slow_build) return;
   RectifiedSAM model;
   model.filter.tau = 1.0f;  // dt, and no less is allowed
@@ -501,23 +501,23 @@ TEST_CASE("the rate of a periodic stimulus is that of all of its phases") {
 
 // --- bad input -----------------------------------------------------------------------------------------------------
 
-TEST_CASE("a name that no parameter has is answered with those there are") {
+TEST_CASE("an unknown parameter name is refused, and the message lists the known names") {
   const auto graph = network(20);
   const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
   const auto by = [&](std::vector<std::string> names) {
     tune(graph, BernoulliGLM{}, drive, Seed{1}, {.parameters = std::move(names), .rate_hz = 20.0});
   };
   check_message<InvalidParameter>([&] { by({"thet"}); },
-                                  {"called thet; there are r, coupling_decay, abs_ref_strength, rel_ref_strength, "
+                                  {"called thet; known names: r, coupling_decay, abs_ref_strength, rel_ref_strength, "
                                    "refractory_decay, theta, stimulus.amplitude, stimulus.period_ms, "
-                                   "stimulus.baseline, and model",
-                                   "stimulus for all of the stimulus"});
+                                   "stimulus.baseline, model (all of the model)",
+                                   "stimulus (all of the stimulus)"});
   for (const char* name : {"dt", "coupling_window", "amplitude", "stimulus.start_steps", ""})
-    check_message<InvalidParameter>([&] { by({"theta", name}); }, {"called " + std::string(name) + "; there are r"});
-  check_message<std::invalid_argument>([&] { by({}); }, {"names of parameters"});
+    check_message<InvalidParameter>([&] { by({"theta", name}); }, {"called " + std::string(name) + "; known names: r"});
+  check_message<std::invalid_argument>([&] { by({}); }, {"at least one parameter name"});
   check_message<InvalidParameter>(
       [&] { tune(graph, BernoulliGLM{}, Seed{1}, {.parameters = {"stimulus"}, .rate_hz = 20.0}); },
-      {"called stimulus; there are"});
+      {"called stimulus; known names"});
   check_message<InvalidParameter>(
       [&] {
         tune(graph, BernoulliGLM{}, drive + drive, Seed{1}, {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0});
@@ -525,32 +525,33 @@ TEST_CASE("a name that no parameter has is answered with those there are") {
       {"several parameters are called stimulus.amplitude"});
 }
 
-TEST_CASE("a parameter by which no derivative passes is refused, unless by bracketing") {
+TEST_CASE("a parameter without derivative is refused, unless tuned by bracketing") {
   const auto graph = network(50);
   const auto pulses = poisson_pulses({.strength = 3.0f, .mean_interval_steps = 50.0, .pulse_steps = 5});
   const TuneOptions tuning{.parameters = {"stimulus.mean_interval_steps"}, .rate_hz = 15.0, .tolerance = 0.1};
   check_message<InvalidParameter>([&] { tune(graph, BernoulliGLM{}, pulses, Seed{1}, tuning); },
-                                  {"no derivative passes by stimulus.mean_interval_steps", "Bracketing{}"});
+                                  {"stimulus.mean_interval_steps has no derivative", "Bracketing{}"});
   if constexpr (support::slow_build) return;
   const auto tuned = tune(graph, BernoulliGLM{}, pulses, Seed{1}, tuning, Bracketing{});
   check_reached(graph, tuned, 15.0, 0.1, 2'000);
 }
 
-TEST_CASE("a rate that is none is refused") {
+TEST_CASE("an invalid rate is refused") {
   const auto graph = network(20);
   constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
   const auto to = [&](double rate_hz) {
     tune(graph, BernoulliGLM{{.dt = 0.5f}}, Seed{1}, {.parameters = {"theta"}, .rate_hz = rate_hz});
   };
   check_message<std::invalid_argument>([&] { to(0.0); }, {"tuning needs a rate"});
-  check_message<std::invalid_argument>([&] { to(-3.0); }, {"-3 Hz of all", "above 0"});
-  check_message<std::invalid_argument>([&] { to(nan); }, {"nan Hz of all"});
-  check_message<std::invalid_argument>([&] { to(infinity); }, {"inf Hz of all"});
-  check_message<std::invalid_argument>([&] { to(2001.0); }, {"2001 Hz of all is out of reach", "0.5 ms, 2000 Hz"});
+  check_message<std::invalid_argument>([&] { to(-3.0); }, {"-3 Hz for all", "above 0"});
+  check_message<std::invalid_argument>([&] { to(nan); }, {"nan Hz for all"});
+  check_message<std::invalid_argument>([&] { to(infinity); }, {"inf Hz for all"});
+  check_message<std::invalid_argument>([&] { to(2001.0); },
+                                       {"2001 Hz for all is out of reach", "0.5 ms is at most 2000 Hz"});
   const auto groups = [&](std::vector<GroupRate> given) {
     tune(graph, BernoulliGLM{}, Seed{1}, {.parameters = {"theta"}, .groups = std::move(given)});
   };
-  check_message<std::invalid_argument>([&] { groups({{"a", neurons(0, 5), 0.0}}); }, {"0 Hz of a", "above 0"});
+  check_message<std::invalid_argument>([&] { groups({{"a", neurons(0, 5), 0.0}}); }, {"0 Hz for a", "above 0"});
   check_message<std::invalid_argument>(
       [&] {
         groups({{"a", neurons(0, 5), 5.0}, {"b", neurons(4, 9), 5.0}});
@@ -561,10 +562,10 @@ TEST_CASE("a rate that is none is refused") {
   const auto each = [&](std::vector<double> rates_hz) {
     tune(graph, BernoulliGLM{}, Seed{1}, {.parameters = {"theta"}, .rates_hz = std::move(rates_hz)});
   };
-  check_message<std::invalid_argument>([&] { each(std::vector<double>(19, 5.0)); }, {"19 rates", "20 neurons"});
+  check_message<std::invalid_argument>([&] { each(std::vector<double>(19, 5.0)); }, {"19 elements", "20 neurons"});
   std::vector<double> rates(20, 5.0);
   rates[7] = -1.0;
-  check_message<std::invalid_argument>([&] { each(rates); }, {"-1 Hz of 7"});
+  check_message<std::invalid_argument>([&] { each(rates); }, {"-1 Hz for 7"});
   check_message<std::invalid_argument>(
       [&] {
         tune(graph, BernoulliGLM{}, Seed{1},
@@ -573,7 +574,7 @@ TEST_CASE("a rate that is none is refused") {
       {"one of rate_hz, groups and rates_hz"});
 }
 
-TEST_CASE("settings that cannot be are refused") {
+TEST_CASE("invalid settings are refused") {
   const auto graph = network(20);
   const auto with = [&](const TuneOptions& tuning, const auto& method) {
     tune(graph, BernoulliGLM{}, Seed{1}, tuning, method);
@@ -590,7 +591,7 @@ TEST_CASE("settings that cannot be are refused") {
   tuning.threads = 0;
   check_message<std::invalid_argument>([&] { with(tuning, Adam{}); }, {"threads = 0"});
   tuning.threads = 1;
-  check_message<std::invalid_argument>([&] { with(tuning, Adam{.learning_rate = 0.0}); }, {"learning rate above 0"});
+  check_message<std::invalid_argument>([&] { with(tuning, Adam{.learning_rate = 0.0}); }, {"learning_rate > 0"});
   check_message<std::invalid_argument>([&] { with(tuning, Adam{.beta_1 = 1.0}); }, {"beta_1"});
   tuning.parameters = {"theta", "r"};
   check_message<std::invalid_argument>([&] { with(tuning, Bracketing{}); },

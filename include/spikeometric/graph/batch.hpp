@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Several networks that are simulated together, isolated from one another.
+// Several networks, simulated together but not connected to each other.
 //
 //   sk::Simulator many{sk::batch(std::move(graphs)), model, sk::no_stimulus, sk::Seed{1}};
-//   sk::Simulator again{sk::trials(graph, 100), model, sk::no_stimulus, sk::Seed{1}};    // one graph, kept once
+//   sk::Simulator again{sk::trials(graph, 100), model, sk::no_stimulus, sk::Seed{1}};    // one copy of the graph
 //
-//   // Of a dataset that is larger than memory, a hundred at a time:
+//   // A dataset larger than memory, a hundred networks at a time:
 //   sk::for_each_batch(sk::io::Dataset<>{"connectomes/"}, 100, [&](sk::Batch<> networks, std::uint32_t first) {
 //     sk::Simulator some{std::move(networks), model, sk::no_stimulus, sk::Seed{1},
 //                        sk::EigenBackend<>{.first_network = first}};
@@ -26,14 +26,14 @@
 
 namespace spikeometric {
 
-/// Networks 0 to size() - 1, of any sizes. Neuron ids count within each. With T trials of G graphs, network n has graph
-/// n % G; the trials share it.
+/// Networks 0 to size() - 1, of any sizes. Neuron ids count from 0 within each network. A batch of G graphs and T
+/// trials has G T networks: network n uses graph n % G, and the trials share the graphs.
 template <class Weight = float, class Vertex = std::uint32_t>
 class Batch {
  public:
   using GraphType = Graph<Weight, Vertex>;
 
-  /// Throws InvalidGraph for no graphs, no trials, a graph that has been moved from, or more than 2^32 networks.
+  /// Throws InvalidGraph for no graphs, no trials, a moved-from graph, or more than 2^32 networks.
   explicit Batch(std::vector<GraphType> graphs, std::uint64_t trials = 1)
       : graphs_(std::move(graphs)), trials_(trials) {
     if (graphs_.empty()) throw InvalidGraph("a batch needs at least one graph");
@@ -48,20 +48,20 @@ class Batch {
   std::uint64_t size() const { return graphs_.size() * trials_; }
   std::uint64_t trials() const { return trials_; }
 
-  /// Throws OutOfRange.
+  /// Throws OutOfRange for a network that is not below size().
   const GraphType& operator[](std::uint64_t network) const {
     if (network >= size())
-      throw OutOfRange("network " + std::to_string(network) + " of a batch of " + std::to_string(size()) +
-                       ", counted from 0");
+      throw OutOfRange("network " + std::to_string(network) + " is out of range: this is a batch of " +
+                       std::to_string(size()) + ", counted from 0");
     return graphs_[network % graphs_.size()];
   }
 
   const std::vector<GraphType>& graphs() const { return graphs_; }
 
-  /// Gives the graphs away, which leaves a batch of none.
+  /// Moves the graphs out and leaves the batch empty.
   std::vector<GraphType> release() && { return std::move(graphs_); }
 
-  /// Over all networks.
+  /// Totals over all networks.
   std::uint64_t neurons() const {
     return total([](const GraphType& graph) { return graph.neurons(); });
   }
@@ -81,14 +81,14 @@ class Batch {
   std::uint64_t trials_;
 };
 
-/// Joins networks. Throws as the constructor of Batch.
+/// A batch of these networks. Throws as the constructor of Batch does.
 template <class Weight, class Vertex>
 Batch<Weight, Vertex> batch(std::vector<Graph<Weight, Vertex>> graphs) {
   return Batch<Weight, Vertex>{std::move(graphs)};
 }
 
-/// The same network, or batch, k times: other random numbers, since each trial has network ids of its own. The graph is
-/// kept once. Throws as the constructor of Batch.
+/// k trials of a network or of a batch. Each trial draws its own random numbers, since its networks have their own ids.
+/// The graphs are stored once. Throws as the constructor of Batch does.
 template <class Weight, class Vertex>
 Batch<Weight, Vertex> trials(Graph<Weight, Vertex> graph, std::uint64_t k) {
   std::vector<Graph<Weight, Vertex>> graphs;
@@ -98,25 +98,27 @@ Batch<Weight, Vertex> trials(Graph<Weight, Vertex> graph, std::uint64_t k) {
 template <class Weight, class Vertex>
 Batch<Weight, Vertex> trials(Batch<Weight, Vertex> networks, std::uint64_t k) {
   if (k > 0 && networks.trials() > std::numeric_limits<std::uint64_t>::max() / k)
-    throw InvalidGraph(std::to_string(networks.trials()) + " x " + std::to_string(k) + " trials are too many");
+    throw InvalidGraph(std::to_string(networks.trials()) + " x " + std::to_string(k) +
+                       " trials are too many: there must be fewer than 2^64");
   const std::uint64_t trials = networks.trials() * k;
   return Batch<Weight, Vertex>{std::move(networks).release(), trials};
 }
 
-/// Calls visit(batch, first) for consecutive batches of at most `size` networks, `first` being the place of the first
-/// of them among all: with it as first network id, a network fires as it would with all in one batch. `networks` is a
-/// range of graphs, which are read one by one: a vector, an io::Dataset. Throws InvalidArgument for a size of 0,
-/// TooLong for more than 2^32 networks, and what reading and visiting throw.
+/// Calls visit(batch, first) for consecutive batches of at most `size` networks. `first` is the index of the batch's
+/// first network in the whole sequence. A simulator that takes it as first network id gives every network the same
+/// spikes as one batch of all networks would. `networks` is a range of graphs, which are read one at a time: a vector
+/// or an io::Dataset. Throws InvalidArgument for a size of 0, TooLong for more than 2^32 networks, and whatever reading
+/// and visiting throw.
 template <class Networks, class Visitor>
 void for_each_batch(const Networks& networks, std::size_t size, Visitor&& visit) {
   using GraphType = std::decay_t<decltype(*networks.begin())>;
-  if (size == 0) throw InvalidArgument("a batch of 0 networks is none");
+  if (size == 0) throw InvalidArgument("batch size = 0 must be at least 1");
   std::uint64_t first = 0;
   std::vector<GraphType> graphs;
   const auto hand_over = [&] {
     if (graphs.empty()) return;
     const std::uint64_t next = first + graphs.size();
-    if (next > std::uint64_t{1} << 32) throw TooLong("more than 2^32 networks have no ids");
+    if (next > std::uint64_t{1} << 32) throw TooLong("there are more than 2^32 networks, and network ids have 32 bits");
     visit(batch(std::exchange(graphs, {})), static_cast<std::uint32_t>(first));
     first = next;
   };

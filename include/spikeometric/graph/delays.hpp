@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Delays for graphs that have none: how many steps a spike travels along each synapse.
+// Random delays for the synapses of a graph: how many steps a spike takes to arrive.
 //
 //   const auto slow = sk::with_delays(graph, {.shortest = 1, .longest = 20}, sk::Seed{3});    // random
 //   const auto ring = graph.with_delays([](auto pre, auto post) { return 1 + std::abs(int(pre) - int(post)) / 10; });
@@ -17,25 +17,25 @@
 
 namespace spikeometric {
 
-/// A range of delays, in steps, both ends included.
+/// A range of delays in steps, including both ends.
 struct UniformDelays {
   int shortest = 1;
   int longest = 1;
 };
 
-/// The same synapses with independent delays, uniform on the integers of a range. A delay is a pure function of seed,
-/// pre and post. O(synapses log degree). Throws InvalidGraph for a range that is empty or leaves 1 to 65535, and where
-/// a pair of neurons has two synapses, which would have the same delay.
+/// The same synapses with independent delays, uniform on the integers of the range. A delay depends only on seed, pre
+/// and post. O(synapses log degree) time. Throws InvalidGraph for a range that is empty or not within 1 to 65535, and
+/// for a graph with two synapses between the same pair of neurons, since they would get the same delay.
 template <class Weight, class Vertex>
 Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays range, Seed seed) {
   if (range.shortest < 1 || range.longest < range.shortest || range.longest > 65535)
     throw InvalidGraph("delays from " + std::to_string(range.shortest) + " to " + std::to_string(range.longest) +
-                       " steps are not a range within 1 to 65535");
+                       " steps must satisfy 1 <= shortest <= longest <= 65535");
   const auto values = static_cast<std::uint64_t>(range.longest) - static_cast<std::uint64_t>(range.shortest) + 1;
   return std::move(graph).with_delays([&](std::uint32_t pre, std::uint32_t post) {
-    // The third word is 0 or 1 where a generator draws: with the same seed, delays are independent of its weights.
+    // Generators use 0 or 1 as third word, so delays are independent of their draws with the same seed.
     const Block bits = philox({{post, pre, 2, static_cast<std::uint32_t>(detail::graph_purpose) << 24}}, seed);
-    // The upper half of a product of 48 bits: no value is favoured by more than 2^-32.
+    // 48 random bits times the number of values, shifted down: probabilities are equal to one part in 2^32.
     const std::uint64_t draw = (static_cast<std::uint64_t>(bits[0]) << 16 | bits[1] >> 16) * values >> 48;
     return range.shortest + static_cast<int>(draw);
   });

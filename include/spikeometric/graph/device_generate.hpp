@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The random networks of generate.hpp made on a device, over Thrust: the same graphs, bit for bit.
+// The random networks of generate.hpp, generated on a device with Thrust. The graphs are bit-identical.
 //
 //   const auto graph = sk::generate::device::normal({.neurons = 1'000'000, .probability = 1e-3}, sk::Seed{7});
 //   const auto fixed = sk::generate::device::fixed_in_degree({.neurons = 1'000'000, .degree = 1000}, sk::Seed{7});
 //
-// Parameters, types, results and exceptions are those of the functions of the same names in sk::generate. The graph is
-// in the host's memory. O(synapses + N) work on the device, spread over neurons and blocks of 2^16 targets; some 300 MB
-// of its memory, and for fixed_in_degree as much again as the graph has. Throws OutOfDeviceMemory where a GPU has less
-// free before it begins; what Thrust throws passes, std::bad_alloc where others take memory meanwhile.
+// Parameters, types, results and exceptions are those of the functions of the same name in sk::generate. The graph is
+// in host memory. The device does O(synapses + N) work, in parallel over neurons and blocks of 2^16 targets. It needs
+// about 300 MB of memory; fixed_in_degree also needs as much as the graph takes. Throws OutOfDeviceMemory if a GPU has
+// less free memory at the start, and whatever Thrust throws, such as std::bad_alloc when other programs take the memory
+// in the meantime.
 //
-// Needs Thrust, of CUDA or of Debian's libthrust-dev; a GPU where nvcc compiles, else the host's threads (see
-// detail/thrust_system.hpp).
+// Needs Thrust, from CUDA or from Debian's libthrust-dev. Code compiled by nvcc runs on a GPU, other code on the host's
+// threads (see detail/thrust_system.hpp).
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@
 
 namespace spikeometric::generate::detail {
 
-/// A chunk of neurons at a time is made in so many bytes of device memory, unless a single neuron needs more.
+/// Device memory, in bytes, for each chunk of neurons; a single neuron may need more.
 inline constexpr std::uint64_t chunk_bytes = std::uint64_t{1} << 28;
 
 }  // namespace spikeometric::generate::detail

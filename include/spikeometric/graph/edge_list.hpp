@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A list of synapses in any order: what a graph is built from.
+// A list of synapses in any order, from which a graph is built.
 //
-//   sk::EdgeList edges{3};           // three neurons
+//   sk::EdgeList edges{3};                     // three neurons
 //   edges.add(0, 1, 0.5f);                     // from neuron 0 to neuron 1
-//   edges.add(1, 2, -0.25f, 5);                // a spike arrives five steps after it was fired, not one
+//   edges.add(1, 2, -0.25f, 5);                // a spike arrives after five steps instead of one
 //   const sk::Graph graph{edges};
 #pragma once
 
@@ -22,11 +22,11 @@
 
 namespace spikeometric {
 
-/// Steps from a spike to its arrival, 1 to 65535. A spike in step s with delay d is in the input of step s + d.
+/// Steps from a spike to its arrival, 1 to 65535. With delay d, a spike in step s is part of the input in step s + d.
 using Delay = std::uint16_t;
 
-/// A synapse from `pre` to `post`. A weight is one number, or an array of them: one for each basis function of the
-/// model's filter.
+/// A synapse from `pre` to `post`. A weight is one number, or a std::array with one number for each basis function of
+/// the model's filter.
 template <class Weight = float, class Vertex = std::uint32_t>
 struct Edge {
   Vertex pre;
@@ -39,7 +39,7 @@ struct Edge {
 
 namespace detail {
 
-/// A weight as a row of `bases` numbers.
+/// A weight, seen as an array of `bases` numbers.
 template <class Weight>
 struct WeightTraits {
   using Scalar = Weight;
@@ -59,8 +59,8 @@ template <class Vertex>
 void validate_neurons(std::uint64_t neurons) {
   if (neurons == 0) throw InvalidGraph("a graph needs at least one neuron");
   if (neurons - 1 > std::numeric_limits<Vertex>::max())
-    throw InvalidGraph(std::to_string(neurons) + " neurons do not fit ids of " + std::to_string(8 * sizeof(Vertex)) +
-                       " bits");
+    throw InvalidGraph(std::to_string(neurons) + " neurons are too many for ids of " +
+                       std::to_string(8 * sizeof(Vertex)) + " bits");
 }
 
 template <class Weight>
@@ -73,21 +73,21 @@ void validate_synapse(std::uint64_t pre, std::uint64_t post, const Weight& weigh
     if (const auto value = WeightTraits<Weight>::at(weight, basis); !std::isfinite(value))
       throw InvalidSynapse(pre, post, "has weight " + to_text(value) + "; weights must be finite");
   if (delay < 1 || delay > std::numeric_limits<Delay>::max())
-    throw InvalidSynapse(pre, post, "has delay " + std::to_string(delay) + "; delays are 1 to 65535 steps");
+    throw InvalidSynapse(pre, post, "has delay " + std::to_string(delay) + "; delays must be 1 to 65535 steps");
 }
 
 }  // namespace detail
 
-/// Synapses among a fixed number of neurons, in the order they were added. Duplicates are allowed here.
+/// Synapses between a fixed number of neurons, in the order in which they were added. Duplicates are allowed.
 template <class Weight = float, class Vertex = std::uint32_t>
 class EdgeList {
  public:
   using EdgeType = Edge<Weight, Vertex>;
 
-  /// Throws InvalidGraph for no neurons, or for more than Vertex can number.
+  /// Throws InvalidGraph for no neurons, or for more neurons than Vertex has ids.
   explicit EdgeList(std::uint64_t neurons) : neurons_(neurons) { detail::validate_neurons<Vertex>(neurons); }
 
-  /// Takes edges as they are. Throws InvalidGraph as the other constructor and `add` do.
+  /// A list of given edges. Throws InvalidGraph as the other constructor and `add` do.
   EdgeList(std::uint64_t neurons, std::vector<EdgeType> edges) : EdgeList(neurons) {
     for (const EdgeType& edge : edges) detail::validate_synapse(edge.pre, edge.post, edge.weight, edge.delay, neurons);
     edges_ = std::move(edges);

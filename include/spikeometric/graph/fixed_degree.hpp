@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Random networks in which every neuron has the same number of synapses onto it, or from it.
+// Random networks in which all neurons have the same in-degree, or the same out-degree.
 //
 //   const auto in = sk::generate::fixed_in_degree({.neurons = 1000, .degree = 100}, sk::Seed{7});
 //   const auto out = sk::generate::fixed_out_degree({.neurons = 1000, .degree = 100}, sk::Seed{7});
@@ -17,18 +17,18 @@ namespace spikeometric::generate {
 
 struct FixedDegree {
   std::uint64_t neurons = 0;
-  std::uint64_t degree = 10;  ///< synapses of each neuron
+  std::uint64_t degree = 10;  ///< incoming or outgoing synapses per neuron
   Weights weights = {};
-  bool autapses = false;   ///< whether neurons may be their own partners
+  bool autapses = false;   ///< whether neurons may project to themselves
   bool multapses = false;  ///< whether partners are drawn with replacement
 };
 
 namespace detail {
 
-/// Chooses the partners of a neuron uniformly. Those who may be are numbered from 0 without a gap. Where more than half
-/// of them are wanted, those are drawn that are no partners, since all but a few would have to be drawn again and again.
+/// Chooses the partners of a neuron uniformly from the candidates, which are numbered from 0 without gaps. Where the
+/// degree exceeds half the candidates, it draws those that are not partners: otherwise most draws would be repeats.
 struct FixedPartners {
-  /// Throws InvalidGraph for a degree that cannot be.
+  /// Throws InvalidGraph for a degree above the limit.
   FixedPartners(const FixedDegree& p, Seed s)
       : candidates(p.autapses ? p.neurons : p.neurons - 1),
         degree(p.degree),
@@ -45,7 +45,7 @@ struct FixedPartners {
                          std::to_string(p.neurons) + " neurons, autapses " + (autapses ? "included" : "excluded"));
   }
 
-  /// O(degree), expected.
+  /// Expected time O(degree).
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t choose(std::uint64_t neuron, SortedMap map) const {
     HalfBlocks bits(neuron, Draw::partners, seed);
     std::uint64_t chosen = 0;
@@ -83,8 +83,8 @@ struct FixedPartners {
     const FixedPartners& choice;
     std::uint64_t neuron;
     SortedMap map;
-    std::uint64_t place = 0, drawn;            // the latest entry
-    std::uint64_t number = ~std::uint64_t{0};  // before the first
+    std::uint64_t place = 0, drawn;            // the last entry read
+    std::uint64_t number = ~std::uint64_t{0};  // before the first number
   };
 
   std::uint64_t candidates, degree;
@@ -106,23 +106,22 @@ ChosenSynapses<FixedPartners> synapses_of(const FixedDegree& p, Seed seed, Partn
 
 }  // namespace detail
 
-/// Every neuron projects to exactly `degree` partners, chosen uniformly among the others (with autapses among all
-/// neurons): N degree synapses, at most one a pair. The weights are those of `Weights`, 1 by default.
+/// Every neuron projects to exactly `degree` partners, chosen uniformly from the P = N - 1 other neurons (with autapses
+/// P = N): N degree synapses, at most one per pair. Weights follow `Weights`; they are 1 by default.
 ///
-/// With multapses the partners are drawn with replacement. Since a Graph holds one synapse a pair, those between the
-/// same neurons become one that has the sum of their weights, added in double. Of P = N - 1 partners (N with autapses),
-/// P (1 - (1 - 1 / P)^degree) remain on average.
+/// With multapses the partners are drawn with replacement. A Graph holds one synapse per pair, so repeated synapses are
+/// merged: their weights are added in double. On average P (1 - (1 - 1 / P)^degree) synapses per neuron remain.
 ///
-/// O(N degree + N) time, expected; 8 bytes a synapse. Throws InvalidGraph for no neurons or more than Vertex can
-/// number, a degree above P (with multapses of 2^32 or more, or above 0 where P is 0), a mean that is not finite, an
-/// inhibitory_fraction outside [0, 1], or a std or inhibitory_scale that is negative or not finite.
+/// Expected time O(N degree + N); 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids,
+/// for a degree above P (with multapses: above 2^32 - 1, or above 0 where P is 0), for a mean that is not finite, for
+/// an inhibitory_fraction outside [0, 1], and for a std or inhibitory_scale that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> fixed_out_degree(const FixedDegree& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::post));
 }
 
-/// Every neuron receives from exactly `degree` partners. In everything else as fixed_out_degree, including what is said
-/// of multapses. Partners are chosen twice, first to count the synapses of each row, which takes no memory.
+/// Every neuron receives from exactly `degree` partners. Everything else is as in fixed_out_degree, including
+/// multapses. Partners are chosen twice, first to count the synapses of each row; this saves memory.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> fixed_in_degree(const FixedDegree& p, Seed seed) {
   return detail::connect_columns<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::pre));

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Networks, each a pure function of its parameters and a seed, in O(synapses) time and memory.
+// Generated networks. Each is a pure function of its parameters and a seed, and takes O(synapses) time and memory.
 //
 //   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
 //
-//   generator         who is connected                                        weights
-//   normal            each pair with a probability                            |normal|, half of the neurons inhibitory
-//   uniform           each pair with a probability                            uniform, Dale's law if symmetric
-//   erdos_renyi       each pair with a probability                            `Weights`
-//   fixed_in_degree   every neuron with as many others, onto it               `Weights`
-//   fixed_out_degree  every neuron with as many others, from it               `Weights`
-//   small_world       neighbours on a ring, some replaced by any neuron       `Weights`
-//   mexican_hat       all on a ring, or those within a radius                 difference of two Gaussians of distance
+//   generator         connections                                             weights
+//   normal            each pair with the same probability                     |normal|, half of the neurons inhibitory
+//   uniform           each pair with the same probability                     uniform, Dale's law if symmetric
+//   erdos_renyi       each pair with the same probability                     `Weights`
+//   fixed_in_degree   the same number of synapses onto every neuron           `Weights`
+//   fixed_out_degree  the same number of synapses from every neuron           `Weights`
+//   small_world       neighbours on a ring, some rewired at random            `Weights`
+//   mexican_hat       all pairs on a ring, or those within a radius           difference of two Gaussians of distance
 //
-// `Weights` are constant or normal, from excitatory and inhibitory neurons if wanted. generate::normal<double> and
-// generate::normal<float, std::uint16_t> make a Graph of these types.
+// `Weights` are constant or normally distributed, optionally with inhibitory neurons. Template arguments choose the
+// types of the Graph: generate::normal<double>, generate::normal<float, std::uint16_t>.
 #pragma once
 
 #include "spikeometric/graph/erdos_renyi.hpp"

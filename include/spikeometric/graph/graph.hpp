@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A network: who is connected to whom, and how strongly.
+// A network: which neurons are connected, with which weights and delays.
 //
 //   const sk::Graph graph{edges};                          // an EdgeList
 //   const sk::Graph other{matrix};                         // an Eigen matrix, dense or sparse
-//   for (std::uint32_t target : graph.targets(7)) ...                // whom neuron 7 projects to
+//   for (std::uint32_t target : graph.targets(7)) ...                // postsynaptic neurons of neuron 7
 //   for (const auto [pre, post, weight, delay] : graph.edges()) ...
 //   const auto weaker = graph.with_weights([](auto pre, auto post, float weight) { return 0.3f * weight; });
 #pragma once
@@ -29,15 +29,15 @@
 
 namespace spikeometric {
 
-/// What to do with several synapses from one neuron to another.
+/// What to do with several synapses of the same pre, post and delay.
 enum class Duplicates {
   refuse,  ///< throw InvalidSynapse
-  sum      ///< one synapse; weights are added in double, in the order given, and rounded once
+  sum      ///< merge them; weights are added in double, in input order, and rounded once
 };
 
-/// The arrays of a graph in compressed sparse row form: the synapses of presynaptic neuron i are
-/// targets[offsets[i]], ..., targets[offsets[i + 1] - 1], and the weights and delays at the same places; ascending in
-/// (delay, target). No delays at all means that each is 1.
+/// The arrays of a graph in compressed sparse row (CSR) form. The synapses of presynaptic neuron i have the targets
+/// targets[offsets[i]], ..., targets[offsets[i + 1] - 1], and weights and delays at the same indices. They are in
+/// ascending order of (delay, target). Empty `delays` mean that every delay is 1.
 template <class Weight, class Vertex>
 struct CompressedRows {
   std::vector<std::uint64_t> offsets;
@@ -47,21 +47,21 @@ struct CompressedRows {
 };
 
 /// An immutable directed graph of N neurons, in compressed sparse rows by presynaptic neuron. Rows are sorted by
-/// (delay, target); no pair of neurons has two synapses of the same delay; a synapse from a neuron to itself is an
-/// ordinary one. Matrices are N x N with row = presynaptic and column = postsynaptic neuron.
+/// (delay, target). Synapses between the same pair of neurons must have different delays. Autapses are ordinary
+/// synapses. As a matrix, a graph is N x N with row = presynaptic and column = postsynaptic neuron.
 ///
-/// A Weight is float, double, or a std::array of M of them: one weight for each basis function of the filter.
+/// Weight is float or double, or a std::array of M of them: one weight for each basis function of the filter.
 ///
-/// Memory: sizeof(Vertex) + sizeof(Weight) bytes a synapse (8 by default), 2 more where there are delays, and 8 a
+/// Memory: sizeof(Vertex) + sizeof(Weight) bytes per synapse (8 by default), 2 more with delays, and 8 bytes per
 /// neuron.
 template <class Weight = float, class Vertex = std::uint32_t>
 class Graph {
   using Traits = detail::WeightTraits<Weight>;
   static_assert(std::is_same_v<typename Traits::Scalar, float> || std::is_same_v<typename Traits::Scalar, double>,
-                "spikeometric: a Graph's Weight is float or double, or a std::array of one of them");
-  static_assert(Traits::bases > 0, "spikeometric: a Graph's Weight holds at least one number");
+                "spikeometric: a Graph's Weight must be float, double, or a std::array of one of them");
+  static_assert(Traits::bases > 0, "spikeometric: a Graph's Weight must hold at least one number");
   static_assert(std::is_same_v<Vertex, std::uint16_t> || std::is_same_v<Vertex, std::uint32_t>,
-                "spikeometric: a Graph's Vertex is std::uint16_t or std::uint32_t");
+                "spikeometric: a Graph's Vertex must be std::uint16_t or std::uint32_t");
 
  public:
   using WeightType = Weight;
@@ -69,27 +69,27 @@ class Graph {
   using EdgeType = Edge<Weight, Vertex>;
   class EdgeIterator;
 
-  /// Weights a synapse has: the number of basis functions.
+  /// Number of weights per synapse: one for each basis function.
   static constexpr std::size_t bases = Traits::bases;
 
-  /// O(edges + neurons), where rows come unsorted O(edges log degree). Throws InvalidGraph for a duplicate that is not
-  /// to be summed, and for a sum that is not finite.
+  /// O(edges + neurons) time; O(edges log degree) where rows are unsorted. Throws InvalidGraph for duplicates that are
+  /// not to be summed, and for a sum that is not finite.
   explicit Graph(const EdgeList<Weight, Vertex>& edges, Duplicates duplicates = Duplicates::refuse) {
     const bool delayed = std::any_of(edges.begin(), edges.end(), [](const EdgeType& edge) { return edge.delay != 1; });
     arrange(edges, edges.neurons(), edges.size(), delayed ? edges.size() : 0);
     merge_duplicates(duplicates);
   }
 
-  /// From the coefficients that a sparse matrix stores, zeros included. Throws InvalidGraph where the matrix is not
-  /// square, has no rows, or holds a value that is not finite.
+  /// From a sparse matrix: each stored coefficient is a synapse, including zeros. Throws InvalidGraph for a matrix that
+  /// is not square, has no rows, or holds a value that is not finite.
   template <class Derived>
   explicit Graph(const Eigen::SparseMatrixBase<Derived>& matrix) : Graph(edges_of(matrix)) {}
 
-  /// From the coefficients of a dense matrix that are not zero. Throws as the sparse one.
+  /// From a dense matrix: each nonzero coefficient is a synapse. Throws as for a sparse matrix.
   template <class Derived>
   explicit Graph(const Eigen::DenseBase<Derived>& matrix) : Graph(edges_of(matrix)) {}
 
-  /// From arrays that are in order. O(edges). Throws InvalidGraph where they are not.
+  /// From sorted arrays. O(edges). Throws InvalidGraph for arrays that are inconsistent, invalid or not sorted.
   explicit Graph(CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) {
     validate();
     if (std::all_of(rows_.delays.begin(), rows_.delays.end(), [](Delay delay) { return delay == 1; }))
@@ -99,12 +99,12 @@ class Graph {
   std::uint64_t neurons() const { return rows_.offsets.empty() ? 0 : rows_.offsets.size() - 1; }
   std::uint64_t synapses() const { return rows_.targets.size(); }
 
-  /// Of a presynaptic neuron below `neurons()`.
+  /// The synapses of presynaptic neuron `pre`, which must be below neurons().
   std::uint64_t out_degree(std::uint64_t pre) const { return rows_.offsets[pre + 1] - rows_.offsets[pre]; }
   std::span<const Vertex> targets(std::uint64_t pre) const { return row(rows_.targets, pre); }
   std::span<const Weight> weights(std::uint64_t pre) const { return row(rows_.weights, pre); }
 
-  /// Empty where has_delays() is false: every delay is 1 then.
+  /// Empty if has_delays() is false; every delay is 1 then.
   std::span<const Delay> delays(std::uint64_t pre) const {
     return has_delays() ? row(rows_.delays, pre) : std::span<const Delay>{};
   }
@@ -113,21 +113,21 @@ class Graph {
     return has_delays() ? *std::max_element(rows_.delays.begin(), rows_.delays.end()) : Delay{1};
   }
 
-  /// All synapses, by presynaptic neuron, then delay, then postsynaptic neuron.
+  /// All synapses, in order of presynaptic neuron, delay, postsynaptic neuron.
   struct Edges {
     const Graph& graph;
     EdgeIterator begin() const { return {graph, 0}; }
     EdgeIterator end() const { return {graph, graph.synapses()}; }
   };
   Edges edges() const& { return {*this}; }
-  void edges() const&& = delete;  // a loop over the edges of a temporary would outlive it
+  void edges() const&& = delete;  // the edges of a temporary graph would dangle
 
   const CompressedRows<Weight, Vertex>& rows() const { return rows_; }
 
-  /// Gives the arrays away, which leaves a graph of no neurons.
+  /// Moves the arrays out and leaves a graph without neurons.
   CompressedRows<Weight, Vertex> release() && { return std::move(rows_); }
 
-  /// The graph with every synapse turned round. O(edges + neurons), where there are delays O(edges log degree).
+  /// The graph with every synapse reversed. O(edges + neurons); with delays O(edges log degree).
   Graph transposed() const {
     const auto turned = [](const EdgeType& edge) { return EdgeType{edge.post, edge.pre, edge.weight, edge.delay}; };
     Graph result;
@@ -135,8 +135,8 @@ class Graph {
     return result;
   }
 
-  /// The same synapses with other weights, those that weight_of(pre, post, weight) returns: numbers, or a std::array of
-  /// them for a filter of several basis functions. Throws InvalidSynapse for a weight that is not finite.
+  /// The same synapses with the weights that weight_of(pre, post, weight) returns: numbers, or std::arrays for a filter
+  /// with several basis functions. Throws InvalidSynapse for a weight that is not finite.
   template <class WeightOf>
   auto with_weights(WeightOf&& weight_of) const {
     using Other = std::decay_t<decltype(weight_of(Vertex{}, Vertex{}, Weight{}))>;
@@ -146,15 +146,15 @@ class Graph {
     return Graph<Other, Vertex>{std::move(rows)};
   }
 
-  /// The same synapses with other delays, those that delay_of(pre, post) returns, 1 to 65535 steps. Throws
-  /// InvalidSynapse for others, and where two synapses of one pair of neurons would have the same delay.
+  /// The same synapses with the delays that delay_of(pre, post) returns, 1 to 65535 steps. Throws InvalidSynapse for a
+  /// delay out of range, and where two synapses of one pair of neurons get the same delay.
   template <class DelayOf>
   Graph with_delays(DelayOf&& delay_of) && {
     rows_.delays.resize(rows_.targets.size());
     for (std::uint64_t pre = 0; pre < neurons(); ++pre)
       for (std::uint64_t e = rows_.offsets[pre]; e < rows_.offsets[pre + 1]; ++e) {
         const auto delay = delay_of(static_cast<Vertex>(pre), rows_.targets[e]);
-        static_assert(std::is_integral_v<decltype(delay)>, "spikeometric: a delay is an integer, in steps");
+        static_assert(std::is_integral_v<decltype(delay)>, "spikeometric: a delay must be an integer, in steps");
         detail::validate_synapse(pre, rows_.targets[e], rows_.weights[e], static_cast<std::int64_t>(delay), neurons());
         rows_.delays[e] = static_cast<Delay>(delay);
       }
@@ -167,9 +167,9 @@ class Graph {
     return Graph{*this}.with_delays(delay_of);
   }
 
-  /// Throws InvalidGraph where there are delays, which a matrix would lose.
+  /// Throws InvalidGraph for a graph with delays, since a matrix cannot hold them.
   Eigen::SparseMatrix<Weight, Eigen::RowMajor, std::int64_t> to_sparse() const requires(bases == 1) {
-    if (has_delays()) throw InvalidGraph("a matrix cannot hold the delays of this graph");
+    if (has_delays()) throw InvalidGraph("a graph with delays cannot be converted to a matrix");
     const auto size = static_cast<Eigen::Index>(neurons());
     Eigen::SparseMatrix<Weight, Eigen::RowMajor, std::int64_t> matrix(size, size);
     matrix.resizeNonZeros(static_cast<Eigen::Index>(synapses()));
@@ -192,7 +192,7 @@ class Graph {
  private:
   Graph() = default;
 
-  /// Puts edge_of(edge) of edges in any order into rows. There are as many delays as synapses, or none.
+  /// Sorts edge_of(edge), for edges in any order, into rows. `delays` is the number of synapses, or 0 for no delays.
   template <class Edges, class EdgeOf = std::identity>
   void arrange(const Edges& edges, std::uint64_t neurons, std::uint64_t synapses, std::uint64_t delays,
                EdgeOf edge_of = {}) {
@@ -212,7 +212,7 @@ class Graph {
   template <class Derived>
   static EdgeList<Weight, Vertex> square(const Eigen::EigenBase<Derived>& matrix) {
     if (matrix.rows() != matrix.cols())
-      throw InvalidGraph("a graph needs a square matrix, not " + std::to_string(matrix.rows()) + " x " +
+      throw InvalidGraph("a graph needs a square matrix, but this one is " + std::to_string(matrix.rows()) + " x " +
                          std::to_string(matrix.cols()));
     return EdgeList<Weight, Vertex>{static_cast<std::uint64_t>(matrix.rows())};
   }
@@ -243,7 +243,7 @@ class Graph {
 
   Delay delay(std::uint64_t synapse) const { return has_delays() ? rows_.delays[synapse] : Delay{1}; }
 
-  /// What a row is sorted by.
+  /// The sort key within a row.
   std::pair<Delay, Vertex> key(std::uint64_t synapse) const { return {delay(synapse), rows_.targets[synapse]}; }
 
   void sort_rows() {
@@ -278,7 +278,7 @@ class Graph {
         std::uint64_t same = e + 1;
         while (same < last && key(same) == key(e)) ++same;
         if (same - e > 1 && duplicates == Duplicates::refuse)
-          throw InvalidSynapse(pre, merged.post, "is given " + std::to_string(same - e) + " times");
+          throw InvalidSynapse(pre, merged.post, "occurs " + std::to_string(same - e) + " times");
         for (std::size_t basis = 0; basis < bases; ++basis) {
           double sum = Traits::at(rows_.weights[e], basis);
           for (std::uint64_t each = e + 1; each < same; ++each) sum += Traits::at(rows_.weights[each], basis);
@@ -302,11 +302,12 @@ class Graph {
     detail::validate_neurons<Vertex>(neurons());
     if (offsets.front() != 0 || offsets.back() != targets.size() || targets.size() != weights.size() ||
         !std::is_sorted(offsets.begin(), offsets.end()))
-      throw InvalidGraph("offsets must ascend from 0 to the number of synapses, " + std::to_string(targets.size()) +
-                         " targets and " + std::to_string(weights.size()) + " weights");
+      throw InvalidGraph("offsets must ascend from 0 to the number of synapses; there are " +
+                         std::to_string(targets.size()) + " targets and " + std::to_string(weights.size()) +
+                         " weights");
     if (!delays.empty() && delays.size() != targets.size())
-      throw InvalidGraph(std::to_string(delays.size()) + " delays do not fit " + std::to_string(targets.size()) +
-                         " synapses");
+      throw InvalidGraph("there must be one delay per synapse, or none: there are " + std::to_string(delays.size()) +
+                         " delays and " + std::to_string(targets.size()) + " synapses");
     for (std::uint64_t pre = 0; pre < neurons(); ++pre)
       for (std::uint64_t e = offsets[pre]; e < offsets[pre + 1]; ++e) {
         detail::validate_synapse(pre, targets[e], weights[e], delay(e), neurons());
@@ -320,7 +321,7 @@ class Graph {
   CompressedRows<Weight, Vertex> rows_;
 };
 
-/// Input iterator over the synapses of a graph, yielding Edge by value.
+/// Input iterator over the synapses of a graph; yields Edge by value.
 template <class Weight, class Vertex>
 class Graph<Weight, Vertex>::EdgeIterator {
  public:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A ring of neurons, each of which acts on the others by their distance: excitation nearby and inhibition around it, or
-// the other way round.
+// A ring of neurons whose weights depend on distance: nearby excitation and farther inhibition, or the reverse.
 //
 //   const auto ring = sk::generate::mexican_hat({.neurons = 100, .a = 0.5, .sigma_1 = 5, .sigma_2 = 10});
 //   const auto near = sk::generate::mexican_hat({.neurons = 100, .a = 0.5, .sigma_1 = 5, .sigma_2 = 10, .radius = 20});
@@ -21,18 +20,19 @@ struct MexicanHat {
   double a = 1.0;            ///< height of the second Gaussian; that of the first is 1
   double sigma_1 = 0.0;      ///< in neurons, positive
   double sigma_2 = 0.0;      ///< in neurons, positive
-  double scale = 1.0;        ///< what all weights are multiplied by
-  std::uint64_t radius = 0;  ///< the distance of the farthest partners; 0: the whole ring
+  double scale = 1.0;        ///< factor of all weights
+  std::uint64_t radius = 0;  ///< maximum distance of connected neurons; 0: the whole ring
   bool autapses = false;     ///< whether neurons project to themselves, with weight scale (1 - a)
 };
 
-/// The weight from neuron j to neuron i is scale (exp(-d^2 / (2 sigma_1^2)) - a exp(-d^2 / (2 sigma_2^2))), where
-/// d = min(|i - j|, N - |i - j|) is their distance on the ring; computed in double and rounded once. All pairs of
-/// different neurons with d <= radius are connected, once: N (N - 1) synapses, or 2 N radius where 2 radius < N; with
-/// autapses N more. Those whose weight rounds to zero are left out, in float all beyond about 14 of the larger sigma.
+/// The weight from neuron j to neuron i is scale (exp(-d^2 / (2 sigma_1^2)) - a exp(-d^2 / (2 sigma_2^2))). Here d =
+/// min(|i - j|, N - |i - j|) is their distance on the ring. Weights are computed in double and rounded once. All pairs
+/// of different neurons with d <= radius are connected once: N (N - 1) synapses, or 2 N radius if 2 radius < N; with
+/// autapses N more. Weights that round to zero are left out; in float these are all beyond about 14 times the larger
+/// sigma.
 ///
-/// O(synapses + N) time; 8 bytes a synapse. Throws InvalidGraph for no neurons or more than Vertex can number, a sigma
-/// that is not positive and finite, or an a or scale that is not finite.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
+/// sigma that is not positive and finite, and for an a or scale that is not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> mexican_hat(const MexicanHat& p) {
   spikeometric::detail::validate_neurons<Vertex>(p.neurons);
@@ -42,7 +42,7 @@ Graph<Weight, Vertex> mexican_hat(const MexicanHat& p) {
   detail::validate_finite("scale", p.scale);
 
   const std::uint64_t n = p.neurons, farthest = p.radius == 0 ? n / 2 : std::min(p.radius, n / 2);
-  std::vector<Weight> weights;  // by distance
+  std::vector<Weight> weights;  // indexed by distance
   for (std::uint64_t d = 0; d <= farthest; ++d) {
     const auto gaussian = [d](double sigma) {
       const double x = static_cast<double>(d) / sigma;
@@ -58,7 +58,7 @@ Graph<Weight, Vertex> mexican_hat(const MexicanHat& p) {
   for (std::uint64_t d = 0; d <= radius; ++d)
     if (weights[d] != 0) degree += d == 0 || 2 * d == n ? 1 : 2;
 
-  const std::uint64_t left = 2 * radius == n ? radius - 1 : radius;  // the opposite neuron counts once
+  const std::uint64_t left = 2 * radius == n ? radius - 1 : radius;  // counts the opposite neuron once
   const std::uint64_t width = left + 1 + radius;
   auto rows = detail::empty_rows<Weight, Vertex>(n, static_cast<double>(n) * static_cast<double>(degree));
   for (std::uint64_t pre = 0; pre < n; ++pre) {
@@ -72,7 +72,7 @@ Graph<Weight, Vertex> mexican_hat(const MexicanHat& p) {
       }
     };
     const std::uint64_t first = pre < left ? pre + n - left : pre - left;
-    if (first + width > n) connect(0, first + width - n);  // around the end of the ring
+    if (first + width > n) connect(0, first + width - n);  // wraps around the end of the ring
     connect(first, std::min(first + width, n));
     rows.offsets.push_back(rows.targets.size());
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Excitatory and inhibitory neurons, connected at random with normally distributed weights.
+// Excitatory and inhibitory neurons, connected at random, with normally distributed weights.
 //
 //   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
 #pragma once
@@ -13,7 +13,7 @@ namespace spikeometric::generate {
 
 struct Normal {
   std::uint64_t neurons = 0;
-  double probability = 0.1;  ///< of each ordered pair of neurons to be connected, in [0, 1]
+  double probability = 0.1;  ///< that an ordered pair of neurons is connected, in [0, 1]
   double mean = 0.0;
   double std = 1.0;  ///< not negative
   Scaling scaling = Scaling::in_degree;
@@ -44,12 +44,13 @@ PairSynapses<NormalWeights> synapses_of(const Normal& p, Seed seed) {
 
 }  // namespace detail
 
-/// Each ordered pair of different neurons is connected with the given probability p, independently: p N (N - 1)
-/// synapses on average, at most one a pair, no autapses; with autapses p N^2. Weights are |mean + std z|, z standard
-/// normal, over the scaling; those of neurons 0 to ceil(N / 2) - 1 are positive, the others negative (Dale's law).
+/// Each ordered pair of different neurons is connected independently with probability p. There are p N (N - 1) synapses
+/// on average, at most one per pair, without autapses; with autapses p N^2. Weights are |mean + std z| divided by the
+/// scaling, with z standard normal. They are positive for presynaptic neurons 0 to ceil(N / 2) - 1 and negative for the
+/// others (Dale's law).
 ///
-/// O(synapses + N) time; 8 bytes a synapse. Throws InvalidGraph for no neurons or more than Vertex can number, a
-/// probability outside [0, 1], a mean that is not finite, or a std that is negative or not finite.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
+/// probability outside [0, 1], for a mean that is not finite, and for a std that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> normal(const Normal& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Between a ring and a random network: neurons project to their neighbours, and some synapses to anywhere.
+// Between a ring and a random network: neurons project to their neighbours, and some synapses are rewired at random.
 //
 //   const auto graph = sk::generate::small_world({.neurons = 1000, .degree = 10, .rewiring = 0.1}, sk::Seed{7});
 #pragma once
@@ -16,17 +16,17 @@ namespace spikeometric::generate {
 
 struct SmallWorld {
   std::uint64_t neurons = 0;
-  std::uint64_t degree = 10;  ///< synapses from each neuron, half of them to either side; even
-  double rewiring = 0.1;      ///< probability of a synapse to go elsewhere, in [0, 1]
+  std::uint64_t degree = 10;  ///< synapses from each neuron, half of them to each side; even
+  double rewiring = 0.1;      ///< probability that a synapse is rewired, in [0, 1]
   Weights weights = {};
 };
 
 namespace detail {
 
-/// The neighbours on a ring, of which some are rewired. Targets are offsets from the neuron around the ring; `others` are
-/// those that no neuron projects to at first, between its neighbours. Entries are offsets of targets; the value of one of
-/// the others is the neighbour in its place among the others. The neighbours on either side have places of their own
-/// before and behind the others.
+/// The neighbours on a ring, some of which are rewired. Targets are offsets from the neuron around the ring. `others`
+/// is the number of neurons that are not neighbours; their offsets lie between those of the neighbours on either side.
+/// The keys of the map are offsets of targets. The value of one of the others is the neighbour that has taken its place
+/// among the others. In the map, the neighbours on either side have their own places before and after the others.
 struct RewiredNeighbours {
   /// Throws InvalidGraph as small_world says.
   RewiredNeighbours(const SmallWorld& p, Seed s)
@@ -38,7 +38,7 @@ struct RewiredNeighbours {
         places(others, static_cast<std::uint64_t>(std::ceil(rewiring * static_cast<double>(degree)))),
         entries(places.size + 2 * degree) {}
 
-  /// Of synapse k before it is rewired: 1, -1, 2, -2, ...
+  /// The offset of synapse k before rewiring: 1, -1, 2, -2, ... modulo N.
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t neighbour(std::uint64_t k) const {
     return static_cast<std::uint32_t>(k % 2 == 0 ? k / 2 + 1 : neurons - k / 2 - 1);
   }
@@ -68,7 +68,7 @@ struct RewiredNeighbours {
     return degree;
   }
 
-  /// First those beyond the ring's end.
+  /// Goes through the targets in ascending order: first those whose offset wraps around the end of the ring.
   struct Chosen {
     SPIKEOMETRIC_HOST_DEVICE Chosen(const RewiredNeighbours& by, std::uint64_t of, SortedMap among)
         : neuron(of), map(among), end(by.neurons - of) {}
@@ -119,15 +119,15 @@ ChosenSynapses<RewiredNeighbours> synapses_of(const SmallWorld& p, Seed seed) {
 
 }  // namespace detail
 
-/// A directed network after Watts and Strogatz (1998): on a ring, every neuron projects to its `degree` nearest
-/// neighbours. Then each of its synapses in turn, the nearest first, is rewired with probability `rewiring`, to a
-/// neuron chosen uniformly among those that it does not project to. Where there is none (degree = N - 1) it stays.
-/// Exactly N degree synapses, `degree` from each neuron; no autapses, no multapses. The weights are those of `Weights`,
-/// 1 by default.
+/// A directed version of the network of Watts and Strogatz (1998). Every neuron on a ring projects to its `degree`
+/// nearest neighbours. Then each of its synapses in turn, nearest first, is rewired with probability `rewiring` to a
+/// neuron chosen uniformly from those that it does not project to. It stays if there is no such neuron (degree = N -
+/// 1). There are exactly N degree synapses, `degree` from each neuron, without autapses and multapses. Weights follow
+/// `Weights`; they are 1 by default.
 ///
-/// O(synapses + N) time; 8 bytes a synapse. Throws InvalidGraph for no neurons or more than Vertex can number, a degree
-/// that is odd or not below N, a rewiring or inhibitory_fraction outside [0, 1], a mean that is not finite, or a std or
-/// inhibitory_scale that is negative or not finite.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
+/// degree that is odd or not below N, for a rewiring or inhibitory_fraction outside [0, 1], for a mean that is not
+/// finite, and for a std or inhibitory_scale that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

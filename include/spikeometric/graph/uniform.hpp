@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Neurons connected at random with uniformly distributed weights.
+// Neurons connected at random, with uniformly distributed weights.
 //
 //   const auto mixed = sk::generate::uniform({.neurons = 1000, .probability = 0.1, .low = -1, .high = 1}, sk::Seed{7});
 //   const auto excitatory = sk::generate::uniform({.neurons = 1000, .low = 0, .high = 0.5}, sk::Seed{7});
@@ -15,9 +15,9 @@ namespace spikeometric::generate {
 
 struct Uniform {
   std::uint64_t neurons = 0;
-  double probability = 0.1;  ///< of each ordered pair of neurons to be connected, in [0, 1]
+  double probability = 0.1;  ///< that an ordered pair of neurons is connected, in [0, 1]
   double low = -1.0;
-  double high = 1.0;  ///< not below `low`
+  double high = 1.0;  ///< at least `low`
   Scaling scaling = Scaling::none;
   bool autapses = false;  ///< whether neurons may project to themselves
 };
@@ -49,13 +49,13 @@ PairSynapses<UniformWeights> synapses_of(const Uniform& p, Seed seed) {
 
 }  // namespace detail
 
-/// Each ordered pair of different neurons is connected with the given probability p, independently: p N (N - 1)
-/// synapses on average, at most one a pair, no autapses; with autapses p N^2. Weights w are uniform on [low, high),
-/// over the scaling, then rounded. Where the range is symmetric, low = -high, Dale's law holds: the weights of neurons
-/// 0 to ceil(N / 2) - 1 are |w|, those of the others -|w|.
+/// Each ordered pair of different neurons is connected independently with probability p. There are p N (N - 1) synapses
+/// on average, at most one per pair, without autapses; with autapses p N^2. Weights w are uniform on [low, high),
+/// divided by the scaling and then rounded. If low = -high, Dale's law holds: weights are |w| for presynaptic neurons 0
+/// to ceil(N / 2) - 1 and -|w| for the others.
 ///
-/// O(synapses + N) time; 8 bytes a synapse. Throws InvalidGraph for no neurons or more than Vertex can number, a
-/// probability outside [0, 1], a bound that is not finite, or low > high.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
+/// probability outside [0, 1], for a bound that is not finite, and for low > high.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

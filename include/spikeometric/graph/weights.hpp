@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How generated networks weigh their synapses.
+// The weights of generated networks.
 //
 //   sk::generate::erdos_renyi({.neurons = 1000, .weights = {.mean = 0.5, .std = 0.1}}, seed);
 //   sk::generate::erdos_renyi({.neurons = 1000, .weights = {.inhibitory_fraction = 0.2, .inhibitory_scale = 5}}, seed);
@@ -8,15 +8,15 @@
 
 namespace spikeometric::generate {
 
-/// What weights are divided by.
+/// The number that weights are divided by.
 enum class Scaling {
-  in_degree,  ///< sqrt(neurons probability): the input's variance does not depend on size or density
+  in_degree,  ///< sqrt(neurons probability): input variance does not depend on size or density
   neurons,    ///< sqrt(neurons)
-  none
+  none        ///< 1
 };
 
-/// Weights w = mean + std z, z standard normal, as they are drawn; or, where a fraction of the neurons is inhibitory,
-/// those of Dale's law: |w| from excitatory neurons and -inhibitory_scale |w| from inhibitory ones (Brunel 2000). The
+/// Weights w = mean + std z, with z standard normal. If a fraction of the neurons is inhibitory, Dale's law holds:
+/// weights are |w| for excitatory presynaptic neurons and -inhibitory_scale |w| for inhibitory ones (Brunel 2000). The
 /// inhibitory neurons are the last ones, from ceil(neurons (1 - inhibitory_fraction)) on.
 struct Weights {
   double mean = 1.0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How strong a penalty should be: the strength under which parts of a recording that a fit has not seen are most
-// likely.
+// Chooses the strength of a penalty by cross-validation: the strength that maximises the likelihood of held-out parts
+// of a recording.
 //
 //   const auto path = sk::cross_validate(model, spikes, {.penalty = sk::L1{1}}, {.folds = 5});
 //   const auto fitted = sk::fit(model, spikes, {.penalty = path.best()});
@@ -25,36 +25,37 @@
 
 namespace spikeometric {
 
-/// Which strengths are tried, and how.
+/// Options of cross-validation.
 struct CrossValidationOptions {
-  /// A recording is cut into blocks, five for each fold and in turns; a fit sees all folds but one. Spikes of the
-  /// blocks left out still count as history.
+  /// Number of folds. Each recording is cut into 5 x folds blocks, which are assigned to the folds in turn. A fit sees
+  /// all folds but one; spikes in the left-out blocks still count as history.
   int folds = 5;
-  /// Factors of the penalty, falling. Empty: `count` of them, evenly spaced in their logarithm, from one that keeps
-  /// all couplings at 0 (the least, but for L1 and GroupL1 together), down to `lowest` times that.
+  /// Descending factors of the penalty. If empty, `count` factors are used, evenly spaced on a logarithmic axis: from
+  /// one that makes all couplings 0 (the smallest such factor, unless the penalty has both L1 and GroupL1) down to
+  /// `lowest` times that.
   std::vector<double> factors = {};
   int count = 12;
   double lowest = 1e-3;
-  /// Only every so-many-th neuron is fitted: as all share the strength, some are enough to choose it by.
+  /// Fits neurons 0, every, 2 every, ...: all neurons share the strength, so some of them are enough to choose it.
   int every = 1;
 };
 
-/// Log-likelihoods of what was left out, for each strength of a penalty. Weights are not kept: those of strength i are
-/// fit's, with factors[i] * shape.
+/// Held-out log-likelihoods for each strength of a penalty. Weights are not kept: `fit` with penalty factors[i] * shape
+/// gives those of strength i.
 struct RegularisationPath {
-  Penalty shape;                 ///< as it was given
-  std::vector<double> factors;   ///< of it, falling
-  std::vector<double> held_out;  ///< mean over folds of the log-likelihood of a step, of all fitted neurons together
-  std::vector<double> errors;    ///< standard errors over folds, of the difference to the best one
-  std::vector<double> weights;   ///< mean over folds of the number of weights that are not 0
+  Penalty shape;                 ///< the given penalty
+  std::vector<double> factors;   ///< of the penalty, descending
+  std::vector<double> held_out;  ///< log-likelihood per step, summed over fitted neurons; mean over folds
+  std::vector<double> errors;    ///< standard errors, over folds, of the difference from the best
+  std::vector<double> weights;   ///< number of nonzero weights, mean over folds
 
   std::size_t best_index() const {
     return static_cast<std::size_t>(std::max_element(held_out.begin(), held_out.end()) - held_out.begin());
   }
-  /// The strength under which what was left out is most likely.
+  /// The strength with the largest held-out likelihood.
   Penalty best() const { return factors[best_index()] * shape; }
-  /// The one-standard-error rule, of paired differences: the greatest strength that is worse by less than a standard
-  /// error of the difference to the best. Fewer weights, more of them right.
+  /// The one-standard-error rule for paired differences: the largest strength that is at most one standard error of the
+  /// difference below the best. It leaves fewer weights, and a larger part of them is right.
   Penalty sparsest() const {
     const std::size_t best = best_index();
     for (std::size_t i = 0; i < best; ++i)
@@ -63,12 +64,14 @@ struct RegularisationPath {
   }
 };
 
-/// Fits all folds with all strengths, each starting from the one before. The strength is the same for all neurons.
-/// `options` as for `fit`, the penalty giving its shape: L1{1}, or GroupL1{1} + L2{0.1}. To find the factors itself it
-/// needs L1 or GroupL1 in it. Precision is less than for a fit, 1e-4 of the gradient, which is enough to choose.
+/// Fits all folds with all strengths; each fit starts from the previous one. All neurons share the strength. `options`
+/// are as for `fit`, and their penalty gives the shape: L1{1}, or GroupL1{1} + L2{0.1}. Without given factors, the
+/// penalty must contain L1 or GroupL1. The gradient tolerance is at least 1e-4, larger than for a fit but small enough
+/// to choose.
 ///
-/// Throws as `fit`, and InvalidArgument for fewer than two folds, for a penalty of strength 0, and for factors
-/// that do not fall or are not positive, folds of no steps, and where no neuron has a spike to find factors by.
+/// Throws as `fit` does, and InvalidArgument for fewer than two folds, for a penalty of strength 0, for factors that
+/// are not positive or not descending, for an invalid `count`, `lowest` or `every`, for folds without steps, and,
+/// without given factors, for a penalty that is L2 alone and where no neuron has spikes that coupling could explain.
 template <class ModelType, class StimulusType, class Recordings>
 RegularisationPath cross_validate(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
                                   const FitOptions& options, const CrossValidationOptions& validation = {}) {
@@ -79,27 +82,27 @@ RegularisationPath cross_validate(const ModelType& model, const StimulusType& st
   detail::require_fit_options(problem, options);
   if (validation.folds < 2)
     throw InvalidArgument("folds = " + std::to_string(validation.folds) + " must be at least 2");
-  if (options.penalty.none()) throw InvalidArgument("a penalty of strength 0 stays 0 whatever the factor");
+  if (options.penalty.none())
+    throw InvalidArgument("cross-validation needs a penalty of positive strength, such as L1{1}");
   RegularisationPath path{options.penalty, validation.factors, {}, {}, {}};
   if (validation.every < 1)
     throw InvalidArgument("every = " + std::to_string(validation.every) + " must be at least 1");
   const auto every = static_cast<std::uint64_t>(validation.every);
-  const std::uint64_t neurons = (problem.neurons() + every - 1) / every;  // that are fitted
+  const std::uint64_t neurons = (problem.neurons() + every - 1) / every;  // fitted
   const auto neuron_at = [&](std::size_t index) { return static_cast<std::uint32_t>(index * every); };
 
   if (path.factors.empty()) {
     if (options.penalty.smooth())
-      throw InvalidArgument("the factors of an L2 penalty must be given: none is so strong that all weights are 0");
+      throw InvalidArgument("an L2 penalty needs given factors, since no strength makes all weights 0");
     if (validation.count < 1 || !(validation.lowest > 0.0 && validation.lowest < 1.0))
-      throw InvalidArgument("count = " + std::to_string(validation.count) +
-                            " and lowest = " + detail::to_text(validation.lowest) + " give no factors");
+      throw InvalidArgument("count = " + std::to_string(validation.count) + " must be at least 1, and lowest = " +
+                            detail::to_text(validation.lowest) + " above 0 and below 1");
     std::vector<double> largest(neurons);
     detail::on_threads(neurons, options.threads, [&](std::size_t index) {
       largest[index] = detail::silencing_factor(problem, neuron_at(index), options);
     });
     const double most = *std::max_element(largest.begin(), largest.end());
-    if (!(most > 0.0))
-      throw InvalidArgument("no neuron has spikes that couplings could explain: there is no strength to choose");
+    if (!(most > 0.0)) throw InvalidArgument("factors must be given: no neuron has spikes that coupling could explain");
     for (int i = 0; i < validation.count; ++i)
       path.factors.push_back(most * std::pow(validation.lowest, validation.count > 1
                                                                     ? static_cast<double>(i) / (validation.count - 1)
@@ -108,7 +111,7 @@ RegularisationPath cross_validate(const ModelType& model, const StimulusType& st
   for (std::size_t i = 0; i < path.factors.size(); ++i)
     if (!(path.factors[i] > 0.0) || (i > 0 && !(path.factors[i] < path.factors[i - 1])))
       throw InvalidArgument("factor " + detail::to_text(path.factors[i]) +
-                            " is not positive, or not below the one before it");
+                            " must be positive and below the previous factor");
 
   const auto folds = static_cast<std::size_t>(validation.folds);
   const std::size_t count = path.factors.size();
@@ -140,7 +143,7 @@ RegularisationPath cross_validate(const ModelType& model, const StimulusType& st
   return path;
 }
 
-/// Without a stimulus.
+/// Cross-validation without a stimulus.
 template <class ModelType, class Recordings>
 RegularisationPath cross_validate(const ModelType& model, const Recordings& recordings, const FitOptions& options,
                                   const CrossValidationOptions& validation = {}) {

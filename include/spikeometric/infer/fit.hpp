@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Fits: the network and the baselines under which recorded spikes are most likely.
+// Maximum-likelihood fits of networks and baselines to recorded spikes.
 //
 //   const sk::BernoulliGLM family{{.theta = 5.0f, .coupling_window = 20}};
 //   const auto fitted = sk::fit(family, spikes, {.penalty = sk::L1{1e-4}, .threads = 2});
 //   std::cout << fitted.bits_per_spike() << " bits a spike\n";
 //   sk::Simulator again{fitted.graph, fitted.model, sk::no_stimulus, sk::Seed{42}};
 //
-//   sk::fit(family, drive, spikes, {});                                     // a known stimulus as covariate
-//   const sk::Cascade<sk::RaisedCosine<4>, sk::NoHistory, sk::NoBaseline, sk::Exponential, sk::PoissonSampler> flexible;
-//   sk::fit(flexible, counts, {.penalty = sk::GroupL1{1e-4}});              // four weights for each pair of neurons
+//   sk::fit(family, drive, spikes, {});                                     // with a known stimulus as covariate
+//   sk::Cascade<sk::RaisedCosine<4>, sk::NoHistory, sk::NoBaseline, sk::Exponential, sk::PoissonSampler> flexible;
+//   sk::fit(flexible, counts, {.penalty = sk::GroupL1{1e-4}});              // four weights per pair of neurons
 #pragma once
 
 #include <Eigen/Core>
@@ -37,33 +37,34 @@
 
 namespace spikeometric {
 
-/// What `fit` returns: a graph and a model for a simulator, and how sure they are. Weights are in the units of the
-/// model: of g, before the filter.
+/// The result of `fit`: a graph and a model for a simulator, and standard errors. Weights are in the model's units:
+/// those of g, before the filter.
 template <class GraphType, class ModelType>
 struct Fit {
-  /// An autapse for a neuron's own history. Weights below a millionth of the largest onto their neuron are 0 here: they are
-  /// less than the search resolves, and might vanish in a simulator (FixedPointGraph), which refuses that.
+  /// The fitted network; autapses are the neurons' own history. A weight below a millionth of the largest weight onto
+  /// the same neuron is 0 here: the search does not resolve it, and a simulator might refuse it as too small
+  /// (FixedPointGraph).
   GraphType graph;
   ModelType model;
   std::vector<NeuronFit> neurons;
-  double steps = 0.0;             ///< observed
+  double steps = 0.0;             ///< observed steps
   Eigen::MatrixXd weights;        ///< [pre][post * M + m]
-  Eigen::MatrixXd weight_errors;  ///< the same; empty where none are computed (NeuronFit::baseline_error)
-  std::vector<double> areas;      ///< r times the sum over lags of each of the M basis functions
+  Eigen::MatrixXd weight_errors;  ///< [pre][post * M + m]; empty if not computed (see NeuronFit::baseline_error)
+  std::vector<double> areas;      ///< r times the sum over lags, for each of the M basis functions
 
   static constexpr std::size_t bases = GraphType::bases;
 
-  /// Of the synapse from `pre` to `post`, for basis function m. 0 where none was fitted.
+  /// The weight from `pre` to `post` for basis function m; 0 if it was not fitted.
   double weight(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
     return weights(pre, post * bases + m);
   }
-  /// Its standard error; NaN where none is known.
+  /// The standard error of that weight; NaN if unknown.
   double weight_error(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
     if (weight_errors.size() == 0) return std::numeric_limits<double>::quiet_NaN();
     return weight_errors(pre, post * bases + m);
   }
 
-  /// N x N: what a spike does to g over all time, sum over m of weight times area. Row = presynaptic.
+  /// N x N matrix, row = presynaptic: the total effect of a spike on g over time, the sum over m of weight times area.
   Eigen::MatrixXd strengths() const {
     Eigen::MatrixXd result = Eigen::MatrixXd::Zero(weights.rows(), weights.rows());
     for (std::size_t m = 0; m < bases; ++m)
@@ -75,13 +76,13 @@ struct Fit {
   double log_likelihood() const { return total(&NeuronFit::log_likelihood); }
   double deviance() const { return total(&NeuronFit::deviance); }
   double spikes() const { return total(&NeuronFit::spikes); }
-  /// How much better than constant rates, in bits for each spike; 0 without spikes.
+  /// Log-likelihood gained over constant rates, in bits per spike; 0 without spikes.
   double bits_per_spike() const {
     if (spikes() == 0.0) return 0.0;
     const double gained = log_likelihood() - total(&NeuronFit::null_log_likelihood);
     return gained / (spikes() * 0.6931471805599453);
   }
-  /// Whether all neurons have converged, those that are silent or always fire left out.
+  /// Whether all neurons have converged, apart from those that are silent or always fire.
   bool converged() const {
     return std::all_of(neurons.begin(), neurons.end(), [](const NeuronFit& neuron) {
       return neuron.status == FitStatus::converged || neuron.status == FitStatus::silent ||
@@ -99,8 +100,7 @@ struct Fit {
 
 namespace detail {
 
-/// The model that comes of a fit: a baseline and weights of the stimulus's channels for each neuron, all else as in the
-/// family.
+/// The type of a fitted model: with a baseline and stimulus channel weights for each neuron; otherwise the family.
 template <class ModelType, std::size_t Channels>
 using FittedModel = Cascade<
     decltype(ModelType::filter), decltype(ModelType::history), PerNeuron<ConstantBaseline>,
@@ -110,7 +110,7 @@ using FittedModel = Cascade<
 template <class ModelType>
 using FittedGraph = Graph<std::conditional_t<ModelType::bases == 1, float, std::array<float, ModelType::bases>>>;
 
-/// Puts the neurons together.
+/// Combines the fitted neurons.
 template <class GraphType, class Model, class Problem, class Family>
 Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, std::vector<FittedNeuron> neurons) {
   constexpr std::size_t bases = GraphType::bases, channels = Problem::channels;
@@ -127,7 +127,7 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
   std::vector<ConstantBaseline> baselines;
   std::vector<Field> fields;
   std::vector<NeuronFit> fits;
-  std::vector<double> least;  // weight onto each neuron that becomes a synapse
+  std::vector<double> least;  // smallest weight onto each neuron that becomes a synapse
   double steps = 0.0;
   for (std::uint64_t post = 0; post < size; ++post) {
     FittedNeuron fitted = std::move(neurons[post]);
@@ -187,26 +187,26 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
 
 }  // namespace detail
 
-/// Maximum likelihood: for each neuron, the baseline and the weights of the synapses onto it under which its spikes,
-/// given all spikes before, are most likely. `model` is the family: filter, known self-history, nonlinearity and
-/// sampler are as they are; its baseline is replaced. With WithSelf<Coupling, Self> as filter, a neuron's own spikes
-/// act through Self, the others' through Coupling. Each neuron is a problem of its own, and convex: for BernoulliGLM
-/// with steps of 1 ms, PoissonSampler with Exponential or Softplus, and others whose log-likelihood is concave in g.
+/// Maximum likelihood: finds, for each neuron, the baseline and the incoming weights that maximise the likelihood of
+/// its spikes given all earlier spikes. `model` is the family: its filter, self-history, nonlinearity and sampler are
+/// kept, and its baseline is replaced. With filter WithSelf<Coupling, Self>, a neuron's own spikes act through Self and
+/// the others' through Coupling. Neurons are fitted independently. The problem is convex if the log-likelihood is
+/// concave in g: for BernoulliGLM with steps of 1 ms, PoissonSampler with Exponential or Softplus, and others.
 ///
-/// `recordings` is one recording, or those of a batch of trials of one network, each with a past of its own. The
-/// stimulus is driven by the clock of each recording; where it is not no_stimulus, every neuron has a weight for each
-/// of its channels (one, unless it is `channels(a, b)`), and the fitted model has them.
+/// `recordings` is one recording, or those of a batch of trials of one network; each has its own past. The stimulus
+/// follows the clock of each recording. Unless it is no_stimulus, every neuron has a weight for each stimulus channel
+/// (one channel, unless it is `channels(a, b)`), and the fitted model has these weights.
 ///
-/// Time of an iteration, for a neuron: O(spikes + steps x length of the filter, which does not count for exponentials),
-/// for the Hessian times the parameters / 8. Memory: the spikes twice, and for each thread what one neuron needs: its
-/// parameters (Newton: squared), 4 bytes a step and channel, and a byte a step. The result is dense: 8 bytes for each
-/// pair of neurons and basis function, twice with standard errors, and as much again while neurons are put together.
+/// Time per neuron and iteration: O(spikes + steps x filter length), where the length of exponential filters counts as
+/// 1. A Hessian takes parameters / 8 times as long. Memory: the spikes twice; for each thread the parameters (Newton:
+/// squared), 4 bytes per step and channel, and a byte per step. The result takes 8 bytes for each pair of neurons and
+/// basis function, twice with standard errors, and temporarily as much again at the end.
 ///
-/// Spikes arrive in the step after: delays of synapses are not fitted.
+/// Spikes arrive in the next step: synaptic delays are not fitted.
 ///
-/// Throws InvalidArgument for an empty recording, for recordings of different networks, for signs that are not
-/// one a neuron, and, without a penalty, where a neuron has fewer steps than parameters; InvalidParameter for a
-/// parameter of the model out of bounds, and a stimulus that is not finite.
+/// Throws InvalidArgument for an empty recording, for recordings of different networks, for steps or counts that the
+/// model does not allow, if `signs` has the wrong size, and, without a penalty, for a neuron with fewer steps than
+/// parameters. Throws InvalidParameter for a model parameter out of bounds and for a stimulus that is not finite.
 template <class ModelType, class StimulusType, class Recordings>
 auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
          const FitOptions& options) {
@@ -229,7 +229,7 @@ auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings&
       problem, model, std::move(neurons));
 }
 
-/// Without a stimulus.
+/// A fit without a stimulus.
 template <class ModelType, class Recordings>
 auto fit(const ModelType& model, const Recordings& recordings, const FitOptions& options = {}) {
   return fit(model, no_stimulus, recordings, options);

@@ -14,9 +14,9 @@
 
 namespace spikeometric {
 
-/// What is added to the mean over steps of the negative log-likelihood, for the weights of couplings and of a neuron's
-/// own history, not for baseline and stimulus; nothing by default. Throws InvalidArgument for a strength that is
-/// negative or not finite.
+/// A term added to the mean negative log-likelihood per step. It applies to the weights of couplings and of a neuron's
+/// own history, but not to baseline and stimulus weights. By default it is 0. Throws InvalidArgument for a strength
+/// that is negative or not finite.
 class Penalty {
  public:
   Penalty() = default;
@@ -26,13 +26,13 @@ class Penalty {
   double group_l1() const { return group_l1_; }
 
   bool none() const { return l1_ == 0.0 && l2_ == 0.0 && group_l1_ == 0.0; }
-  /// Whether it is differentiable everywhere.
+  /// Whether the penalty is differentiable everywhere.
   bool smooth() const { return l1_ == 0.0 && group_l1_ == 0.0; }
 
   friend Penalty operator+(const Penalty& a, const Penalty& b) {
     return {a.l1_ + b.l1_, a.l2_ + b.l2_, a.group_l1_ + b.group_l1_};
   }
-  /// All strengths times a factor.
+  /// Multiplies all strengths by a factor.
   friend Penalty operator*(double factor, const Penalty& penalty) {
     return {factor * penalty.l1_, factor * penalty.l2_, factor * penalty.group_l1_};
   }
@@ -41,14 +41,14 @@ class Penalty {
   Penalty(double l1, double l2, double group_l1) : l1_(l1), l2_(l2), group_l1_(group_l1) {
     for (const double strength : {l1, l2, group_l1})
       if (!(strength >= 0.0) || !std::isfinite(strength))
-        throw InvalidArgument("a penalty's strength, " + detail::to_text(strength) + ", must be finite and at least 0");
+        throw InvalidArgument("penalty strength = " + detail::to_text(strength) + " must be finite and at least 0");
   }
 
  private:
   double l1_ = 0.0, l2_ = 0.0, group_l1_ = 0.0;
 };
 
-/// strength x sum |w|: weights that say little become 0.
+/// strength x sum |w|: makes uninformative weights 0.
 struct L1 : Penalty {
   explicit L1(double strength) : Penalty(strength, 0.0, 0.0) {}
 };
@@ -58,8 +58,8 @@ struct L2 : Penalty {
   explicit L2(double strength) : Penalty(0.0, strength, 0.0) {}
 };
 
-/// strength x sum over connections of sqrt(M) |w|, |w| being the length of the vector of a connection's M weights: they
-/// become 0 together.
+/// strength x sum over connections of sqrt(M) |w|, where |w| is the Euclidean norm of a connection's M weights. The
+/// weights of a connection become 0 together.
 struct GroupL1 : Penalty {
   explicit GroupL1(double strength) : Penalty(0.0, 0.0, strength) {}
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How well a network was recovered, against the one that is known.
+// Compares an inferred network with the true one.
 //
 //   const sk::Score score = sk::score(fitted, graph);
 //   std::cout << score.auc << ' ' << score.average_precision << ' ' << score.correlation << '\n';
-//   std::cout << sk::detected(fitted, graph).precision << '\n';   // of the connections that a penalty has left
+//   std::cout << sk::detected(fitted, graph).precision << '\n';   // of the nonzero weights
 #pragma once
 
 #include <Eigen/Core>
@@ -24,50 +24,50 @@
 
 namespace spikeometric {
 
-/// Over all ordered pairs of different neurons. A pair is connected where its true strength is not 0, and its estimated
-/// strength, whatever its sign, says how surely it is.
+/// Scores over all ordered pairs of different neurons. A pair is connected if its true strength is not 0. Pairs are
+/// ranked by the absolute value of their estimated strength. Without connected pairs, the first three scores are NaN;
+/// without unconnected pairs, auc is NaN.
 struct Score {
-  double auc = 0.0;                ///< area under the ROC curve: how likely a connected pair is stronger than another
-  double average_precision = 0.0;  ///< mean over connected pairs of the precision down to each; ties share one
-  double r_precision = 0.0;        ///< precision of the strongest pairs, as many as are connected
-  double correlation = 0.0;        ///< of strengths (Pearson)
+  double auc = 0.0;                ///< area under the ROC curve: P(connected pair ranks above unconnected pair)
+  double average_precision = 0.0;  ///< mean, over connected pairs, of the precision down to their rank
+  double r_precision = 0.0;        ///< precision of the first K pairs, where K pairs are connected
+  double correlation = 0.0;        ///< Pearson correlation of strengths
   std::uint64_t pairs = 0, connected = 0;
 };
 
-/// Connections of which the estimate is larger in size than some least strength, 0 where nothing else is said, against
-/// those there are.
+/// Connections found, with an absolute estimate above `least` (0 by default), compared with the true connections.
 struct Detection {
   std::uint64_t right = 0, wrong = 0, missed = 0;
-  double precision = 0.0, recall = 0.0;  ///< NaN where none was found, or there is none
+  double precision = 0.0, recall = 0.0;  ///< precision: NaN if none was found; recall: NaN if none exists
 };
 
 namespace detail {
 
-/// Strengths of the pairs of different neurons.
+/// Pairs (estimate, truth) of the strengths between different neurons.
 inline std::vector<std::pair<double, double>> off_diagonal(const Eigen::MatrixXd& estimate,
                                                            const Eigen::MatrixXd& truth) {
   if (estimate.rows() != truth.rows() || estimate.cols() != truth.cols() || truth.rows() != truth.cols())
-    throw InvalidArgument("an estimate of " + std::to_string(estimate.rows()) + " x " +
-                          std::to_string(estimate.cols()) + " pairs does not fit a network of " +
-                          std::to_string(truth.rows()));
+    throw InvalidArgument("estimate and truth must be square and of the same size: the estimate is " +
+                          std::to_string(estimate.rows()) + " x " + std::to_string(estimate.cols()) +
+                          ", the truth has " + std::to_string(truth.rows()) + " rows");
   std::vector<std::pair<double, double>> pairs;
   for (Eigen::Index pre = 0; pre < truth.rows(); ++pre)
     for (Eigen::Index post = 0; post < truth.cols(); ++post)
       if (pre != post) {
         for (const double strength : {estimate(pre, post), truth(pre, post)})
           if (std::isnan(strength))
-            throw InvalidArgument("the strength from neuron " + std::to_string(pre) + " to " + std::to_string(post) +
-                                  " is nan");
+            throw InvalidArgument("the strength from neuron " + std::to_string(pre) + " to neuron " +
+                                  std::to_string(post) + " is NaN");
         pairs.emplace_back(estimate(pre, post), truth(pre, post));
       }
   return pairs;
 }
 
-/// A graph's weights; several synapses of a pair add up.
+/// The weights of a graph as a matrix. Several synapses of a pair are added.
 template <class Weight, class Vertex>
 Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
   static_assert(Graph<Weight, Vertex>::bases == 1,
-                "spikeometric: of a graph with several weights a synapse, give the strengths as a matrix");
+                "spikeometric: this graph has several weights per synapse; pass its strengths as a matrix");
   const auto n = static_cast<Eigen::Index>(graph.neurons());
   Eigen::MatrixXd strengths = Eigen::MatrixXd::Zero(n, n);
   for (const auto& edge : graph.edges()) strengths(edge.pre, edge.post) += static_cast<double>(edge.weight);
@@ -76,8 +76,8 @@ Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
 
 }  // namespace detail
 
-/// Matrices are N x N, row = presynaptic. O(N^2 log N). Throws InvalidArgument for matrices of different sizes,
-/// and for a strength that is NaN.
+/// Matrices are N x N with row = presynaptic. O(N^2 log N). Throws InvalidArgument for matrices that are not square or
+/// not of the same size, and for a strength that is NaN.
 inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
   auto pairs = detail::off_diagonal(estimate, truth);
   Score score;
@@ -97,7 +97,7 @@ inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth
     std::size_t end = first;
     for (; end < pairs.size() && pairs[end].first == pairs[first].first; ++end)
       (pairs[end].second != 0.0 ? more_right : more_wrong) += 1.0;
-    // Pairs of equal strength count half.
+    // Ties count half.
     score.auc += more_right * (negatives - wrong - 0.5 * more_wrong) / (positives * negatives);
     const double room = std::clamp(positives - right - wrong, 0.0, more_right + more_wrong);
     score.r_precision += more_right * room / (more_right + more_wrong) / positives;
@@ -111,13 +111,13 @@ inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth
   return score;
 }
 
-/// A fit against the graph that its spikes are of.
+/// Compares a fit with the graph that generated its spikes.
 template <class G, class M, class Weight, class Vertex>
 Score score(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth) {
   return score(fit.strengths(), detail::strengths_of(truth));
 }
 
-/// Throws as `score`.
+/// Throws as `score` does.
 inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth, double least = 0.0) {
   Detection result;
   for (const auto& [strength, there] : detail::off_diagonal(estimate, truth)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Goodness of fit: if a model is right, its spikes are a Poisson process of rate 1 on the axis of its integrated rate.
+// Goodness of fit by time rescaling: if a model is right, its spikes form a Poisson process of rate 1 in integrated
+// rate.
 //
 //   const auto check = sk::time_rescaling(fitted.graph, fitted.model, sk::no_stimulus, spikes, sk::Seed{1});
 //   std::cout << check[7].statistic << " must be below " << check[7].bound() << '\n';
@@ -22,23 +23,23 @@
 
 namespace spikeometric {
 
-/// The distance between the distribution of a neuron's rescaled intervals and the uniform one (Kolmogorov-Smirnov).
+/// Kolmogorov-Smirnov test: compares the distribution of a neuron's rescaled intervals with the uniform distribution.
 struct RescaledIntervals {
   std::vector<double> intervals;  ///< 1 - exp(-interval), ascending: uniform in (0, 1) if the model is right
-  double statistic = std::numeric_limits<double>::quiet_NaN();  ///< largest difference of the distributions
-  double p_value = std::numeric_limits<double>::quiet_NaN();    ///< of a larger one by chance; NaN without intervals
+  double statistic = std::numeric_limits<double>::quiet_NaN();  ///< maximum difference of the cumulative distributions
+  double p_value = std::numeric_limits<double>::quiet_NaN();    ///< P(larger statistic); NaN without intervals
 
-  /// What the statistic is below in 95 of 100 cases, if the model is right: where the p-value is 5 %. Of a model that
-  /// was fitted to the same spikes it is below more often.
+  /// The 95 % bound: if the model is right, the statistic is below it with probability 0.95. The probability is higher
+  /// if the model was fitted to the same spikes.
   double bound() const;
 };
 
 namespace detail {
 
-/// Of the random places of spikes in their steps.
+/// For the random places of spikes within their steps.
 inline constexpr Purpose rescaling_purpose{5};
 
-/// P(K > x), K having Kolmogorov's distribution.
+/// P(K > x) for K with Kolmogorov's distribution.
 inline double kolmogorov_tail(double x) {
   if (x < 0.2) return 1.0;
   double sum = 0.0;
@@ -50,13 +51,13 @@ inline double kolmogorov_tail(double x) {
   return std::clamp(2.0 * sum, 0.0, 1.0);
 }
 
-/// What a statistic of n intervals is multiplied with, so that its distribution is Kolmogorov's (Stephens 1970).
+/// The factor that gives the statistic of n intervals Kolmogorov's distribution (Stephens 1970).
 inline double stephens(std::size_t n) {
   const double root = std::sqrt(static_cast<double>(n));
   return root + 0.12 + 0.11 / root;
 }
 
-/// Sorts, and compares with the uniform distribution.
+/// Sorts the intervals and compares them with the uniform distribution.
 inline void compare_with_uniform(RescaledIntervals& rescaled) {
   auto& values = rescaled.intervals;
   if (values.empty()) return;
@@ -74,20 +75,20 @@ inline void compare_with_uniform(RescaledIntervals& rescaled) {
 inline double RescaledIntervals::bound() const { return 1.3581 / detail::stephens(intervals.size()); }
 
 /// Time rescaling (Brown, Barbieri, Ventura, Kass and Frank 2002) in discrete steps, after Haslinger, Pipa and Brown
-/// (2010): where a neuron spikes at most once a step, with probability p, the step counts for -log(1 - p), and a spike
-/// lies in it at random, as it would had it come at any time of the step; so the intervals are exponential for any p.
-/// The spikes of a Poisson count lie at random in their step's mean.
+/// (2010). In a binary model, a step with spike probability p has length -log(1 - p), and a spike is placed in it at
+/// random as in continuous time; intervals are then exponential for any p. In a Poisson model, a step has length mu,
+/// and its spikes are placed in it uniformly.
 ///
-/// Returns the intervals between the spikes of each neuron of the recording. `seed` places spikes within their steps,
-/// and draws what stimulus and baseline draw: give that of the recording for stimuli that are random. O(steps x
-/// neurons). Throws as Replay.
+/// Returns the rescaled intervals between the spikes of each neuron. `seed` places spikes within their steps and draws
+/// random stimuli and baselines; for random stimuli it must be the seed of the recording. O(steps x neurons). Throws as
+/// Replay does.
 template <class GraphType, class ModelType, class StimulusType>
 std::vector<RescaledIntervals> time_rescaling(const GraphType& graph, const ModelType& model,
                                               const StimulusType& stimulus, const Events<EventOf<ModelType>>& spikes,
                                               Seed seed) {
   using SamplerPolicy = std::remove_const_t<decltype(ModelType::sampler)>;
   static_assert(ModelType::binary || std::is_same_v<SamplerPolicy, PoissonSampler>,
-                "spikeometric: time rescaling is for spikes or none in a step, and for Poisson counts");
+                "spikeometric: time rescaling needs a binary model or a model with PoissonSampler");
   Replay replay{graph, model, stimulus, spikes, seed};
   const Stream stream{seed, spikes.network_id(), detail::rescaling_purpose};
   std::vector<RescaledIntervals> result(spikes.neurons());

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Comma-separated values: networks and spikes, in and out.
+// Reads and writes networks and spikes as comma-separated values (.csv).
 //
-//   const auto graph = sk::io::read_graph_csv("synapses.csv");     // pre,post,weight and perhaps delay
+//   const auto graph = sk::io::read_graph_csv("synapses.csv");     // pre,post,weight; optionally delay
 //   sk::io::write_csv("spikes.csv", simulator.run(1000));          // step,neuron,count
 //   const auto spikes = sk::io::read_events_csv("spikes.csv", {.neurons = 100, .steps = 1000});
 //
-// A line is a synapse from presynaptic neuron `pre` to postsynaptic neuron `post`. As a matrix: row pre, column post.
+// Each line of a network is a synapse from presynaptic neuron `pre` to postsynaptic neuron `post`.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ namespace spikeometric::io {
 
 namespace detail {
 
-/// Without surrounding blanks, and without the quotes that some programs put around every field.
+/// Removes surrounding blanks, and the quotes that some programs put around every field.
 inline std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(blanks);
   if (first == text.npos) return {};
@@ -38,34 +38,35 @@ inline std::string_view trimmed(std::string_view text) {
   return text.size() > 1 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
 }
 
-/// A file of records under a header that names their columns.
+/// A file of records with a header that names their columns.
 class CsvReader : public TextReader {
  public:
-  /// `header` is what the first line should be.
+  /// `header` is the expected first line, for messages.
   CsvReader(const std::string& path, std::string header) : TextReader(path), expected_(std::move(header)) {
-    if (!next_line()) fail_whole("is empty; its first line must be " + expected_);
+    if (!next_line()) fail_whole("is empty; expected header: " + expected_);
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     split(text().substr(text().starts_with(byte_order_mark) ? byte_order_mark.size() : 0));
     columns_ = fields_.size();
   }
 
-  /// The place of a column. Before the first record is read.
+  /// The index of a column, if it exists. Must be called before the first record is read.
   std::optional<std::size_t> column(const std::string& name) const {
     const auto found = std::find(fields_.begin(), fields_.end(), name);
     if (found == fields_.end()) return {};
-    if (std::find(found + 1, fields_.end(), name) != fields_.end()) fail("several columns are called " + name);
+    if (std::find(found + 1, fields_.end(), name) != fields_.end()) fail("duplicate column `" + name + "`");
     return static_cast<std::size_t>(found - fields_.begin());
   }
   std::size_t required_column(const std::string& name) const {
     if (const auto place = column(name)) return *place;
-    fail("no column is called " + name + "; the first line must be " + expected_);
+    fail("missing column `" + name + "`; expected header: " + expected_);
   }
 
   bool next() {
     if (!next_record([](std::string_view line) { return trimmed(line).empty(); })) return false;
     split(text());
     if (fields_.size() != columns_)
-      fail(std::to_string(fields_.size()) + " fields, but the header has " + std::to_string(columns_));
+      fail("the line has " + std::to_string(fields_.size()) + " fields, but the header has " +
+           std::to_string(columns_));
     return true;
   }
 
@@ -74,7 +75,7 @@ class CsvReader : public TextReader {
     return parsed<Number>(fields_[column], name, kind);
   }
 
-  /// Of a neuron, if their number is given: not 0.
+  /// Checks the id of a neuron, unless the number of neurons is 0 (not given).
   void require_below(std::uint64_t neurons, std::string_view name, std::uint64_t id) const {
     if (neurons > 0 && id >= neurons)
       fail(std::string(name) + " " + std::to_string(id) + " is out of range: there are " + std::to_string(neurons) +
@@ -95,7 +96,7 @@ class CsvReader : public TextReader {
   std::vector<std::string_view> fields_;
 };
 
-/// What the column of each weight of a synapse is called: weight, or where there may be several weight_0, weight_1, ...
+/// The name of a weight column: weight; if Weight is an array weight_0, weight_1, ...
 template <class Weight>
 std::string weight_column(std::size_t basis) {
   return std::is_arithmetic_v<Weight> ? "weight" : "weight_" + std::to_string(basis);
@@ -117,13 +118,14 @@ struct GraphCsvOptions {
   Duplicates duplicates = Duplicates::refuse;
 };
 
-/// Reads a network with one synapse a line, under a header that names the columns pre, post and weight, in any order
-/// and among others; where Weight is an array of M, the columns of weights are weight_0 to weight_<M-1>. A column
-/// called delay holds steps, 1 to 65535; without one every delay is 1. Ids count from 0. A weight too small for its type,
-/// as 1e-50 is for float, is read as 0.
+/// Reads a network with one synapse per line. The header must name the columns pre, post and weight, in any order;
+/// other columns are ignored. If Weight is an array of M, the weight columns are weight_0 to weight_<M-1>. An optional
+/// column delay holds steps, 1 to 65535; without it every delay is 1. Ids count from 0. A weight too small for its
+/// type, such as 1e-50 for float, is read as 0.
 ///
-/// Throws FileError, with the line, where the file does not exist, has no such header or no synapse, where a field is
-/// no number, out of range or not finite, or where a synapse that is not to be summed comes again.
+/// Throws FileError, with the line, for a file that does not exist, has no such header or has no synapses while
+/// `neurons` is 0; for a field that is not a number, out of range or not finite; and for duplicates that are not to be
+/// summed.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsvOptions& options = {}) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;
@@ -137,8 +139,7 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsvOpti
   const auto delay = file.column("delay");
   const std::string surplus = "weight_" + std::to_string(Traits::bases);
   if (!std::is_arithmetic_v<Weight> && file.column(surplus))
-    file.fail("a column is called " + surplus + ", but a synapse is read with " + std::to_string(Traits::bases) +
-              " weights");
+    file.fail("unexpected column `" + surplus + "`: Weight holds " + std::to_string(Traits::bases) + " weights");
 
   spikeometric::detail::EdgeCollector<Weight, Vertex> edges;
   std::uint64_t largest = 0;
@@ -153,39 +154,40 @@ Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsvOpti
       Traits::at(edge.weight, basis) =
           file.number<typename Traits::Scalar>(weights[basis].second, weights[basis].first, "a number");
     if (delay) edge.delay = file.number<Delay>(*delay, "delay", "a number of steps (1, 2, ...)");
-    if (edge.delay == 0) file.fail("delay 0 is out of range: delays are 1 to 65535 steps");
+    if (edge.delay == 0) file.fail("delay 0 is out of range: delays must be 1 to 65535 steps");
     largest = std::max<std::uint64_t>({largest, edge.pre, edge.post});
     edges.add(edge);
   }
-  if (edges.size() == 0 && options.neurons == 0) file.fail_whole("has no synapses, so that no neurons are known");
+  if (edges.size() == 0 && options.neurons == 0)
+    file.fail_whole("has no synapses, so the number of neurons must be given");
   const std::uint64_t synapses = edges.size();
   return file.graph(std::move(edges), options.neurons > 0 ? options.neurons : largest + 1, options.duplicates, 2,
                     synapses);
 }
 
 struct EventsCsvOptions {
-  std::uint64_t neurons = 0;     ///< 0: the largest number in the file, plus one
-  std::uint64_t steps = 0;       ///< that were recorded; 0: up to the last event
-  std::uint64_t first_step = 0;  ///< of the recording
+  std::uint64_t neurons = 0;     ///< 0: the largest id in the file, plus one
+  std::uint64_t steps = 0;       ///< length of the recording; 0: up to the last event
+  std::uint64_t first_step = 0;  ///< first step of the recording
   double dt_ms = 1.0;
   std::uint32_t network_id = 0;
 };
 
-/// Reads a recording with one event a line, in order of steps and neurons, under a header that names the columns step,
-/// neuron and, if counts are not all 1, count, in any order and among others: what write_csv writes. Steps and neurons
-/// count from 0.
+/// Reads a recording with one event per line, sorted by step and neuron, as write_csv writes it. The header must name
+/// the columns step and neuron, and count unless all counts are 1, in any order; other columns are ignored. Steps and
+/// neurons count from 0.
 ///
-/// Throws FileError, with the line, where the file does not exist or has no such header, where a field is no number or
-/// out of range, where a count is 0, or above 1 and an Event is binary, and where events are not in order or are of
-/// several networks.
+/// Throws FileError, with the line, for a file that does not exist, has no such header or has no events while `neurons`
+/// is 0; for a field that is not a number or out of range; for a count of 0, or above 1 if Event is binary; for events
+/// that are not sorted; and for a recording of several networks.
 template <class Event = BinaryEvent>
 Events<Event> read_events_csv(const std::string& path, const EventsCsvOptions& options = {}) {
   detail::CsvReader file(path, "step,neuron,count");
   const auto step_column = file.column("step"), neuron_column = file.column("neuron");
   const auto count_column = file.column("count");
   if (!step_column || !neuron_column)
-    file.fail("no column is called step, or none neuron; the first line must be step,neuron,count");
-  if (file.column("network")) file.fail("a column is called network: recordings of several networks are not read");
+    file.fail("missing column `step` or `neuron`; expected header: step,neuron,count");
+  if (file.column("network")) file.fail("unexpected column `network`: the recording must be of one network");
 
   std::vector<Event> events;
   std::uint64_t steps = options.steps, neurons = options.neurons;
@@ -195,26 +197,26 @@ Events<Event> read_events_csv(const std::string& path, const EventsCsvOptions& o
     const auto count = count_column ? file.number<std::uint32_t>(*count_column, "count", "a count (1, 2, ...)") : 1;
     const std::uint64_t max_steps = options.steps > 0 ? options.steps : std::uint64_t{1} << 32;
     if (step < options.first_step || step - options.first_step >= max_steps)
-      file.fail("step " + std::to_string(step) + " is not among " + std::to_string(max_steps) + " steps from " +
-                std::to_string(options.first_step) + " on");
+      file.fail("step " + std::to_string(step) + " is out of range: the recording has " + std::to_string(max_steps) +
+                " steps from step " + std::to_string(options.first_step) + " on");
     file.require_below(options.neurons, "neuron", neuron);
-    if (count == 0) file.fail("count 0 is not 1 or more");
+    if (count == 0) file.fail("count 0 must be at least 1");
     if (count > 1 && Event{0, 0, count}.count == 1)
-      file.fail("count " + std::to_string(count) + " is not 1, as it is where neurons spike at most once a step");
+      file.fail("count " + std::to_string(count) + " must be 1 in a binary recording; CountEvent allows larger counts");
     const auto offset = static_cast<std::uint32_t>(step - options.first_step);
     if (!events.empty() && std::pair(events.back().offset, events.back().neuron) >= std::pair(offset, neuron))
-      file.fail("events must be in order of steps and neurons, each pair once");
+      file.fail("events must be sorted by step and neuron, with each pair at most once");
     events.emplace_back(offset, neuron, count);
     steps = std::max<std::uint64_t>(steps, offset + std::uint64_t{1});
     neurons = std::max<std::uint64_t>(neurons, neuron + std::uint64_t{1});
   }
-  if (neurons == 0) file.fail_whole("has no events, so that no neurons are known");
+  if (neurons == 0) file.fail_whole("has no events, so the number of neurons must be given");
   Events<Event> result(neurons, options.dt_ms, options.network_id, options.first_step);
   result.append(steps, events);
   return result;
 }
 
-/// Writes a recording, one event a line: step,neuron,count. Throws FileError where the file cannot be written whole.
+/// Writes a recording, one event per line: step,neuron,count. Throws FileError if it cannot be written completely.
 template <class Event>
 void write_csv(const std::string& path, const Events<Event>& events) {
   detail::TextFile file(path);
@@ -223,8 +225,8 @@ void write_csv(const std::string& path, const Events<Event>& events) {
   file.close();
 }
 
-/// Writes the recordings of a batch, network by network: network,step,neuron,count. `network` is the id, and neurons
-/// count within their network. Throws FileError as the other.
+/// Writes the recordings of a batch, one network after the other: network,step,neuron,count. `network` is the network
+/// id; neuron ids count from 0 within each network. Throws FileError if the file cannot be written completely.
 template <class Event>
 void write_csv(const std::string& path, const BatchEvents<Event>& events) {
   detail::TextFile file(path);
@@ -235,9 +237,9 @@ void write_csv(const std::string& path, const BatchEvents<Event>& events) {
   file.close();
 }
 
-/// Writes a network, one synapse a line: pre,post,weight or pre,post,weight_0,weight_1,..., and delay where the graph
-/// has delays. Weights read back as they were; neurons beyond the last that has a synapse do so only where the reader
-/// is told how many there are. Throws FileError as the others.
+/// Writes a network, one synapse per line: pre,post,weight or pre,post,weight_0,weight_1,..., and delay if the graph
+/// has delays. Reading it back gives the same weights. The file does not hold the number of neurons: if the last ones
+/// have no synapses, the reader must be given it. Throws FileError if the file cannot be written completely.
 template <class Weight, class Vertex>
 void write_csv(const std::string& path, const Graph<Weight, Vertex>& graph) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A folder of networks, each a .csv, .mtx or .npy file.
+// A folder of networks, one per .csv, .mtx or .npy file.
 //
 //   const auto networks = sk::io::read_dataset("connectomes/");             // all at once, in name order
 //
 //   const sk::io::Dataset<> dataset{"connectomes/", {.transpose = true}};   // or one at a time
 //   for (const sk::Graph<>& graph : dataset) ...
 //
-// Row = presynaptic, column = postsynaptic neuron; a .csv file names them.
+// In a matrix, row = presynaptic and column = postsynaptic neuron; a .csv file names them.
 #pragma once
 
 #include <algorithm>
@@ -26,39 +26,39 @@
 
 namespace spikeometric::io {
 
-/// The networks of a folder: its files with the extension of a graph, in the order of the bytes of their names, so that
-/// capitals come first and 10.npy comes before 2.npy. Other files, and folders within, are passed over. Holds the names
-/// only: a file is read when its network is asked for.
+/// The networks in a folder: all its files with a graph file extension, sorted by the bytes of their names. Capitals
+/// come first, and 10.npy comes before 2.npy. Other files and subfolders are ignored. A Dataset keeps only the paths;
+/// each access to a network reads its file.
 template <class Weight = float, class Vertex = std::uint32_t>
 class Dataset {
  public:
-  /// Of networks, each read when it is dereferenced.
+  /// Iterates over the networks; dereferencing reads the file.
   using Iterator = spikeometric::detail::IndexIterator<Dataset>;
 
-  /// Throws FileError where the folder cannot be read or has no such file.
+  /// Throws FileError if the folder cannot be read or has no graph files.
   explicit Dataset(const std::string& directory, const GraphFileOptions& options = {}) : options_(options) {
     std::error_code error;
     std::filesystem::directory_iterator entry(directory, error);
     for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
       const std::string path = entry->path().string();
-      std::error_code unknown;  // a link that leads nowhere stays, to be missed when it is read
+      std::error_code unknown;  // keeps a broken link, so that reading it reports it
       if (!graph_extension(path).empty() && !entry->is_directory(unknown)) paths_.push_back(path);
     }
     if (error) throw FileError(directory, "cannot be read as a folder: " + error.message());
-    if (paths_.empty()) throw FileError(directory, "has no graph files: .csv, .mtx or .npy");
+    if (paths_.empty()) throw FileError(directory, "has no graph files (.csv, .mtx or .npy)");
     std::sort(paths_.begin(), paths_.end());
   }
 
   std::size_t size() const { return paths_.size(); }
 
-  /// Throws OutOfRange.
+  /// Throws OutOfRange for an index that is not below size().
   const std::string& path(std::size_t index) const {
     if (index < size()) return paths_[index];
-    throw OutOfRange("network " + std::to_string(index) + " of a dataset of " + std::to_string(size()) +
-                     ", counted from 0");
+    throw OutOfRange("network " + std::to_string(index) + " is out of range: this is a dataset of " +
+                     std::to_string(size()) + ", counted from 0");
   }
 
-  /// Reads a network, each time anew. Throws FileError as `read_graph`, and OutOfRange.
+  /// Reads the network from its file at every call. Throws FileError as `read_graph` does, and OutOfRange.
   Graph<Weight, Vertex> operator[](std::size_t index) const {
     return read_graph<Weight, Vertex>(path(index), options_);
   }
@@ -71,15 +71,14 @@ class Dataset {
   std::vector<std::string> paths_;
 };
 
-/// Reads all networks of a folder, in the order of the bytes of their names. Throws FileError as Dataset and
-/// `read_graph`.
+/// Reads all networks in a folder, sorted by the bytes of their names. Throws FileError as Dataset and `read_graph` do.
 template <class Weight = float, class Vertex = std::uint32_t>
 std::vector<Graph<Weight, Vertex>> read_dataset(const std::string& directory, const GraphFileOptions& options = {}) {
   const Dataset<Weight, Vertex> dataset{directory, options};
   return {dataset.begin(), dataset.end()};
 }
 
-/// The same under another name.
+/// Another name for read_dataset.
 template <class Weight = float, class Vertex = std::uint32_t>
 std::vector<Graph<Weight, Vertex>> load_dataset(const std::string& directory, const GraphFileOptions& options = {}) {
   return read_dataset<Weight, Vertex>(directory, options);

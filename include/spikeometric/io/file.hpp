@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What all readers and writers of files share.
+// Shared parts of all file readers and writers.
 //
 //   try {
 //     sk::io::write_csv("/full/spikes.csv", spikes);
@@ -29,7 +29,7 @@ inline std::string in_small_letters(std::string text) {
   return text;
 }
 
-/// A text file that is written whole, or else throws.
+/// Writes a text file. close() throws FileError if it could not be written completely.
 class TextFile {
  public:
   explicit TextFile(const std::string& path) : path_(path), file_(path, std::ios::binary) {
@@ -43,7 +43,7 @@ class TextFile {
   }
   TextFile& operator<<(char character) { return *this << std::string_view(&character, 1); }
 
-  /// Numbers do not depend on the locale, as those of a stream do.
+  /// Writes a number independently of the locale, unlike a stream.
   template <class Number>
   requires std::is_arithmetic_v<Number> TextFile& operator<<(Number number) {
     return *this << std::string_view(spikeometric::detail::to_text(number));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Networks from and to files of any format that holds one, told by the extension: .csv, .mtx or .npy.
+// Reads and writes networks in any supported format. The file extension selects it: .csv, .mtx or .npy.
 //
 //   const auto graph = sk::io::read_graph("connectome.mtx");
 //   sk::io::write_graph("connectome.csv", graph);
 //
-// Row = presynaptic, column = postsynaptic neuron; a .csv file names them.
+// In a matrix, row = presynaptic and column = postsynaptic neuron; a .csv file names them.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@
 
 namespace spikeometric::io {
 
-/// Of a graph file, in small letters: ".csv", ".mtx" or ".npy"; empty for another.
+/// The extension of a graph file in lower case: ".csv", ".mtx" or ".npy". Empty for any other extension.
 inline std::string graph_extension(const std::string& path) {
   std::string extension = detail::in_small_letters(std::filesystem::path(path).extension().string());
   return extension == ".csv" || extension == ".mtx" || extension == ".npy" ? extension : "";
@@ -32,27 +32,26 @@ namespace detail {
 
 inline std::string required_graph_extension(const std::string& path) {
   if (std::string extension = graph_extension(path); !extension.empty()) return extension;
-  throw FileError(path, "has no extension of a graph file: .csv, .mtx or .npy");
+  throw FileError(path, "has no graph file extension (.csv, .mtx or .npy)");
 }
 
 [[noreturn]] inline void fail_for_several_weights(const std::string& path) {
-  throw FileError(path, "a matrix has one weight a synapse; a .csv file has several");
+  throw FileError(path, "a matrix file holds one weight per synapse; use a .csv file for several");
 }
 
 }  // namespace detail
 
 struct GraphFileOptions {
-  /// Presynaptic and postsynaptic neuron change places, in a file of any format: for matrices whose rows are
-  /// postsynaptic.
+  /// Swaps presynaptic and postsynaptic neurons, in every format: for matrices with row = postsynaptic.
   bool transpose = false;
   Duplicates duplicates = Duplicates::refuse;
-  /// 0: as many as the file says, which in a .csv file is the largest id plus one. A matrix must have as many rows.
+  /// Number of neurons. 0: from the file; in a .csv file, the largest id plus one. A matrix must have this many rows.
   std::uint64_t neurons = 0;
 };
 
-/// Reads a network as `read_graph_csv`, `read_graph_matrix_market` or `read_graph_npy` does. Throws FileError as they
-/// do, for another extension, for a matrix of another size than asked for, and where Weight is an array for a file that
-/// is not .csv.
+/// Reads a network with `read_graph_csv`, `read_graph_matrix_market` or `read_graph_npy`. Throws FileError as they do,
+/// for any other extension, for a matrix whose size is not `neurons`, and if Weight is an array but the file is not
+/// .csv.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFileOptions& options = {}) {
   const std::string extension = detail::required_graph_extension(path);
@@ -66,7 +65,7 @@ Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFileOptions
                                      : read_graph_matrix_market<Weight, Vertex>(
                                            path, {.transpose = options.transpose, .duplicates = options.duplicates});
     if (options.neurons > 0 && graph.neurons() != options.neurons)
-      throw FileError(path, "holds a matrix of " + std::to_string(graph.neurons()) + " rows, but there are to be " +
+      throw FileError(path, "holds a matrix of " + std::to_string(graph.neurons()) + " rows, but the graph must have " +
                                 std::to_string(options.neurons) + " neurons");
     return graph;
   } else {
@@ -74,8 +73,8 @@ Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFileOptions
   }
 }
 
-/// Writes a network as `write_csv`, `write_matrix_market` or `write_npy` does. Throws FileError as they do, for another
-/// extension, and where Weight is an array for a file that is not .csv.
+/// Writes a network with `write_csv`, `write_matrix_market` or `write_npy`. Throws FileError as they do, for any other
+/// extension, and if Weight is an array but the file is not .csv.
 template <class Weight, class Vertex>
 void write_graph(const std::string& path, const Graph<Weight, Vertex>& graph) {
   const std::string extension = detail::required_graph_extension(path);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// MatrixMarket files (.mtx): sparse matrices as text, as SciPy, Julia and the SuiteSparse collection have them.
+// MatrixMarket files (.mtx): sparse matrices as text, as used by SciPy, Julia and the SuiteSparse collection.
 //
 //   const auto graph = sk::io::read_graph_matrix_market("connectome.mtx");
 //   const auto other = sk::io::read_graph_matrix_market("columns_are_presynaptic.mtx", {.transpose = true});
 //   sk::io::write_matrix_market("copy.mtx", graph);
 //
-// Row = presynaptic, column = postsynaptic neuron. Files count from 1, graphs from 0.
+// Row = presynaptic, column = postsynaptic neuron. Indices count from 1 in files, from 0 in graphs.
 // Format: https://math.nist.gov/MatrixMarket/formats.html
 #pragma once
 
@@ -35,24 +35,24 @@ namespace detail {
 /// Reads one file.
 template <class Weight, class Vertex>
 class MatrixMarketReader : private TextReader {
-  static_assert(std::is_floating_point_v<Weight>, "spikeometric: a matrix has weights of float or double");
+  static_assert(std::is_floating_point_v<Weight>,
+                "spikeometric: a graph in a .mtx file must have weights of type float or double");
 
  public:
   using TextReader::TextReader;
 
   Graph<Weight, Vertex> read(bool transpose, Duplicates duplicates) {
     read_banner();
-    if (!next()) fail("ends before the line of sizes: rows columns entries");
+    if (!next()) fail("the file ends before its size line: rows columns entries");
     read_sizes();
     const std::uint64_t first = line() + 1;
     spikeometric::detail::EdgeCollector<Weight, Vertex> edges;
     edges.reserve(static_cast<std::size_t>(std::min(entries_, room())));
     while (next()) {
-      if (edges.size() == entries_) fail("is one entry more than the " + promised());
+      if (edges.size() == entries_) fail("this is one entry more than the " + promised());
       edges.add(entry(transpose));
     }
-    if (edges.size() < entries_)
-      fail("is the last line, after " + std::to_string(edges.size()) + " of the " + promised());
+    if (edges.size() < entries_) fail("the file ends after " + std::to_string(edges.size()) + " of the " + promised());
     if (symmetric_) mirror(edges.edges());
     return graph(std::move(edges), neurons_, duplicates, first, entries_);
   }
@@ -65,11 +65,11 @@ class MatrixMarketReader : private TextReader {
     const std::string banner = in_small_letters(std::string(text()));
     split(banner);
     if (words_.empty() || words_[0] != "%%matrixmarket")
-      fail("is no MatrixMarket file; the first line must be " + supported);
-    if (words_.size() != 5) fail(std::to_string(words_.size()) + " words; the first line must be " + supported);
+      fail("this is not a MatrixMarket file; the first line must be " + supported);
+    if (words_.size() != 5) fail("the line has " + std::to_string(words_.size()) + " words; it must be " + supported);
     const auto require_one_of = [&](std::string_view word, std::initializer_list<std::string_view> choices) {
       if (std::find(choices.begin(), choices.end(), word) == choices.end())
-        fail("'" + std::string(word) + "' is not supported; what is: " + supported);
+        fail("'" + std::string(word) + "' is not supported; the first line must be " + supported);
     };
     require_one_of(words_[1], {"matrix"});
     require_one_of(words_[2], {"coordinate"});
@@ -79,7 +79,7 @@ class MatrixMarketReader : private TextReader {
     pattern_ = words_[3] == "pattern";
     symmetric_ = words_[4] != "general";
     skew_ = words_[4] == "skew-symmetric";
-    if (pattern_ && skew_) fail("a pattern cannot be skew-symmetric: it has no signs");
+    if (pattern_ && skew_) fail("a pattern cannot be skew-symmetric, since it has no signs");
   }
 
   /// The next line that is neither blank nor a comment.
@@ -99,7 +99,8 @@ class MatrixMarketReader : private TextReader {
   }
 
   void read_sizes() {
-    if (words_.size() != 3) fail(std::to_string(words_.size()) + " fields, but it must be: rows columns entries");
+    if (words_.size() != 3)
+      fail("the size line has " + std::to_string(words_.size()) + " fields; it must be: rows columns entries");
     const auto size = [&](std::size_t word, const char* name) {
       return parsed<std::uint64_t>(words_[word], name, "a count (0, 1, ...)");
     };
@@ -108,7 +109,8 @@ class MatrixMarketReader : private TextReader {
     entries_ = size(2, "entries");
     sizes_line_ = line();
     if (neurons_ != columns)
-      fail("a graph needs a square matrix, not " + std::to_string(neurons_) + " x " + std::to_string(columns));
+      fail("a graph needs a square matrix, but this one is " + std::to_string(neurons_) + " x " +
+           std::to_string(columns));
     try {
       spikeometric::detail::validate_neurons<Vertex>(neurons_);
     } catch (const InvalidGraph& error) {
@@ -116,7 +118,7 @@ class MatrixMarketReader : private TextReader {
     }
   }
 
-  /// How many entries the file has bytes for: the shortest is "1 1" and a line end.
+  /// An upper limit of the number of entries, from the file size: the shortest entry is "1 1" and a line end.
   std::uint64_t room() const {
     std::error_code error;
     const std::uintmax_t size = std::filesystem::file_size(path(), error);
@@ -124,17 +126,17 @@ class MatrixMarketReader : private TextReader {
   }
 
   std::string promised() const {
-    return std::to_string(entries_) + " entries that line " + std::to_string(sizes_line_) + " promises";
+    return std::to_string(entries_) + " entries declared in line " + std::to_string(sizes_line_);
   }
 
   Edge<Weight, Vertex> entry(bool transpose) const {
     const std::size_t fields = pattern_ ? 2 : 3;
     if (words_.size() != fields)
-      fail(std::to_string(words_.size()) + " fields, but an entry has " + std::to_string(fields));
+      fail("the entry has " + std::to_string(words_.size()) + " fields, but must have " + std::to_string(fields));
     const Vertex row = index(words_[0], "row"), column = index(words_[1], "column");
     if (symmetric_ && row < column)
-      fail("an entry above the diagonal, of which a symmetric file holds the lower half only");
-    if (skew_ && row == column) fail("an entry on the diagonal, where a skew-symmetric matrix is zero");
+      fail("the entry is above the diagonal; a symmetric file must hold the lower triangle only");
+    if (skew_ && row == column) fail("the entry is on the diagonal, which must be zero in a skew-symmetric matrix");
     const Weight weight = value();
     return transpose ? Edge<Weight, Vertex>{column, row, weight} : Edge<Weight, Vertex>{row, column, weight};
   }
@@ -142,8 +144,8 @@ class MatrixMarketReader : private TextReader {
   Vertex index(std::string_view word, const char* name) const {
     const auto value = parsed<std::uint64_t>(word, name, "an index (1, 2, ...)");
     if (value == 0 || value > neurons_)
-      fail(std::string(name) + " " + std::to_string(value) + " is out of range: there are " + std::to_string(neurons_) +
-           ", counted from 1");
+      fail(std::string(name) + " " + std::to_string(value) + " is out of range: it must be 1 to " +
+           std::to_string(neurons_));
     return static_cast<Vertex>(value - 1);
   }
 
@@ -155,7 +157,7 @@ class MatrixMarketReader : private TextReader {
     return parsed<Weight>(word, "value", "a number");
   }
 
-  /// Appends the upper half to the lower one.
+  /// Appends the upper triangle to the lower one.
   void mirror(std::vector<Edge<Weight, Vertex>>& edges) const {
     for (std::size_t i = 0; i < entries_; ++i) {
       const auto [pre, post, weight, delay] = edges[i];
@@ -175,27 +177,26 @@ struct GraphMatrixMarketOptions {
   Duplicates duplicates = Duplicates::refuse;
 };
 
-/// Reads a square matrix of the formats `coordinate real|integer|pattern general|symmetric|skew-symmetric`. Row =
-/// presynaptic, column = postsynaptic neuron, unless to be transposed. Entries of a pattern have weight 1; one off the
-/// diagonal of a symmetric matrix is two synapses, of a skew-symmetric matrix two of opposite sign. An entry that is
-/// zero, or too small for the type of weights, as 1e-50 is for float, is a synapse of weight 0.
+/// Reads a square matrix in format `coordinate real|integer|pattern general|symmetric|skew-symmetric`. Row =
+/// presynaptic, column = postsynaptic neuron; `transpose` swaps them. Entries of a pattern have weight 1. An
+/// off-diagonal entry of a symmetric matrix gives two synapses, in a skew-symmetric matrix with opposite signs. An
+/// entry that is zero, or too small for the weight type (such as 1e-50 for float), gives a synapse of weight 0.
 ///
-/// O(entries + neurons) time and memory. Throws FileError, with the line, where the file does not exist, is of another
-/// format, not square or without rows, where there are more or fewer entries than it says, where an index or a value is
-/// no number, out of range or not finite, and where an entry that is not to be summed comes again.
+/// O(entries + neurons) time and memory. Throws FileError, with the line, for a file that does not exist or has another
+/// format, for a matrix that is not square or has no rows, for more or fewer entries than declared, for an index or a
+/// value that is not a number, out of range or not finite, and for duplicates that are not to be summed.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> read_graph_matrix_market(const std::string& path, const GraphMatrixMarketOptions& options = {}) {
   return detail::MatrixMarketReader<Weight, Vertex>(path).read(options.transpose, options.duplicates);
 }
 
-/// Writes a network as `coordinate real general`, row = presynaptic, column = postsynaptic neuron. Weights read back as
-/// they were. Throws FileError for a graph with delays, which the format has no place for, and where the file cannot be
-/// written whole.
+/// Writes a network as `coordinate real general`, row = presynaptic, column = postsynaptic neuron. Reading it back
+/// gives the same weights. Throws FileError for a graph with delays, which the format cannot hold, and if the file
+/// cannot be written completely.
 template <class Weight, class Vertex>
 requires std::is_floating_point_v<Weight>
 void write_matrix_market(const std::string& path, const Graph<Weight, Vertex>& graph) {
-  if (graph.has_delays())
-    throw FileError(path, "a MatrixMarket file cannot hold the delays of this graph; a .csv file keeps them");
+  if (graph.has_delays()) throw FileError(path, "a MatrixMarket file cannot hold delays; write a .csv file instead");
   detail::TextFile file(path);
   file << "%%MatrixMarket matrix coordinate real general\n"
        << graph.neurons() << ' ' << graph.neurons() << ' ' << graph.synapses() << '\n';

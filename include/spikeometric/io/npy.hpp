@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// NumPy's array files (.npy): dense matrices and vectors of float32 or float64.
+// NumPy array files (.npy): dense matrices and vectors of float32 or float64.
 //
 //   const auto graph = sk::io::read_graph_npy("weights.npy");               // np.save("weights.npy", W)
 //   const Eigen::MatrixXf drive = sk::io::read_npy<float>("drive.npy");
@@ -42,9 +42,9 @@ namespace detail {
 
 constexpr std::string_view npy_magic = "\x93NUMPY";
 
-/// What the header of a file says: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }.
+/// The header of a file, such as {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }.
 struct NpyHeader {
-  std::string descr;  ///< the type of the elements, without quotes
+  std::string descr;  ///< element type, without quotes
   bool fortran_order = false;
   std::vector<Eigen::Index> shape;
 };
@@ -65,7 +65,7 @@ class NpyHeaderParser {
     expect('{');
     while (!accept('}')) {
       const std::string key = quoted();
-      if (!keys.insert(key).second) fail("'" + key + "' comes twice");
+      if (!keys.insert(key).second) fail("'" + key + "' occurs twice");
       expect(':');
       if (key == "descr")
         header.descr = type();
@@ -74,11 +74,11 @@ class NpyHeaderParser {
       else if (key == "shape")
         header.shape = tuple();
       else
-        fail("'" + key + "' is unknown");
+        fail("'" + key + "' is not a known key");
       if (!accept(',') && !comes('}')) fail("',' or '}' is missing");
     }
     skip_blanks();
-    if (!text_.empty()) fail("something follows the dictionary");
+    if (!text_.empty()) fail("there is text after the dictionary");
     for (const char* key : {"descr", "fortran_order", "shape"})
       if (!keys.contains(key)) fail(std::string("'") + key + "' is missing");
     return header;
@@ -108,7 +108,7 @@ class NpyHeaderParser {
     const char quote = accept('"') ? '"' : '\'';
     if (quote == '\'') expect('\'');
     const std::size_t end = text_.find(quote);
-    if (end == text_.npos) fail("a quote is not closed");
+    if (end == text_.npos) fail("a closing quote is missing");
     std::string content(text_.substr(0, end));
     text_.remove_prefix(end + 1);
     return content;
@@ -116,7 +116,7 @@ class NpyHeaderParser {
 
   std::string type() {
     if (!comes('\'') && !comes('"'))
-      throw FileError(path_, "holds elements of several fields; supported are float32 and float64");
+      throw FileError(path_, "holds elements with several fields; the element type must be float32 or float64");
     return quoted();
   }
 
@@ -128,7 +128,7 @@ class NpyHeaderParser {
       text_.remove_prefix(word.size());
       return value;
     }
-    fail("'fortran_order' is neither True nor False");
+    fail("'fortran_order' must be True or False");
   }
 
   std::vector<Eigen::Index> tuple() {
@@ -138,7 +138,7 @@ class NpyHeaderParser {
       skip_blanks();
       Eigen::Index extent = -1;
       const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), extent);
-      if (error != std::errc{} || extent < 0) fail("'shape' holds what is no extent");
+      if (error != std::errc{} || extent < 0) fail("'shape' holds an invalid extent");
       text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
       extents.push_back(extent);
       if (!accept(',') && !comes(')')) fail("',' or ')' is missing");
@@ -150,7 +150,7 @@ class NpyHeaderParser {
   const std::string& path_;
 };
 
-/// A file of float32 or float64, checked on opening to hold what its header says.
+/// A file of float32 or float64. The constructor checks that its size agrees with its header.
 class NpyFile {
  public:
   explicit NpyFile(const std::string& path) : path_(path), file_(path, std::ios::binary) {
@@ -158,14 +158,14 @@ class NpyFile {
     header_ = NpyHeaderParser(header_text(), path_).parse();
     if (header_.descr != "<f4" && header_.descr != "<f8" && header_.descr != ">f4" && header_.descr != ">f8")
       throw FileError(
-          path, "holds elements of type '" + header_.descr + "'; supported are float32 ('<f4') and float64 ('<f8')");
+          path, "holds elements of type '" + header_.descr + "'; the type must be float32 ('<f4') or float64 ('<f8')");
     check_size();
   }
 
   const std::vector<Eigen::Index>& shape() const { return header_.shape; }
 
-  /// Calls visitor(row, column, value) for each element of a matrix, or of a vector as a column, in the file's order.
-  /// Holds a few thousand elements at a time.
+  /// Calls visitor(row, column, value) for each element of a matrix, in file order; a vector is read as a column. Keeps
+  /// a few thousand elements in memory at a time.
   template <class Visitor>
   void visit(Visitor&& visitor) {
     if (item_size() == sizeof(float))
@@ -182,41 +182,41 @@ class NpyFile {
  private:
   std::string header_text() {
     const std::string start = read(8);
-    if (!start.starts_with(npy_magic)) throw FileError(path_, "is no .npy file: it does not begin with \\x93NUMPY");
+    if (!start.starts_with(npy_magic)) throw FileError(path_, "is not a .npy file: it does not begin with \\x93NUMPY");
     const int version = static_cast<unsigned char>(start[6]), minor = static_cast<unsigned char>(start[7]);
     if (version < 1 || version > 3 || minor != 0)
-      throw FileError(path_, "is of format version " + std::to_string(version) + "." + std::to_string(minor) +
-                                 "; supported are 1.0, 2.0 and 3.0");
+      throw FileError(path_, "has format version " + std::to_string(version) + "." + std::to_string(minor) +
+                                 "; supported versions are 1.0, 2.0 and 3.0");
     std::size_t length = 0, shift = 0;
     for (const char byte : read(version == 1 ? 2 : 4)) {
       length |= std::size_t{static_cast<unsigned char>(byte)} << shift;
       shift += 8;
     }
-    constexpr std::size_t longest = 1 << 16;  // that of a matrix of numbers takes a hundred or two
+    constexpr std::size_t longest = 1 << 16;  // the header of a plain array takes 100 to 200 bytes
     if (length > longest)
-      throw FileError(path_, "has a damaged header: it would be " + std::to_string(length) + " bytes long");
+      throw FileError(path_, "has a damaged header: its length would be " + std::to_string(length) + " bytes");
     return read(length);
   }
 
   std::string read(std::size_t bytes) {
     std::string content(bytes, '\0');
     if (file_.read(content.data(), static_cast<std::streamsize>(bytes))) return content;
-    throw FileError(path_, file_.bad() ? "cannot be read" : "is no .npy file, or ends within its header");
+    throw FileError(path_, file_.bad() ? "cannot be read" : "is not a .npy file, or ends inside its header");
   }
 
   std::size_t item_size() const { return header_.descr[2] == '4' ? 4 : 8; }
 
-  /// What comes after the header is as long as the header says: nothing is allocated for a header that lies.
+  /// Checks that the size of the data agrees with the header, before anything is allocated.
   void check_size() {
     const auto start = file_.tellg();
     file_.seekg(0, std::ios::end);
     const auto found = static_cast<std::uint64_t>(file_.tellg() - start);
-    if (!file_.seekg(start)) throw FileError(path_, "cannot be read: it is no regular file");
+    if (!file_.seekg(start)) throw FileError(path_, "cannot be read: it is not a regular file");
     std::uint64_t expected = item_size();
     for (const Eigen::Index extent : header_.shape) {
       const auto size = static_cast<std::uint64_t>(extent);
       if (size > 0 && expected > std::numeric_limits<std::uint64_t>::max() / size)
-        throw FileError(path_, "has a damaged header: no file holds shape " + shape_text(header_.shape));
+        throw FileError(path_, "has a damaged header: no file can hold shape " + shape_text(header_.shape));
       expected *= size;
     }
     if (found != expected)
@@ -254,11 +254,11 @@ class NpyFile {
   std::uint64_t bytes_ = 0;
 };
 
-/// A file in C order, which the bytes of numbers are then written to.
+/// Begins a file in C order: writes the header. The caller writes the bytes of the numbers.
 template <class Real>
 TextFile npy_file(const std::string& path, const std::vector<Eigen::Index>& shape) {
   static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,
-                "spikeometric: an .npy file is written with elements of float or double");
+                "spikeometric: a .npy file must have elements of type float or double");
   constexpr char order = std::endian::native == std::endian::little ? '<' : '>';
   std::string header = std::string("{'descr': '") + order + 'f' + std::to_string(sizeof(Real)) +
                        "', 'fortran_order': False, 'shape': " + shape_text(shape) + ", }";
@@ -278,15 +278,16 @@ std::string_view bytes_of(const std::vector<Real>& values) {
 
 }  // namespace detail
 
-/// Reads a matrix, or a vector as a column, of float32 or float64, in C or Fortran order and in either byte order. T is
-/// float or double; float64 read as float is rounded. Values may be infinite or NaN.
+/// Reads a matrix, or a vector as a column, of float32 or float64, in C or Fortran order and in either byte order. T
+/// must be float or double; reading float64 as float rounds. Values may be infinite or NaN.
 ///
-/// Throws FileError where the file does not exist, is no .npy file, holds elements of another type or an array of other
-/// than 1 or 2 dimensions, is shorter or longer than its header says, or holds a finite value beyond the range of T.
+/// Throws FileError for a file that does not exist, is not a .npy file, or is shorter or longer than its header says;
+/// for elements of another type, for an array that does not have 1 or 2 dimensions, and for a finite value beyond the
+/// range of T.
 template <class T>
 Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> read_npy(const std::string& path) {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
-                "spikeometric: an .npy file is read as float or double");
+                "spikeometric: read_npy<T> needs T to be float or double");
   detail::NpyFile file(path);
   const auto& shape = file.shape();
   if (shape.size() != 1 && shape.size() != 2)
@@ -304,15 +305,15 @@ struct GraphNpyOptions {
   bool transpose = false;  ///< row = postsynaptic, column = presynaptic neuron
 };
 
-/// Reads a square matrix of weights as a network: each element that is not zero is a synapse, row = presynaptic, column
-/// = postsynaptic neuron, unless to be transposed. A float64 that is not zero but rounds to a float of zero makes a
-/// synapse of weight 0.
+/// Reads a square matrix of weights as a network: each nonzero element is a synapse. Row = presynaptic, column =
+/// postsynaptic neuron; `transpose` swaps them. A nonzero float64 that rounds to 0 as float is a synapse of weight 0.
 ///
-/// O(neurons^2) time, O(synapses + neurons) memory. Throws FileError as `read_npy`, and where the matrix is not square,
-/// has no rows, or holds a value that is not finite.
+/// O(neurons^2) time, O(synapses + neurons) memory. Throws FileError as `read_npy` does, and for a matrix that is not
+/// square, has no rows, or holds a value that is not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
 Graph<Weight, Vertex> read_graph_npy(const std::string& path, const GraphNpyOptions& options = {}) {
-  static_assert(std::is_floating_point_v<Weight>, "spikeometric: a matrix has weights of float or double");
+  static_assert(std::is_floating_point_v<Weight>,
+                "spikeometric: a graph in a .npy file must have weights of type float or double");
   detail::NpyFile file(path);
   const auto& shape = file.shape();
   if (shape.size() != 2 || shape[0] != shape[1])
@@ -334,8 +335,8 @@ Graph<Weight, Vertex> read_graph_npy(const std::string& path, const GraphNpyOpti
   }
 }
 
-/// Writes a dense matrix of float or double, in C order; a column vector, by its type, as an array of one dimension.
-/// Throws FileError where the file cannot be written whole.
+/// Writes a dense matrix of float or double, in C order. A type with one column at compile time (a column vector) is
+/// written as an array of one dimension. Throws FileError if the file cannot be written completely.
 template <class Derived>
 void write_npy(const std::string& path, const Eigen::DenseBase<Derived>& matrix) {
   using Scalar = typename Derived::Scalar;
@@ -351,18 +352,17 @@ void write_npy(const std::string& path, const Eigen::DenseBase<Derived>& matrix)
   file.close();
 }
 
-/// Writes a network as a dense matrix of N^2 weights, row = presynaptic, column = postsynaptic neuron, with memory for
-/// one row. Weights read back as they were. Throws FileError for what such a matrix cannot tell, delays and synapses of
-/// weight 0, and where the file cannot be written whole.
+/// Writes a network as a dense matrix of N^2 weights, row = presynaptic, column = postsynaptic neuron. Reading it back
+/// gives the same weights. Takes memory for one row. Throws FileError for delays and for synapses of weight 0, which
+/// such a matrix cannot hold, and if the file cannot be written completely.
 template <class Weight, class Vertex>
 requires std::is_floating_point_v<Weight>
 void write_npy(const std::string& path, const Graph<Weight, Vertex>& graph) {
-  if (graph.has_delays())
-    throw FileError(path, "an .npy file cannot hold the delays of this graph; a .csv file keeps them");
+  if (graph.has_delays()) throw FileError(path, "a .npy file cannot hold delays; write a .csv file instead");
   for (const auto& [pre, post, weight, delay] : graph.edges())
     if (weight == Weight(0))
       throw FileError(path, "synapse " + std::to_string(pre) + " -> " + std::to_string(post) +
-                                " has weight 0, which in an .npy file is no synapse; .csv and .mtx files keep it");
+                                " has weight 0, which a .npy file cannot hold; write a .csv or .mtx file instead");
   const auto size = static_cast<Eigen::Index>(graph.neurons());
   detail::TextFile file = detail::npy_file<Weight>(path, {size, size});
   std::vector<Weight> row(static_cast<std::size_t>(size));

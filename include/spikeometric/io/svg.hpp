@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Rasters and plots as SVG pictures, which any browser shows.
+// Raster plots and line plots as SVG files, which any browser can show.
 //
 //   sk::io::write_svg("raster.svg", sk::raster(spikes));
 //
@@ -9,7 +9,7 @@
 //                  {.name = "expected", .x = {0.0, 50.0}, .y = {10.0, 10.0}}};
 //   sk::io::write_svg("response.svg", plot);
 //
-// The same picture is the same bytes with every compiler, library and locale.
+// The bytes of a file do not depend on compiler, library or locale.
 #pragma once
 
 #include <algorithm>
@@ -34,27 +34,27 @@ namespace spikeometric::io {
 /// How a series is drawn.
 enum class Style {
   line,   ///< from point to point
-  steps,  ///< a level from each x to the next, standing on 0: a histogram
+  steps,  ///< a histogram: a level from each x to the next, filled down to 0
   points
 };
 
 struct Series {
-  std::string name = {};  ///< in the legend, which leaves out those without a name
+  std::string name = {};  ///< shown in the legend; a series without a name is left out
   Style style = Style::line;
-  std::vector<double> x = {};  ///< of steps the edges, which ascend: one more than levels
+  std::vector<double> x = {};  ///< for Style::steps the edges, ascending: one more than y
   std::vector<double> y = {};
 };
 
-/// Series over common axes.
+/// Series with common axes.
 struct Plot {
   std::string title = {};
   std::string x_label = {};
   std::string y_label = {};
   std::vector<Series> series = {};
-  int height = 420;  ///< of the picture in pixels, at least 200; its width is 900
+  int height = 420;  ///< of the picture in pixels, 200 to 10000; the width is 900
 };
 
-/// first, first + spacing, first + 2 spacing, ...: `count` of them.
+/// `count` numbers: first, first + spacing, first + 2 spacing, ...
 inline std::vector<double> evenly_spaced(double first, double spacing, std::size_t count) {
   std::vector<double> values(count);
   for (std::size_t i = 0; i < count; ++i) values[i] = first + static_cast<double>(i) * spacing;
@@ -63,16 +63,16 @@ inline std::vector<double> evenly_spaced(double first, double spacing, std::size
 
 namespace detail {
 
-/// Twelve significant digits: enough to tell steps apart, too few to show how 0.3 is rounded.
+/// Twelve significant digits: enough to distinguish steps, too few to show that 0.3 is rounded.
 inline std::string label(double value) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 12).ptr};
 }
 
-/// A coordinate, to a tenth of a pixel.
+/// A coordinate, rounded to a tenth of a pixel.
 inline double tenth(double pixels) { return std::round(pixels * 10.0) / 10.0; }
 
-/// The largest power of ten that is at most x, x > 0. By its digits: std::pow differs from one library to the next.
+/// The largest power of ten that is at most x, x > 0. Works on digits, since std::pow differs between libraries.
 inline double power_of_ten(double x) {
   char text[32];
   const char* const end = std::to_chars(text, text + sizeof text, x, std::chars_format::scientific).ptr;
@@ -83,7 +83,7 @@ inline double power_of_ten(double x) {
   return power;
 }
 
-/// Text for XML; control characters, which it has no place for, are left out.
+/// Text escaped for XML. Control characters are left out, since XML does not allow them.
 inline std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -105,25 +105,25 @@ struct Axis {
 
   double at(double value) const { return tenth(first + (value - low) / (high - low) * (last - first)); }
 
-  /// Multiples of 1, 2 or 5 times a power of ten that is at least `finest`: at most `most` intervals.
-  std::vector<double> ticks(double most, double finest = 0.0) const {
-    const double least = std::max((high - low) / most, finest);
+  /// Multiples of 1, 2 or 5 times a power of ten, at least `finest`, with at most `max_intervals` intervals.
+  std::vector<double> ticks(double max_intervals, double finest = 0.0) const {
+    const double least = std::max((high - low) / max_intervals, finest);
     const double power = power_of_ten(least);
     const double step = power >= least         ? power
                         : 2.0 * power >= least ? 2.0 * power
                         : 5.0 * power >= least ? 5.0 * power
                                                : 10.0 * power;
     std::vector<double> values;
-    const double begin = std::ceil(low / step - 1e-9), end = high + 1e-9 * step;  // an end that is rounded has its tick
-    for (int i = 0; i <= most + 1.0 && (begin + i) * step <= end; ++i) values.push_back((begin + i) * step);
+    const double begin = std::ceil(low / step - 1e-9), end = high + 1e-9 * step;  // tolerates rounded ends
+    for (int i = 0; i <= max_intervals + 1.0 && (begin + i) * step <= end; ++i) values.push_back((begin + i) * step);
     return values;
   }
 };
 
-/// A white picture, 900 pixels wide, and what rasters and plots draw on it.
+/// A white picture, 900 pixels wide, with the elements that rasters and plots share.
 class Canvas {
  public:
-  static constexpr double left = 76, right = 884;  // between which there are data
+  static constexpr double left = 76, right = 884;  // the data area
   static constexpr const char* dark = "#222";
 
   Canvas(const std::string& path, double height, std::string_view title) : svg(path) {
@@ -143,7 +143,7 @@ class Canvas {
         << "\" fill=\"none\"/>\n";
   }
 
-  /// Upwards at the left, with faint lines across.
+  /// Draws a vertical axis at the left, with horizontal grid lines.
   void upright(const Axis& axis, const std::vector<double>& ticks, std::string_view name) {
     for (const double value : ticks) {
       line(left, axis.at(value), right, axis.at(value), "#ececec");
@@ -154,7 +154,7 @@ class Canvas {
     line(left, axis.first, right, axis.first, dark);
   }
 
-  /// Across, with tick marks at each of the heights; numbers and name stand beneath the last.
+  /// Draws a horizontal axis with tick marks at each of the heights; labels and name stand below the last.
   void across(const Axis& axis, std::initializer_list<double> heights, std::string_view name) {
     const double lowest = *(heights.end() - 1);
     for (const double value : axis.ticks(10)) {
@@ -172,31 +172,31 @@ class Canvas {
   TextFile svg;
 };
 
-/// Throws InvalidArgument for a plot that cannot be drawn.
+/// Throws InvalidArgument for an invalid plot.
 inline void validate(const Plot& plot) {
   if (plot.height < 200 || plot.height > 10'000)
-    throw InvalidArgument("a plot of " + std::to_string(plot.height) + " pixels must be 200 to 10000 high");
+    throw InvalidArgument("plot height = " + std::to_string(plot.height) + " must be 200 to 10000 pixels");
   for (const Series& series : plot.series) {
     const std::string which = "series '" + series.name + "' of a plot: ";
     if (series.x.size() != series.y.size() + (series.style == Style::steps))
-      throw InvalidArgument(which + std::to_string(series.x.size()) + " values of x do not fit " +
-                            std::to_string(series.y.size()) + " of y" +
-                            (series.style == Style::steps ? "; steps have edges, one more than levels" : ""));
+      throw InvalidArgument(which + std::to_string(series.x.size()) + " values of x and " +
+                            std::to_string(series.y.size()) + " of y; there must be " +
+                            (series.style == Style::steps ? "one more x than y" : "as many x as y"));
     const auto require_finite = [&](const char* axis, const std::vector<double>& values) {
       for (std::size_t i = 0; i < values.size(); ++i)
         if (!(std::abs(values[i]) <= 1e300))
           throw InvalidArgument(which + axis + '[' + std::to_string(i) +
                                 "] = " + spikeometric::detail::to_text(values[i]) +
-                                " must be finite, and at most 1e300 in size");
+                                " must be finite, with an absolute value of at most 1e300");
     };
     require_finite("x", series.x);
     require_finite("y", series.y);
     if (series.style == Style::steps && !std::is_sorted(series.x.begin(), series.x.end()))
-      throw InvalidArgument(which + "the edges of steps must ascend");
+      throw InvalidArgument(which + "the x values of steps must ascend");
   }
 }
 
-/// From the least to the greatest of some values.
+/// The minimum and maximum of some values.
 struct Range {
   double low = std::numeric_limits<double>::max();
   double high = std::numeric_limits<double>::lowest();
@@ -206,8 +206,8 @@ struct Range {
     high = std::max(high, value);
   }
 
-  /// With a margin at both ends, a part of its length, that does not cross 0; 0 to 1 where there is nothing else. Never
-  /// empty.
+  /// The range with a margin at both ends, in proportion to its length; the margin does not cross 0. Never empty: 0 to
+  /// 1 if there are no values or only 0.
   Range with_margin(double part) const {
     const double size = std::max(std::abs(low), std::abs(high));
     if (low > high || size < 1e-290) return {0.0, 1.0};
@@ -218,13 +218,13 @@ struct Range {
   }
 };
 
-/// Colours that the colour-blind can tell apart; further series take them again.
+/// Colours that colour-blind people can distinguish; they repeat after six series.
 inline std::string_view colour_of(std::size_t series) {
   constexpr std::string_view colours[] = {"#1f4e9c", "#d95f02", "#1b9e77", "#cc79a7", "#7a5195", "#666666"};
   return colours[series % std::size(colours)];
 }
 
-/// What to draw of a series of at least one value.
+/// The SVG path of a series with at least one value.
 inline std::string path_of(const Series& series, const Axis& x_axis, const Axis& y_axis) {
   const auto number = [](double pixels) { return spikeometric::detail::to_text(pixels); };
   std::string path;
@@ -260,9 +260,10 @@ inline void draw(Canvas& canvas, std::size_t series, Style style, std::string_vi
 
 }  // namespace detail
 
-/// A raster of 900 x 520 pixels: a mark for each spike, time in ms across, neurons upwards, and the population's rate
-/// in Hz below. Marks that fall on the same tenth of a pixel across and pixel upwards are drawn once, which bounds the
-/// size. Throws FileError where the file cannot be written whole.
+/// Draws a raster plot of 900 x 520 pixels: a mark for each spike, time in ms on the horizontal axis, neurons on the
+/// vertical axis, and the population rate in Hz below. Marks at the same position (to a tenth of a pixel horizontally,
+/// a pixel vertically) are drawn once, which bounds the file size. Throws FileError if the file cannot be written
+/// completely.
 inline void write_svg(const std::string& path, const Raster& raster) {
   using detail::Axis, detail::label, detail::tenth;
   constexpr double left = detail::Canvas::left, right = detail::Canvas::right;
@@ -311,11 +312,11 @@ inline void write_svg(const std::string& path, const Raster& raster) {
   canvas.close();
 }
 
-/// A plot 900 pixels wide, its series drawn in order under a legend of their names. The axes hold all values; where
-/// there are steps, 0 too. A file grows with the number of values; points of a line or levels that fall on the same
-/// tenth of a pixel as the one before are left out. Throws FileError where the file cannot be written whole, and
-/// InvalidArgument for a value that is not finite, a number of x that does not fit that of y, edges that do not
-/// ascend, and a height out of range.
+/// Draws a plot 900 pixels wide, with the series in order and a legend of their names. The axes cover all values, and
+/// also 0 if a series has Style::steps. The file size grows with the number of values; consecutive points of a line, or
+/// levels, at the same tenth of a pixel are merged. Throws FileError if the file cannot be written completely, and
+/// InvalidArgument for a value that is not finite, for sizes of x and y that do not match, for steps whose x does not
+/// ascend, and for a height out of range or too small for the legend.
 inline void write_svg(const std::string& path, const Plot& plot) {
   using detail::Canvas, detail::label;
   detail::validate(plot);
@@ -327,7 +328,7 @@ inline void write_svg(const std::string& path, const Plot& plot) {
   }
   const detail::Range across = x_range.with_margin(0.0), upwards = y_range.with_margin(0.05);
 
-  // The legend: entries side by side, as long as letters mostly are.
+  // The legend: entries side by side, with widths estimated from the number of letters.
   struct Entry {
     double x, y;
     std::size_t series;
@@ -348,7 +349,7 @@ inline void write_svg(const std::string& path, const Plot& plot) {
   }
   const double top = legend.empty() ? 44 : row + 16, bottom = plot.height - 50.0;
   if (bottom - top < 80)
-    throw InvalidArgument("a plot of " + std::to_string(plot.height) + " pixels has no room for its legend");
+    throw InvalidArgument("plot height = " + std::to_string(plot.height) + " pixels leaves no room for the legend");
 
   const detail::Axis x_axis{across.low, across.high, Canvas::left, Canvas::right};
   const detail::Axis y_axis{upwards.low, upwards.high, bottom, top};

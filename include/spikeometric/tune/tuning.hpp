@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What tuning is told, and what it tells: rates to reach, parameters to reach them by, ways to search, the result.
+// Options and results of tuning: target rates, parameters to change, search methods.
 //
 //   const sk::TuneOptions groups{.parameters = {"theta"},
 //                           .groups = {{"excitatory", sk::neurons(0, 500), 10.0},
@@ -16,77 +16,79 @@
 
 namespace spikeometric {
 
-/// A group of neurons, in every network, and the mean rate that it is to have.
+/// A group of neurons, the same in every network, and its target mean rate.
 struct GroupRate {
   std::string name;
   Mask neurons;
   double rate_hz = 0.0;
 };
 
-/// What to reach, by which parameters. One of rate_hz, groups and rates_hz is given.
+/// Options of tuning. Exactly one of rate_hz, groups and rates_hz must be set.
 struct TuneOptions {
-  /// Names of parameters of the model, or of the stimulus as "stimulus.amplitude"; "model" and "stimulus" stand for all
-  /// of theirs, or with Adam all by which derivatives pass. Every listed parameter that is a real number can be tuned,
-  /// but for dt. What PerNeuron holds moves by a number for each target: together with rates_hz, each neuron has its
-  /// own.
+  /// Names of the parameters to change: of the model, or of the stimulus as in "stimulus.amplitude". "model" and
+  /// "stimulus" stand for all of their parameters (with Adam, all that have derivatives). Every listed real-valued
+  /// parameter except dt can be tuned. A PerNeuron parameter changes by the same amount for all neurons of a target;
+  /// with rates_hz, each neuron has its own amount.
   std::vector<std::string> parameters;
 
-  double rate_hz = 0.0;                ///< mean over all neurons of all networks
-  std::vector<GroupRate> groups = {};  ///< of groups that have no neuron in common
-  std::vector<double> rates_hz = {};   ///< one for each neuron, the same in all networks
+  double rate_hz = 0.0;                ///< target mean over all neurons of all networks
+  std::vector<GroupRate> groups = {};  ///< targets of disjoint groups
+  std::vector<double> rates_hz = {};   ///< targets of single neurons, the same in all networks
 
-  double tolerance = 0.01;                 ///< root mean square of the rates' relative errors, without that of chance
-  std::uint64_t equilibrate_steps = 1000;  ///< before a rate is measured, without stimulus
-  std::uint64_t steps = 0;                 ///< rates are those of the first so many of a run; 0: of its steady state
-  std::uint64_t max_steps = 1'000'000;     ///< of one measurement
+  double tolerance = 0.01;                 ///< root mean square of the rates' relative errors, excluding sampling noise
+  std::uint64_t equilibrate_steps = 1000;  ///< before each measurement, without stimulus
+  std::uint64_t steps = 0;                 ///< measures the first `steps` of runs; 0: the steady state
+  std::uint64_t max_steps = 1'000'000;     ///< maximum length of one measurement
   int max_iterations = 200;
   int threads = 1;
-  InitialState initial = {};  ///< what every measurement starts from
+  InitialState initial = {};  ///< initial state of every measurement
 };
 
-/// Gradient descent on the mean squared logarithm of rates over targets, with the moments of Adam (Kingma and Ba 2015)
-/// and a learning rate that grows while gradients agree and is halved, with its first moment dropped, where they turn.
-/// Derivatives take the spikes as given: what a parameter does by way of the network is learned from step to step, as a
-/// factor. A parameter moves in units that change the rate by about its own size, a positive one on a logarithmic axis;
-/// never farther than to where the rate should be at its target. Where the derivative of a single unknown vanishes or
-/// misleads, as in a silent network of rectified neurons, Bracketing goes on.
+/// Gradient descent on the mean squared logarithm of rate / target, with Adam's moments (Kingma and Ba 2015). The
+/// learning rate grows while successive gradients agree; it is halved, and the first moment dropped, when they change
+/// sign. Derivatives treat the spikes as given; the effect that a parameter has through the network is learned during
+/// the search, as a factor. Parameters are scaled so that a unit changes the rate by about its own size; positive
+/// parameters move on a logarithmic axis. No step goes beyond where the rate is predicted to be at its target. With a
+/// single unknown whose derivative vanishes or misleads, as in a silent network of rectified neurons, Bracketing
+/// continues.
 struct Adam {
-  double learning_rate = 0.3;  ///< of the first steps, in these units
-  double beta_1 = 0.8;         ///< how much is kept of the mean gradient
-  double beta_2 = 0.95;        ///< and of its mean square
+  double learning_rate = 0.3;  ///< initial learning rate, in these units
+  double beta_1 = 0.8;         ///< decay of the mean gradient
+  double beta_2 = 0.95;        ///< decay of the mean squared gradient
 };
 
-/// Looks for two values of the only unknown between whose rates the target lies, near the start first and then ever
-/// farther away, and narrows them down by a line through what has been measured. Needs no derivative, nor a rate that
-/// grows or falls throughout.
+/// Searches for two values of the single unknown between whose rates the target lies, near the start first and then
+/// farther and farther away. Then narrows them with a line fitted to the measurements. Needs neither a derivative nor a
+/// rate that is monotone in the unknown.
 struct Bracketing {};
 
-/// A rate at the end, over seeds that tuning has not seen.
+/// A final rate, measured with seeds that the search has not used.
 struct ReachedRate {
-  std::string name;  ///< of the group; "all", or the neuron's number
+  std::string name;  ///< name of the group, "all", or the id of the neuron
   double target_hz = 0.0, rate_hz = 0.0, standard_error_hz = 0.0;
 };
 
-/// A parameter before and after; of PerNeuron, of neuron 0.
+/// A parameter before and after tuning. For PerNeuron, the value of neuron 0.
 struct TunedParameter {
   std::string name;
   double before = 0.0, after = 0.0;
 };
 
-/// A measurement on the way.
+/// A measurement during the search.
 struct TuningStep {
-  std::vector<double> values;  ///< of the tuned parameters, in the order of Tuned::parameters
-  double rate_hz = 0.0;        ///< mean over the targets; infinite where the network diverged
-  double error = 0.0;          ///< root mean square of the relative errors
-  std::uint64_t steps = 0;     ///< that were simulated
+  std::vector<double> values;  ///< parameter values, in the order of Tuned::parameters
+  double rate_hz = 0.0;        ///< mean over targets; infinite if the network diverged
+  double error = 0.0;          ///< root mean square of the relative errors of rates
+  std::uint64_t steps = 0;     ///< simulated steps
 };
 
+/// The result of `tune`: model and stimulus with the values found, and how the search went.
 template <class ModelType, class StimulusType>
 struct Tuned {
   ModelType model;
   StimulusType stimulus;
-  bool reached = false;  ///< whether the rates at the end are within the tolerance
-  std::string message;   ///< how it ended
+  bool reached = false;  ///< whether the final rates are within the tolerance
+  std::string message;   ///< how the search ended
   std::vector<ReachedRate> rates;
   std::vector<TunedParameter> parameters;
   std::vector<TuningStep> trajectory;  ///< one for each iteration

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How a graph is put together on Thrust's device system, from the rows of its matrix or from the columns: a chunk of
-// neurons at a time, of which all synapses are counted first, so that each has its place when it is made.
+// Builds graphs on Thrust's device system, by rows or by columns of the matrix. It takes a chunk of neurons at a time,
+// and counts their synapses first, so that each synapse has its place when it is made.
 //
-// Needs Thrust, of CUDA or of Debian's libthrust-dev.
+// Needs Thrust, from CUDA or from Debian's libthrust-dev.
 #pragma once
 
 #include "spikeometric/detail/thrust_system.hpp"
@@ -29,7 +29,7 @@
 
 namespace spikeometric::generate::detail {
 
-/// functor(0), ..., functor(count - 1) on the device.
+/// Calls functor(0), ..., functor(count - 1) on the device.
 template <class Functor>
 void for_each_index(std::uint64_t count, Functor functor) {
   thrust::for_each_n(thrust::device, thrust::counting_iterator<std::uint64_t>(0), count, functor);
@@ -40,20 +40,20 @@ Value* pointer_to(thrust::device_vector<Value>& values) {
   return thrust::raw_pointer_cast(values.data());
 }
 
-/// Throws OutOfDeviceMemory where less is free.
+/// Throws OutOfDeviceMemory if less is free.
 inline void require_device_bytes(double bytes) {
   const auto needed = static_cast<std::uint64_t>(std::min(bytes, 1e18));
   if (const auto free = spikeometric::detail::free_thrust_bytes(); free && needed > *free)
     throw OutOfDeviceMemory(needed, *free);
 }
 
-/// Some neurons, in device memory: the parts of their synapses that a source makes (see sampling.hpp).
+/// The parts of some neurons' synapses that a source makes (see sampling.hpp), in device memory.
 template <class Source>
 struct Chunk {
   Source source;
   std::uint64_t first, parts;
   std::uint64_t* entries;
-  std::uint64_t* offsets;  // of the synapses of part i, and of all
+  std::uint64_t* offsets;  // index of the first synapse of each part, then the number of all synapses
 
   SPIKEOMETRIC_HOST_DEVICE SortedMap map(std::uint64_t i) const {
     return {entries + i * source.entries, source.entries};
@@ -69,15 +69,15 @@ struct Count {
   }
 };
 
-/// Bytes of a chunk that a neuron takes.
+/// Bytes of a chunk that one neuron takes.
 template <class Source>
 double neuron_bytes(const Source& source, std::size_t synapse_bytes) {
   return 8.0 * static_cast<double>(source.parts * (source.entries + 1)) +
          source.degree * static_cast<double>(synapse_bytes);
 }
 
-/// Calls visit(chunk, number of its synapses) for one chunk of the neurons after the other. A chunk takes `bytes` of
-/// device memory, more only where a single neuron takes more; `visit` takes `synapse_bytes` of them for a synapse.
+/// Calls visit(chunk, number of its synapses) for consecutive chunks of neurons. A chunk takes `bytes` of device
+/// memory, more only if a single neuron needs more. Of these, `visit` takes `synapse_bytes` per synapse.
 template <class Source, class Visitor>
 void for_each_chunk(const Source& source, std::size_t synapse_bytes, std::uint64_t bytes, Visitor&& visit) {
   const std::uint64_t neurons = source.neurons;
@@ -110,7 +110,7 @@ struct FillRows {
   }
 };
 
-/// The graph of which a Source makes the synapses from each neuron.
+/// A graph from a source that makes the synapses from each neuron.
 template <class Weight, class Vertex, class Source>
 Graph<Weight, Vertex> connect_rows(const Source& source, std::uint64_t bytes) {
   auto rows = empty_rows<Weight, Vertex>(source.neurons, source.degree * static_cast<double>(source.neurons));
@@ -132,7 +132,7 @@ Graph<Weight, Vertex> connect_rows(const Source& source, std::uint64_t bytes) {
   return Graph<Weight, Vertex>{std::move(rows)};
 }
 
-/// What a synapse is besides its presynaptic neuron.
+/// A synapse without its presynaptic neuron.
 template <class Weight, class Vertex>
 struct Arrival {
   Vertex post;
@@ -143,7 +143,7 @@ template <class Source, class Weight, class Vertex>
 struct FillColumns {
   Chunk<Source> chunk;
   Vertex* pre;
-  Arrival<Weight, Vertex>* arrivals;  // or null, where only `pre` is wanted
+  Arrival<Weight, Vertex>* arrivals;  // null if only `pre` is wanted
 
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
     std::uint64_t place = chunk.offsets[i];
@@ -155,8 +155,8 @@ struct FillColumns {
   }
 };
 
-/// The synapses of a chunk in the order of `pre`. Between BeginRows and EndRows, synapse i of the chunk has its place
-/// in the graph at next[pre[i]] + i; before and after, next[pre] is where the next synapse of that neuron goes.
+/// The synapses of a chunk, sorted by `pre`. Between BeginRows and EndRows, synapse i of the chunk has its place in the
+/// graph at next[pre[i]] + i. Before and after, next[pre] is the place of the next synapse of that neuron.
 template <class Vertex>
 struct SortedChunk {
   const Vertex* pre;
@@ -196,8 +196,8 @@ struct PlaceArrivals {
   }
 };
 
-/// The graph of which a Source makes the synapses onto each neuron, in one part. Makes them twice, first to count those
-/// of each row. The device holds the whole graph.
+/// A graph from a source that makes the synapses onto each neuron, in one part. Makes them twice, first to count the
+/// synapses of each row. The device holds the whole graph.
 template <class Weight, class Vertex, class Source>
 Graph<Weight, Vertex> connect_columns(const Source& source, std::uint64_t bytes) {
   const std::size_t synapse_bytes = 2 * (sizeof(Vertex) + sizeof(Arrival<Weight, Vertex>));  // sorting takes a copy

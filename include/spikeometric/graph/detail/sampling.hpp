@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What generators of networks share: draws that any neuron's synapses can be made from alone, the weights of `Weights`,
-// synapses as functions of a neuron, on the host and on a device, and the graphs of them that the host makes.
+// Shared parts of the network generators: draws from which any neuron's synapses can be made alone, `Weights`, synapses
+// as functions of a neuron (on the host and on a device), and graphs made from them on the host.
 #pragma once
 
 #include <algorithm>
@@ -25,23 +25,24 @@
 
 namespace spikeometric::generate::detail {
 
-/// The streams of a neuron: one for its partners, and for its weights where those have one of their own.
+/// The random streams of a neuron: one for its partners, and in some generators a separate one for its weights.
 enum class Draw : std::uint32_t { partners = 0, weights = 1 };
 
-/// The first counter of a stream; word 0 counts on. `block` is that of 2^16 targets where each has a stream.
+/// The first counter of a stream; later counters increment word 0. `block` is the block of 2^16 targets, if each has
+/// its own stream.
 SPIKEOMETRIC_HOST_DEVICE inline Block first_counter(std::uint64_t neuron, Draw draw = Draw::partners,
                                                     std::uint64_t block = 0) {
   return {{0, static_cast<std::uint32_t>(neuron), static_cast<std::uint32_t>(draw),
            static_cast<std::uint32_t>(spikeometric::detail::graph_purpose) << 24 | static_cast<std::uint32_t>(block)}};
 }
 
-/// One of 0, ..., n - 1, n <= 2^32, from 64 random bits: the upper half of bits n, a product of 128 bits. The
-/// probabilities differ from 1 / n by less than one part in 2^32.
+/// A number of 0, ..., n - 1, n <= 2^32, from 64 random bits: the upper half of the 128-bit product bits n.
+/// Probabilities differ from 1 / n by less than one part in 2^32.
 SPIKEOMETRIC_HOST_DEVICE inline std::uint64_t below(std::uint64_t n, std::uint32_t low, std::uint32_t high) {
   return (high * n + (low * n >> 32)) >> 32;
 }
 
-/// |x|, on a device too.
+/// |x|, on host and device.
 SPIKEOMETRIC_HOST_DEVICE inline double magnitude(double x) {
 #if defined(__CUDA_ARCH__)
   return fabs(x);
@@ -50,7 +51,7 @@ SPIKEOMETRIC_HOST_DEVICE inline double magnitude(double x) {
 #endif
 }
 
-/// The stream of a neuron, 64 random bits after the other: two portions to a Philox block.
+/// The stream of a neuron in portions of 64 random bits: two per Philox block.
 class HalfBlocks {
  public:
   struct Bits {
@@ -71,18 +72,18 @@ class HalfBlocks {
  private:
   Seed seed_;
   Block counter_, block_ = {};
-  bool second_ = false;  // whether the second half comes next
+  bool second_ = false;  // whether the next portion is the second half of block_
 };
 
-/// Targets come in blocks of 2^16, each with a stream of its own, so that any part of a graph can be made alone.
+/// Each block of 2^16 targets has its own stream, so that any part of a graph can be made alone.
 inline constexpr std::uint64_t block_size = std::uint64_t{1} << 16;
 
-/// The targets of `pre` in one block that a coin picks, ascending. Skip sampling (Batagelj and Brandes 2005): the gap
-/// to the next target is geometric. One Philox block a synapse: its first two words make the gap, the others are the
-/// caller's.
+/// The targets of `pre` in one block, ascending; each candidate is a target with the same probability. Skip sampling
+/// (Batagelj and Brandes 2005): the gap to the next target is geometric. Each synapse takes one Philox block: the first
+/// two words give the gap, the others are left to the caller.
 class TargetDraws {
  public:
-  /// What logarithms of uniform draws are multiplied by to make gaps, for a coin of the given probability.
+  /// The factor that turns logarithms of uniform draws into gaps, for the given probability.
   static double scale(double probability) {
     return probability > 0.0 ? 1.0 / log1p(-probability)  // -0 where probability is 1: no gaps
                              : -std::numeric_limits<double>::infinity();
@@ -94,7 +95,7 @@ class TargetDraws {
     end_ = neurons - next_ < block_size ? neurons : next_ + block_size;
   }
 
-  /// Whether there is another one.
+  /// Goes to the next target; false if there is none.
   SPIKEOMETRIC_HOST_DEVICE bool next() {
     bits_ = philox(counter_, seed_);
     const double gap = mul(log(spikeometric::uniform(bits_[0], bits_[1])), scale_);
@@ -115,14 +116,14 @@ class TargetDraws {
   std::uint64_t target_ = 0, next_, end_;
 };
 
-/// What Scaling multiplies weights by.
+/// The factor that Scaling applies to weights.
 inline double scale_of(Scaling scaling, std::uint64_t neurons, double probability) {
   const auto n = static_cast<double>(neurons);
   const double variance = scaling == Scaling::in_degree ? n * probability : scaling == Scaling::neurons ? n : 1.0;
   return variance > 0.0 ? 1.0 / sqrt(variance) : 1.0;
 }
 
-/// Weights as a function of the presynaptic neuron and 64 random bits. Throws as the generators say.
+/// Weights as a function of the presynaptic neuron and 64 random bits. Throws as the generators do.
 class WeightRule {
  public:
   WeightRule(const Weights& weights, std::uint64_t neurons) : weights_(weights) {
@@ -130,7 +131,7 @@ class WeightRule {
     validate_not_negative("std", weights.std);
     validate_probability("inhibitory_fraction", weights.inhibitory_fraction);
     validate_not_negative("inhibitory_scale", weights.inhibitory_scale);
-    // A little more, so that 0.57 of 100 neurons, which is 56.99999999999999 in double, are 57.
+    // The factor corrects rounding: 0.57 of 100 neurons is 56.99999999999999 in double, but must be 57.
     const double inhibitory = static_cast<double>(neurons) * weights.inhibitory_fraction * (1.0 + 0x1p-50);
     excitatory_ = neurons - static_cast<std::uint64_t>(inhibitory);
   }
@@ -149,7 +150,7 @@ class WeightRule {
   std::uint64_t excitatory_;
 };
 
-/// The weights of one neuron's synapses, one after the other, from a stream of their own.
+/// The weights of one neuron's synapses in turn, from their own stream.
 class WeightDraws {
  public:
   SPIKEOMETRIC_HOST_DEVICE WeightDraws(const WeightRule& rule, std::uint64_t neuron, Seed seed)
@@ -173,17 +174,17 @@ class WeightDraws {
   HalfBlocks bits_;
 };
 
-// --- sources -----------------------------------------------------------------------------------------------------------
+// --- sources
 //
-// A source makes the synapses of `neurons`, about `degree` or less of each, in `parts` of a neuron, which are numbered on
-// from neuron to neuron, with a map of `entries` for a part:
+// A source makes the synapses of `neurons` neurons, about `degree` or fewer of each. Each neuron has `parts` parts,
+// whose numbering continues from neuron to neuron. A part needs a map of `entries` entries:
 //
-//   count(part, map)       their number; what is put into the map, where it has entries, stays there for `synapses`
-//   synapses(part, map)    goes through them, ascending: for (auto s = ...; s.next();) s.partner(), s.weight(); the
-//                          weight is drawn, so it is asked for once or never
+//   count(part, map)       the number of synapses; fills the map, if it has entries, for `synapses` to use
+//   synapses(part, map)    iterates in ascending order: for (auto s = ...; s.next();) s.partner(), s.weight();
+//                          weight() draws, so call it at most once per synapse
 
-/// Each ordered pair of neurons is connected with the same probability, independently. The weight of a synapse is
-/// weigh(pre, low, high) of 64 random bits, rounded. A part is a block of targets.
+/// Each ordered pair of neurons is connected independently with the same probability. The weight of a synapse is
+/// weigh(pre, low, high), where low and high are 64 random bits. A part is a block of targets.
 template <class Weigh>
 class PairSynapses {
  public:
@@ -196,7 +197,7 @@ class PairSynapses {
         scale_(TargetDraws::scale(probability)) {
     const auto n = static_cast<double>(neurons);
     const double expected = probability * n * (autapses_ ? n : n - 1.0);
-    degree = (expected + 6.0 * sqrt(expected) + 16.0) / n;  // there are fewer synapses, but once in 10^9 times
+    degree = (expected + 6.0 * sqrt(expected) + 16.0) / n;  // exceeded once in 10^9 graphs
   }
 
   class Synapses : TargetDraws {
@@ -237,7 +238,7 @@ class PairSynapses {
   double scale_;
 };
 
-/// Places in a SortedMap for numbers below `range`, of which about `count` are expected.
+/// Places in a SortedMap for about `count` numbers below `range`.
 struct Places {
   Places(std::uint64_t range, std::uint64_t count) : size(std::min(2 * count, range)) {
     if (range > 0) scale = (size << 32) / range;
@@ -248,12 +249,12 @@ struct Places {
   std::uint64_t size, scale = 0;
 };
 
-/// What the partners of a neuron are to it.
+/// Whether partners are presynaptic or postsynaptic to a neuron.
 enum class Partners { pre, post };
 
-/// Between each neuron and those that a Choice makes its partners:
-///   choose(neuron, map)            puts what it needs into a map of `entries`, and returns how many there are
-///   Chosen{choice, neuron, map}    goes through them, ascending: next(), partner(), and times(), the synapses with it
+/// Synapses between each neuron and the partners that a Choice picks:
+///   choose(neuron, map)            fills a map of `entries` entries and returns the number of partners
+///   Chosen{choice, neuron, map}    iterates in ascending order: next(), partner(), times(), its synapses
 template <class Choice>
 struct ChosenSynapses {
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t count(std::uint64_t neuron, SortedMap map) const {
@@ -282,7 +283,7 @@ struct ChosenSynapses {
   std::uint64_t parts = 1, entries = choice.entries;
 };
 
-// --- graphs of them ----------------------------------------------------------------------------------------------------
+// --- graphs from sources
 
 /// The parts of a source's synapses, on the host.
 template <class Source>
@@ -290,13 +291,13 @@ class Parts {
  public:
   explicit Parts(const Source& source) : source_(source), entries_(source.entries) {}
 
-  /// Valid until it is called again.
+  /// The result is valid until the next call.
   auto operator()(std::uint64_t part) {
     std::fill(entries_.begin(), entries_.end(), SortedMap::vacant);
     SortedMap map{entries_.data(), entries_.size()};
     if (map.size > 0) source_.count(part, map);
     map.size = 0;
-    for (const std::uint64_t entry : entries_) {  // without gaps, which cost a branch that nobody foresees
+    for (const std::uint64_t entry : entries_) {  // closes the gaps: they would cost mispredicted branches
       entries_[map.size] = entry;
       map.size += entry != SortedMap::vacant;
     }
@@ -308,7 +309,7 @@ class Parts {
   std::vector<std::uint64_t> entries_;
 };
 
-/// Makes room, and begins the first row. An absurd number of synapses is a std::bad_alloc.
+/// Reserves memory and begins the first row. Throws std::bad_alloc for too many synapses.
 template <class Weight, class Vertex>
 CompressedRows<Weight, Vertex> empty_rows(std::uint64_t neurons, double synapses) {
   const auto room = static_cast<std::size_t>(std::min(synapses, 1e18));
@@ -320,7 +321,7 @@ CompressedRows<Weight, Vertex> empty_rows(std::uint64_t neurons, double synapses
   return rows;
 }
 
-/// The graph of which a source makes the synapses from each neuron.
+/// A graph from a source that makes the synapses from each neuron.
 template <class Weight, class Vertex, class Source>
 Graph<Weight, Vertex> connect_rows(const Source& source) {
   auto rows = empty_rows<Weight, Vertex>(source.neurons, source.degree * static_cast<double>(source.neurons));
@@ -335,8 +336,8 @@ Graph<Weight, Vertex> connect_rows(const Source& source) {
   return Graph<Weight, Vertex>{std::move(rows)};
 }
 
-/// The graph of which a source makes the synapses onto each neuron, in one part. Makes them twice, first to count those
-/// of each row, which takes no memory.
+/// A graph from a source that makes the synapses onto each neuron, in one part. Makes them twice, first to count the
+/// synapses of each row; this saves memory.
 template <class Weight, class Vertex, class Source>
 Graph<Weight, Vertex> connect_columns(const Source& source) {
   std::vector<std::uint64_t> next(static_cast<std::size_t>(source.neurons) + 1);
@@ -360,7 +361,7 @@ Graph<Weight, Vertex> connect_columns(const Source& source) {
       const auto weight = static_cast<Weight>(synapses.weight());
       edges.push_back({static_cast<Vertex>(synapses.partner()), static_cast<Vertex>(post), weight});
     }
-    if (edges.size() > 1000) place_edges();  // many at once, so that memory is fetched for many at a time
+    if (edges.size() > 1000) place_edges();  // in bulk, so that memory accesses overlap
   }
   place_edges();
   return Graph<Weight, Vertex>{std::move(rows)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What generators keep a neuron's partners in: a map in memory that is given to them.
+// A sorted map, in memory that the caller provides, for the partners of a neuron.
 //
 //   SortedMap map{entries, 3 * count};                                  // 2 count + count entries, all `vacant`
 //   if (map.insert(place_of(number), number, 1) == nullptr) ++count;    // place_of: monotone, below 2 count
@@ -12,12 +12,12 @@
 
 namespace spikeometric::generate::detail {
 
-/// A map from numbers to values, both of 32 bits, in ascending order but for vacant entries between: linear probing
-/// sort (Gonnet and Munro 1984). Numbers are put at a place that ascends with them, or behind it, where those are that
-/// come before. O(1) expected, if numbers spread evenly over twice as many places as there are of them. Behind the last
-/// place as many entries more are needed as there may be numbers.
+/// A map from 32-bit numbers to 32-bit values: linear probing sort (Gonnet and Munro 1984). Entries are in ascending
+/// order, with vacant entries in between. A number goes to a place that is monotone in it, or behind that place if
+/// smaller numbers occupy it. Expected time O(1) per number if the numbers spread evenly over twice as many places.
+/// After the last place there must be as many more entries as there may be numbers.
 struct SortedMap {
-  /// No entry: number and value are never both 2^32 - 1.
+  /// Marks a free entry: number and value are never both 2^32 - 1.
   static constexpr std::uint64_t vacant = ~std::uint64_t{0};
 
   SPIKEOMETRIC_HOST_DEVICE static std::uint64_t number(std::uint64_t entry) { return entry >> 32; }
@@ -29,9 +29,9 @@ struct SortedMap {
   std::uint64_t* entries;
   std::uint64_t size;
 
-  /// The entry of the number where it is there already; otherwise puts it in and returns null.
+  /// Inserts the number and returns null; if the number is present, returns its entry instead.
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t* insert(std::uint64_t place, std::uint64_t number, std::uint32_t value) const {
-    while (SortedMap::number(entries[place]) < number) ++place;  // a vacant entry is not below any
+    while (SortedMap::number(entries[place]) < number) ++place;  // a vacant entry has the largest number
     if (entries[place] != vacant && SortedMap::number(entries[place]) == number) return &entries[place];
     for (std::uint64_t moved = entry(number, value); moved != vacant; ++place) {
       const std::uint64_t next = entries[place];
@@ -41,7 +41,7 @@ struct SortedMap {
     return nullptr;
   }
 
-  /// The first entry from `place` on, which goes behind it; vacant where there is none.
+  /// The first occupied entry from `place` on, or vacant; moves `place` behind it.
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t next(std::uint64_t& place) const {
     while (place < size)
       if (const std::uint64_t entry = entries[place++]; entry != vacant) return entry;

@@ -28,13 +28,13 @@
 
 namespace spikeometric::detail {
 
-/// Calls work(index) for 0, ..., size - 1 on several threads. After an error no further work begins; what is thrown is
-/// the error of the lowest index, however many threads there are.
+/// Calls work(index) for 0, ..., size - 1 on several threads. After an exception no further work begins. Rethrows the
+/// exception with the lowest index, for any number of threads.
 template <class Work>
 void on_threads(std::size_t size, int threads, Work&& work) {
   std::exception_ptr error;
   std::mutex of_error;
-  std::atomic<std::size_t> next{0}, failed{size};  // taken in order, so that all below a failed one are done
+  std::atomic<std::size_t> next{0}, failed{size};  // indices are taken in order: those below a failed one are done
   Threads{threads}.run(size, 1, [&](std::size_t, std::uint64_t) {
     const std::size_t index = next++;
     if (index > failed) return true;
@@ -54,7 +54,7 @@ void on_threads(std::size_t size, int threads, Work&& work) {
 
 struct FittedNeuron {
   NeuronFit fit;
-  Eigen::VectorXd parameters, errors;  // errors are empty where none are computed
+  Eigen::VectorXd parameters, errors;  // errors are empty if not computed
   double steps = 0.0;
 };
 
@@ -67,11 +67,11 @@ void require_fit_options(const Problem& problem, const FitOptions& options) {
   if (options.max_iterations && *options.max_iterations < 1)
     throw InvalidArgument("max_iterations = " + std::to_string(*options.max_iterations) + " must be at least 1");
   if (!options.signs.empty() && options.signs.size() != problem.neurons())
-    throw InvalidArgument(std::to_string(options.signs.size()) + " signs do not fit a network of " +
-                          std::to_string(problem.neurons()));
+    throw InvalidArgument("signs has " + std::to_string(options.signs.size()) + " elements, but the network has " +
+                          std::to_string(problem.neurons()) + " neurons");
 }
 
-/// What the options mean for the parameters of a neuron.
+/// The penalty and the bounds of the parameters of a neuron.
 template <class Problem>
 PenaltyTerms<double> penalty_terms(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
                                    const Penalty& penalty) {
@@ -110,7 +110,7 @@ inline int max_iterations(const FitOptions& options, std::size_t parameters) {
   return options.max_iterations.value_or(by_newton(options, parameters) ? 200 : 20'000);
 }
 
-/// From `start`; the Hessian is one of near by, or empty.
+/// Searches from `start`. The Hessian may be empty, or one computed nearby.
 template <class Likelihood>
 Minimum<double> minimised(Likelihood& likelihood, const PenaltyTerms<double>& terms, const FitOptions& options,
                           const Stopping& stopping, Eigen::VectorXd start, Eigen::MatrixXd& hessian) {
@@ -120,7 +120,7 @@ Minimum<double> minimised(Likelihood& likelihood, const PenaltyTerms<double>& te
                         : minimise_by_proximal_gradient(likelihood, terms, std::move(start), stopping);
 }
 
-/// Whether there is nothing to fit: no spike, or as many as the model can make.
+/// The status if there is nothing to fit: no spikes, or the maximum number that the model can generate.
 template <class Problem, class Likelihood>
 std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& likelihood) {
   if (likelihood.spikes() == 0.0) return FitStatus::silent;
@@ -129,7 +129,8 @@ std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& l
   return std::nullopt;
 }
 
-/// The parameters then: a baseline with which the neuron spikes half a time, or leaves out half a step.
+/// The parameters in that case: a baseline at which the expected number of spikes is 0.5, or half a step of spikes
+/// below the maximum.
 template <class Problem, class Likelihood>
 typename Problem::Vector half_a_step(const Problem& problem, Likelihood& likelihood, FitStatus status) {
   const double half = 0.5 / likelihood.steps();
@@ -141,14 +142,14 @@ typename Problem::Vector half_a_step(const Problem& problem, Likelihood& likelih
   }
   const double wanted = problem.max_of(likelihood.neuron()) * (1.0 - half);
   x[0] = root_of([&](double baseline) {
-    x[0] = baseline;  // beside what is known of the own history, which holds it back
+    x[0] = baseline;  // on top of the known self-history
     return likelihood.mean(x) - wanted;
   });
   return x;
 }
 
-/// The constant input that explains the rate, where a search begins; and the size of the gradient there, at least that
-/// which chance makes.
+/// The constant input that gives the observed rate, where a search begins, and the size of the gradient there, but at
+/// least that of sampling noise.
 template <class Problem, class Likelihood>
 std::pair<typename Problem::Vector, double> uncoupled(const Problem& problem, Likelihood& likelihood) {
   typename Problem::Vector start, gradient;
@@ -159,12 +160,12 @@ std::pair<typename Problem::Vector, double> uncoupled(const Problem& problem, Li
   return {std::move(start), std::max(gradient.cwiseAbs().maxCoeff(), chance)};
 }
 
-/// Square roots of the diagonal of the inverse of the information; NaN for what is fixed, infinite for what the
-/// information says nothing about, alone or together with others.
+/// Square roots of the diagonal of the inverse information matrix. NaN for fixed parameters; infinite for parameters
+/// that the information does not determine, alone or together with others.
 template <class Real>
 VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Real>& terms) {
   const Eigen::Index n = information.rows();
-  VectorOf<Real> scale = information.diagonal().cwiseMax(Real(0)).cwiseSqrt();  // so that units do not matter
+  VectorOf<Real> scale = information.diagonal().cwiseMax(Real(0)).cwiseSqrt();  // makes the result independent of units
   std::vector<bool> seen(n);
   for (Eigen::Index i = 0; i < n; ++i) {
     seen[i] = !terms.fixed(i) && scale[i] > 0.0;
@@ -184,7 +185,8 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
     const MatrixOf<Real> known =
         decomposition.colsPermutation() * decomposition.matrixZ().topRows(decomposition.rank()).transpose();
     variances.resize(n);
-    for (Eigen::Index i = 0; i < n; ++i)  // one by one: Eigen would share them out to threads, whose number would tell
+    // One by one: otherwise Eigen would use threads, and their number would change the result.
+    for (Eigen::Index i = 0; i < n; ++i)
       variances[i] = Real(1) - known.row(i).squaredNorm() > Real(1e-8)
                          ? std::numeric_limits<Real>::infinity()
                          : std::max<Real>(decomposition.solve(VectorOf<Real>::Unit(n, i))[i], 0);
@@ -196,9 +198,9 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
   return errors;
 }
 
-/// Whether the likelihood grows for ever with each parameter, alone or, for stimulus and own history, with the
-/// baseline: a threshold of the covariate parts steps with spikes from those without or, of counts, all spikes lie in
-/// steps where it is lowest, or highest.
+/// Complete separation: whether the likelihood increases without bound in each parameter, alone or, for stimulus and
+/// own history, together with the baseline. It does where a threshold of the covariate separates steps with spikes from
+/// steps without or, for counts, where all spikes are in steps with its lowest, or highest, value.
 template <class Problem, class Likelihood>
 std::vector<bool> separated_by(const Problem& problem, Likelihood& likelihood, const PenaltyTerms<double>& terms) {
   const Exposures seen = likelihood.exposures();
@@ -224,7 +226,7 @@ std::vector<bool> separated_by(const Problem& problem, Likelihood& likelihood, c
   return result;
 }
 
-/// Names the parameters that are separated, in the terms of the network.
+/// Translates separated parameters to presynaptic neurons and stimulus channels.
 template <class Problem>
 void report_separated(const Problem& problem, std::uint32_t neuron, const std::vector<bool>& separated,
                       NeuronFit& fit) {
@@ -242,7 +244,7 @@ void report_separated(const Problem& problem, std::uint32_t neuron, const std::v
   if (some && fit.status == FitStatus::converged) fit.status = FitStatus::separated;
 }
 
-/// Finds the parameters, and says how well they are known.
+/// Finds the parameters and their standard errors.
 template <class Problem, class Likelihood>
 void search(const Problem& problem, Likelihood& likelihood, const FitOptions& options, FittedNeuron& fitted) {
   NeuronFit& fit = fitted.fit;
@@ -266,7 +268,7 @@ void search(const Problem& problem, Likelihood& likelihood, const FitOptions& op
   std::vector<bool> separated = separated_by(problem, likelihood, terms);
   if (with_errors) {
     fitted.errors = standard_errors<double>(likelihood.steps() * likelihood.hessian(fitted.parameters), terms);
-    // Together with others: what was known of a parameter has vanished, and with it all sureness.
+    // Separation by several weights at once: the information about a parameter has vanished during the search.
     const typename Problem::Vector before = standard_errors<double>(likelihood.steps() * at_start, terms);
     for (Eigen::Index i = 0; i < before.size(); ++i)
       if (std::isfinite(before[i]) && fitted.errors[i] > 100.0 * before[i] &&
@@ -301,7 +303,7 @@ FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitO
   fit.null_log_likelihood = problem.log_likelihood_of(
       neuron, problem.baseline_of(neuron, Problem::binary ? std::min(rate, 1.0 - half) : rate), likelihood);
   fit.deviance = 2.0 * (problem.saturated_log_likelihood(likelihood) - fit.log_likelihood);
-  // Weights are of the stimulus as it was given.
+  // Converts weights to the units of the given stimulus.
   for (std::size_t channel = 0; channel < Problem::channels; ++channel) {
     fitted.parameters[1 + channel] /= stimulus.units[channel];
     if (fitted.errors.size() > 0) fitted.errors[1 + channel] /= stimulus.units[channel];
@@ -309,7 +311,8 @@ FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitO
   return fitted;
 }
 
-/// A factor of the penalty with which the neuron has no coupling: the least, where it is L1 or GroupL1 alone.
+/// A factor of the penalty that makes all couplings of the neuron 0: the smallest one, if the penalty is L1 or GroupL1
+/// alone.
 template <class Problem>
 double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitOptions& options) {
   const Covariates stimulus = problem.stimulus_of(neuron);
@@ -328,7 +331,7 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
   likelihood.value_and_gradient(minimum.x, gradient);
   double least = 0.0;
   for (Eigen::Index i = 0; i < gradient.size(); ++i) {
-    // A slope that a bound holds back does not count.
+    // A slope that points out of the bounds does not count.
     if ((gradient[i] > 0.0 && terms.lowest[i] == 0.0) || (gradient[i] < 0.0 && terms.highest[i] == 0.0))
       gradient[i] = 0.0;
     if (terms.l1[i] > 0.0) least = std::max(least, std::abs(gradient[i]) / terms.l1[i]);
@@ -338,8 +341,8 @@ double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitO
   return least;
 }
 
-/// Log-likelihoods of what each fold leaves out, [fold][factor]; weights that are not 0, by factor; and, where asked
-/// for, the steps left out.
+/// Computes held-out log-likelihoods, [fold][factor]; adds the numbers of nonzero weights to `weights`, by factor; and
+/// writes the numbers of held-out steps to `steps`, unless null.
 template <class Problem>
 void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
                      const std::vector<double>& factors, typename Problem::Matrix& held_out,
@@ -353,10 +356,10 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
     seen.observe(problem.observed(folds, which, false));
     unseen.observe(problem.observed(folds, which, true));
     if (seen.steps() == 0.0 || unseen.steps() == 0.0)
-      throw InvalidArgument("folds = " + std::to_string(folds) + " leave some fold nothing of " +
-                            std::to_string(problem.trains.steps()) + " steps to be judged by, or to be fitted to");
+      throw InvalidArgument("folds = " + std::to_string(folds) + " are invalid for " +
+                            std::to_string(problem.trains.steps()) + " steps: a fold has no steps to fit or to test");
     if (steps != nullptr) steps[fold] = unseen.steps();
-    if (impossible) continue;  // whatever the strength
+    if (impossible) continue;  // for every strength
     if (const auto known = without_fit(problem, seen)) {
       held_out.row(fold).setConstant(-unseen.value(half_a_step(problem, seen, *known)) * unseen.steps());
       continue;

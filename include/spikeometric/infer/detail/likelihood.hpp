@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The likelihood of one neuron's spikes, given everybody's before: value, gradient and expected Hessian by baseline,
-// stimulus weights and coupling weights. Spikes stay sparse: a filtered spike train is never written down for longer
-// than a block of time.
+// The likelihood of one neuron's spikes given the earlier spikes of all neurons: value, gradient and expected Hessian
+// with respect to baseline, stimulus weights and coupling weights. Spikes stay sparse: a filtered spike train is stored
+// for one block of time only.
 #pragma once
 
 #include <Eigen/Core>
@@ -27,7 +27,7 @@
 
 namespace spikeometric::detail {
 
-/// Recordings of one network, one or several, each with a past of its own; steps are counted on from one to the next.
+/// One or several recordings of one network, each with its own past. Step numbers continue from one to the next.
 struct SpikeTrains {
   struct Spike {
     std::uint32_t step;
@@ -37,13 +37,13 @@ struct SpikeTrains {
   struct Recording {
     std::uint64_t begin, end;
     std::uint32_t network;
-    std::uint64_t first_step;  // by its own clock
+    std::uint64_t first_step;  // on its own clock
   };
   std::uint64_t neurons = 0;
   double dt_ms = 0.0;
   std::vector<Recording> recordings;
-  std::vector<Spike> spikes;                  // in order of steps
-  std::vector<std::vector<Spike>> by_neuron;  // the same, of each neuron
+  std::vector<Spike> spikes;                  // sorted by step
+  std::vector<std::vector<Spike>> by_neuron;  // the same for each neuron
 
   template <class Event>
   explicit SpikeTrains(const Events<Event>& events) {
@@ -56,7 +56,7 @@ struct SpikeTrains {
 
   std::uint64_t steps() const { return recordings.empty() ? 0 : recordings.back().end; }
 
-  /// Those of steps first to end - 1.
+  /// The spikes of steps first to end - 1.
   static std::span<const Spike> between(const std::vector<Spike>& list, std::uint64_t first, std::uint64_t end) {
     const auto at = [&](std::uint64_t step) {
       return std::lower_bound(list.begin(), list.end(), step,
@@ -68,19 +68,19 @@ struct SpikeTrains {
  private:
   template <class Event>
   void add(const Events<Event>& events) {
-    if (events.steps() == 0) throw InvalidArgument("a recording of no steps has nothing to fit");
+    if (events.steps() == 0) throw InvalidArgument("an empty recording cannot be fitted");
     if (recordings.empty()) {
       neurons = events.neurons();
       by_neuron.resize(neurons);
       dt_ms = events.dt_ms();
     } else if (events.neurons() != neurons || events.dt_ms() != dt_ms) {
-      throw InvalidArgument("recordings of " + std::to_string(neurons) + " neurons in steps of " + to_text(dt_ms) +
-                            " ms and of " + std::to_string(events.neurons()) + " in steps of " +
-                            to_text(events.dt_ms()) + " ms are not of one network");
+      throw InvalidArgument("recordings must be of the same network: one has " + std::to_string(neurons) +
+                            " neurons and dt = " + to_text(dt_ms) + " ms, another " + std::to_string(events.neurons()) +
+                            " neurons and dt = " + to_text(events.dt_ms()) + " ms");
     }
     const std::uint64_t begin = steps(), end = begin + events.steps();
     if (end > std::numeric_limits<std::uint32_t>::max())
-      throw TooLong("recordings of " + std::to_string(end) + " steps are too long to fit: 2^32 - 1 are allowed");
+      throw TooLong("recordings have " + std::to_string(end) + " steps in total, but at most 2^32 - 1 can be fitted");
     for (const auto& event : events.packed()) {
       const Spike spike{static_cast<std::uint32_t>(begin) + event.offset, event.neuron, event.count};
       spikes.push_back(spike);
@@ -90,8 +90,9 @@ struct SpikeTrains {
   }
 };
 
-/// Which steps count in a likelihood: not the first `skipped` of a recording, whose past is not known; and of `folds`
-/// parts, each made of blocks spread over the recording, all but one, or that one alone.
+/// Which steps count in a likelihood. The first `skipped` of a recording do not, since their past is unknown. The
+/// others are cut into blocks that are assigned to `folds` folds in turn: all folds but one count, or that one alone
+/// (`held_out`).
 struct Observed {
   std::uint64_t skipped = 0;
   std::uint64_t folds = 0, fold = 0;
@@ -107,16 +108,18 @@ struct Observed {
   }
 };
 
-/// How much there is to see of each weight: the sum over observed steps of its covariate, and of count times covariate;
-/// and of baseline, stimulus and own history the range in steps without spikes [0], and with [1].
+/// How much the data say about each weight: the sum over observed steps of its covariate (`all`), and of count times
+/// covariate (`with_spikes`). For baseline, stimulus and own history also the range of the covariate in steps without
+/// spikes [0] and with spikes [1].
 struct Exposures {
   Eigen::VectorXd with_spikes, all;
   std::array<Eigen::VectorXd, 2> least, most;
 };
 
-/// Of one neuron. Parameters are, in this order: baseline, a weight for each channel of the stimulus, a weight for each
-/// function of the own history, and for each neuron one for each function of the coupling, of which those of the neuron
-/// itself have no effect. All is per observed step: the mean of the negative log-likelihood.
+/// The likelihood of one neuron. Parameters, in this order: baseline, a weight for each stimulus channel, a weight for
+/// each basis function of the own history, and for each presynaptic neuron a weight for each basis function of the
+/// coupling; those of the neuron itself have no effect. All values are means over observed steps of the negative
+/// log-likelihood.
 template <class Problem>
 class NeuronLikelihood {
   using Sampler = typename Problem::Sampler;
@@ -124,13 +127,13 @@ class NeuronLikelihood {
   using Matrix = typename Problem::Matrix;
 
  public:
-  /// `stimulus` has the channels of each step, one step after the other.
+  /// `stimulus` is [step][channel].
   NeuronLikelihood(const Problem& problem, std::uint32_t neuron, std::span<const float> stimulus)
       : problem_(problem), neuron_(neuron), stimulus_(stimulus), own_(problem.trains.by_neuron[neuron]) {
     observe(problem.observed());
   }
 
-  /// Which steps count, all whose past is known unless this is called.
+  /// Sets which steps count. Initially these are all steps whose past is known.
   void observe(const Observed& observed) {
     observed_.clear();
     for (const auto& [begin, end, network, first_step] : problem_.trains.recordings)
@@ -141,7 +144,7 @@ class NeuronLikelihood {
   std::size_t size() const { return problem_.size(); }
   std::uint32_t neuron() const { return neuron_; }
 
-  /// Number of observed steps, and of spikes in them.
+  /// Numbers of observed steps and of spikes in them.
   double steps() const { return steps_; }
   double spikes() const {
     double sum = 0.0;
@@ -183,7 +186,7 @@ class NeuronLikelihood {
     return seen;
   }
 
-  /// The first observed step with a spike that was impossible.
+  /// The first observed step with a spike whose probability is 0.
   std::optional<std::uint64_t> impossible(const Vector& parameters) {
     std::optional<std::uint64_t> step;
     for_each_step(parameters, [&](std::uint64_t at, std::size_t i) {
@@ -192,14 +195,14 @@ class NeuronLikelihood {
     return step;
   }
 
-  /// The mean count of a step.
+  /// The mean expected count per step.
   double mean(const Vector& parameters) {
     double sum = 0.0;
     for_each_step(parameters, [&](std::uint64_t, std::size_t i) { sum += mean_[i]; });
     return sum / steps_;
   }
 
-  /// The mean negative log-likelihood; infinite where a spike was impossible.
+  /// The mean negative log-likelihood; infinite if the probability of a spike is 0.
   double value(const Vector& parameters) {
     double sum = 0.0;
     for_each_block([&](const Span& span) { sum += expect(span, parameters); });
@@ -217,9 +220,8 @@ class NeuronLikelihood {
     return sum / steps_;
   }
 
-  /// The expected Hessian (Fisher information), never negative; the Hessian itself where the nonlinearity is canonical,
-  /// as the logistic one is for steps of 1 ms and the exponential for Poisson counts. Of every `thinning`-th block of
-  /// time.
+  /// The expected Hessian (Fisher information), positive semidefinite. It is the Hessian itself if the nonlinearity is
+  /// canonical: logistic with steps of 1 ms, exponential with Poisson counts. Uses every `thinning`-th block of time.
   Matrix hessian(const Vector& parameters, std::size_t thinning = 1) {
     Matrix result = Matrix::Zero(size(), size());
     double steps = 0.0;
@@ -234,7 +236,7 @@ class NeuronLikelihood {
     return result / steps;
   }
 
-  /// How thin a Hessian may be that shows the way: ten spikes for each parameter, and sixteen blocks of time.
+  /// The largest thinning of a Hessian for a search: it keeps ten spikes per parameter and sixteen blocks of time.
   std::size_t thinning() {
     std::size_t blocks = 0;
     for_each_block([&](const Span&) { ++blocks; });
@@ -246,16 +248,16 @@ class NeuronLikelihood {
   using Lane = Eigen::Array<typename Vector::Scalar, 8, 1>;
   static constexpr std::size_t lanes = 8;
 
-  /// Steps [first, end), of a recording that is [begin, stop). What is computed for them reaches `lead` steps beyond.
+  /// Steps [first, end) of a recording [begin, stop). Their spikes act up to `lead` steps beyond.
   struct Span {
     std::uint64_t begin, first, end, stop;
-    std::size_t lead;  // length of the longest response, less 1
+    std::size_t lead;  // length of the longest response minus 1
     std::size_t size() const { return end - first; }
-    /// With the steps after it that its spikes act on.
+    /// The size with the later steps on which its spikes act.
     std::size_t reach() const { return std::min<std::uint64_t>(end + lead, stop) - first; }
   };
 
-  /// Calls visit(span) for every block in which something is observed.
+  /// Calls visit(span) for every block with observed steps.
   template <class Visit>
   void for_each_block(Visit&& visit) {
     const std::size_t lead = problem_.lead();
@@ -267,7 +269,7 @@ class NeuronLikelihood {
           visit(span);
   }
 
-  /// Calls visit(step, i) for every observed step, the mean of which is mean_[i], and the count counts_[i].
+  /// Calls visit(step, i) for every observed step, with its mean in mean_[i] and its count in counts_[i].
   template <class Visit>
   void for_each_step(const Vector& parameters, Visit&& visit) {
     for_each_block([&](const Span& span) {
@@ -277,14 +279,14 @@ class NeuronLikelihood {
     });
   }
 
-  /// Spikes that arrive in steps [first - before, first + size): those of the step before each.
+  /// The spikes that arrive in steps [first - before, first + size), each one step after it was fired.
   static std::span<const SpikeTrains::Spike> arriving(const std::vector<SpikeTrains::Spike>& list, const Span& span,
                                                       std::size_t before, std::size_t size) {
     const std::uint64_t from = std::max(span.begin, span.first - std::min<std::uint64_t>(span.first, before + 1));
     return SpikeTrains::between(list, from, span.first + size - 1);
   }
 
-  /// x(t) of all steps that the span reaches: what these spikes do by way of a response, each times its weight.
+  /// x(t) for all steps that the span reaches: the weighted sum of the responses to these spikes.
   template <class WeightOf>
   void respond(const std::vector<SpikeTrains::Spike>& list, const Response& response, const Span& span, double* x,
                WeightOf weight_of) {
@@ -295,7 +297,7 @@ class NeuronLikelihood {
     response.template forward<1>(sums_.data(), x, reach);
   }
 
-  /// g_ of all steps that the span reaches, and what the dense columns are there.
+  /// Computes g_ and the dense columns for all steps that the span reaches.
   void predict(const Span& span, const Vector& parameters) {
     const std::size_t reach = span.reach(), channels = problem_.channels;
     dense_.resize(reach, problem_.dense());
@@ -320,8 +322,8 @@ class NeuronLikelihood {
     }
   }
 
-  /// residual_ = (X - mean) mean' / variance and weight_ = mean'^2 / variance, where observed, else 0. Returns the
-  /// negative log-likelihood of the span's own steps.
+  /// Computes residual_ = (X - mean) mean' / variance and weight_ = mean'^2 / variance in observed steps, 0 in others.
+  /// Returns the negative log-likelihood of the span's own steps.
   double expect(const Span& span, const Vector& parameters) {
     predict(span, parameters);
     const std::size_t reach = span.reach();
@@ -335,7 +337,7 @@ class NeuronLikelihood {
     double* const weight = weight_.data();
     double* const rate = rate_.data();
     double* const mean = mean_.data();
-    for (std::size_t i = 0; i < reach; ++i) {  // simple loops, so that compilers make vectors of them
+    for (std::size_t i = 0; i < reach; ++i) {  // simple loops, which compilers vectorise
       const Dual mu = kernel.rate(Dual{g_.data()[i], 1.0}, neuron_);
       const Dual expected = Sampler::mean(mu);
       rate[i] = mu.value;
@@ -355,10 +357,10 @@ class NeuronLikelihood {
     return sum;
   }
 
-  /// The negative log-probability of the steps without a spike: of one logarithm for 16 where it is that of 1 - mean.
+  /// The negative log-probability of the steps without spikes. In binary models it takes one logarithm of 16 factors.
   double nothing_happens(const Span& span, const std::uint8_t* observed) const {
     const auto counts = [&](std::size_t i) { return observed[i] != 0 && counts_[i] == 0.0; };
-    // A mean that rounds to 1 makes a spike likely, but not certain.
+    // A mean that rounds to 1 makes a spike likely but not certain.
     const auto none = [&](std::size_t i) { return std::max(1.0 - mean_.data()[i], 0x1p-54); };
     double sum = 0.0;
     std::size_t i = 0;
@@ -399,12 +401,13 @@ class NeuronLikelihood {
     }
   }
 
-  /// Eight presynaptic neurons at a time: their filtered spikes, weighted, go backward in time to all spikes.
+  /// Takes eight presynaptic neurons at a time: filters their spikes, weights them and correlates them, backward in
+  /// time, with all spikes.
   void add_hessian(const Span& span, Matrix& hessian) {
     const auto size = static_cast<Eigen::Index>(span.size());
     const auto dense = static_cast<Eigen::Index>(problem_.dense());
     const std::size_t reach = span.reach();
-    // Lazy: Eigen would share it out to threads, and then its sums depend on their number.
+    // Lazy: otherwise Eigen would use threads, and the sums would depend on their number.
     hessian.topLeftCorner(dense, dense) +=
         dense_.topRows(size).transpose().lazyProduct(weight_.head(size).asDiagonal() * dense_.topRows(size));
     const auto spikes = arriving(problem_.trains.spikes, span, 0, span.size());
@@ -443,8 +446,8 @@ class NeuronLikelihood {
     }
   }
 
-  /// The entries of neurons [first, end) and function m, whose weighted trains are in filtered_, with all neurons and
-  /// another function.
+  /// Adds the entries between neurons [first, end) with function m, whose weighted trains are in filtered_, and all
+  /// neurons with function `other`.
   void add_columns(const Span& span, std::span<const SpikeTrains::Spike> spikes, std::size_t m, std::size_t other,
                    std::uint64_t first, std::uint64_t end, Matrix& hessian) {
     const Response& response = problem_.coupling[other];
@@ -469,7 +472,7 @@ class NeuronLikelihood {
   std::uint32_t neuron_;
   std::span<const float> stimulus_;
   const std::vector<SpikeTrains::Spike>& own_;
-  std::vector<std::uint8_t> observed_;  // of each step
+  std::vector<std::uint8_t> observed_;  // for each step
   double steps_ = 0.0;
   Matrix dense_;
   Vector g_, residual_, weight_, rate_, mean_;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Minima of a convex function with a penalty and with bounds: by Newton's method where the Hessian fits in memory, else
-// by L-BFGS or, where the penalty has kinks, by accelerated proximal gradients.
+// Minimises a convex function with a penalty and bounds: by Newton's method if the Hessian fits in memory, otherwise by
+// L-BFGS or, for penalties that are not differentiable, by accelerated proximal gradients.
 //
-// A Function has Real value_and_gradient(x, gradient) and, for Newton's method, a matrix hessian(x, thinning), which
-// may be a rough one for thinning > 1, and thinning(), how rough to begin with. All is a template over Real, so that
-// nobody pays for compiling it who does not use it.
+// A Function has Real value_and_gradient(x, gradient). For Newton's method it also has a matrix hessian(x, thinning),
+// which may be approximate for thinning > 1, and thinning(), the initial thinning. Everything is a template over Real,
+// so that it is compiled only where it is used.
 #pragma once
 
 #include <Eigen/Cholesky>
@@ -26,8 +26,8 @@ using VectorOf = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
 template <class Real>
 using MatrixOf = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// sum over i of l1_i |x_i| + l2_i x_i^2 / 2, and group_l1 |x_G| for each group G of consecutive coordinates; and
-/// bounds, 0 or infinite. A coordinate whose bounds are both 0 stays 0.
+/// The penalty sum over i of l1_i |x_i| + l2_i x_i^2 / 2, plus strength_G |x_G| for each group G of consecutive
+/// coordinates; and bounds, each 0 or infinite. A coordinate whose bounds are both 0 is fixed at 0.
 template <class Real>
 struct PenaltyTerms {
   using Vector = VectorOf<Real>;
@@ -46,7 +46,7 @@ struct PenaltyTerms {
 
   bool fixed(Eigen::Index i) const { return lowest[i] == 0.0 && highest[i] == 0.0; }
 
-  /// Whether a step may have to stop at a kink or a bound; fixed coordinates do not count.
+  /// Whether penalty and bounds are smooth. The bounds of fixed coordinates do not count.
   bool smooth() const {
     for (Eigen::Index i = 0; i < l1.size(); ++i)
       if (l1[i] > 0.0 || (!fixed(i) && (std::isfinite(lowest[i]) || std::isfinite(highest[i])))) return false;
@@ -59,8 +59,8 @@ struct PenaltyTerms {
     return sum;
   }
 
-  /// The minimum of strength |x - y|^2 / 2 + penalty, all but l2, within the bounds; coordinates [first, first + size),
-  /// whole groups. (A group with l1 as well: first the one, then the other, which is exact.)
+  /// Replaces y by the minimum over x of strength |x - y|^2 / 2 + penalty without l2, within the bounds. (For a group
+  /// with l1, applying one after the other is exact.)
   void shrink(Vector& y, Real strength) const {
     for (Eigen::Index i = 0; i < y.size(); ++i) y[i] = shrunk(y[i], i, strength);
     for (const Group& group : groups) shrink(y, group, strength);
@@ -75,8 +75,8 @@ struct PenaltyTerms {
     part *= norm > 0.0 ? std::max(1.0 - group.strength / strength / norm, 0.0) : 0.0;
   }
 
-  /// How far x is from a minimum, given the gradient of the function: the largest entry of the smallest subgradient
-  /// that points inside the bounds.
+  /// The violation of the optimality conditions at x, given the gradient of the function: the largest entry of the
+  /// smallest subgradient that points inside the bounds.
   Real violation(const Vector& x, const Vector& gradient) const {
     Vector slope = gradient + l2.cwiseProduct(x);
     for (Eigen::Index i = 0; i < x.size(); ++i) {
@@ -98,22 +98,22 @@ struct PenaltyTerms {
   }
 };
 
-/// When to stop.
+/// Stopping criteria.
 struct Stopping {
   double tolerance;  ///< of the violation
   int max_iterations;
 };
 
-/// How a search ended.
+/// The result of a search.
 template <class Real>
 struct Minimum {
   VectorOf<Real> x;
   Real value = 0;      ///< of the function, without the penalty
-  Real violation = 0;  ///< of the conditions of a minimum
+  Real violation = 0;  ///< of the optimality conditions
   int iterations = 0;
   bool converged = false;
 
-  /// Whether the search ends here; else another iteration begins.
+  /// Whether the search ends here. If not, counts another iteration.
   bool ends(const Stopping& stopping) {
     converged = violation <= stopping.tolerance;
     if (converged || iterations >= stopping.max_iterations) return true;
@@ -122,14 +122,14 @@ struct Minimum {
   }
 };
 
-/// Of a coordinate; 1 where nothing is known of it.
+/// The curvature along a coordinate; 1 if there is no information about it.
 template <class Real>
 Real curvature_of(Real information) {
   return information > Real(0) ? information : Real(1);
 }
 
-/// The step from x that minimises gradient^T d + d^T H d / 2 + penalty(x + d), by coordinate descent over those that
-/// move.
+/// The step d from x that minimises gradient^T d + d^T H d / 2 + penalty(x + d): by a linear solve if the penalty is
+/// smooth, otherwise by coordinate descent over an active set.
 template <class Real>
 VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real>& gradient, const VectorOf<Real>& x,
                               const PenaltyTerms<Real>& penalty, Real tolerance) {
@@ -140,7 +140,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
     Matrix regular = hessian;
     Vector slope = gradient + penalty.l2.cwiseProduct(x);
     regular.diagonal() += penalty.l2;
-    // In units of each coordinate's own, with a trace of a ridge, so that directions without information stay.
+    // Scales each coordinate, and adds a tiny ridge so that directions without information do not move.
     Vector scale(n);
     for (Eigen::Index i = 0; i < n; ++i) {
       scale[i] = penalty.fixed(i) ? Real(0) : Real(1) / std::sqrt(curvature_of(regular(i, i)));
@@ -150,20 +150,20 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
     regular.diagonal().setConstant(Real(1) + Real(1e-14));
     return -scale.cwiseProduct(regular.ldlt().solve(scale.cwiseProduct(slope)));
   }
-  Vector step = Vector::Zero(n), slope = gradient;  // of the quadratic, at x + step
+  Vector step = Vector::Zero(n), slope = gradient;  // the gradient of the quadratic at x + step
   std::vector<bool> in_group(n);
   for (const auto& group : penalty.groups) std::fill_n(in_group.begin() + group.first, group.size, true);
   const auto move = [&](Eigen::Index i, Real by) {
     step[i] += by;
     slope += by * hessian.col(i);
   };
-  const auto visit = [&](Eigen::Index i) {  // returns how much the violation was
+  const auto visit = [&](Eigen::Index i) {  // returns the violation before
     const Real curvature = curvature_of(hessian(i, i)) + penalty.l2[i], now = x[i] + step[i];
     const Real wanted = penalty.shrunk(now - (slope[i] + penalty.l2[i] * now) / curvature, i, curvature);
     if (wanted != now) move(i, wanted - now);
     return curvature * std::abs(wanted - now);
   };
-  std::vector<Real> curvatures;  // at least the largest of a group
+  std::vector<Real> curvatures;  // an upper bound of the largest in each group
   for (const auto& group : penalty.groups) {
     const auto block = hessian.block(group.first, group.first, group.size, group.size);
     const Real most = block.cwiseAbs().rowwise().sum().maxCoeff();
@@ -193,7 +193,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
   std::vector<Eigen::Index> moving;
   std::vector<std::size_t> moving_groups;
   for (int sweep = 0; sweep < 1000; ++sweep) {
-    // All coordinates, and then those that moved until they rest.
+    // All coordinates once, then those that are not 0 until they converge.
     Real most = 0.0;
     moving.clear();
     moving_groups.clear();
@@ -217,8 +217,8 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
   return step;
 }
 
-/// Halves a step until the penalised function falls by a part of what its slope promises or, where that is beyond
-/// precision, until the violation falls. Returns whether it does.
+/// Halves a step until the penalised function decreases by a fraction of the decrease that its slope predicts or, where
+/// rounding errors hide that, until the violation decreases. Returns whether it succeeds.
 template <class Function, class Real>
 bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const VectorOf<Real>& step, Real before,
                  Real promised, Minimum<Real>& minimum, VectorOf<Real>& gradient) {
@@ -242,9 +242,9 @@ bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const Ve
   return false;
 }
 
-/// Newton's method; proximal where the penalty has kinks. `hessian` is one of near by, or empty, and is left for the
-/// next search. It costs as much as a gradient for every eight parameters, so it is made anew, less roughly each time,
-/// only where that is cheaper than the further steps that the old one would need.
+/// Newton's method; proximal Newton for penalties that are not smooth. `hessian` may be empty or one computed nearby,
+/// and is kept for the next search. A Hessian costs as much as parameters / 8 gradients. So it is computed anew, with
+/// less thinning each time, only if that is cheaper than the additional steps that the old one would need.
 template <class Function, class Real>
 Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                  MatrixOf<Real>& hessian, const Stopping& stopping) {
@@ -252,12 +252,12 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
   VectorOf<Real> gradient;
   minimum.value = function.value_and_gradient(minimum.x, gradient);
   minimum.violation = penalty.violation(minimum.x, gradient);
-  std::size_t thinning = 1;  // of the latest Hessian made here
+  std::size_t thinning = 1;  // of the latest Hessian computed here
   int made = 0;
-  bool fresh = false;  // it is that of this point
+  bool fresh = false;  // whether the Hessian was computed at this point
   while (!minimum.ends(stopping)) {
     if (hessian.size() == 0) {
-      // The second is as rough as the first, which was one of farther away.
+      // The second has the same thinning as the first, which was computed farther away.
       thinning = made++ == 0 ? function.thinning() : std::max<std::size_t>(made > 2 ? thinning / 2 : thinning, 1);
       hessian = function.hessian(minimum.x, thinning);
       fresh = true;
@@ -279,7 +279,7 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
   return minimum;
 }
 
-/// L-BFGS (Liu and Nocedal 1989) with a memory of ten steps. For smooth penalties.
+/// L-BFGS (Liu and Nocedal 1989) with a memory of ten steps, for smooth penalties.
 template <class Function, class Real>
 Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                 const Stopping& stopping) {
@@ -332,8 +332,8 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
   return minimum;
 }
 
-/// Accelerated proximal gradients (Beck and Teboulle 2009), started again where they overshoot (O'Donoghue and Candes
-/// 2015). For penalties with kinks and more parameters than a Hessian has room for.
+/// Accelerated proximal gradients (Beck and Teboulle 2009), restarted when they overshoot (O'Donoghue and Candes 2015).
+/// For penalties that are not smooth, and too many parameters for a Hessian.
 template <class Function, class Real>
 Minimum<Real> minimise_by_proximal_gradient(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                             const Stopping& stopping) {
@@ -347,7 +347,7 @@ Minimum<Real> minimise_by_proximal_gradient(Function& function, const PenaltyTer
     Real value_next;
     for (;; curvature *= 2.0) {
       next = ahead - slope / curvature;
-      // l2 shrinks evenly; with it the step is still a minimum of the model.
+      // l2 scales all coordinates; the step still minimises the model including l2.
       const Eigen::ArrayXd held = curvature + penalty.l2.array();
       next = (next.array() * curvature / held).matrix();
       for (Eigen::Index i = 0; i < next.size(); ++i) next[i] = penalty.shrunk(next[i], i, held[i]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Responses of filters, and how signals pass them, forward and backward in time.
+// Impulse responses of filters, and filtering of signals forward and backward in time.
 #pragma once
 
 #include <Eigen/Core>
@@ -21,8 +21,8 @@
 
 namespace spikeometric::detail {
 
-/// c(0), ..., c(length - 1) of one filter. Where c(k + 1) = ratio c(k) throughout, |ratio| <= 1, a signal passes by a
-/// recursion whose cost does not depend on the length; else by a sum over lags.
+/// The impulse response c(0), ..., c(length - 1) of one filter. If c(k + 1) = ratio c(k) throughout, with |ratio| <= 1,
+/// it filters by a recursion whose cost does not depend on the length; otherwise by a sum over lags.
 class Response {
  public:
   explicit Response(std::vector<double> taps) : taps_(std::move(taps)) {
@@ -30,7 +30,7 @@ class Response {
     taps_.erase(last.base(), taps_.end());
     if (taps_.size() < 8 || taps_[0] == 0.0) return;
     const double ratio = taps_[1] / taps_[0];
-    if (!(std::abs(ratio) <= 1.0)) return;  // where it grows, so do errors
+    if (!(std::abs(ratio) <= 1.0)) return;  // a growing response would amplify errors
     for (std::size_t k = 1; k < taps_.size(); ++k)
       if (!(std::abs(taps_[k] - ratio * taps_[k - 1]) <= 1e-12 * std::abs(taps_[k - 1]))) return;
     ratio_ = ratio;
@@ -42,8 +42,8 @@ class Response {
   std::size_t lead() const { return taps_.empty() ? 0 : taps_.size() - 1; }
   const std::vector<double>& taps() const { return taps_; }
 
-  /// x(t) = sum over k of c(k) s(t - k), for 0 <= t < size, of `Lanes` signals side by side. s begins length() - 1
-  /// steps before x.
+  /// x(t) = sum over k of c(k) s(t - k) for 0 <= t < size, for `Lanes` interleaved signals. s begins length() - 1 steps
+  /// before x.
   template <int Lanes>
   void forward(const double* s, double* x, std::size_t size) const {
     if (ratio_ != 0.0)
@@ -52,7 +52,7 @@ class Response {
       add_up(s, x, size * Lanes, [&](std::size_t k) { return (length() - 1 - k) * Lanes; });
   }
 
-  /// y(t) = sum over k of c(k) r(t + k), for 0 <= t < size. r goes on for length() - 1 steps after y.
+  /// y(t) = sum over k of c(k) r(t + k) for 0 <= t < size. r extends length() - 1 steps beyond y.
   template <int Lanes>
   void backward(const double* r, double* y, std::size_t size) const {
     if (ratio_ != 0.0)
@@ -72,7 +72,7 @@ class Response {
     }
   }
 
-  /// A single signal is cut into eight, so that a step of the recursion need not wait for the one before.
+  /// Cuts a single signal into eight lanes, so that their recursions run in parallel.
   template <int Lanes>
   void recur(const double* input, double* output, std::size_t size, std::ptrdiff_t direction) const {
     if (const std::size_t piece = size / 8; Lanes == 1 && piece > 4 * length()) {
@@ -84,7 +84,7 @@ class Response {
     }
   }
 
-  /// `step` and `lane` are the distances from one step, and one signal, to the next.
+  /// `step` and `lane` are the strides between steps and between signals.
   template <int Lanes, class Distance>
   void recur(const double* input, double* output, std::size_t size, std::ptrdiff_t step, Distance lane) const {
     using Row = Eigen::Array<double, Lanes, 1>;
@@ -106,11 +106,11 @@ class Response {
 
   std::vector<double> taps_;
   double ratio_ = 0.0;    // 0: none
-  double leaving_ = 0.0;  // what a signal has become when it leaves the window
+  double leaving_ = 0.0;  // the tap after the last: subtracted when a signal leaves the window
 };
 
-/// The responses of the basis functions of a filter: what comes of a single spike in each. What fades without an end
-/// ends where it has fallen to 1e-13 of its peak. Throws InvalidParameter where that takes more than a million steps.
+/// The impulse responses of a filter's basis functions. A response without end is cut where it has decayed to 1e-13 of
+/// its peak. Throws InvalidParameter if that takes more than a million steps.
 template <std::size_t Bases, class FilterPolicy, class Real>
 std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
   HostArrays arrays;
@@ -137,7 +137,7 @@ std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
       peak = std::max(peak, std::abs(x));
       taps.push_back(x);
       goes_on = taps.size() <= memory || std::abs(x) > 1e-13 * peak;
-      if (taps.size() > longest) throw InvalidParameter("the filter's effect takes more than a million steps to fade");
+      if (taps.size() > longest) throw InvalidParameter("the filter takes more than a million steps to decay");
     }
     for (double& tap : taps)
       if (std::abs(tap) <= 1e-13 * peak) tap = 0.0;

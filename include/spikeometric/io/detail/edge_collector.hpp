@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Synapses on their way from a file to a graph.
+// Collects synapses from a file for a graph.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@
 
 namespace spikeometric::detail {
 
-/// Takes synapses one by one. As long as they come in the order of a graph's rows they are kept as such, which then need
-/// only be handed over: half the memory of a list, or less, and no copy.
+/// Collects synapses one at a time. As long as they arrive in row order they are stored as rows, which become the graph
+/// without a copy: half the memory of a list, or less.
 template <class Weight, class Vertex>
 class EdgeCollector {
  public:
@@ -38,7 +38,7 @@ class EdgeCollector {
 
   std::size_t size() const { return in_order_ ? rows_.targets.size() : edges_.size(); }
 
-  /// The synapses as a list, in the order they came, which they are kept in from now on.
+  /// The synapses as a list in order of arrival. From now on they are stored in this form.
   std::vector<EdgeType>& edges() {
     if (!std::exchange(in_order_, false)) return edges_;
     edges_.reserve(rows_.targets.capacity());
@@ -51,7 +51,7 @@ class EdgeCollector {
     return edges_;
   }
 
-  /// Throws as the constructors of Graph and EdgeList; instead of an InvalidSynapse what refuse(error, list) throws.
+  /// Throws as the constructors of Graph and EdgeList do. Calls refuse(error, list) before it throws InvalidSynapse.
   template <class Refuse>
   Graph<Weight, Vertex> graph(std::uint64_t neurons, Duplicates duplicates, Refuse&& refuse) && {
     if (in_order_) {

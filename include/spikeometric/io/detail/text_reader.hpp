@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the readers of text files share: lines with their numbers, fields as numbers, and networks of one synapse a line.
+// Shared parts of the text file readers: numbered lines, numeric fields, and networks with one synapse per line.
 #pragma once
 
 #include <algorithm>
@@ -33,11 +33,11 @@ class TextReader {
 
   const std::string& path() const { return path_; }
 
-  /// The line read last, and its number, 0 before the first.
+  /// The last line that was read, and its number (0 before the first line).
   std::string_view text() const { return text_; }
   std::uint64_t line() const { return line_; }
 
-  /// Throws what is wrong with the line read last, or with the whole file.
+  /// Throws FileError for the last line that was read, or for the whole file.
   [[noreturn]] void fail(const std::string& what) const { throw FileError(path_, line_, what); }
   [[noreturn]] void fail_whole(const std::string& what) const { throw FileError(path_, what); }
 
@@ -50,7 +50,7 @@ class TextReader {
     return false;
   }
 
-  /// Reads lines up to one of which is_none(text) is false.
+  /// Skips lines for which is_none(text) is true. False at the end of the file.
   template <class IsNone>
   bool next_record(IsNone is_none) {
     for (; next_line(); skipped_.push_back(line_))
@@ -58,8 +58,9 @@ class TextReader {
     return false;
   }
 
-  /// A whole field as a number that the type can hold; `kind` says what the field should be: "a number". A number too
-  /// small for a floating-point type, as 1e-50 is for float, is 0. One that is infinite or NaN is refused.
+  /// Converts a whole field to a number; `kind` says what the field must be, such as "a number". A number too small for
+  /// a floating-point type, such as 1e-50 for float, becomes 0. A number that is out of range, infinite or NaN is an
+  /// error.
   template <class Number>
   Number parsed(std::string_view field, std::string_view name, std::string_view kind) const {
     Number value{};
@@ -80,9 +81,9 @@ class TextReader {
     return value;
   }
 
-  /// The graph of synapses that were read from records, the first of them on line `first`. Where one is refused, throws
-  /// FileError with the line of the last that repeats it, delay included. Those from place `records` on have no line of
-  /// their own: they are others turned round.
+  /// The graph of synapses that were read from records; the first record is on line `first`. For an invalid synapse,
+  /// throws FileError with the line of the last record that repeats it (with the same delay). Edges from index
+  /// `records` on have no line: they are mirrored copies of earlier ones.
   template <class Weight, class Vertex>
   Graph<Weight, Vertex> graph(spikeometric::detail::EdgeCollector<Weight, Vertex> edges, std::uint64_t neurons,
                               Duplicates duplicates, std::uint64_t first, std::uint64_t records) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rates that are to be reached, checked.
+// Checks the target rates, and assigns them to neurons.
 #pragma once
 
 #include <cmath>
@@ -17,17 +17,17 @@
 
 namespace spikeometric::detail {
 
-/// Rates to reach, in spikes per step, and which neurons have them.
+/// Target rates, in spikes per step, and the neurons of each target.
 class RateTargets {
  public:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
   std::vector<std::string> names;
   std::vector<double> rates;
-  std::vector<double> neurons;                        // of each target, over all networks
-  std::vector<std::vector<std::uint32_t>> target_of;  // [network][neuron]; `none` where a neuron has no target
+  std::vector<double> neurons;                        // number of neurons of each target, over all networks
+  std::vector<std::vector<std::uint32_t>> target_of;  // [network][neuron]; `none` for neurons without target
 
-  /// Of a graph, or of the graphs of a batch. Throws InvalidArgument.
+  /// `network` is a graph or a batch. Throws InvalidArgument for invalid targets.
   template <class NetworkType>
   RateTargets(const TuneOptions& tuning, const NetworkType& network, double dt_ms, bool binary)
       : max_hz_(binary ? 1000.0 / dt_ms : std::numeric_limits<double>::infinity()), dt_ms_(dt_ms) {
@@ -38,8 +38,8 @@ class RateTargets {
       target_of.emplace_back(network.neurons(), none);
     const int given = (tuning.rate_hz != 0.0) + !tuning.groups.empty() + !tuning.rates_hz.empty();
     if (given != 1)
-      throw InvalidArgument(given == 0 ? "tuning needs a rate: rate_hz above 0, groups or rates_hz"
-                                       : "tuning needs one of rate_hz, groups and rates_hz, not several");
+      throw InvalidArgument(given == 0 ? "tuning needs a rate: set rate_hz, groups or rates_hz"
+                                       : "tuning needs only one of rate_hz, groups and rates_hz");
     if (tuning.rate_hz != 0.0) add({"all", {}, tuning.rate_hz});
     for (const GroupRate& group : tuning.groups) add(group);
     if (!tuning.rates_hz.empty()) add(tuning.rates_hz);
@@ -61,7 +61,7 @@ class RateTargets {
   void add(const std::vector<double>& rates_hz) {
     for (const auto& network : target_of)
       if (network.size() != rates_hz.size())
-        throw InvalidArgument(std::to_string(rates_hz.size()) + " rates do not fit a network of " +
+        throw InvalidArgument("rates_hz has " + std::to_string(rates_hz.size()) + " elements, but a network has " +
                               std::to_string(network.size()) + " neurons");
     for (std::uint32_t neuron = 0; neuron < rates_hz.size(); ++neuron) {
       begin(std::to_string(neuron), rates_hz[neuron]);
@@ -70,18 +70,17 @@ class RateTargets {
   }
 
   void begin(const std::string& name, double rate_hz) {
-    const std::string rate = "a rate of " + to_text(rate_hz) + " Hz of " + name;
-    if (!(rate_hz > 0.0) || !std::isfinite(rate_hz))
-      throw InvalidArgument(rate + " cannot be tuned to: it must be above 0 and finite");
+    const std::string rate = "the target rate of " + to_text(rate_hz) + " Hz for " + name;
+    if (!(rate_hz > 0.0) || !std::isfinite(rate_hz)) throw InvalidArgument(rate + " must be above 0 and finite");
     if (rate_hz > max_hz_)
-      throw InvalidArgument(rate + " is out of reach: a neuron has at most one spike in a step of " + to_text(dt_ms_) +
-                            " ms, " + to_short_text(max_hz_) + " Hz");
+      throw InvalidArgument(rate + " is out of reach: at most one spike per step of " + to_text(dt_ms_) +
+                            " ms is at most " + to_short_text(max_hz_) + " Hz");
     names.push_back(name);
     rates.push_back(rate_hz * dt_ms_ / 1000.0);
     neurons.push_back(0.0);
   }
 
-  /// For the target begun last.
+  /// Adds a neuron to the latest target.
   void claim(std::size_t network, std::uint32_t neuron) {
     std::uint32_t& target = target_of[network][neuron];
     if (target != none)

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/lift.hpp"
@@ -55,7 +56,10 @@ auto tune(const ModelType& model, const NetworkType& network, const StimulusType
   const auto lifted = detail::lift(stimulus);
   detail::Tuner<NetworkType, ModelType, std::remove_const_t<decltype(lifted)>> tuner(
       network, model, lifted, tuning, seed, std::is_same_v<Method, Adam>);
-  return detail::Search{tuner}.run(method);
+  detail::Search search{tuner};
+  search.run(method);
+  auto [at, driven_by] = tuner.at(search.end());
+  return search.result(std::move(at), std::move(driven_by));
 }
 
 /// Without a stimulus.

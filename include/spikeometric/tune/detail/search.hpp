@@ -10,7 +10,6 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,10 +23,9 @@
 namespace spikeometric::detail {
 
 /// Where a search is, and what it has seen.
-template <class TunerType>
 class Search {
  public:
-  explicit Search(TunerType& tuner)
+  explicit Search(TuningProblem& tuner)
       : tuner_(tuner),
         tuning_(tuner.tuning()),
         targets_(tuner.targets()),
@@ -36,21 +34,21 @@ class Search {
         single_(u_.size() == 1 && targets_.size() == 1),
         steps_(bounded(first_steps())) {}
 
-  /// Searches; the result has the model and the stimulus where the search ends.
-  template <class Method>
-  auto run(const Method& method) {
-    if constexpr (std::is_same_v<Method, Bracketing>)
-      bracket();
-    else
-      descend(method);
-    auto [model, stimulus] = tuner_.at(u_);
+  void run(const Adam& method) { descend(method); }
+  void run(const Bracketing&) { bracket(); }
+
+  /// Where the search ends.
+  const std::vector<double>& end() const { return u_; }
+
+  /// The result, with the model and the stimulus at the end.
+  template <class ModelType, class StimulusType>
+  Tuned<ModelType, StimulusType> result(ModelType model, StimulusType stimulus) {
     const auto values = tuner_.values(u_);
     std::vector<TunedParameter> parameters;
     for (std::size_t i = 0; i < values.size(); ++i)
       parameters.push_back({tuner_.knobs()[i].name, tuner_.knobs()[i].values[0], values[i][0]});
-    return Tuned<decltype(model), decltype(stimulus)>{
-        std::move(model),      std::move(stimulus),   reached_, message_, std::move(rates_),
-        std::move(parameters), std::move(trajectory_)};
+    return {std::move(model),      std::move(stimulus),   reached_, message_, std::move(rates_),
+            std::move(parameters), std::move(trajectory_)};
   }
 
  private:
@@ -276,7 +274,7 @@ class Search {
   }
   bool fits(const Point& u) const {
     try {
-      tuner_.at(u).first.validate();
+      tuner_.validate(u);
       return true;
     } catch (const InvalidParameter&) {
       return false;
@@ -503,7 +501,7 @@ class Search {
     return a.u + std::clamp(at_a / (at_a - at_b), 0.05, 0.95) * (b.u - a.u);
   }
 
-  TunerType& tuner_;
+  TuningProblem& tuner_;
   const Tuning& tuning_;
   const RateTargets& targets_;
   Point u_, best_;       // best_ as by how much parameters, or their logarithms, differ from the start

@@ -81,29 +81,9 @@ struct Unknown {
   double scale = 1.0;
 };
 
-template <class NetworkType, class ModelType, class StimulusType>
-class Tuner {
-  using Traits = NetworkTraits<NetworkType>;
-  using GraphType = typename Traits::GraphType;
-  using BatchType = Batch<typename GraphType::WeightType, typename GraphType::VertexType>;
-  using SimulatorType = Simulator<BatchType, ModelType, StimulusType, EigenBackend<>>;
-  using Event = EventOf<ModelType>;
-
+/// What a search knows of a model in its networks; the same code for every model.
+class TuningProblem {
  public:
-  /// `by_gradient`: derivatives are needed. Throws InvalidParameter for a name that no parameter has, or one by which
-  /// no derivative passes.
-  Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const Tuning& tuning,
-        Seed seed, bool by_gradient)
-      : model_(model),
-        stimulus_(stimulus),
-        tuning_(tuning),
-        targets_(tuning, network, decimal(model.dt()), ModelType::binary),
-        seed_(seed),
-        simulator_(batch_of(network), model, stimulus_, seed, EigenBackend<>{.threads = tuning.threads},
-                   tuning.initial) {
-    choose(by_gradient);
-  }
-
   std::vector<Unknown>& unknowns() { return unknowns_; }
   const std::vector<Knob>& knobs() const { return knobs_; }
   const RateTargets& targets() const { return targets_; }
@@ -137,59 +117,20 @@ class Tuner {
     return std::clamp(u, (bounds.lowest - start) / scale, (bounds.highest - start) / scale);
   }
 
-  /// The model and stimulus at some values of the unknowns.
-  std::pair<ModelType, StimulusType> at(std::span<const double> u) const {
-    const auto wanted = values(u);
-    std::pair<ModelType, StimulusType> result{model_, stimulus_};
-    std::size_t next = 0, listed = 0;
-    visit_all_knobs(result.first, result.second, [&](const Knob&, const auto& set) {
-      if (next < places_.size() && places_[next] == listed++) set(wanted[next++]);
-    });
-    return result;
-  }
-
   /// Rates over so many steps, or somewhat more, from a fresh start. Throws InvalidParameter where values do not fit
   /// together.
-  MeasuredRates measure(std::span<const double> u, std::uint64_t attempt, std::uint64_t steps, bool derive) const {
-    const auto [model, stimulus] = at(u);
-    model.validate();
-    // The steady state is measured in one run, a time in as many runs as it takes.
-    const std::uint64_t runs =
-        tuning_.steps == 0 ? 1 : std::max((steps + tuning_.steps - 1) / tuning_.steps, least_runs);
-    const std::uint64_t length = tuning_.steps == 0 ? steps : tuning_.steps;
-    Counts counts{targets_, runs, length};
-    MeasuredRates result;
-    result.steps = runs * length;
-    try {
-      const std::uint64_t key = mix(mix(seed_.value) ^ attempt);
-      for (std::uint64_t run = 0; run < runs; ++run) {
-        SimulatorType simulator = simulator_.with(model, stimulus, Seed{run == 0 ? key : mix(key ^ run)});
-        simulator.equilibrate(tuning_.equilibrate_steps);
-        // Else a rate that follows the stimulus would be measured from the same phase of it again and again.
-        if constexpr (!std::is_same_v<StimulusType, NoStimulus>)
-          if (tuning_.steps == 0)
-            simulator.run(mix(~key) % (length / 2 + 1), [](std::uint32_t, std::uint64_t, std::span<const Event>) {});
-        counts.begin(run, simulator.step());
-        if constexpr (Differentiable<ModelType>)
-          if (derive && run == 0) {
-            derive_from(model, stimulus, simulator, length, counts, key, u, result);
-            continue;
-          }
-        simulator.run(length, counts);
-      }
-    } catch (const Divergence&) {
-      result.diverged = true;
-      return result;
-    }
-    counts.estimate(result);
-    return result;
-  }
+  virtual MeasuredRates measure(std::span<const double> u, std::uint64_t attempt, std::uint64_t steps,
+                                bool derive) const = 0;
+
+  /// Throws InvalidParameter where values do not fit together.
+  virtual void validate(std::span<const double> u) const = 0;
 
   /// The fewest steps that can be measured.
   std::uint64_t least_steps() const { return tuning_.steps == 0 ? chunks : least_runs * tuning_.steps; }
 
- private:
-  static constexpr std::uint64_t chunks = 16, least_runs = 8;
+ protected:
+  TuningProblem(const Tuning& tuning, RateTargets targets) : tuning_(tuning), targets_(std::move(targets)) {}
+  ~TuningProblem() = default;
 
   /// Spikes of each target, counted in pieces of a run or in whole runs, and what follows for their rate.
   class Counts {
@@ -206,6 +147,7 @@ class Tuner {
       first_step_ = first_step;
     }
 
+    template <class Event>
     void operator()(std::uint32_t network, std::uint64_t first, std::span<const Event> events) {
       for (const Event& event : events) {
         const std::uint32_t target = targets_.target_of[network][event.neuron];
@@ -250,9 +192,8 @@ class Tuner {
     std::vector<std::vector<double>> samples_;  // [target][chunk or run]
   };
 
-  void choose(bool by_gradient) {
-    std::vector<Knob> all;
-    visit_all_knobs(model_, stimulus_, [&](const Knob& knob, const auto&) { all.push_back(knob); });
+  /// Of all knobs, those that are tuned.
+  void choose(const std::vector<Knob>& all, bool by_gradient) {
     std::vector<bool> wanted(all.size());
     for (const std::string& name : tuning_.parameters) {
       bool found = false;
@@ -280,6 +221,15 @@ class Tuner {
     if (unknowns_.empty()) throw InvalidArgument("tuning needs the names of parameters");
   }
 
+  static constexpr std::uint64_t chunks = 16, least_runs = 8;
+
+  const Tuning& tuning_;
+  RateTargets targets_;
+  std::vector<Knob> knobs_;          // those that are tuned
+  std::vector<std::size_t> places_;  // of each among all of model and stimulus
+  std::vector<Unknown> unknowns_;
+
+ private:
   static bool of_stimulus(const Knob& knob) { return knob.name.starts_with("stimulus."); }
 
   [[noreturn]] static void refuse(const std::string& name, const std::vector<Knob>& all) {
@@ -292,7 +242,82 @@ class Tuner {
     throw InvalidParameter("no parameter that can be tuned is called " + name + "; there are " + names +
                            "and model for all of the model" + (stimulus ? ", stimulus for all of the stimulus" : ""));
   }
+};
 
+template <class NetworkType, class ModelType, class StimulusType>
+class Tuner final : public TuningProblem {
+  using Traits = NetworkTraits<NetworkType>;
+  using GraphType = typename Traits::GraphType;
+  using BatchType = Batch<typename GraphType::WeightType, typename GraphType::VertexType>;
+  using SimulatorType = Simulator<BatchType, ModelType, StimulusType, EigenBackend<>>;
+  using Event = EventOf<ModelType>;
+
+ public:
+  /// `by_gradient`: derivatives are needed. Throws InvalidParameter for a name that no parameter has, or one by which
+  /// no derivative passes.
+  Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const Tuning& tuning,
+        Seed seed, bool by_gradient)
+      : TuningProblem(tuning, RateTargets{tuning, network, decimal(model.dt()), ModelType::binary}),
+        model_(model),
+        stimulus_(stimulus),
+        seed_(seed),
+        simulator_(batch_of(network), model, stimulus_, seed, EigenBackend<>{.threads = tuning.threads},
+                   tuning.initial) {
+    std::vector<Knob> all;
+    visit_all_knobs(model_, stimulus_, [&](const Knob& knob, const auto&) { all.push_back(knob); });
+    choose(all, by_gradient);
+  }
+
+  /// The model and stimulus at some values of the unknowns.
+  std::pair<ModelType, StimulusType> at(std::span<const double> u) const {
+    const auto wanted = values(u);
+    std::pair<ModelType, StimulusType> result{model_, stimulus_};
+    std::size_t next = 0, listed = 0;
+    visit_all_knobs(result.first, result.second, [&](const Knob&, const auto& set) {
+      if (next < places_.size() && places_[next] == listed++) set(wanted[next++]);
+    });
+    return result;
+  }
+
+  MeasuredRates measure(std::span<const double> u, std::uint64_t attempt, std::uint64_t steps,
+                        bool derive) const override {
+    const auto [model, stimulus] = at(u);
+    model.validate();
+    // The steady state is measured in one run, a time in as many runs as it takes.
+    const std::uint64_t runs =
+        tuning_.steps == 0 ? 1 : std::max((steps + tuning_.steps - 1) / tuning_.steps, least_runs);
+    const std::uint64_t length = tuning_.steps == 0 ? steps : tuning_.steps;
+    Counts counts{targets_, runs, length};
+    MeasuredRates result;
+    result.steps = runs * length;
+    try {
+      const std::uint64_t key = mix(mix(seed_.value) ^ attempt);
+      for (std::uint64_t run = 0; run < runs; ++run) {
+        SimulatorType simulator = simulator_.with(model, stimulus, Seed{run == 0 ? key : mix(key ^ run)});
+        simulator.equilibrate(tuning_.equilibrate_steps);
+        // Else a rate that follows the stimulus would be measured from the same phase of it again and again.
+        if constexpr (!std::is_same_v<StimulusType, NoStimulus>)
+          if (tuning_.steps == 0)
+            simulator.run(mix(~key) % (length / 2 + 1), [](std::uint32_t, std::uint64_t, std::span<const Event>) {});
+        counts.begin(run, simulator.step());
+        if constexpr (Differentiable<ModelType>)
+          if (derive && run == 0) {
+            derive_from(model, stimulus, simulator, length, counts, key, u, result);
+            continue;
+          }
+        simulator.run(length, counts);
+      }
+    } catch (const Divergence&) {
+      result.diverged = true;
+      return result;
+    }
+    counts.estimate(result);
+    return result;
+  }
+
+  void validate(std::span<const double> u) const override { at(u).first.validate(); }
+
+ private:
   static BatchType batch_of(const NetworkType& network) {
     if constexpr (Traits::is_batch)
       return network;
@@ -363,13 +388,8 @@ class Tuner {
 
   ModelType model_;
   StimulusType stimulus_;
-  const Tuning& tuning_;
-  RateTargets targets_;
   Seed seed_;
   SimulatorType simulator_;
-  std::vector<Knob> knobs_;          // those that are tuned
-  std::vector<std::size_t> places_;  // of each among all of model and stimulus
-  std::vector<Unknown> unknowns_;
 };
 
 }  // namespace spikeometric::detail

@@ -25,11 +25,11 @@
 #include <string>
 #include <vector>
 
-#include "simulate/networks.hpp"
 #include "simulate/usage.hpp"
 
 namespace sk = spikeometric;
-using driver::checked, driver::Json, driver::number, driver::UsageError;
+using driver::checked, driver::number, driver::UsageError;
+using Json = nlohmann::ordered_json;
 
 namespace {
 
@@ -248,7 +248,8 @@ Options parse(int argc, char** argv) {
     throw UsageError("infer", error.what());
   }
   checked("--penalty", [&] { penalty(options.penalty); });
-  if (!options.out.empty()) driver::require_graph_file("--out", options.out);
+  if (!options.out.empty() && sk::io::graph_extension(options.out).empty())
+    throw UsageError("--out", options.out + " has no extension of a graph file: .csv, .mtx or .npy");
   return options;
 }
 

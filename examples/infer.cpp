@@ -7,12 +7,16 @@
 //   infer --spikes recorded.csv --neurons 60 --dt 1 --model poisson_glm --set tau=5 --json
 //
 // Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
+#include <spikeometric/infer/score.hpp>
+#include <spikeometric/io/csv.hpp>
+#include <spikeometric/io/graph_file.hpp>
 #include <spikeometric/io/parameters.hpp>
-#include <spikeometric/spikeometric.hpp>
+#include <spikeometric/model/named/bernoulli_glm.hpp>
+#include <spikeometric/model/named/poisson_glm.hpp>
+#include <spikeometric/version.hpp>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -25,11 +29,12 @@
 #include <string>
 #include <vector>
 
-#include "simulate/networks.hpp"
+#include "infer/inference.hpp"
 #include "simulate/usage.hpp"
 
 namespace sk = spikeometric;
-using driver::checked, driver::Json, driver::number, driver::UsageError;
+using driver::checked, driver::Inference, driver::number, driver::seconds, driver::UsageError;
+using Json = nlohmann::ordered_json;
 
 namespace {
 
@@ -41,8 +46,6 @@ struct Options {
   bool own_history = true, regardless = false, transpose = false, check = false, json = false;
   int folds = 0, strengths = 12, every = 1, threads = 1;
 };
-
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 /// What `simulate` wrote beside its spikes, or nothing.
 Json description(const std::string& spikes) {
@@ -128,10 +131,9 @@ void print(const Json& value, const std::string& name = "") {
 template <class Model>
 void run(const Options& options, const Json& made) {
   const auto model = configured<Model>(options, made);
-  sk::io::EventsCsvOptions recording{
-      .neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
-      .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
-      .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
+  sk::io::EventsCsv recording{.neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
+                              .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
+                              .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
   const auto spikes = sk::io::read_events_csv<sk::EventOf<Model>>(options.spikes, recording);
   sk::FitOptions how{
       .penalty = penalty(options.penalty), .own_history = options.own_history, .threads = options.threads};
@@ -140,8 +142,8 @@ void run(const Options& options, const Json& made) {
 
   double begin = seconds();
   if (options.folds > 0) {
-    const auto path = sk::cross_validate(model, spikes, how,
-                                         {.folds = options.folds, .count = options.strengths, .every = options.every});
+    const auto path = Inference<Model>::cross_validate(
+        spikes, model, how, {.folds = options.folds, .count = options.strengths, .every = options.every});
     how.penalty = options.rule == "best" ? path.best() : path.sparsest();
     report["cross_validation"] = {{"folds", options.folds}, {"seconds", seconds() - begin}, {"path", Json::array()}};
     for (std::size_t i = 0; i < path.factors.size(); ++i)
@@ -151,7 +153,7 @@ void run(const Options& options, const Json& made) {
                                                     {"weights", path.weights[i]}});
   }
   begin = seconds();
-  const auto fitted = sk::fit(model, spikes, how);
+  const auto fitted = Inference<Model>::fit(spikes, model, how);
   const Json strengths = {{"l1", how.penalty.l1()}, {"l2", how.penalty.l2()}};
   report.update(Json{{"penalty", strengths},
                      {"fit_s", seconds() - begin},
@@ -168,7 +170,7 @@ void run(const Options& options, const Json& made) {
   report["status"] = statuses;
   report["baselines"] = baselines;
   if (options.check) {
-    const auto checks = sk::time_rescaling(fitted.graph, fitted.model, sk::no_stimulus, spikes, sk::Seed{});
+    const auto checks = Inference<Model>::time_rescaling(fitted, spikes);
     std::uint64_t within = 0, tested = 0;
     for (const auto& each : checks) {
       tested += !each.intervals.empty();
@@ -249,7 +251,8 @@ Options parse(int argc, char** argv) {
     throw UsageError("infer", error.what());
   }
   checked("--penalty", [&] { penalty(options.penalty); });
-  if (!options.out.empty()) driver::require_graph_file("--out", options.out);
+  if (!options.out.empty() && sk::io::graph_extension(options.out).empty())
+    throw UsageError("--out", options.out + " has no extension of a graph file: .csv, .mtx or .npy");
   return options;
 }
 

@@ -3,28 +3,13 @@
 // The backends that the driver was compiled with: SPIKEOMETRIC_WITH_THRUST and SPIKEOMETRIC_WITH_CUDA add theirs.
 #pragma once
 
-#include <spikeometric/spikeometric.hpp>
-#if defined(SPIKEOMETRIC_WITH_THRUST)
-#include <spikeometric/backend/thrust.hpp>
-#endif
-#if defined(SPIKEOMETRIC_WITH_CUDA)
-#include <spikeometric/backend/cuda.cuh>
-#endif
-
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 
+#include "options.hpp"
 #include "usage.hpp"
 
 namespace driver {
-
-/// Which backend, and its settings.
-struct BackendChoice {
-  std::string name = "eigen", strategy = "event_driven";
-  std::optional<int> threads, device;
-};
 
 /// Those there are, with what they are.
 inline constexpr std::pair<const char*, const char*> backends[] {
@@ -56,24 +41,6 @@ inline std::string help_on_backends() {
   std::string text;
   for (const auto& [name, meaning] : backends) text += "\n" + std::string(name) + ": " + meaning;
   return text + "\n";
-}
-
-/// Returns work(backend) of the one chosen.
-template <class Work>
-auto with_backend(const BackendChoice& choice, std::uint32_t first_network, bool hash_state, Work&& work) {
-  const bool by_product = choice.strategy == "sparse_matvec";
-#if defined(SPIKEOMETRIC_WITH_THRUST)
-  if (choice.name == "thrust") return work(sk::ThrustBackend{first_network, hash_state});
-#endif
-#if defined(SPIKEOMETRIC_WITH_CUDA)
-  const int device = choice.device.value_or(0);
-  if (choice.name == "cuda" && by_product)
-    return work(sk::CudaBackend<sk::SparseMatvec>{device, first_network, hash_state});
-  if (choice.name == "cuda") return work(sk::CudaBackend<>{device, first_network, hash_state});
-#endif
-  if (by_product)
-    return work(sk::EigenBackend<sk::SparseMatvec>{choice.threads.value_or(1), first_network, hash_state});
-  return work(sk::EigenBackend<>{choice.threads.value_or(1), first_network, hash_state});
 }
 
 }  // namespace driver

@@ -3,101 +3,24 @@
 // Stimuli as the driver's options describe them: regular,strength=2,period_steps=500,mask=0:10.
 #pragma once
 
-#include <spikeometric/spikeometric.hpp>
 #include <spikeometric/stimulus/list.hpp>
 
-#include <cstdint>
-#include <fstream>
-#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "usage.hpp"
 
 namespace driver {
 
-/// A:B, neurons A to B - 1; 3;5;9; or @file, which has ids between blanks.
-inline sk::Mask mask(const std::string& text) {
-  std::vector<std::uint32_t> ids;
-  if (text.starts_with('@')) {
-    const std::string path = text.substr(1);
-    std::ifstream file(path);
-    if (!file) throw sk::FileError(path, "cannot be opened");
-    for (std::string id; file >> id;) ids.push_back(number<std::uint32_t>(Setting{"mask " + text, id}));
-    if (ids.empty()) throw sk::FileError(path, "has no ids of neurons");
-    return sk::neurons(std::move(ids));
-  }
-  if (const auto ends = split(text, ':'); ends.size() == 2)
-    return sk::neurons(number<std::uint64_t>(Setting{"mask", ends[0]}),
-                       number<std::uint64_t>(Setting{"mask", ends[1]}));
-  for (const std::string& id : split(text, ';')) ids.push_back(number<std::uint32_t>(Setting{"mask", id}));
-  return sk::neurons(std::move(ids));
-}
-
-/// Sets the parameters of a source and adds it, for the neurons of a mask, to a list. `told` is what there is to say of
-/// the stimulus.
-template <class Source>
-void add(sk::StimulusList& list, Source source, const std::vector<Setting>& settings, const std::string& neurons,
-         Json& told) {
-  std::string names;
-  sk::for_each_parameter(source, [&](const auto& entry, const auto&) { enlist(names, entry.name); });
-  for (const Setting& setting : settings) {
-    bool found = false;
-    sk::for_each_parameter(source, [&](const auto& entry, const auto&) { found |= setting.name == entry.name; });
-    if (!found)
-      throw std::invalid_argument(told["kind"].get<std::string>() + " has no '" + setting.name + "'; there are " +
-                                  (told.contains("file") ? "file, " : "") + names + ", mask");
-    sk::set_parameter(source, setting.name, number<double>(setting));
-  }
-  sk::for_each_parameter(source, [&](const auto& entry, const auto& value) { told[entry.name] = plain(value); });
-  sk::Masked stimulus{std::move(source)};
-  if (!neurons.empty()) {
-    stimulus = stimulus.on(mask(neurons));
-    told["mask"] = neurons;
-  }
-  list.add(std::move(stimulus));
-}
+/// Something that there is to say of a stimulus.
+struct Told {
+  std::string name, value;
+  bool is_number = false;
+};
 
 /// Adds a stimulus to a list; returns what there is to say of it.
-inline Json add_stimulus(sk::StimulusList& list, const std::string& text) {
-  Description described = description(text);
-  const std::string neurons = take(described, "mask");
-  Json told{{"kind", described.kind}};
-  const auto add_source = [&](auto source) { add(list, std::move(source), described.settings, neurons, told); };
-  if (described.kind == "regular") {
-    add_source(sk::RegularPulses{});
-  } else if (described.kind == "sinusoid") {
-    add_source(sk::Sinusoid{});
-  } else if (described.kind == "poisson") {
-    add_source(sk::PoissonPulses{});
-  } else if (described.kind == "recorded") {
-    const std::string file = take(described, "file");
-    if (file.empty()) throw std::invalid_argument("recorded needs file=FILE.npy");
-    told["file"] = file;
-    const Eigen::MatrixXf matrix = sk::io::read_npy<float>(file);
-    if (matrix.rows() == 1 || matrix.cols() == 1)
-      add_source(sk::recorded(std::vector<float>(matrix.data(), matrix.data() + matrix.size())).source);
-    else
-      add_source(sk::recorded(matrix).source);
-  } else {
-    throw std::invalid_argument("'" + described.kind +
-                                "' is not a stimulus; there are regular, sinusoid, poisson, recorded");
-  }
-  return told;
-}
+std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text);
 
-inline std::string help_on_stimuli() {
-  const auto title = [](const std::string& name, const char* meaning) { return "\n" + name + ": " + meaning + "\n"; };
-  return title("regular", "pulses at regular intervals") + help_on_parameters(sk::RegularPulses{}) +
-         title("sinusoid", "a sinusoid and a constant") + help_on_parameters(sk::Sinusoid{}) +
-         title("poisson", "pulses at random times, the same for all neurons of the mask") +
-         help_on_parameters(sk::PoissonPulses{}) + title("recorded", "values from a file, zero before and after") +
-         help_line("file", "", "", ".npy matrix, neurons x steps, or a vector of values that neurons share") +
-         help_on_parameters(sk::recorded(std::vector<float>{}).source) + "\n" +
-         help_line("mask", "all", "",
-                   "neurons of any stimulus: mask=A:B, which are A to B - 1; 'mask=3;5;9'; or mask=@FILE, with ids "
-                   "between blanks");
-}
+std::string help_on_stimuli();
 
 }  // namespace driver

@@ -4,12 +4,12 @@
 // normal,neurons=1000,seed=1.
 #pragma once
 
-#include <spikeometric/spikeometric.hpp>
+#include <spikeometric/parameter/parameter.hpp>
 
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,7 +20,10 @@
 namespace driver {
 
 namespace sk = spikeometric;
-using Json = nlohmann::ordered_json;
+
+inline double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 /// Wrong use: exit status 2.
 class UsageError : public std::invalid_argument {
@@ -56,27 +59,6 @@ Number number(std::string_view text) {
 template <class Number>
 std::string text_of(Number value) {
   return sk::detail::value_text(value);
-}
-template <class Number>
-Json plain(Number value) {
-  const std::string text = text_of(value);
-  return text == "inf" ? Json(text) : Json::parse(text);
-}
-
-/// What a network starts from: silent, volley or a rate in Hz.
-inline sk::InitialState initial_state(const std::string& text) {
-  if (text == "silent") return sk::InitialState::silent();
-  if (text == "volley") return sk::InitialState::volley();
-  try {
-    return sk::InitialState::rate_hz(number<double>(text));
-  } catch (const std::invalid_argument&) {
-    throw std::invalid_argument("'" + text + "' is neither silent nor volley nor a rate of at least 0 Hz");
-  }
-}
-inline Json described(const sk::InitialState& initial) {
-  if (initial.is_volley()) return "volley";
-  if (initial.is_silent()) return "silent";
-  return plain(initial.rate_hz());
 }
 
 inline std::vector<std::string> split(const std::string& text, char separator) {

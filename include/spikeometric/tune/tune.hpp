@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Tuning: finds parameters at which a network fires at a given rate.
+// Tuning: parameters with which a network fires at a given rate.
 //
 //   const auto tuned = sk::tune(graph, model, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0});
 //   if (!tuned.reached) std::cerr << tuned.message << '\n';
@@ -11,6 +11,7 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/lift.hpp"
@@ -24,22 +25,21 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Adam if the model is differentiable.
+/// By gradient where there is one.
 template <class ModelType>
 using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracketing>;
 
 }  // namespace detail
 
-/// Searches for parameter values at which the network, or the networks of a batch, fire at the target rates. Rates are
-/// those of the steady state, unless TuneOptions::steps says otherwise. Each measurement starts afresh, equilibrates
-/// `equilibrate_steps`, and takes as many steps as its precision needs. The rates in the result are measured with other
-/// seeds than those of the search. The same seed gives the same result. The search runs on the CPU.
+/// Looks for values of parameters with which the network, or the networks of a batch, fires at the rates wanted. Rates
+/// are those of the steady state, unless TuneOptions::steps says otherwise: they are measured from a fresh start, after
+/// `equilibrate_steps`, over as many steps as the error of the rate calls for; those in the result with other seeds
+/// than any on the way. The same seed gives the same result. The search runs on the CPU.
 ///
-/// `method` is Adam{}, the default if the model is differentiable, or Bracketing{}. If the rates are not reached, the
-/// result says so and holds the best values that were found. Throws InvalidParameter for an unknown parameter name (the
-/// message lists the known ones), and with Adam for a parameter without derivative. Throws InvalidArgument for a rate
-/// that is not above 0 or, in a binary model, is above one spike per step; for invalid options; and for Bracketing with
-/// more than one unknown or target.
+/// Method is Adam{}, the default where the model has derivatives, or Bracketing{}. Where the rates are not reached the
+/// result says so, and has the best values that were found. Throws InvalidParameter for a name that no parameter has
+/// (the message lists those there are), or by which no derivative passes; InvalidArgument for a rate that is not
+/// above 0, or beyond one spike a step where there cannot be more.
 template <class NetworkType, class ModelType, class StimulusType, class Method = detail::DefaultMethod<ModelType>>
 auto tune(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, Seed seed,
           const TuneOptions& options, const Method& method = {}) {
@@ -56,10 +56,13 @@ auto tune(const NetworkType& network, const ModelType& model, const StimulusType
   const auto lifted = detail::lift(stimulus);
   detail::Tuner<NetworkType, ModelType, std::remove_const_t<decltype(lifted)>> tuner(
       network, model, lifted, options, seed, std::is_same_v<Method, Adam>);
-  return detail::Search{tuner}.run(method);
+  detail::Search search{tuner};
+  search.run(method);
+  auto [at, driven_by] = tuner.at(search.end());
+  return search.result(std::move(at), std::move(driven_by));
 }
 
-/// Tuning without a stimulus.
+/// Without a stimulus.
 template <class NetworkType, class ModelType, class Method = detail::DefaultMethod<ModelType>>
 auto tune(const NetworkType& network, const ModelType& model, Seed seed, const TuneOptions& options,
           const Method& method = {}) {

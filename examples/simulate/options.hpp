@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the command line says.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace driver {
+
+/// Which backend, and its settings.
+struct BackendChoice {
+  std::string name = "eigen", strategy = "event_driven";
+  std::optional<int> threads, device;
+};
+
+struct TuningChoice {
+  std::vector<std::string> parameters;
+  std::optional<double> rate_hz;
+  std::string method;  // the model's default unless given
+  double tolerance = 0.01;
+};
+
+struct Options {
+  std::string graph, generate, delays, model = "bernoulli_glm";
+  bool transpose = false;
+  std::vector<std::string> set, stimuli;
+  double weight_scale = 1.0;
+  std::uint64_t steps = 10'000, equilibrate = 100, seed = 0, trials = 1;
+  std::uint32_t network = 0, networks = 1;
+  std::optional<std::uint32_t> raster_network;
+  BackendChoice backend;
+  std::vector<std::uint64_t> split;
+  std::string initial = "volley", parameters, save_parameters, out, raster, save_graph;
+  TuningChoice tuning;
+  bool hash_state = false, json = false, quiet = false;
+};
+
+inline const std::string& source(const Options& options) {
+  return options.graph.empty() ? options.generate : options.graph;
+}
+
+}  // namespace driver

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "stimuli.hpp"
+
+#include <spikeometric/io/npy.hpp>
+#include <spikeometric/stimulus/mask.hpp>
+#include <spikeometric/stimulus/poisson.hpp>
+#include <spikeometric/stimulus/recorded.hpp>
+#include <spikeometric/stimulus/regular.hpp>
+#include <spikeometric/stimulus/sinusoid.hpp>
+
+#include <cstdint>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "usage.hpp"
+
+namespace driver {
+
+namespace {
+
+/// A:B, neurons A to B - 1; 3;5;9; or @file, which has ids between blanks.
+sk::Mask mask(const std::string& text) {
+  std::vector<std::uint32_t> ids;
+  if (text.starts_with('@')) {
+    const std::string path = text.substr(1);
+    std::ifstream file(path);
+    if (!file) throw sk::FileError(path, "cannot be opened");
+    for (std::string id; file >> id;) ids.push_back(number<std::uint32_t>(Setting{"mask " + text, id}));
+    if (ids.empty()) throw sk::FileError(path, "has no ids of neurons");
+    return sk::neurons(std::move(ids));
+  }
+  if (const auto ends = split(text, ':'); ends.size() == 2)
+    return sk::neurons(number<std::uint64_t>(Setting{"mask", ends[0]}),
+                       number<std::uint64_t>(Setting{"mask", ends[1]}));
+  for (const std::string& id : split(text, ';')) ids.push_back(number<std::uint32_t>(Setting{"mask", id}));
+  return sk::neurons(std::move(ids));
+}
+
+/// Sets the parameters of a source and adds it, for the neurons of a mask, to a list. `told` is what there is to say of
+/// the stimulus.
+template <class Source>
+void add(sk::StimulusList& list, Source source, const Description& described, const std::string& neurons,
+         std::vector<Told>& told) {
+  std::string names = told.size() > 1 ? "file" : "";
+  sk::for_each_parameter(source, [&](const auto& entry, const auto&) { enlist(names, entry.name); });
+  for (const Setting& setting : described.settings) {
+    bool found = false;
+    sk::for_each_parameter(source, [&](const auto& entry, const auto&) { found |= setting.name == entry.name; });
+    if (!found)
+      throw std::invalid_argument(described.kind + " has no '" + setting.name + "'; there are " + names + ", mask");
+    sk::set_parameter(source, setting.name, number<double>(setting));
+  }
+  sk::for_each_parameter(source, [&](const auto& entry, const auto& value) {
+    told.push_back({entry.name, text_of(value), true});
+  });
+  sk::Masked stimulus{std::move(source)};
+  if (!neurons.empty()) {
+    stimulus = stimulus.on(mask(neurons));
+    told.push_back({"mask", neurons});
+  }
+  list.add(std::move(stimulus));
+}
+
+}  // namespace
+
+std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text) {
+  Description described = description(text);
+  const std::string neurons = take(described, "mask");
+  std::vector<Told> told{{"kind", described.kind}};
+  const auto add_source = [&](auto source) { add(list, std::move(source), described, neurons, told); };
+  if (described.kind == "regular") {
+    add_source(sk::RegularPulses{});
+  } else if (described.kind == "sinusoid") {
+    add_source(sk::Sinusoid{});
+  } else if (described.kind == "poisson") {
+    add_source(sk::PoissonPulses{});
+  } else if (described.kind == "recorded") {
+    const std::string file = take(described, "file");
+    if (file.empty()) throw std::invalid_argument("recorded needs file=FILE.npy");
+    told.push_back({"file", file});
+    const Eigen::MatrixXf matrix = sk::io::read_npy<float>(file);
+    if (matrix.rows() == 1 || matrix.cols() == 1)
+      add_source(sk::recorded(std::vector<float>(matrix.data(), matrix.data() + matrix.size())).source);
+    else
+      add_source(sk::recorded(matrix).source);
+  } else {
+    throw std::invalid_argument("'" + described.kind +
+                                "' is not a stimulus; there are regular, sinusoid, poisson, recorded");
+  }
+  return told;
+}
+
+std::string help_on_stimuli() {
+  const auto title = [](const std::string& name, const char* meaning) { return "\n" + name + ": " + meaning + "\n"; };
+  return title("regular", "pulses at regular intervals") + help_on_parameters(sk::RegularPulses{}) +
+         title("sinusoid", "a sinusoid and a constant") + help_on_parameters(sk::Sinusoid{}) +
+         title("poisson", "pulses at random times, the same for all neurons of the mask") +
+         help_on_parameters(sk::PoissonPulses{}) + title("recorded", "values from a file, zero before and after") +
+         help_line("file", "", "", ".npy matrix, neurons x steps, or a vector of values that neurons share") +
+         help_on_parameters(sk::recorded(std::vector<float>{}).source) + "\n" +
+         help_line("mask", "all", "",
+                   "neurons of any stimulus: mask=A:B, which are A to B - 1; 'mask=3;5;9'; or mask=@FILE, with ids "
+                   "between blanks");
+}
+
+}  // namespace driver

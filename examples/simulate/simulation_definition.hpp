@@ -61,7 +61,7 @@ Outcome simulated(const Options& options, sk::Batch<> networks, const Model& mod
   }();
   checked("--initial", [&] { simulator.reset(initial); });
   const double built = seconds();
-  auto spikes = simulator.empty();
+  auto spikes = simulator.new_recording();
   double start = built;
   std::exception_ptr failure;
   try {

@@ -76,7 +76,7 @@ void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&&
   using Plain = std::remove_const_t<Policy>;
   if constexpr (OwnsParameters<Plain>) {
     const auto owners = owners_of(policy);
-    using Owner = typename decltype(owners)::value_type;
+    using Owner = typename std::remove_cvref_t<decltype(owners)>::value_type;
     if (owners.empty()) return;
     for_each_entry(owners[0], [&](const auto& entry, const auto& first) {
       using Value = std::remove_cvref_t<decltype(first)>;

@@ -323,10 +323,10 @@ Json tune(const Options& options, const Experiment& experiment, Model& model) {
     throw UsageError("--tune-method", std::string(Model::name) + " has no derivatives: tune it by bracketing");
   const bool by_gradient = sk::Differentiable<Model> && choice.method != "bracketing";
   const sk::TuneOptions tuning{.parameters = choice.parameters,
-                          .rate_hz = choice.rate_hz.value(),
-                          .tolerance = choice.tolerance,
-                          .threads = options.backend.threads.value_or(1),
-                          .initial = experiment.initial};
+                               .rate_hz = choice.rate_hz.value(),
+                               .tolerance = choice.tolerance,
+                               .threads = options.backend.threads.value_or(1),
+                               .initial = experiment.initial};
   const auto tuned = checked("--tune", [&] {
     return Simulation<Model>::tune(model, experiment.networks, experiment.stimulus, tuning, sk::Seed{options.seed},
                                    by_gradient);

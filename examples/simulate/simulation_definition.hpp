@@ -93,8 +93,9 @@ Outcome Simulation<Model>::run(const Options& options, sk::Batch<> networks, con
 
 template <class Model>
 sk::Tuned<Model, sk::StimulusList> Simulation<Model>::tune(const Model& model, const sk::Batch<>& networks,
-                                                           const sk::StimulusList& stimulus, const sk::TuneOptions& tuning,
-                                                           sk::Seed seed, bool by_gradient) {
+                                                           const sk::StimulusList& stimulus,
+                                                           const sk::TuneOptions& tuning, sk::Seed seed,
+                                                           bool by_gradient) {
   if constexpr (sk::Differentiable<Model>)
     if (by_gradient) return sk::tune(networks, model, stimulus, seed, tuning, sk::Adam{});
   return sk::tune(networks, model, stimulus, seed, tuning, sk::Bracketing{});

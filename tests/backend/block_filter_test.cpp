@@ -9,7 +9,9 @@
 #include "../catch.hpp"
 #include "../support.hpp"
 #include "spikeometric/model/arrays.hpp"
+#include "spikeometric/model/filters/basis.hpp"
 #include "spikeometric/model/filters/exponential.hpp"
+#include "spikeometric/model/filters/fir.hpp"
 
 using namespace spikeometric;
 using detail::BlockFilter;

@@ -171,15 +171,15 @@ class Search {
   void give_up(const std::string& why) {
     u_ = best();
     verify(u_);
-    message_ = reached_ ? "reached"
-               : blurred_ == 3
-                   ? "rates are not known well enough after max_steps = " + std::to_string(tuning_.max_steps) +
-                         " steps: the standard error is " + to_short_text(rates_[0].standard_error_hz) + " Hz of " +
-                         rates_[0].name
-                   : (exhausted() ? "max_iterations = " + std::to_string(tuning_.max_iterations) + " were not enough"
-                                  : why) +
-                         ": rates from " + to_short_text(least_rate_hz_) + " to " + to_short_text(max_rate_hz_) +
-                         " Hz were seen";
+    message_ =
+        reached_ ? "reached"
+        : blurred_ == 3
+            ? "rates are not known well enough after max_steps = " + std::to_string(tuning_.max_steps) +
+                  " steps: the standard error is " + to_short_text(rates_[0].standard_error_hz) + " Hz of " +
+                  rates_[0].name
+            : (exhausted() ? "max_iterations = " + std::to_string(tuning_.max_iterations) + " were not enough" : why) +
+                  ": rates from " + to_short_text(least_rate_hz_) + " to " + to_short_text(max_rate_hz_) +
+                  " Hz were seen";
   }
 
   // --- by gradient
@@ -420,8 +420,8 @@ class Search {
 
   void bracket() {
     if (!single_)
-      throw InvalidArgument("bracketing has one unknown and one target, not " + std::to_string(u_.size()) +
-                                  " and " + std::to_string(targets_.size()));
+      throw InvalidArgument("bracketing has one unknown and one target, not " + std::to_string(u_.size()) + " and " +
+                            std::to_string(targets_.size()));
     Unknown& unknown = tuner_.unknowns()[0];
     const double value = std::abs(tuner_.knobs()[0].values[0]);
     unknown.scale = unknown.logarithmic ? 0.5 : value > 0.0 ? 0.5 * value : 0.1;

@@ -5,7 +5,8 @@
 # touched; where nothing is missing, neither root nor a network is needed.
 #
 #   sh cmake/bootstrap.sh demo    builds the example driver, simulates 5000 neurons, leaves spikes and a raster picture
-#   sh cmake/bootstrap.sh test    builds everything and runs all tests
+#   sh cmake/bootstrap.sh test    builds and runs the tests of the library and the examples, in minutes
+#   sh cmake/bootstrap.sh check   builds everything else and runs all other tests
 #
 # CXX names another compiler, CMAKE_GENERATOR another build tool, CMAKE_PREFIX_PATH other places for libraries.
 set -eu
@@ -142,18 +143,35 @@ demo() {
   "$@"
 }
 
-tests() { # compiled for speed of compilation, but for the examples and the compiler matrix
+# `check` runs the tests with one of these labels, `test` those without: see tests/CMakeLists.txt.
+long='matrix|speed|long'
+
+configure_tests() { # compiled for speed of compilation, but for the examples and the compiler matrix
   configure -DSPIKEOMETRIC_TEST_FLAGS=-O1
-  build
+}
+
+run_tests() { # FLAGS...
   say "Testing"
-  ctest --preset release --parallel "$jobs"
+  ctest --preset release --parallel "$jobs" "$@"
+}
+
+tests() {
+  configure_tests
+  build --target spikeometric_tests
+  run_tests --label-exclude "$long"
+}
+
+check() {
+  configure_tests
+  build
+  run_tests --label-regex "$long"
 }
 
 mode=${1:-}
 case $#:$mode in
-  1:demo | 1:test) ;;
+  1:demo | 1:test | 1:check) ;;
   *)
-    echo "usage: sh cmake/bootstrap.sh demo|test" >&2
+    echo "usage: sh cmake/bootstrap.sh demo|test|check" >&2
     exit 2
     ;;
 esac
@@ -170,4 +188,8 @@ if [ -n "$missing" ]; then
   [ -z "$missing" ] || fail "the packages of this system do not bring what is needed:$missing"
 fi
 
-if [ "$mode" = demo ]; then demo; else tests; fi
+case $mode in
+  demo) demo ;;
+  test) tests ;;
+  check) check ;;
+esac

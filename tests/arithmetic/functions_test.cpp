@@ -156,7 +156,7 @@ void check_within(double bound, Worst worst) {
 constexpr float largest = std::numeric_limits<float>::max();
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-TEST_CASE("exp stays within 1 ulp over every float") {
+TEST_CASE("exp stays within 1 ulp over every float", "[long]") {
   check_within(0.94, worst_of_floats(0x1p-26f, 89.0f, own_exp, libm_exp));
   check_within(0.94, worst_of_floats(-0x1p-26f, -104.0f, own_exp, libm_exp));
   const auto is_wrong = [](float x, float y) {
@@ -167,62 +167,62 @@ TEST_CASE("exp stays within 1 ulp over every float") {
                       number_of_floats / 7, [](std::uint64_t i) { return float_of_bits(7 * i); }, own_exp, is_wrong));
 }
 
-TEST_CASE("log stays within 1 ulp over every positive float") {
+TEST_CASE("log stays within 1 ulp over every positive float", "[long]") {
   check_within(0.91, worst_of_floats(0.0f, largest, own_log, libm_log));
 }
 
-TEST_CASE("log of negative floats and of NaN is NaN") {
+TEST_CASE("log of negative floats and of NaN is NaN", "[long]") {
   const auto is_wrong = [](float x, float y) { return !(x >= 0.0f) && y == y ? inf : 0; };
   constexpr std::uint64_t first_nan = 0x7f800001;  // followed by the negative numbers
   const auto argument = [](std::uint64_t i) { return float_of_bits(first_nan + 7 * i); };
   check_within(0, worst_of((number_of_floats - first_nan) / 7, argument, own_log, is_wrong));
 }
 
-TEST_CASE("expm1 stays within 1.34 ulp over the floats") {
+TEST_CASE("expm1 stays within 1.34 ulp over the floats", "[long]") {
   check_within(1.34, worst_of_floats(0.0f, largest, own_expm1, libm_expm1, 7));
   check_within(1.34, worst_of_floats(-0.0f, -largest, own_expm1, libm_expm1, 7));
 }
 
-TEST_CASE("log1p stays within 1 ulp over the floats from -1") {
+TEST_CASE("log1p stays within 1 ulp over the floats from -1", "[long]") {
   check_within(0.89, worst_of_floats(0.0f, largest, own_log1p, libm_log1p, 7));
   check_within(0.89, worst_of_floats(-0.0f, -1.0f, own_log1p, libm_log1p, 7));
 }
 
-TEST_CASE("sin and cos stay within 0.5001 ulp over the floats up to 2^23") {
+TEST_CASE("sin and cos stay within 0.5001 ulp over the floats up to 2^23", "[long]") {
   for (const float sign : {1.0f, -1.0f}) {
     check_within(0.5001, worst_of_floats(sign * 0.0f, sign * 0x1p23f, own_sin, libm_sin, 13));
     check_within(0.5001, worst_of_floats(sign * 0.0f, sign * 0x1p23f, own_cos, libm_cos, 13));
   }
 }
 
-TEST_CASE("exp stays within 1 ulp over the range of double") {
+TEST_CASE("exp stays within 1 ulp over the range of double", "[long]") {
   check_within(0.95, worst_of_doubles(-750, 715, -60, own_exp, libm_exp));
   check_within(0.95, worst_of_doubles(-32, 32, -3, own_exp, libm_exp));
 }
 
-TEST_CASE("log stays within 1 ulp over the range of double") {
+TEST_CASE("log stays within 1 ulp over the range of double", "[long]") {
   check_within(0.93, worst_of_doubles(0, inf, -1023, own_log, libm_log));
   check_within(0.93, worst_of_doubles(0.25, 4, -2, own_log, libm_log));
 }
 
-TEST_CASE("expm1 stays within 1.34 ulp over the range of double") {
+TEST_CASE("expm1 stays within 1.34 ulp over the range of double", "[long]") {
   check_within(1.34, worst_of_doubles(-750, 715, -1023, own_expm1, libm_expm1));
   check_within(1.34, worst_of_doubles(-64, 64, -5, own_expm1, libm_expm1));
 }
 
-TEST_CASE("log1p stays within 1 ulp over the range of double") {
+TEST_CASE("log1p stays within 1 ulp over the range of double", "[long]") {
   check_within(0.93, worst_of_doubles(-1, inf, -1023, own_log1p, libm_log1p));
   check_within(0.93, worst_of_doubles(-1, 4, -5, own_log1p, libm_log1p));
 }
 
-TEST_CASE("sin and cos stay within 0.82 ulp over the doubles up to 2^23") {
+TEST_CASE("sin and cos stay within 0.82 ulp over the doubles up to 2^23", "[long]") {
   check_within(0.82, worst_of_doubles(-0x1p23, 0x1p23, -1023, own_sin, libm_sin));
   check_within(0.82, worst_of_doubles(-0x1p23, 0x1p23, -5, own_sin, libm_sin));
   check_within(0.82, worst_of_doubles(-0x1p23, 0x1p23, -1023, own_cos, libm_cos));
   check_within(0.82, worst_of_doubles(-0x1p23, 0x1p23, -5, own_cos, libm_cos));
 }
 
-TEST_CASE("sin and cos keep their accuracy next to multiples of pi/2") {
+TEST_CASE("sin and cos keep their accuracy next to multiples of pi/2", "[long]") {
   const auto next_to_multiple = [](std::uint64_t i) {
     const auto multiple = static_cast<double>(static_cast<long double>(i + 1) * 1.57079632679489661923132169164L);
     return i % 2 == 0 ? multiple : -std::nextafter(multiple, 0.0);
@@ -234,7 +234,7 @@ TEST_CASE("sin and cos keep their accuracy next to multiples of pi/2") {
   check_within(0.82, worst_of(up_to_2_to_23, next_to_multiple, own_cos, cosine_error));
 }
 
-TEST_CASE("between 2^23 and 2^45 sin and cos belong to an angle within an ulp") {
+TEST_CASE("between 2^23 and 2^45 sin and cos belong to an angle within an ulp", "[long]") {
   const auto angle = [](std::uint64_t i) {
     return std::ldexp(1.0 + 0x1p-17 * static_cast<double>(i / 22), 23 + static_cast<int>(i % 22));
   };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../infer/solvers.hpp"
 
 namespace sk = spikeometric;
 

@@ -12,6 +12,7 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
+#include "solvers.hpp"
 #include "spikeometric/graph/normal.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/infer/score.hpp"

@@ -131,7 +131,7 @@ void print(const Json& value, const std::string& name = "") {
 template <class Model>
 void run(const Options& options, const Json& made) {
   const auto model = configured<Model>(options, made);
-  sk::io::EventsCsv recording{.neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
+  sk::io::EventsCsvOptions recording{.neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
                               .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
                               .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
   const auto spikes = sk::io::read_events_csv<sk::EventOf<Model>>(options.spikes, recording);

@@ -47,7 +47,7 @@ void check_block(const FilterKernel& filter, std::size_t size) {
   }
 }
 
-struct Derived : Fir::Kernel {};
+struct Derived : detail::KernelOf<Fir> {};
 
 /// A filter that returns a reference to a number.
 struct Latest {
@@ -67,18 +67,17 @@ constexpr bool has_block_filter = BlockFilter<detail::KernelOf<Policy>>::exists;
 TEST_CASE("a Fir of many neurons at once is bit-identical to one neuron after another") {
   const std::size_t size = GENERATE(1, 7, 256);
   HostArrays arrays;
-  check_block<1>(Fir{{0.5f, -1.25f, 0.0f, 3.0f, 0.1f}}.kernel(1.0f, arrays), size);
-  check_block<1>(Fir{{2.0f}}.kernel(1.0f, arrays), size);
+  check_block<1>(detail::kernel_of(Fir{{0.5, -1.25, 0.0, 3.0, 0.1}}, 1.0f, arrays), size);
+  check_block<1>(detail::kernel_of(Fir{{2.0}}, 1.0f, arrays), size);
 }
 
 TEST_CASE("a Basis of many neurons at once is bit-identical to one neuron after another") {
   const std::size_t size = GENERATE(1, 255, 256);
   HostArrays arrays;
-  check_block<3>(Basis<Fir, 3>{{{{{0.5f, 1.0f, -2.0f}}, {{0.1f}}, {{0.0f, 0.0f, 0.0f, 0.7f}}}}}.kernel(1.0f, arrays),
-                 size);
-  check_block<2>(Basis<ExponentialFilter, 2>{{{{.coupling_window = 7}, {.coupling_window = infinite_window}}}}.kernel(
-                     1.0f, arrays),
-                 size);
+  const Basis<Fir, 3> taps{{{{{0.5, 1.0, -2.0}}, {{0.1}}, {{0.0, 0.0, 0.0, 0.7}}}}};
+  check_block<3>(detail::kernel_of(taps, 1.0f, arrays), size);
+  const Basis<ExponentialFilter, 2> decays{{{{.coupling_window = 7}, {.coupling_window = infinite_window}}}};
+  check_block<2>(detail::kernel_of(decays, 1.0f, arrays), size);
   check_block<2>(detail::BasisKernel<Latest, 2>{}, size);
   check_block<2>(Basis<BasicFir<double>, 2>{{{{{0.5, 0.3}}, {{0.1}}}}}.kernel(1.0, arrays), size);
 }

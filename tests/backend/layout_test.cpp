@@ -16,6 +16,8 @@
 #include "../support.hpp"
 #include "spikeometric/graph/delays.hpp"
 #include "spikeometric/graph/normal.hpp"
+#include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
 

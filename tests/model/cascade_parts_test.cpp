@@ -67,7 +67,8 @@ TEST_CASE(
                                  .window_steps = numbers.between(15, 40)};
     const Model model{{.dt = dt}, filter, {}, {.b = 1.0f}, {.alpha = 8.0f, .beta = 0.8f}};
     slow::Model slow_model;
-    slow_model.filters = slow::raised_cosines(3, filter.first_peak_ms, 6.0f, 0.7f, filter.window_steps, dt);
+    slow_model.filters =
+        slow::raised_cosines(3, static_cast<float>(filter.first_peak_ms), 6.0f, 0.7f, filter.window_steps, dt);
     slow_model.baseline = [](const slow::Bits&) { return 1.0f; };
     slow_model.rate = [=](float g, std::uint32_t) { return dt / 8.0f * spikeometric::exp(0.8f * g); };
     slow_model.sample = slow::poisson;

@@ -121,7 +121,7 @@ auto watched(const Cascade<Parts...>& model, Step& step, Sampler sampler) {
   using Model = Cascade<Parts...>;
   using Nonlinearity = Watched<decltype(Model::nonlinearity)>;
   return Cascade<decltype(Model::filter), decltype(Model::history), decltype(Model::baseline), Nonlinearity, Sampler,
-                 decltype(Model::stimulus_filter), decltype(Model::scale.dt)>{
+                 decltype(Model::stimulus_filter), typename Model::PrecisionType>{
       {model.scale.dt, model.scale.r},
       model.filter,
       model.history,

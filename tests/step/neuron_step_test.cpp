@@ -115,7 +115,7 @@ TEST_CASE("the filter receives the latest and earlier sums of all basis function
   const auto past = [](std::uint32_t lag, std::size_t basis = 0) { return static_cast<float>(10 * lag + basis); };
   const float latest[2] = {3.0f, -2.0f};
   const auto one = step_of(Counting{{}, {{0.5f, -1.25f, 4.0f}}}, arrays);
-  Fir::Kernel::State none;
+  detail::KernelOf<Fir>::State none;
   CHECK(one.filter(none, latest, past) == (0.5f * 3.0f - 1.25f * 10.0f) + 4.0f * 20.0f);
 
   using Two = Cascade<Basis<Fir, 2>>;

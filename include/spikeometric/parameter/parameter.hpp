@@ -209,14 +209,14 @@ void validate_policy(const Policy& policy, [[maybe_unused]] Real... dt) {
 
 /// Sets a parameter of a policy. Throws InvalidParameter, and changes nothing, where the value, as rounded, is out of
 /// bounds.
-template <class Owner, class Value>
-void set_entry(Owner& owner, const Parameter<Owner, Value>& entry, const Value& value) {
-  Owner changed = owner;
+template <class Policy, class Owner, class Value>
+void set_entry(Policy& policy, const Parameter<Owner, Value>& entry, const Value& value) {
+  Policy changed = policy;
   changed.*entry.member = value;
   for_each_parameter(std::as_const(changed), [&](const auto& each, const auto& exact) {
     if (std::string_view(each.name) == entry.name) validate_parameter(each, exact);
   });
-  owner.*entry.member = value;
+  policy.*entry.member = value;
 }
 
 }  // namespace detail

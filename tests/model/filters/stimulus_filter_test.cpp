@@ -29,8 +29,8 @@ TEST_CASE("a stimulus of one channel is the input itself") {
 }
 
 TEST_CASE("channels are weighed and added in single precision, in their order") {
-  const auto weighed = [](std::array<double, 3> weights, std::array<float, 3> channel) {
-    return ChannelWeights<3>{weights}.kernel(1.0f)(channel.data());
+  const auto weighed = [](std::array<float, 3> weights, std::array<float, 3> channel) {
+    return ChannelWeights<3>{{weights[0], weights[1], weights[2]}}.kernel(1.0f)(channel.data());
   };
   CHECK(weighed({1.0f, -2.0f, 0.5f}, {3.0f, 1.0f, 4.0f}) == 3.0f);
   CHECK(weighed({1.0f, 1.0f, 1.0f}, {0x1p24f, 1.0f, 1.0f}) == 0x1p24f);  // each 1 is a tie, rounded to even

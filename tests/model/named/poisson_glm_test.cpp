@@ -30,14 +30,15 @@ TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
 }
 
 TEST_CASE("small networks spike as the equations say, bit for bit") {
-  const PoissonGLM::Parameters p{.dt = 0.5f, .r = 0.7f, .alpha = 4.0f, .beta = 0.5f, .tau = 3.0f, .T = 6, .b = 0.2f};
+  const BasicPoissonGLM<float>::Parameters p{
+      .dt = 0.5f, .r = 0.7f, .alpha = 4.0f, .beta = 0.5f, .tau = 3.0f, .T = 6, .b = 0.2f};
   slow::Model slow;
   slow.filters = {slow::time_constant(p.tau, 6, p.dt)};
   slow.r = p.r;
   slow.baseline = [=](const slow::Bits&) { return p.b; };
   slow.rate = [=](float g, std::uint32_t) { return p.dt / p.alpha * spikeometric::exp(p.beta * g); };
   slow.sample = slow::poisson;
-  reference::check_spikes(PoissonGLM{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
+  reference::check_spikes(BasicPoissonGLM<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
 TEST_CASE("many networks have the rates, intervals, count variances and correlations of another simulator's") {

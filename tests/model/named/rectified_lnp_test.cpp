@@ -24,7 +24,7 @@ TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
 }
 
 TEST_CASE("small networks spike as the equations say, bit for bit") {
-  const RectifiedLNP::Parameters p{
+  const BasicRectifiedLNP<float>::Parameters p{
       .dt = 0.5f, .r = 0.7f, .lambda_0 = 0.3f, .theta = 0.1f, .tau = 3.0f, .T = 6, .b = 0.4f};
   slow::Model slow;
   slow.filters = {slow::time_constant(p.tau, 6, p.dt)};
@@ -32,7 +32,7 @@ TEST_CASE("small networks spike as the equations say, bit for bit") {
   slow.baseline = [=](const slow::Bits&) { return p.b; };
   slow.rate = [=](float g, std::uint32_t) { return reference::rectified(g, p.lambda_0, p.theta, p.dt); };
   slow.sample = slow::poisson;
-  reference::check_spikes(RectifiedLNP{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
+  reference::check_spikes(BasicRectifiedLNP<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
 TEST_CASE("many networks have the rates, intervals, count variances and correlations of another simulator's") {

@@ -26,14 +26,15 @@ TEST_CASE("inputs, rates, activations and derivatives are those of the reference
 }
 
 TEST_CASE("small networks spike as the equations say, bit for bit") {
-  const RectifiedSAM::Parameters p{.dt = 0.5f, .r = 0.7f, .lambda_0 = 0.3f, .theta = 0.1f, .tau = 3.0f, .b = 0.4f};
+  const BasicRectifiedSAM<float>::Parameters p{
+      .dt = 0.5f, .r = 0.7f, .lambda_0 = 0.3f, .theta = 0.1f, .tau = 3.0f, .b = 0.4f};
   slow::Model slow;
   slow.filters = {slow::leaky(p.tau, p.dt)};
   slow.r = p.r;
   slow.baseline = [=](const slow::Bits&) { return p.b; };
   slow.rate = [=](float g, std::uint32_t) { return reference::rectified(g, p.lambda_0, p.theta, p.dt); };
   slow.sample = slow::poisson;
-  reference::check_spikes(RectifiedSAM{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
+  reference::check_spikes(BasicRectifiedSAM<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
 TEST_CASE("many networks have the rates, intervals, count variances and correlations of another simulator's") {

@@ -51,7 +51,7 @@ TEST_CASE(
 }
 
 TEST_CASE("small networks spike as the equations say, bit for bit") {
-  const ThresholdSAM::Parameters p{
+  const BasicThresholdSAM<float>::Parameters p{
       .dt = 0.5f, .r = 0.7f, .b = 0.4f, .tau = 3.0f, .sigma = 0.6f, .rho = 0.3f, .theta = 0.45f};
   slow::Model slow;
   slow.filters = {slow::leaky(p.tau, p.dt)};
@@ -59,7 +59,7 @@ TEST_CASE("small networks spike as the equations say, bit for bit") {
   slow.baseline = [=](const slow::Bits& bits) { return slow::noisy_baseline(p.b, p.sigma, p.rho, bits); };
   slow.rate = [](float g, std::uint32_t) { return g; };
   slow.sample = [=](float mu, const slow::Bits&) { return mu > p.theta; };
-  reference::check_spikes(ThresholdSAM{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
+  reference::check_spikes(BasicThresholdSAM<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
 TEST_CASE("without coupling spikes have the probability that noise reaches the threshold, from 0.01 Hz to 1 kHz") {

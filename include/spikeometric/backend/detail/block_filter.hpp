@@ -3,7 +3,7 @@
 // Filters a block of consecutive neurons at once, where that is faster than neuron by neuron: a Fir lag by lag, a Basis
 // function by function.
 //
-//   using Blocks = sk::detail::BlockFilter<sk::Fir::Kernel>;
+//   using Blocks = sk::detail::BlockFilter<sk::detail::KernelOf<sk::Fir>>;
 //   if constexpr (Blocks::exists) Blocks::apply(filter, x, states, size, sums, past);
 #pragma once
 

@@ -14,7 +14,6 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
-#include "spikeometric/random/hash.hpp"
 
 namespace {
 
@@ -114,7 +113,7 @@ Worst worst_of_doubles(double lowest, double highest, int first_exponent, Own ow
   const auto first = static_cast<std::uint64_t>(first_exponent + 1023);
   const auto exponents = static_cast<std::uint64_t>(exponent_of(std::max(-lowest, highest)) + 1024) - first;
   const auto argument = [=](std::uint64_t i) {
-    const std::uint64_t random = spikeometric::detail::mix(i * 0x9e3779b97f4a7c15);
+    const std::uint64_t random = mix(i * 0x9e3779b97f4a7c15);
     return std::bit_cast<double>(random << 63 | (first + i % exponents) << 52 | random >> 12);
   };
   return worst_of(std::uint64_t{1} << 24, argument, own, [=](double x, double y) {
@@ -132,12 +131,12 @@ std::uint64_t fingerprint(Function f) {
   std::uint64_t hash = 0;
   for (std::uint64_t block = 0; block < 1024; ++block) {
     for (std::size_t i = 0; i < size; ++i) {
-      const std::uint64_t random = spikeometric::detail::mix((block * size + i + 1) * 0x9e3779b97f4a7c15);
+      const std::uint64_t random = mix((block * size + i + 1) * 0x9e3779b97f4a7c15);
       const auto small = static_cast<Real>(static_cast<std::int32_t>(random >> 32)) * static_cast<Real>(0x1p-26);
       x[i] = i % 2 == 0 ? std::bit_cast<Real>(static_cast<Bits>(random)) : small;
     }
     for (std::size_t i = 0; i < size; ++i) y[i] = f(x[i]);
-    for (const Real value : y) hash = spikeometric::detail::mix(hash ^ (std::isnan(value) ? Bits{1} : std::bit_cast<Bits>(value)));
+    for (const Real value : y) hash = mix(hash ^ (std::isnan(value) ? Bits{1} : std::bit_cast<Bits>(value)));
   }
   return hash;
 }

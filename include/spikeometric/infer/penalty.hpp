@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <string>
+#include <type_traits>
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/parameter/errors.hpp"
@@ -20,6 +21,11 @@ namespace spikeometric {
 class Penalty {
  public:
   Penalty() = default;
+  template <class Number>
+  requires std::is_arithmetic_v<Number> Penalty(Number) {
+    static_assert(std::is_void_v<Number>, "spikeometric: a penalty is sk::L1{0.1}, sk::L2{0.1} or "
+                  "sk::GroupL1{0.1}, not a number");
+  }
 
   double l1() const { return l1_; }
   double l2() const { return l2_; }

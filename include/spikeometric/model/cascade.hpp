@@ -16,6 +16,7 @@
 
 #include "spikeometric/model/baseline.hpp"
 #include "spikeometric/model/concepts.hpp"
+#include "spikeometric/model/detail/optional_members.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/model/filters/stimulus_filter.hpp"
@@ -132,6 +133,13 @@ struct Cascade {
           std::is_trivially_copyable_v<detail::KernelOf<StimulusFilterPolicy>>,
       "spikeometric: what a step calls must be trivially copyable; arrays go through `kernel(dt, arrays)`, see "
       "<spikeometric/model/concepts.hpp>");
+
+  static_assert(detail::RequireOptionalMembers<FilterPolicy>::value &&
+                detail::RequireOptionalMembers<SelfHistoryPolicy>::value &&
+                detail::RequireOptionalMembers<BaselinePolicy>::value &&
+                detail::RequireOptionalMembers<NonlinearityPolicy>::value &&
+                detail::RequireOptionalMembers<SamplerPolicy>::value &&
+                detail::RequireOptionalMembers<StimulusFilterPolicy>::value);
 
   using PrecisionType = Precision;
 

@@ -32,6 +32,7 @@
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/streams.hpp"
+#include "spikeometric/simulate/detail/arguments.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/simulate/initial_state.hpp"
 #include "spikeometric/simulate/recorder.hpp"
@@ -72,11 +73,6 @@ struct EngineOf {
   }
 };
 
-template <class Network>
-concept GraphOrBatch = requires {
-  typename NetworkTraits<Network>::GraphType;
-};
-
 }  // namespace detail
 
 /// Simulates a network, or a batch of independent networks. The spikes of a network are a pure function of graph,
@@ -93,14 +89,8 @@ concept GraphOrBatch = requires {
 /// each synapse, and for each neuron as much again as window, delays and filter state take.
 template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 class Simulator {
-  static_assert(detail::GraphOrBatch<NetworkType>,
-                "spikeometric: the first argument of a Simulator is a Graph or a Batch; batch(graphs) joins several");
-  static_assert(Model<ModelType>,
-                "spikeometric: the second argument of a Simulator is a model: a BernoulliGLM, a Cascade");
-  static_assert(Stimulus<StimulusType>,
-                "spikeometric: a Stimulus needs `float operator()(std::uint64_t step, std::uint32_t neuron) const`, or "
-                "one of the step alone");
-  static_assert(Backend<BackendType>, "spikeometric: the fifth argument of a Simulator is a backend");
+  static_assert(detail::RefuseArguments<NetworkType, ModelType, StimulusType, Seed>::value);
+  static_assert(Backend<BackendType>, "spikeometric: the fifth argument must be a backend");
 
   using Traits = detail::NetworkTraits<NetworkType>;
   using GraphType = typename Traits::GraphType;
@@ -490,44 +480,12 @@ class Simulator {
   Recording recorded_;
 };
 
-namespace detail {
-
-/// The arguments of a call that no simulator can be made of.
-template <class... Arguments>
-struct Misuse {};
-
-template <class>
-inline constexpr bool is_models = false;
-template <class M>
-inline constexpr bool is_models<std::vector<M>> = Model<M>;
-
-template <class NetworkType, class ModelType, class StimulusType, class BackendType>
-concept Simulated = GraphOrBatch<NetworkType> &&
-    (Model<ModelType> || is_models<ModelType>)&&Stimulus<StimulusType>&& Backend<BackendType>;
-
-}  // namespace detail
-
-/// What is made of wrong arguments: a message that says which, and nothing else.
+/// What wrong arguments make: a message that says which is wrong, and nothing else.
 template <class First, class Second, class Third, class Fourth, class Fifth>
 class Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void, void> {
-  static constexpr bool swapped = Model<First> && detail::GraphOrBatch<Second>;
-  static constexpr bool one = detail::GraphOrBatch<First>;
-  static constexpr bool two = one && (Model<Second> || detail::is_models<Second>);
-  static constexpr bool three = two && Stimulus<Third>, no_stimulus_given = two && std::is_same_v<Third, Seed>;
-  static constexpr bool four = three && std::is_same_v<Fourth, Seed>;
-  static_assert(!swapped, "spikeometric: the order is Simulator{graph, model, stimulus, seed, backend}");
-  static_assert(one || swapped,
-                "spikeometric: the first argument of a Simulator is a Graph or a Batch; batch(graphs) joins several");
-  static_assert(two || !one, "spikeometric: the second argument of a Simulator is a model: a BernoulliGLM, a Cascade");
-  static_assert(!no_stimulus_given,
-                "spikeometric: the stimulus is missing before the seed; sk::no_stimulus stands for none");
-  static_assert(
-      three || !two || no_stimulus_given,
-      "spikeometric: the third argument of a Simulator is a stimulus: a function `float operator()(std::uint64_t "
-      "step, std::uint32_t neuron) const`, or of the step alone");
-  static_assert(four || !three, "spikeometric: the fourth argument of a Simulator is a seed: sk::Seed{42}");
-  static_assert(!four || Backend<Fifth>,
-                "spikeometric: the fifth argument of a Simulator is a backend: sk::EigenBackend<>{.threads = 2}");
+  static_assert(detail::RefuseArguments<First, Second, Third, Fourth>::value);
+  static_assert(Backend<Fifth> || !detail::GraphModelStimulusSeed<First, Second, Third, Fourth>,
+                "spikeometric: the fifth argument must be a backend: sk::EigenBackend<>{.threads = 2}");
 
  public:
   template <class... Arguments>
@@ -539,7 +497,7 @@ class Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void,
 };
 
 template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
-requires(!detail::Simulated<NetworkType, ModelType, StimulusType, BackendType>)
+requires(!detail::GraphModelStimulusSeed<NetworkType, ModelType, StimulusType, Seed> || !Backend<BackendType>)
     Simulator(NetworkType, ModelType, StimulusType, Seed, BackendType = {}, InitialState = {})
 ->Simulator<detail::Misuse<NetworkType, ModelType, StimulusType, Seed, BackendType>, void, void, void>;
 template <class First, class Second = void, class Third = void, class Fourth = void, class Fifth = EigenBackend<>,

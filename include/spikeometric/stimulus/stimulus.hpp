@@ -17,6 +17,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
@@ -121,6 +122,13 @@ class Masked {
     Masked result = *this;
     result.masks_ = std::make_shared<const std::vector<Mask>>(std::move(one_per_network));
     return result;
+  }
+
+  template <class Number>
+  Masked on(std::initializer_list<Number>) const {
+    static_assert(std::is_void_v<Number>, "spikeometric: a mask is a range, .on(sk::neurons(0, 250)), or a list, "
+                  ".on(sk::neurons({3, 5, 9}))");
+    return *this;
   }
 
   /// The same from another step on, where the source is a recorded one.

@@ -16,6 +16,7 @@
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/simulate/detail/arguments.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 #include "spikeometric/tune/detail/search.hpp"
 #include "spikeometric/tune/detail/tuner.hpp"
@@ -40,7 +41,8 @@ using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracke
 /// result says so, and has the best values that were found. Throws InvalidParameter for a name that no parameter has
 /// (the message lists those there are), or by which no derivative passes; InvalidArgument for a rate that is not
 /// above 0, or beyond one spike a step where there cannot be more.
-template <class NetworkType, class ModelType, class StimulusType, class Method = detail::DefaultMethod<ModelType>>
+template <detail::GraphOrBatch NetworkType, Model ModelType, Stimulus StimulusType,
+          class Method = detail::DefaultMethod<ModelType>>
 auto tune(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, Seed seed,
           const TuneOptions& options, const Method& method = {}) {
   static_assert(std::is_same_v<Method, Adam> || std::is_same_v<Method, Bracketing>,
@@ -63,10 +65,24 @@ auto tune(const NetworkType& network, const ModelType& model, const StimulusType
 }
 
 /// Without a stimulus.
-template <class NetworkType, class ModelType, class Method = detail::DefaultMethod<ModelType>>
+template <detail::GraphOrBatch NetworkType, Model ModelType, class Method = detail::DefaultMethod<ModelType>>
 auto tune(const NetworkType& network, const ModelType& model, Seed seed, const TuneOptions& options,
           const Method& method = {}) {
   return tune(network, model, no_stimulus, seed, options, method);
+}
+
+/// Wrong arguments fail with a message.
+template <class First, class Second, class Third, class Fourth, class Method = Bracketing>
+requires(!detail::GraphModelStimulusSeed<First, Second, Third, Fourth>)
+auto tune(const First&, const Second&, const Third&, const Fourth&, const TuneOptions&, const Method& = {}) {
+  return detail::RefuseArguments<First, Second, Third, Fourth>::value;
+}
+template <class First, class Second, class Third, class Method = Bracketing>
+requires(!detail::GraphModelStimulusSeed<First, Second, NoStimulus, Third>)
+auto tune(const First&, const Second&, const Third&, const TuneOptions&, const Method& = {}) {
+  using Given = std::conditional_t<Stimulus<Third>, detail::RefuseArguments<First, Second, Third, void>,
+                                   detail::RefuseArguments<First, Second, NoStimulus, Third>>;
+  return Given::value;
 }
 
 }  // namespace spikeometric

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The arguments that most functions begin with: a graph or a batch, a model, a stimulus and a seed, in this order.
+#pragma once
+
+#include <type_traits>
+#include <vector>
+
+#include "spikeometric/graph/batch.hpp"
+#include "spikeometric/graph/graph.hpp"
+#include "spikeometric/model/concepts.hpp"
+#include "spikeometric/random/streams.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
+
+namespace spikeometric::detail {
+
+template <class T>
+inline constexpr bool is_network = false;
+template <class Weight, class Vertex>
+inline constexpr bool is_network<Graph<Weight, Vertex>> = true;
+template <class Weight, class Vertex>
+inline constexpr bool is_network<Batch<Weight, Vertex>> = true;
+template <class T>
+concept GraphOrBatch = is_network<T>;
+
+template <class T>
+concept ModelOrModels = Model<T> || requires(T models) {
+  requires std::is_same_v<T, std::vector<typename T::value_type>>;
+  requires Model<typename T::value_type>;
+};
+
+/// Stands for the arguments of a wrong call.
+template <class... Given>
+struct Misuse {};
+
+template <class First, class Second, class Third, class Fourth>
+concept GraphModelStimulusSeed =
+    GraphOrBatch<First> && ModelOrModels<Second> && Stimulus<Third> && std::is_same_v<Fourth, Seed>;
+
+/// Refuses wrong arguments with one message, which says what is wrong. `void` stands for a missing argument.
+template <class First, class Second, class Third, class Fourth>
+struct RefuseArguments {
+  static constexpr bool swapped = ModelOrModels<First> && GraphOrBatch<Second>;
+  static constexpr bool graph_and_model = GraphOrBatch<First> && ModelOrModels<Second>;
+  static constexpr bool seed_for_stimulus = graph_and_model && std::is_same_v<Third, Seed>;
+
+  static_assert(!swapped, "spikeometric: the order of the arguments is graph, model, stimulus, seed");
+  static_assert(GraphOrBatch<First> || swapped,
+                "spikeometric: the first argument must be a Graph or a Batch; sk::batch(graphs) makes one");
+  static_assert(!GraphOrBatch<First> || ModelOrModels<Second>,
+                "spikeometric: the second argument must be a model, such as sk::BernoulliGLM or a Cascade");
+  static_assert(!seed_for_stimulus,
+                "spikeometric: the stimulus is missing before the seed; without one, give sk::no_stimulus");
+  static_assert(!graph_and_model || seed_for_stimulus || Stimulus<Third>,
+                "spikeometric: the third argument must be a stimulus: sk::no_stimulus, sk::sinusoid(...), or a function "
+                "`float operator()(std::uint64_t step, std::uint32_t neuron) const`, or one of the step alone");
+  static_assert(!graph_and_model || !Stimulus<Third> || std::is_same_v<Fourth, Seed>,
+                "spikeometric: after the stimulus comes a seed: sk::Seed{42}");
+  static constexpr bool value = true;
+};
+
+}  // namespace spikeometric::detail

@@ -285,7 +285,7 @@ TEST_CASE("a filter with a time constant that cannot be is refused by name") {
   check_message<InvalidParameter>(validate({.tau = std::numeric_limits<float>::infinity()}), {"tau = inf"});
   check_message<InvalidParameter>(validate({.T = 0}), {"T = 0", "at least 1"});
   check_message<InvalidParameter>(validate({.tau = 1e30f, .T = infinite_window}),
-                                  {"tau = 1e+30 ms", "nothing fades", "dt = 1 ms"});
+                                  {"tau = 1e+30 ms", "nothing decays", "dt = 1 ms"});
 }
 
 TEST_CASE("the taps of a leaky filter are dt (1 - dt / tau)^k") {
@@ -344,7 +344,7 @@ TEST_CASE("a leaky filter that cannot be is refused by name") {
   check_message<InvalidParameter>(validate(1.0f, 2.0f), {"dt = 2 ms must be at most tau = 1 ms"});
   check_message<InvalidParameter>(validate(0.0f, 1.0f), {"tau = 0 ms", "above 0"});
   check_message<InvalidParameter>(validate(-3.0f, 1.0f), {"tau = -3 ms", "above 0"});
-  check_message<InvalidParameter>(validate(1e20f, 1.0f), {"tau = 1e+20 ms", "nothing fades", "dt = 1 ms"});
+  check_message<InvalidParameter>(validate(1e20f, 1.0f), {"tau = 1e+20 ms", "nothing decays", "dt = 1 ms"});
 }
 
 TEST_CASE("a finite response is the sum over its coefficients, in single precision, the latest first") {
@@ -379,14 +379,14 @@ TEST_CASE("the taps of a finite response are its coefficients, whatever the step
 
 TEST_CASE("a finite response that cannot be is refused") {
   CHECK_NOTHROW(Fir{{0.0f}}.validate());
-  check_message<InvalidParameter>([] { Fir{}.validate(); }, {"coefficients are missing", "at least one"});
+  check_message<InvalidParameter>([] { Fir{}.validate(); }, {"a Fir needs at least one coefficient"});
   check_message<InvalidParameter>(
       [] {
         Fir{{1.0f, std::numeric_limits<float>::quiet_NaN()}}.validate();
       },
-      {"coefficient nan of lag 1", "finite"});
+      {"coefficient nan at lag 1", "finite"});
   check_message<InvalidParameter>([] { Fir{{-std::numeric_limits<float>::infinity()}}.validate(); },
-                                  {"coefficient -inf of lag 0", "finite"});
+                                  {"coefficient -inf at lag 0", "finite"});
   check_message<InvalidParameter>([] { Fir{std::vector<float>(1'000'001)}.validate(); }, {"1000001", "1000000"});
 }
 
@@ -456,7 +456,7 @@ TEST_CASE("a basis with a filter that cannot be is refused, and says which") {
       [] {
         Basis<Fir, 2>{{{{{1.0f}}, {}}}}.validate(1.0f);
       },
-      {"basis function 1", "coefficients are missing"});
+      {"basis function 1", "at least one coefficient"});
   check_message<InvalidParameter>(
       [] {
         Basis<ExponentialFilter, 2>{{{{-1.0f, 5}, {}}}}.validate(1.0f);

@@ -229,7 +229,7 @@ TEST_CASE("a Poisson GLM that cannot be is refused, naming the value") {
   check_message<InvalidParameter>(make({.T = 0}), {"T = 0", "at least 1"});
   check_message<InvalidParameter>(make({.T = -1}), {"T = -1", "at least 1"});
   check_message<InvalidParameter>(make({.b = -infinity}), {"b = -inf", "finite"});
-  check_message<InvalidParameter>(make({.tau = 1e20f, .T = infinite_window}), {"tau = 1e+20", "nothing fades"});
+  check_message<InvalidParameter>(make({.tau = 1e20f, .T = infinite_window}), {"tau = 1e+20", "nothing decays"});
   CHECK_NOTHROW(make({.dt = 5.0f, .tau = 0.1f, .T = 1})());
   CHECK_NOTHROW(make({.tau = 1e6f, .T = infinite_window})());
 }

@@ -118,7 +118,7 @@ TEST_CASE("a rectified SAM that cannot be is refused, naming the value") {
   check_message<InvalidParameter>(make({.tau = 0.0f}), {"tau = 0", "above 0"});
   check_message<InvalidParameter>(make({.tau = -3.0f}), {"tau = -3 ms", "above 0"});
   check_message<InvalidParameter>(make({.tau = not_a_number}), {"tau = nan"});
-  check_message<InvalidParameter>(make({.tau = 1e20f}), {"tau = 1e+20 ms", "nothing fades"});
+  check_message<InvalidParameter>(make({.tau = 1e20f}), {"tau = 1e+20 ms", "nothing decays"});
   check_message<InvalidParameter>(make({.b = not_a_number}), {"b = nan", "finite"});
   CHECK_NOTHROW(make({.dt = 10.0f, .lambda_0 = 0.0f})());
 

@@ -145,7 +145,7 @@ TEST_CASE("a threshold SAM that cannot be is refused, naming the value") {
   check_message<InvalidParameter>(make({.b = infinity}), {"b = inf", "finite"});
   check_message<InvalidParameter>(make({.tau = 0.0f}), {"tau = 0", "above 0"});
   check_message<InvalidParameter>(make({.tau = -3.0f}), {"tau = -3 ms", "above 0"});
-  check_message<InvalidParameter>(make({.tau = 1e20f}), {"tau = 1e+20 ms", "nothing fades"});
+  check_message<InvalidParameter>(make({.tau = 1e20f}), {"tau = 1e+20 ms", "nothing decays"});
   check_message<InvalidParameter>(make({.sigma = -0.1f}), {"sigma = -0.1", "at least 0"});
   check_message<InvalidParameter>(make({.sigma = infinity}), {"sigma = inf", "finite"});
   check_message<InvalidParameter>(make({.rho = -0.1f}), {"rho = -0.1", "at least 0"});

@@ -486,5 +486,5 @@ TEST_CASE("a finite window of more than a million steps, and an infinite one in 
   CHECK_NOTHROW(ExponentialFilter{.coupling_window = 1'000'000}.validate(1.0f));
   check_message<InvalidParameter>(
       [] { ExponentialFilter{.coupling_decay = 1e-20f, .coupling_window = infinite_window}.validate(1.0f); },
-      {"coupling_decay", "must be positive"});
+      {"coupling_decay = 1e-20", "must be larger"});
 }

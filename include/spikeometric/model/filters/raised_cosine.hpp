@@ -51,7 +51,8 @@ struct BasicRaisedCosine {
         parameter("first_peak_ms", &Self::first_peak_ms, "ms", bounds::non_negative,
                   "lag of the first function's peak"),
         parameter("last_peak_ms", &Self::last_peak_ms, "ms", bounds::positive, "lag of the last function's peak"),
-        parameter("stretch_ms", &Self::stretch_ms, "ms", bounds::positive, "where the axis of time turns logarithmic"),
+        parameter("stretch_ms", &Self::stretch_ms, "ms", bounds::positive,
+                  "lag above which the time axis is logarithmic"),
         parameter("window_steps", &Self::window_steps, "steps", Bounds{1, longest}, "lags a spike acts on")};
   }
 

@@ -78,7 +78,7 @@ TEST_CASE("networks of different sizes in a batch reach a common mean rate") {
   CHECK(rate == Approx(15.0).epsilon(1.5 * tolerance));
 }
 
-TEST_CASE("with a stimulus that ends, rates are those of the first `steps` steps") {
+TEST_CASE("with a stimulus that ends, rates are those of the given number of steps") {
   if constexpr (support::slow_build) return;
   const auto graph = network(100);
   const double tolerance = 0.03;

@@ -264,7 +264,7 @@ TEST_CASE("drawn counts have the mean, variance and probabilities of the sampler
   check_draws<PoissonSampler>(2.5f);
 }
 
-TEST_CASE("a probability outside [0, 1] and a rate below 0 are clamped") {
+TEST_CASE("a probability below 0 or above 1 and a rate below 0 are clamped") {
   CHECK(BernoulliSampler::mean(-0.5) == 0.0);
   CHECK(BernoulliSampler::mean(1.5) == 1.0);
   CHECK(BernoulliSampler::variance(1.5) == 0.0);

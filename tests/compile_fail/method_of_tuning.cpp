@@ -1,4 +1,4 @@
-// expect: spikeometric: a model is tuned by Adam{} or by Bracketing{}
+// expect: spikeometric: the method of tuning must be Adam{} or Bracketing{}
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

@@ -287,7 +287,7 @@ refuse 2 "--split" $network --steps 10 --split 7,8
 refuse 2 "--model" $network --model hodgkin_huxley
 refuse 2 "--threads: threads = 0" $network --threads 0
 refuse 2 "--threads: threads = -1" $network --threads=-1
-refuse 2 "there are dt, r, coupling_decay" $network --set thet=1
+refuse 2 "known names: dt, r, coupling_decay" $network --set thet=1
 refuse 2 "--set theta=high" $network --set theta=high
 refuse 2 "theta = nan" $network --set theta=nan
 refuse 2 "dt = 0 ms" $network --set dt=0

@@ -26,7 +26,7 @@ bool holds(const Value* at, const std::vector<Value>& expected) {
 
 }  // namespace
 
-TEST_CASE("arrays keep copies of what they are given, of any type") {
+TEST_CASE("arrays store copies of values of any type") {
   HostArrays arrays;
   std::vector<float> taps = {1.0f, 0.5f, 0.25f};
   const std::vector<Pair> pairs = {{1.0f, 2}, {3.0f, 4}};
@@ -39,7 +39,7 @@ TEST_CASE("arrays keep copies of what they are given, of any type") {
   CHECK(arrays.bytes() == 3 * sizeof(float) + 2 * sizeof(Pair));
 }
 
-TEST_CASE("an array stays where it is while others come, and as long as any copy lives") {
+TEST_CASE("the address of an array is stable when others are added, and valid as long as a copy exists") {
   auto arrays = std::make_unique<HostArrays>();
   const std::vector<float> taps = {1.0f, 0.5f, 0.25f};
   const float* const kept = (*arrays)(std::span<const float>(taps));

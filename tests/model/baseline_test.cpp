@@ -16,7 +16,7 @@
 
 using namespace spikeometric;
 
-TEST_CASE("without a baseline b is 0") { CHECK(NoBaseline{}(Draws{{Seed{1}}, 3, 4}) == 0.0f); }
+TEST_CASE("NoBaseline is 0") { CHECK(NoBaseline{}(Draws{{Seed{1}}, 3, 4}) == 0.0f); }
 
 TEST_CASE("a constant baseline is the same for every neuron and step") {
   const ConstantBaseline tonic{.b = -0.75f};
@@ -33,7 +33,7 @@ TEST_CASE("a constant baseline must be finite") {
 
 namespace {
 
-/// xi of the noise of many neurons and steps, where there was noise.
+/// Values of xi over many neurons and steps, if there was noise.
 struct Noise {
   std::vector<double> xi;
   double draws = 0.0;
@@ -51,13 +51,13 @@ struct Noise {
 
 }  // namespace
 
-TEST_CASE("noise is there with probability rho, and is normal with standard deviation sigma") {
+TEST_CASE("noise occurs with probability rho, and is normal with standard deviation sigma") {
   const float rho = GENERATE(0.07f, 0.5f, 1.0f), sigma = GENERATE(0.3f, 2.0f);
   const Noise noise{{.b = 0.5f, .sigma = sigma, .rho = rho}, 31, 512, support::slow_build ? 200 : 2000};
   const double p = rho, n = static_cast<double>(noise.xi.size()),
                variance = static_cast<double>(sigma) * static_cast<double>(sigma);
   CAPTURE(rho, sigma);
-  // A xi below 2^-25 leaves b as it is: with probability 2^-25 / sigma < 10^-7, at most.
+  // A xi below 2^-25 does not change b: probability at most 2^-25 / sigma < 10^-7.
   CHECK(std::abs(n - noise.draws * p) <= 5.0 * std::sqrt(noise.draws * p * (1.0 - p)) + 5.0);
   double sum = 0.0, squares = 0.0, fourth = 0.0;
   for (const double xi : noise.xi) {
@@ -73,7 +73,7 @@ TEST_CASE("noise is there with probability rho, and is normal with standard devi
         2.75);
 }
 
-TEST_CASE("noise is what the formula says, in the type of its parameters") {
+TEST_CASE("noise matches the formula, in the type of its parameters") {
   const NoisyBaseline baseline{.b = 0.7f, .sigma = 0.3f, .rho = 0.25f};
   const BasicNoisyBaseline<double> in_double{.b = 0.7, .sigma = 0.3, .rho = 0.25};
   const Stream stream{Seed{32}, 1, Purpose{2}};
@@ -117,7 +117,7 @@ TEST_CASE("noise of neighbouring neurons and of successive steps is independent"
     for (std::uint32_t neuron = 0; neuron < neurons; ++neuron)
       xi[step][neuron] =
           static_cast<double>(baseline(PrimedDraws{{stream, neuron, step}, stream.half(neuron, step)})) - 1.0;
-  // xi has mean 0 and variance rho: the products have variance rho^2. Likewise for what is left of the squares, whose
+  // xi has mean 0 and variance rho, so the products have variance rho^2. The same holds for the centred squares, whose
   // variance is 3 rho - rho^2.
   const double n = neurons * steps, p = rho;
   for (const std::uint32_t apart : {1u, 2u, 7u, 8u}) {
@@ -140,14 +140,14 @@ TEST_CASE("noise of neighbouring neurons and of successive steps is independent"
   }
 }
 
-TEST_CASE("a noisy baseline needs draws whose first half is made") {
+TEST_CASE("a noisy baseline needs PrimedDraws") {
   STATIC_REQUIRE(std::is_invocable_v<const NoisyBaseline&, const PrimedDraws&>);
   STATIC_REQUIRE(!std::is_invocable_v<const NoisyBaseline&, const Draws&>);
   STATIC_REQUIRE(std::is_invocable_v<const ConstantBaseline&, const Draws&>);
   STATIC_REQUIRE(Baseline<NoisyBaseline> && Baseline<BasicNoisyBaseline<double>>);
 }
 
-TEST_CASE("a noisy baseline that cannot be is refused by name") {
+TEST_CASE("an invalid noisy baseline is refused, naming the parameter") {
   const auto validate = [](NoisyBaseline baseline) { return [baseline] { validate_parameters(baseline); }; };
   CHECK_NOTHROW(validate({.b = -1.0f, .sigma = 0.0f, .rho = 0.0f})());
   CHECK_NOTHROW(validate({.b = 1.0f, .sigma = 3.0f, .rho = 1.0f})());
@@ -182,7 +182,7 @@ struct Half {
 
 }  // namespace
 
-TEST_CASE("noise in a baseline comes as often as it should, and apart from the draws of spikes") {
+TEST_CASE("noise in a baseline has the right frequency, and is independent of the draws of spikes") {
   using Kicked = Cascade<ExponentialFilter, NoHistory, Kick, Half, BernoulliSampler>;
   constexpr double neurons = 1000, steps = 1000, p = 0.1 * 0.5;  // independent draws: the probabilities multiply
   Simulator simulator{Graph{EdgeList{1000}}, Kicked{}, no_stimulus, Seed{5}};

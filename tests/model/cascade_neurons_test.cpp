@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Cascades with synaptic activation, and with what neurons have of their own, spike for spike as the slow reference.
+// Cascades with synaptic activation and with per-neuron parameters, compared with the slow reference spike by spike.
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -21,7 +21,7 @@
 using namespace spikeometric;
 using namespace cascades;
 
-TEST_CASE("synaptic activation, a rectified line and Poisson counts are what the equations say, bit for bit") {
+TEST_CASE("synaptic activation, rectified linear rates and Poisson counts match the equations bit for bit") {
   using Model = Cascade<LeakyFilter, NoHistory, ConstantBaseline, RectifiedLinear, PoissonSampler>;
   against::Outcome outcome;
   check_many(33, 60, [&](support::Numbers& numbers, against::NetworkKind kind) {
@@ -38,7 +38,7 @@ TEST_CASE("synaptic activation, a rectified line and Poisson counts are what the
   CHECK(outcome.largest_count > 4);
 }
 
-TEST_CASE("synaptic activation, sparse noise and a threshold are what the equations say, bit for bit") {
+TEST_CASE("synaptic activation, sparse noise and a threshold match the equations bit for bit") {
   using Model = Cascade<LeakyFilter, NoHistory, NoisyBaseline, Identity, ThresholdSampler>;
   against::Outcome outcome;
   check_many(34, 60, [&](support::Numbers& numbers, against::NetworkKind kind) {
@@ -58,7 +58,7 @@ TEST_CASE("synaptic activation, sparse noise and a threshold are what the equati
   against::check_worth(outcome, 200);
 }
 
-TEST_CASE("two synaptic activations of different time constants are what the equations say, bit for bit") {
+TEST_CASE("two synaptic activations with different time constants match the equations bit for bit") {
   using Model = Cascade<Basis<LeakyFilter, 2>, RefractoryFilter>;
   against::Outcome outcome;
   check_many(35, 30, [&](support::Numbers& numbers, against::NetworkKind kind) {
@@ -76,7 +76,7 @@ TEST_CASE("two synaptic activations of different time constants are what the equ
   against::check_worth(outcome, 200);
 }
 
-TEST_CASE("thresholds, baselines and receptive fields of single neurons are what the equations say, bit for bit") {
+TEST_CASE("per-neuron thresholds, baselines and receptive fields match the equations bit for bit") {
   using Model = Cascade<ExponentialFilter, RefractoryFilter, PerNeuron<ConstantBaseline>, PerNeuron<Logistic>,
                         BernoulliSampler, PerNeuron<ChannelWeights<2>>>;
   against::Outcome outcome;
@@ -108,7 +108,7 @@ TEST_CASE("thresholds, baselines and receptive fields of single neurons are what
   against::check_worth(outcome, 200);
 }
 
-TEST_CASE("noise and thresholds of single neurons are what the equations say, bit for bit") {
+TEST_CASE("per-neuron noise and thresholds match the equations bit for bit") {
   using Model = Cascade<LeakyFilter, NoHistory, PerNeuron<NoisyBaseline>, Identity, PerNeuron<ThresholdSampler>>;
   against::Outcome outcome;
   check_many(39, 40, [&](support::Numbers& numbers, against::NetworkKind kind) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Cascades of the parts that come with the library, spike for spike as the slow reference.
+// Cascades of the parts of the library, compared with the slow reference spike by spike.
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -19,8 +19,7 @@
 using namespace spikeometric;
 using namespace cascades;
 
-TEST_CASE(
-    "any three responses, own-spike taps, sparse noise and two channels are what the equations say, bit for bit") {
+TEST_CASE("three finite responses, self-history, sparse noise and two channels match the equations bit for bit") {
   using Model = Cascade<Basis<Fir, 3>, Fir, NoisyBaseline, Logistic, BernoulliSampler, ChannelWeights<2>>;
   against::Outcome outcome;
   check_many(31, 40, [&](support::Numbers& numbers, against::NetworkKind kind) {
@@ -52,8 +51,7 @@ TEST_CASE(
   against::check_worth(outcome, 200);
 }
 
-TEST_CASE(
-    "raised cosines, an exponential, Poisson counts and a sum of stimuli are what the equations say, bit for bit") {
+TEST_CASE("raised cosines, an exponential, Poisson counts and a sum of stimuli match the equations bit for bit") {
   using Model = Cascade<RaisedCosine<3>, NoHistory, ConstantBaseline, Exponential, PoissonSampler>;
   against::Outcome outcome;
   check_many(32, 40, [&](support::Numbers& numbers, against::NetworkKind kind) {
@@ -90,7 +88,7 @@ TEST_CASE(
   CHECK(outcome.largest_count > 4);
 }
 
-TEST_CASE("a time constant, an exponential and Poisson counts are what the equations say, bit for bit") {
+TEST_CASE("a time constant, an exponential and Poisson counts match the equations bit for bit") {
   using Model = Cascade<TimeConstantFilter, NoHistory, ConstantBaseline, Exponential, PoissonSampler>;
   against::Outcome outcome;
   check_many(36, 40, [&](support::Numbers& numbers, against::NetworkKind kind) {
@@ -112,7 +110,7 @@ TEST_CASE("a time constant, an exponential and Poisson counts are what the equat
   against::check_worth(outcome, 200);
 }
 
-TEST_CASE("a time constant, a rectified line and Poisson counts are what the equations say, bit for bit") {
+TEST_CASE("a time constant, rectified linear rates and Poisson counts match the equations bit for bit") {
   using Model = Cascade<TimeConstantFilter, NoHistory, ConstantBaseline, RectifiedLinear, PoissonSampler>;
   against::Outcome outcome;
   check_many(37, 40, [&](support::Numbers& numbers, against::NetworkKind kind) {

@@ -21,7 +21,7 @@ using namespace spikeometric;
 
 namespace {
 
-// A model with every part of its own.
+// A model whose parts are all custom.
 
 struct ThreeTaps {  // no state: x(t) = s(t) + s(t-1) / 2 - s(t-3) / 4
   struct Kernel {
@@ -46,7 +46,7 @@ struct NoisyBaseline {
   }
 };
 
-struct Quadratic {  // knows nothing of dt
+struct Quadratic {  // does not depend on dt
   float gain = 2.0f;
   static constexpr auto parameters() {
     return std::tuple{parameter("gain", &Quadratic::gain, "1", bounds::positive, "counts per squared input")};
@@ -92,7 +92,7 @@ slow::Model slow_custom(const Custom& model) {
   return slow;
 }
 
-/// In one chosen neuron and step a chosen count, else none.
+/// A chosen count in one chosen neuron and step, otherwise 0.
 struct Burst {
   static constexpr bool binary = false;
   std::int64_t count = 0;
@@ -117,7 +117,7 @@ HostArrays arrays;
 
 }  // namespace
 
-TEST_CASE("a nonlinearity gets dt if it takes it") {
+TEST_CASE("a nonlinearity gets dt if it accepts it") {
   const auto with_dt = Cascade<ThreeTaps>{{.dt = 0.25f}}.kernel(arrays);
   const auto without_dt = Cascade<ThreeTaps, NoHistory, NoBaseline, Quadratic>{{.dt = 0.25f}}.kernel(arrays);
   CHECK(with_dt.rate(5.0f, 0) == 0.125f);
@@ -125,7 +125,7 @@ TEST_CASE("a nonlinearity gets dt if it takes it") {
   CHECK(without_dt.rate(-3.0f, 0) == 0.0f);
 }
 
-TEST_CASE("a cascade is refused with a parameter out of bounds, on construction and when asked") {
+TEST_CASE("a cascade with a parameter out of bounds is refused, on construction and by validate()") {
   check_message<InvalidParameter>([] { Custom{{}, {}, {}, {}, {.gain = -2.0f}}; }, {"gain = -2", "above 0"});
   check_message<InvalidParameter>([] { Custom{{.dt = 0.0f}}; }, {"dt = 0", "above 0", "ms"});
   check_message<InvalidParameter>([] { Custom{{.r = std::numeric_limits<float>::infinity()}}; }, {"r = inf"});
@@ -135,12 +135,12 @@ TEST_CASE("a cascade is refused with a parameter out of bounds, on construction 
   check_message<InvalidParameter>([&] { model.validate(); }, {"gain = 0"});
 }
 
-TEST_CASE("only a sampler that needs a short time step bounds it") {
+TEST_CASE("the time step is limited only if the sampler needs it") {
   CHECK_NOTHROW(Custom{{.dt = 5.0f}});
   check_message<InvalidParameter>([] { Cascade<ThreeTaps>{{.dt = 5.0f}}; }, {"dt = 5", "at most 1"});
 }
 
-TEST_CASE("parts are visited in order, the members themselves") {
+TEST_CASE("the visitor gets the parts themselves, in order") {
   Custom model;
   std::vector<const void*> parts;
   model.for_each_policy([&](auto& part) { parts.push_back(&part); });
@@ -149,7 +149,7 @@ TEST_CASE("parts are visited in order, the members themselves") {
   model.for_each_policy([](const auto&) {});
 }
 
-TEST_CASE("a model of one's own counts spikes as the equations say") {
+TEST_CASE("a custom model counts spikes as the equations say") {
   const int neurons = GENERATE(1, 2, 7, 8, 9, 64, 130, 600);
   support::Numbers numbers{static_cast<std::uint64_t>(neurons)};
   const Custom model{{.dt = 2.0f, .r = 0.7f}, {}, {}, {}, {.gain = 0.8f}};
@@ -182,7 +182,7 @@ TEST_CASE("a model of one's own counts spikes as the equations say") {
   for (const int threads : support::thread_counts()) check(EigenBackend<>{.threads = threads});
 }
 
-TEST_CASE("the spikes of a model of one's own do not change") {
+TEST_CASE("the spikes of a custom model do not change") {
   support::Numbers numbers{4};
   EdgeList edges{300};
   for (std::uint32_t pre = 0; pre < 300; ++pre)
@@ -204,7 +204,7 @@ TEST_CASE("the spikes of a model of one's own do not change") {
   CHECK(oracle.state_hash() == simulator.state_hash());
 }
 
-TEST_CASE("counts multiply weights exactly up to the limit that the weights set, and diverge beyond") {
+TEST_CASE("products of counts and weights are exact up to the limit that the weights set, and diverge beyond it") {
   const Eigen::MatrixXf weights = all_to_all(40);
   const auto limit = static_cast<std::int64_t>(detail::FixedPointGraph{Graph{weights}}.count_limit());
   REQUIRE(limit < 1'000'000);
@@ -245,7 +245,7 @@ TEST_CASE("without synapses counts are limited to 31 bits") {
   check_message<Divergence>([&] { beyond.run(2); }, {"2147483648"});
 }
 
-TEST_CASE("a given history may hold counts up to the limit, where the model is not binary") {
+TEST_CASE("a given history may have counts up to the limit if the model is not binary") {
   const Eigen::MatrixXf weights = all_to_all(40);
   const auto limit = static_cast<int>(detail::FixedPointGraph{Graph{weights}}.count_limit());
   Simulator simulator{Graph{weights}, Custom{}, no_stimulus, Seed{1}, EigenBackend<>{.hash_state = true}};
@@ -259,7 +259,7 @@ TEST_CASE("a given history may hold counts up to the limit, where the model is n
   check_message<std::invalid_argument>([&] { simulator.reset(history); }, {"-2", "neuron 39"});
 }
 
-TEST_CASE("a mean that is not a number ends the run, whatever the sampler") {
+TEST_CASE("a mean of NaN ends the run with any sampler") {
   const auto stimulus = [](std::uint64_t step, std::uint32_t neuron) {
     return step == 12 && neuron == 2 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
@@ -271,7 +271,7 @@ TEST_CASE("a mean that is not a number ends the run, whatever the sampler") {
   check_message<Divergence>([&] { simulator.run(20); }, {"step 12", "neuron 2", "nan"});
 }
 
-TEST_CASE("a model of several channels may do without a stimulus") {
+TEST_CASE("a model with several channels can run without a stimulus") {
   using Two = Cascade<ThreeTaps, NoHistory, NoBaseline, Logistic, BernoulliSampler, ChannelWeights<2>>;
   const Graph graph{all_to_all(20)};
   const Two model{{}, {}, {}, {}, {}, {}, {{3.0f, -1.0f}}};

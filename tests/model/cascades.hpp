@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What tests of cascades beside the slow reference share.
+// Shared parts of the tests that compare cascades with the slow reference.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace cascades {
 
-// Stimuli of the step and neuron, and of the step alone.
+// Stimuli that depend on step and neuron, or on the step alone.
 
 inline float flicker(std::uint64_t step, std::uint32_t neuron) {
   return static_cast<float>(slow::mix(step * 1000 + neuron) % 1000) * 0.002f - 1.0f;
@@ -39,7 +39,7 @@ inline slow::Model rectified(slow::Filter filter, float lambda_0, float theta, f
   return model;
 }
 
-/// One model after another on random networks: check_one(numbers, kind) does one.
+/// Checks models on random networks; check_one(numbers, kind) checks one.
 template <class CheckOne>
 void check_many(std::uint64_t seed, int cases, CheckOne check_one) {
   support::Numbers numbers{seed};
@@ -51,7 +51,7 @@ void check_many(std::uint64_t seed, int cases, CheckOne check_one) {
   }
 }
 
-/// A strength of weights with which activity neither dies nor explodes.
+/// A strength of weights at which activity neither dies out nor diverges.
 inline double balanced(const against::NetworkKind& kind, double gain) {
   return gain / std::sqrt(1.0 + kind.probability * static_cast<double>(kind.neurons) * (kind.several ? 2.0 : 1.0));
 }

@@ -24,7 +24,7 @@ namespace {
 
 struct NotAModel {};
 
-// The least that models each concept.
+// Minimal models of each concept.
 
 struct SumItself {
   struct Kernel {
@@ -80,7 +80,7 @@ struct ChangesItself {
 };
 static_assert(!Filter<ChangesItself>);
 
-/// Of two weights a synapse.
+/// Two weights per synapse.
 template <class Sums>
 struct SumOfTwo {
   static constexpr std::size_t bases = 2;
@@ -239,12 +239,12 @@ static_assert(!Model<float>);
 
 }  // namespace
 
-TEST_CASE("the archetype of past input is silent") {
+TEST_CASE("the archetype of past input is 0") {
   CHECK(detail::PastInput{}(1) == 0.0f);
   CHECK(detail::PastInput{}(1, 2) == 0.0f);
 }
 
-TEST_CASE("a policy is its own kernel unless it makes one, of dt or of dt and arrays") {
+TEST_CASE("a policy is its own kernel unless it returns one from dt, or from dt and arrays") {
   HostArrays arrays;
   CHECK(detail::kernel_of(Logistic{.theta = 7.0f}, 1.0f, arrays).theta == 7.0f);
   CHECK(detail::kernel_of(ExponentialFilter{.coupling_window = 3}, 1.0f, arrays).memory() == 3);

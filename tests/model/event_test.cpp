@@ -19,12 +19,12 @@ static_assert(std::is_trivially_copyable_v<BinaryEvent> && std::is_trivially_cop
 
 }  // namespace
 
-TEST_CASE("an event takes 8 bytes where a neuron spikes at most once a step, 12 where it may spike more often") {
+TEST_CASE("an event has 8 bytes in a binary model and 12 in a model with counts") {
   CHECK(sizeof(BinaryEvent) == 8);
   CHECK(sizeof(CountEvent) == 12);
 }
 
-TEST_CASE("both kinds of event are read alike") {
+TEST_CASE("both types of event have the same members") {
   const BinaryEvent once{7, 3, 1};
   const CountEvent thrice{7, 3, 3};
   CHECK((once.offset == 7 && once.neuron == 3 && once.count == 1));

@@ -39,7 +39,7 @@ struct By {
   double operator()(std::string_view parameter) const { return parameter == name ? 1.0 : 0.0; }
 };
 
-/// f'(x) to 1e-9 or so, of an f without kinks near x.
+/// f'(x) to about 1e-9, if f is smooth near x.
 template <class F>
 double central(F f, double x) {
   const double h = 1e-3 * (std::abs(x) + 0.1);
@@ -56,7 +56,8 @@ void check(const FloatDual& result, double value, double derivative) {
   CHECK(result.derivative == Approx(derivative).epsilon(1e-5).margin(1e-7));
 }
 
-/// That lifted(policy over dual numbers) has the value of plain(policy), and the derivatives by so many parameters.
+/// Checks that lifted(policy over dual numbers) has the value of plain(policy), and its derivatives by all double
+/// parameters, `parameters` in number.
 template <class Policy, class Evaluate, class EvaluateLifted>
 void check_parameters(const Policy& policy, std::size_t parameters, Evaluate plain, EvaluateLifted lifted) {
   for_each_parameter(policy, [&](const auto& entry, const auto& value) {
@@ -97,7 +98,7 @@ std::vector<std::array<float, Bases>> some_sums() {
   return sums;
 }
 
-/// x of every step, by a filter's kernel.
+/// x of every step, from a filter's kernel.
 template <class Number, std::size_t Bases, class Filter, class Real>
 std::vector<Number> all_filtered(const Filter& filter, Real time_step) {
   const auto sums = some_sums<Bases>();
@@ -121,7 +122,7 @@ Dual filtered(const Filter& filter) {
   return all_filtered<Dual, Bases>(filter, Dual{dt}).back();
 }
 
-/// The same from the taps of basis function `basis`: the sum over lags.
+/// The same from the taps of basis function `basis`, as a sum over lags.
 template <std::size_t Bases>
 double summed(const std::vector<double>& taps, std::size_t basis = 0) {
   const auto sums = some_sums<Bases>();
@@ -138,7 +139,7 @@ void check_filter(const Filter& filter, std::size_t parameters) {
       [](const auto& lifted) { return filtered<1>(lifted); });
 }
 
-/// A nonlinearity of one's own that is a template over its input alone.
+/// A custom nonlinearity that is a template over its input only.
 struct Gained {
   float gain = 2.0f;
   static constexpr auto parameters() {
@@ -150,7 +151,7 @@ struct Gained {
   }
 };
 
-/// Policies that know float alone.
+/// Policies over float only.
 struct Rigid {
   float operator()(float g) const { return g * g; }
 };
@@ -183,7 +184,7 @@ TEST_CASE("nonlinearities have derivatives by each of their parameters, and by t
   check_nonlinearity(BasicSoftplus<double>{0.7, 1.6, 0.4}, 3);
 }
 
-TEST_CASE("where a rate vanishes for good there is a derivative of 0, not none") {
+TEST_CASE("the derivative of a rate that underflows is 0, not NaN") {
   const auto logistic = detail::lifted(Logistic{1e4f}, By{"theta"});
   CHECK(logistic(Dual{0.0}, Dual{1.0}) == Dual{0.0, 0.0});
   CHECK(detail::lifted(RectifiedLinear{1.0f, 5.0f}, By{"theta"})(Dual{1.0}, Dual{1.0}) == Dual{0.0, 0.0});
@@ -206,7 +207,7 @@ TEST_CASE("coupling filters have derivatives by each of their parameters") {
       [](const auto& lifted) { return filtered<3>(lifted); });
 }
 
-TEST_CASE("the functions of a basis have derivatives by what they all have") {
+TEST_CASE("the derivative of a basis by a parameter includes all of its functions") {
   using Function = BasicExponentialFilter<double>;
   const auto x = [](double shift) {
     return summed<2>(Function{0.2 + shift, 20}.taps(dt, 60), 0) + summed<2>(Function{0.7 + shift, 9}.taps(dt, 60), 1);
@@ -216,7 +217,7 @@ TEST_CASE("the functions of a basis have derivatives by what they all have") {
   check(filtered<2>(detail::lifted(basis, By{"tau"})), x(0.0), 0.0);
 }
 
-TEST_CASE("a filter for other neurons and one for the neuron itself each have their derivatives") {
+TEST_CASE("both filters of WithSelf have derivatives") {
   using Both = WithSelf<BasicRaisedCosine<double, 2>, Basis<BasicExponentialFilter<double>, 2>>;
   const Both both{{0.0, 2.0, 1.0, 15}, {{{{0.2, 20}, {0.7, 9}}}}};
   const auto x = [](double last_peak, double shift) {
@@ -231,7 +232,7 @@ TEST_CASE("a filter for other neurons and one for the neuron itself each have th
         central([&](double shift) { return x(2.0, shift); }, 0.0));
 }
 
-TEST_CASE("taps of one's own are constants") {
+TEST_CASE("the taps of a Fir are constants") {
   const BasicFir<double> fir{{0.3, -0.2, 0.1}};
   const Dual x = filtered<1>(detail::lifted(fir, By{"coefficients"}));
   CHECK(x.value == Approx(summed<1>(fir.coefficients)).epsilon(1e-6));  // in single precision
@@ -264,7 +265,7 @@ TEST_CASE("self-history has derivatives by each of its parameters") {
   CHECK(detail::lifted_history(PoissonGLM{}, By{"theta"}).empty());
 }
 
-TEST_CASE("a noisy baseline has derivatives by its size and by that of its noise") {
+TEST_CASE("a noisy baseline has derivatives by b and sigma") {
   for (std::uint32_t neuron = 0; neuron < 40; ++neuron) {
     const Stream stream{Seed{3}, 0, Purpose{2}};
     const PrimedDraws draws{{stream, neuron, 9}, stream.half(neuron, 9)};
@@ -279,7 +280,7 @@ TEST_CASE("a noisy baseline has derivatives by its size and by that of its noise
   CHECK(detail::lifted(ConstantBaseline{.b = 0.25f}, By{"b"})(Draws{}) == Dual{0.25, 1.0});
 }
 
-TEST_CASE("what differs from neuron to neuron has the derivative of each") {
+TEST_CASE("per-neuron policies have the derivative of each neuron") {
   const auto model = per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>{1.0f, 4.0f});
   HostArrays arrays;
   const auto kernel = detail::lifted_kernel(model, By{"theta"}, arrays);
@@ -290,7 +291,7 @@ TEST_CASE("what differs from neuron to neuron has the derivative of each") {
   }
 }
 
-TEST_CASE("a kernel has dt and r, and the rate of a model") {
+TEST_CASE("a lifted kernel has dt, r and the rate of the model") {
   const BernoulliGLM model{{.dt = 0.5f, .r = 0.3f, .theta = 2.0f}};
   HostArrays arrays;
   const auto kernel = detail::lifted_kernel(model, By{"r"}, arrays);
@@ -300,7 +301,7 @@ TEST_CASE("a kernel has dt and r, and the rate of a model") {
         2.0 * 0.5 * std::exp(-0.5) / std::pow(1.0 + std::exp(-0.5), 2));
 }
 
-TEST_CASE("a parameter of a policy that is no template over the real type is a constant") {
+TEST_CASE("parameters of a policy that is not a template over the real type are constants") {
   const Gained gained{.gain = 3.0f};
   CHECK(detail::lifted(gained, By{"gain"})(Dual{2.0, 1.0}) == Dual{12.0, 12.0});
   std::vector<double> halves(60, 1.0);
@@ -310,7 +311,7 @@ TEST_CASE("a parameter of a policy that is no template over the real type is a c
   CHECK((taps == std::vector<FloatDual>{{-2.0f, 0.0}, {-1.0f, 0.0}}));
 }
 
-// --- values, bit for bit -------------------------------------------------------------------------------------------
+// --- bit-identical values -------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -318,7 +319,7 @@ bool same(float a, float b) {
   return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) || (a != a && b != b);
 }
 
-/// Inputs of all sizes, and those at which functions have no value.
+/// Inputs of all sizes, with infinities and NaN.
 std::vector<float> many_inputs() {
   support::Numbers numbers{8};
   std::vector<float> inputs{0.0f,
@@ -335,7 +336,7 @@ std::vector<float> many_inputs() {
   return inputs;
 }
 
-/// That the values of a lifted nonlinearity are its own, and its derivatives those of one in double.
+/// Checks that a lifted nonlinearity has the same values as the original, and the derivatives of one in double.
 template <class F>
 void check_bits_of_nonlinearity(const F& f) {
   const auto lifted = detail::lifted(f, By{});
@@ -392,7 +393,8 @@ void check_bits_of_sampler() {
 
 }  // namespace
 
-TEST_CASE("nonlinearities have the values of a simulator, bit for bit, with parameters in float and in double") {
+TEST_CASE(
+    "values of lifted nonlinearities are bit-identical to a simulator's, with parameters in float and in double") {
   check_bits_of_nonlinearity(Logistic{1.3f});
   check_bits_of_nonlinearity(BasicLogistic<double>{1.3});
   check_bits_of_nonlinearity(Exponential{9.1f, 0.83f});
@@ -407,7 +409,7 @@ TEST_CASE("nonlinearities have the values of a simulator, bit for bit, with para
   }
 }
 
-TEST_CASE("filters have the values of a simulator, bit for bit") {
+TEST_CASE("values of lifted filters are bit-identical to a simulator's") {
   check_bits_of_filter<1>(ExponentialFilter{0.23f, 20});
   check_bits_of_filter<1>(BasicExponentialFilter<double>{0.23, 20});
   check_bits_of_filter<1>(ExponentialFilter{0.41f, infinite_window});
@@ -427,7 +429,7 @@ TEST_CASE("filters have the values of a simulator, bit for bit") {
   check_bits_of_filter<3>(WithSelf<ExponentialFilter, Basis<Fir, 2>>{{}, {{{{{0.3f, 0.2f}}, {{-0.7f}}}}}});
 }
 
-TEST_CASE("histories, baselines and the means of counts have the values of a simulator, bit for bit") {
+TEST_CASE("values of lifted histories, baselines and mean counts are bit-identical to a simulator's") {
   check_bits_of_history(RefractoryFilter{2, -100.3f, 40, -30.1f, 0.27f});
   check_bits_of_history(BasicRefractoryFilter<double>{2, -100.3, 40, -30.1, 0.27});
   check_bits_of_history(Fir{{-20.0f, -3.7f}});
@@ -443,7 +445,7 @@ TEST_CASE("histories, baselines and the means of counts have the values of a sim
   check_bits_of_sampler<PoissonSampler>();
 }
 
-TEST_CASE("what is lifted to double has nothing in single precision") {
+TEST_CASE("policies lifted to double have no single precision") {
   const auto logistic = detail::lifted<Dual>(Logistic{1.3f}, By{"theta"});
   STATIC_REQUIRE(std::is_same_v<decltype(logistic), const BasicLogistic<Dual>>);
   const auto x = filtered<1>(detail::lifted<Dual>(ExponentialFilter{0.23f, 20}, By{}));
@@ -455,7 +457,7 @@ TEST_CASE("what is lifted to double has nothing in single precision") {
   for (std::size_t k = 0; k < taps.size(); ++k) REQUIRE(taps[k] == wide[k]);
 }
 
-TEST_CASE("models whose mean counts have derivatives are told from others") {
+TEST_CASE("Differentiable holds only for models whose mean counts have derivatives") {
   STATIC_REQUIRE((Differentiable<BernoulliGLM> && Differentiable<PoissonGLM> && Differentiable<RectifiedLNP> &&
                   Differentiable<RectifiedSAM> && Differentiable<BasicBernoulliGLM<double>>));
   STATIC_REQUIRE(!Differentiable<ThresholdSAM>);

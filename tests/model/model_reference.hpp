@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the tests of the named models share: reference numbers, of single steps and of many networks, and the means to
-// compare a model with them.
+// Shared parts of the tests of the named models: reference data for single steps and for many networks, and functions
+// that compare a model with them.
 //
 //   reference::check_step<BasicPoissonGLM>("poisson_n6iso_p0");
 //   reference::check_statistics<PoissonGLM>("stats_poisson_docs");
@@ -38,7 +38,7 @@ inline nlohmann::json load(const std::string& name) {
   return nlohmann::json::parse(file);
 }
 
-/// row = presynaptic neuron
+/// Rows are presynaptic neurons.
 inline Eigen::MatrixXd weights_of(const nlohmann::json& data) {
   const auto neurons = data.at("neurons").get<Eigen::Index>();
   const auto& edges = data.at("edges");
@@ -57,7 +57,7 @@ inline double largest_of(const std::vector<double>& values) {
   return largest;
 }
 
-/// The model with the parameters of the data, which have the names of the model's.
+/// The model with the parameters in the data, which have the same names.
 template <class Model>
 Model model_of(const nlohmann::json& data) {
   Model model;
@@ -82,16 +82,16 @@ std::map<std::string, double> values_of(const Model& model) {
   return values;
 }
 
-// --- what a simulator computes, made visible -----------------------------------------------------------------------
+// --- intermediate results of a simulator ----------------------------------------------------------------------------
 
-/// The inputs and means of the latest step.
+/// The inputs and mean counts of the latest step.
 struct Step {
   std::vector<float> g, mu;
   explicit Step(Eigen::Index neurons)
       : g(static_cast<std::size_t>(neurons), -1.0f), mu(static_cast<std::size_t>(neurons), -1.0f) {}
 };
 
-/// A nonlinearity that writes down what passes through it.
+/// A nonlinearity that records its inputs and outputs.
 template <class F>
 struct Watched {
   F f;
@@ -108,14 +108,14 @@ struct Watched {
   }
 };
 
-/// A sampler that gives these counts, one a neuron, whatever the mean.
+/// A sampler that returns the given count for each neuron and ignores the mean.
 struct Given {
   static constexpr bool binary = false;
   const int* counts;
   std::int64_t operator()(float, const PrimedDraws& draws) const { return counts[draws.neuron]; }
 };
 
-/// The model, which writes its steps down, with another sampler.
+/// The model with another sampler, and with a nonlinearity that records its steps.
 template <class... Parts, class Sampler>
 auto watched(const Cascade<Parts...>& model, Step& step, Sampler sampler) {
   using Model = Cascade<Parts...>;
@@ -137,7 +137,7 @@ auto watched(const Cascade<Parts...>& model, Step& step) {
 
 // --- one step ------------------------------------------------------------------------------------------------------
 
-/// A network and what came before the step: spikes or, for models of synaptic activation, that.
+/// A network with its state before the step: past spikes or, for models with synaptic activation, activations.
 struct Case {
   explicit Case(const std::string& name)
       : data(load(name)),
@@ -173,7 +173,7 @@ struct Case {
   std::vector<double> stimulus;
 };
 
-/// The terms that g is the sum of, in double, neuron by neuron.
+/// For each neuron, the terms whose sum is g, in double.
 template <class Model>
 std::vector<std::vector<double>> terms_of(const Model& model, const Case& step) {
   const auto lags = step.history.cols();
@@ -206,7 +206,7 @@ std::vector<double> inputs_of(const Model& model, const Case& step) {
   return g;
 }
 
-/// Of a model that samples: its mean. Of one that compares with a threshold: the spike.
+/// The mean count of a random model, or the spike of a model with a threshold.
 template <class Model>
 double rate_of(const Model& model, double g) {
   if constexpr (requires { model.sampler.theta; })
@@ -215,7 +215,7 @@ double rate_of(const Model& model, double g) {
     return model.nonlinearity(g, static_cast<double>(model.dt()));
 }
 
-/// The reference is without noise.
+/// The model without noise, as in the reference.
 template <class Model>
 Model silent_model_of(const Case& step) {
   auto model = model_of<Model>(step.data);
@@ -223,8 +223,8 @@ Model silent_model_of(const Case& step) {
   return model;
 }
 
-/// That g and mu of the step are those of the reference: from the parts of the model in double to rounding, and in a
-/// simulator, in single precision, within 1e-6 of the largest term.
+/// Checks that g and mu of the step match the reference: up to rounding for the parts of the model in double, and
+/// within 1e-6 of the largest term for a simulator in single precision.
 template <template <class> class BasicModel>
 void check_step(const std::string& name) {
   CAPTURE(name);
@@ -253,10 +253,10 @@ void check_step(const std::string& name) {
     CHECK(std::abs(seen.g[i] - expected_g[i]) <= error);
     double rate = seen.mu[i];
     if constexpr (requires { model.sampler.theta; }) rate = counts(static_cast<Eigen::Index>(i), 0);
-    CHECK(rate >= rate_of(wide, expected_g[i] - error) * (1.0 - 1e-6) - 1e-38);  // f never falls; some underflow
+    CHECK(rate >= rate_of(wide, expected_g[i] - error) * (1.0 - 1e-6) - 1e-38);  // f is nondecreasing; some underflow
     CHECK(rate <= rate_of(wide, expected_g[i] + error) * (1.0 + 1e-6) + 1e-38);
   }
-  // The model itself takes this step, and so does one in double with the same values.
+  // The model itself, and one in double with the same values, must take the same step.
   BasicModel<double> same;
   for (const auto& [parameter, value] : values_of(model)) set_parameter(same, parameter, value);
   const auto check_hash = [&](const auto& other) {
@@ -269,7 +269,7 @@ void check_step(const std::string& name) {
   check_hash(same);
 }
 
-/// That the filters c and h are those of the reference.
+/// Checks that the filters c and h match the reference.
 template <template <class> class BasicModel>
 void check_filters(const std::string& name) {
   CAPTURE(name);
@@ -292,8 +292,8 @@ void check_filters(const std::string& name) {
   check(model_of<BasicModel<double>>(data), 1e-14);
 }
 
-/// That the synaptic activation after a step of given spikes is that of the reference: of each neuron, which drives
-/// itself alone so that its input is its activation, and as the network sums it up.
+/// Checks that the synaptic activation after a step with given spikes matches the reference: for single neurons that
+/// drive only themselves, so that the input is the activation, and summed by the network.
 template <template <class> class BasicModel>
 void check_activation(const std::string& name) {
   CAPTURE(name);
@@ -328,8 +328,8 @@ void check_activation(const std::string& name) {
   for (std::size_t i = 0; i < after.size(); ++i) CHECK(std::abs(seen.g[i] - after[i]) <= 1e-6 * after[i]);
 }
 
-/// That the derivatives of the mean rate by the parameters, the past being given, are those of the reference: by
-/// central differences of the model's own parts, in double.
+/// Checks that the derivatives of the mean rate by the parameters, for a given past, match the reference. Uses central
+/// differences of the model's own parts in double.
 template <template <class> class BasicModel>
 void check_gradient(const std::string& name) {
   CAPTURE(name);
@@ -359,7 +359,8 @@ inline float rectified(float g, float lambda_0, float theta, float dt) {
   return lambda_0 * dt * (g > theta ? g - theta : 0.0f);
 }
 
-/// That a model and the slow oracle spike alike, bit for bit, in a random network with weights in [-weight, weight].
+/// Checks that the spikes of a model and the slow oracle are identical in a random network with weights in [-weight,
+/// weight].
 template <class Model>
 void check_spikes(const Model& model, const slow::Model& slow, int neurons, double weight) {
   CAPTURE(neurons);
@@ -398,11 +399,10 @@ inline CountDistribution bernoulli_of(double p) {
   return {p, variance, (1.0 - 6.0 * variance) / variance};
 }
 
-/// That all counts of all networks are independent and have this distribution's mean and variance: their sum, and the
-/// variance between the sums of single neurons, of single steps and of single networks. The square of a standardised
-/// sum of n counts has variance 2 + excess_kurtosis / n; the average of such squares is compared with the chi-squared
-/// distribution that has the same variance, of which the cube root is nearly normal (Wilson and Hilferty 1931). Four
-/// checks at 5 sigma.
+/// Checks that all counts of all networks are independent with this mean and variance. Checks their sum, and the
+/// variance between the sums of neurons, of steps and of networks. The square of a standardised sum of n counts has
+/// variance 2 + excess_kurtosis / n. The average of these squares is compared with the chi-squared distribution of the
+/// same variance, whose cube root is nearly normal (Wilson and Hilferty 1931). These are four checks at 5 sigma.
 template <class Event>
 void check_counts(const std::vector<Events<Event>>& networks, const CountDistribution& count) {
   const auto neurons = networks[0].neurons(), steps = networks[0].steps();
@@ -438,7 +438,8 @@ void check_counts(const std::vector<Events<Event>>& networks, const CountDistrib
   check_dispersion(by_network);
 }
 
-/// That a model without coupling has counts of this distribution, alone and in a batch; from about so many spikes.
+/// Checks that a model without coupling has counts of this distribution, alone and in a batch, with about `spikes`
+/// spikes.
 template <class Model>
 void check_uncoupled(const Model& model, const CountDistribution& count, double spikes, std::uint64_t seed) {
   CAPTURE(count.mean);
@@ -452,8 +453,8 @@ void check_uncoupled(const Model& model, const CountDistribution& count, double 
   check_counts(many.run(steps / networks + 1).by_network(), count);
 }
 
-/// That a neuron with a synapse of the given weight from another, which fires on its own, fires at the expected rate;
-/// from pairs of such neurons, which are independent. Without the synapse it would fire at `uncoupled`.
+/// Checks that a neuron with one synapse of the given weight, from a neuron without input, fires at the expected rate.
+/// Uses independent pairs of neurons. Without the synapse, it would fire at `uncoupled`.
 template <class Model>
 void check_driven(const Model& model, double weight, double uncoupled, double expected, std::uint64_t seed) {
   constexpr std::uint32_t pairs = 2000;
@@ -475,8 +476,8 @@ void check_driven(const Model& model, double weight, double uncoupled, double ex
   CHECK(sigmas(mean, uncoupled, variance, pairs) > 10);
 }
 
-/// That the model is stable with its defaults in networks with balanced, random coupling: 1 to 100 Hz on average, and
-/// as much in the end as in the beginning.
+/// Checks that the model with its defaults is stable in networks with balanced random coupling: a mean rate of 1 to 100
+/// Hz, the same at the start and at the end.
 template <class Model>
 void check_defaults_are_stable() {
   for (const std::uint64_t neurons : {1000, 5000}) {
@@ -498,7 +499,7 @@ void check_defaults_are_stable() {
 
 namespace detail {
 
-/// The mean of independent values, one a copy or group of copies, and their variance.
+/// The mean and variance of independent values, one for each copy or group of copies.
 struct Sample {
   double size, mean, variance;
 };
@@ -511,7 +512,7 @@ inline Sample sample_of(const std::vector<double>& values) {
   return sample;
 }
 
-/// Mean and variance of values that come one by one.
+/// Mean and variance of values that are added one by one.
 struct Moments {
   double n = 0.0, sum = 0.0, squares = 0.0;
   void add(double value) {
@@ -525,14 +526,14 @@ struct Moments {
 
 }  // namespace detail
 
-/// Simulates copies of the network and compares rates, intervals, count variances and correlations, as the file defines
-/// them, with its numbers. Those of intervals and count variances are of groups of copies: here the groups are as
-/// large, so that what is biased is biased alike, but there are more of them.
+/// Simulates copies of the network, and compares rates, intervals, count variances and correlations with those in the
+/// file. Intervals and count variances are those of groups of copies. The groups have the same size here, so that
+/// biases are equal, but there are more of them.
 ///
-/// Values from either simulator have the same variance if the simulators agree, so it is estimated from both together:
-/// a difference of means in standard errors then has Student's distribution. From 10 groups there and 30 here it has 38
-/// degrees of freedom, and is beyond 5 with probability 1.3e-5; of the 444 comparisons for a network of 100 neurons one
-/// or more are beyond with a probability of at most 0.006, of the 144 for one of 20 neurons 0.002.
+/// If the simulators agree, values of both have the same variance, which is estimated from both together. Then a
+/// difference of means in standard errors has Student's distribution. With 10 groups there and 30 here it has 38
+/// degrees of freedom, and is above 5 with probability 1.3e-5. At least one of the 444 comparisons for a network of 100
+/// neurons is above 5 with a probability of at most 0.006; for the 144 of a network of 20 neurons, 0.002.
 template <class Model>
 void check_statistics(const std::string& name) {
   if constexpr (support::slow_build) return;
@@ -636,7 +637,7 @@ void check_statistics(const std::string& name) {
       for (std::size_t post = 0; post < neurons; ++post) {
         const double weight = weights(static_cast<Eigen::Index>(pre), static_cast<Eigen::Index>(post));
         if (weight == 0.0) continue;
-        float pairs[lags] = {};  // whole numbers, far below 2^24
+        float pairs[lags] = {};  // integers, far below 2^24
         for (const std::size_t t : times[pre]) {
           const float count = x[pre * stride + t];
           const float* const later = x.data() + post * stride + t + 1;

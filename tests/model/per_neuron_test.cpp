@@ -43,7 +43,7 @@ PrimedDraws draws_of(std::uint32_t neuron, std::uint64_t step) {
   return {{stream, neuron, step}, stream.half(neuron, step)};
 }
 
-/// A nonlinearity with an array of its own for every neuron: (taps[0] + taps[1] g) dt.
+/// A nonlinearity with its own array for every neuron: (taps[0] + taps[1] g) dt.
 struct Line {
   std::vector<float> taps;
   struct Kernel {
@@ -61,7 +61,7 @@ struct Line {
 
 }  // namespace
 
-TEST_CASE("a nonlinearity for each neuron is that neuron's") {
+TEST_CASE("every neuron has its own nonlinearity") {
   const auto thetas = some_numbers(50, -3.0, 5.0);
   PerNeuron<Logistic> each;
   for (const float theta : thetas) each.policies.push_back({theta});
@@ -75,7 +75,7 @@ TEST_CASE("a nonlinearity for each neuron is that neuron's") {
   CHECK(kernel_of(PerNeuron<Identity>{std::vector<Identity>(3)}, arrays)(0.7f, 0.5f, 2u) == 0.7f);
 }
 
-TEST_CASE("what has arrays of its own may differ from neuron to neuron too") {
+TEST_CASE("a policy with arrays can differ between neurons too") {
   const PerNeuron<Line> each{{{{1.0f, 2.0f}}, {{-3.0f, 0.5f}}}};
   STATIC_REQUIRE(Nonlinearity<PerNeuron<Line>>);
   HostArrays arrays;
@@ -90,7 +90,7 @@ TEST_CASE("what has arrays of its own may differ from neuron to neuron too") {
       {"neuron 1: two taps are needed"});
 }
 
-TEST_CASE("a baseline for each neuron is that neuron's, with its own noise") {
+TEST_CASE("every neuron has its own baseline, with its own noise") {
   PerNeuron<ConstantBaseline> constant;
   PerNeuron<NoisyBaseline> noisy;
   for (const float b : some_numbers(50, -1.0, 1.0)) {
@@ -111,7 +111,7 @@ TEST_CASE("a baseline for each neuron is that neuron's, with its own noise") {
     }
 }
 
-TEST_CASE("a sampler for each neuron is that neuron's, and keeps what samplers say of themselves") {
+TEST_CASE("every neuron has its own sampler, and PerNeuron has the constants of the sampler") {
   PerNeuron<ThresholdSampler> each;
   for (const float theta : some_numbers(50, -1.0, 1.0)) each.policies.push_back({theta});
   using Each = PerNeuron<ThresholdSampler>;
@@ -130,7 +130,7 @@ TEST_CASE("a sampler for each neuron is that neuron's, and keeps what samplers s
     }
 }
 
-TEST_CASE("a stimulus filter for each neuron is a receptive field") {
+TEST_CASE("every neuron has its own stimulus filter, a receptive field") {
   const PerNeuron<ChannelWeights<2>> fields{{{{1.0f, 0.0f}}, {{0.5f, -2.0f}}}};
   STATIC_REQUIRE(StimulusFilter<PerNeuron<ChannelWeights<2>>>);
   STATIC_REQUIRE(PerNeuron<ChannelWeights<2>>::channels == 2);
@@ -141,7 +141,7 @@ TEST_CASE("a stimulus filter for each neuron is a receptive field") {
   CHECK(kernel(channel, 1u) == -18.5f);
 }
 
-TEST_CASE("parameters of single neurons are checked, and the neuron is named") {
+TEST_CASE("an invalid per-neuron parameter is refused, naming the neuron") {
   const auto validate = [](const auto& each) { return [each] { each.validate(1.0f); }; };
   CHECK_NOTHROW(validate(PerNeuron<Logistic>{{{1.0f}, {2.0f}}})());
   check_message<InvalidParameter>(validate(PerNeuron<Logistic>{{{1.0f}, {2.0f}, {not_a_number}}}),
@@ -150,14 +150,14 @@ TEST_CASE("parameters of single neurons are checked, and the neuron is named") {
   check_message<InvalidParameter>(validate(PerNeuron<ChannelWeights<1>>{{{{not_a_number}}}}), {"neuron 0: weight nan"});
 }
 
-TEST_CASE("there must be as many as the network has neurons") {
+TEST_CASE("the number of policies must be that of the neurons of the network") {
   const PerNeuron<Logistic> each{{{1.0f}, {2.0f}, {3.0f}}};
   CHECK_NOTHROW(each.validate_neurons(3));
   check_message<InvalidParameter>([&] { each.validate_neurons(4); }, {"parameters of 3 neurons", "network of 4"});
   check_message<InvalidParameter>([&] { PerNeuron<Logistic>{}.validate_neurons(4); }, {"parameters of 0", "of 4"});
 }
 
-TEST_CASE("a model is made heterogeneous in one parameter, and keeps all others") {
+TEST_CASE("per_neuron sets one parameter of every neuron, and keeps all others") {
   const std::vector<float> thetas = {1.0f, -2.0f, 4.5f};
   const BernoulliGLM model{{.dt = 0.5f, .r = 0.7f, .coupling_window = 33, .abs_ref_steps = 5}};
   const auto varied = per_neuron(model, &Logistic::theta, thetas);
@@ -171,7 +171,7 @@ TEST_CASE("a model is made heterogeneous in one parameter, and keeps all others"
   for (std::size_t i = 0; i < 3; ++i) CHECK(varied.nonlinearity.policies[i].theta == thetas[i]);
 }
 
-TEST_CASE("baseline, sampler and stimulus filter are made heterogeneous as well, in double too") {
+TEST_CASE("per_neuron sets parameters of baseline, sampler and stimulus filter, in double too") {
   using Model = Cascade<BasicLeakyFilter<double>, NoHistory, BasicNoisyBaseline<double>, Identity,
                         BasicThresholdSampler<double>, ChannelWeights<2, double>, double>;
   const Model model{{.dt = 0.5, .r = 3.0}, {.tau = 7.0}, {}, {.b = 0.1, .sigma = 0.2, .rho = 0.3}, {}, {.theta = 0.4}};
@@ -194,7 +194,7 @@ TEST_CASE("baseline, sampler and stimulus filter are made heterogeneous as well,
   STATIC_REQUIRE(decltype(of_weights)::channels == 2);
 }
 
-TEST_CASE("a second parameter is set after the first, for as many neurons") {
+TEST_CASE("a second call of per_neuron sets a second parameter, for the same number of neurons") {
   using Model = Cascade<ExponentialFilter, NoHistory, ConstantBaseline, RectifiedLinear, PoissonSampler>;
   const auto once = per_neuron(Model{}, &RectifiedLinear::theta, std::vector<float>{1.0f, 2.0f});
   const auto twice = per_neuron(once, &RectifiedLinear::lambda_0, std::vector<float>{3.0f, 4.0f});
@@ -208,7 +208,7 @@ TEST_CASE("a second parameter is set after the first, for as many neurons") {
                                   {"1 values", "2 neurons"});
 }
 
-TEST_CASE("a model with values that cannot be is refused, and the neuron is named") {
+TEST_CASE("per_neuron refuses an invalid value, naming the neuron") {
   check_message<InvalidParameter>(
       [] {
         per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>{1.0f, not_a_number});
@@ -216,7 +216,7 @@ TEST_CASE("a model with values that cannot be is refused, and the neuron is name
       {"neuron 1: theta = nan"});
 }
 
-TEST_CASE("with the same values for all neurons the spikes are those of the model without") {
+TEST_CASE("with equal values for all neurons, a model spikes as without per-neuron parameters") {
   const Graph graph{[] {
                       EdgeList edges{300};
                       support::Numbers numbers{5};
@@ -252,7 +252,7 @@ TEST_CASE("each neuron fires at the rate of its own threshold and baseline") {
   }
 }
 
-TEST_CASE("a simulator refuses parameters of too few neurons") {
+TEST_CASE("a simulator refuses parameters for too few neurons") {
   const auto model = per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector<float>{1.0f, 2.0f});
   check_message<InvalidParameter>(
       [&] {

@@ -62,7 +62,7 @@ static_assert(sum_of_integers() == 6, "the visitor gets the member itself, at co
 
 }  // namespace
 
-TEST_CASE("bounds say which values a parameter may take") {
+TEST_CASE("bounds contain the valid values of a parameter") {
   CHECK(bounds::any_number.contain(std::numeric_limits<double>::lowest()));
   CHECK(bounds::any_number.contain(std::numeric_limits<double>::max()));
 
@@ -82,7 +82,7 @@ TEST_CASE("bounds say which values a parameter may take") {
   CHECK_FALSE(bounds::up_to_one.contain(1.0 + 1e-15));
 }
 
-TEST_CASE("neither NaN nor infinity is ever within bounds") {
+TEST_CASE("NaN and infinity are never within bounds") {
   for (const Bounds& bounds : {bounds::any_number, bounds::non_negative, bounds::positive, bounds::at_least_one,
                                bounds::up_to_one, Bounds{-3.0, 4.0}}) {
     CHECK_FALSE(bounds.contain(not_a_number));
@@ -148,7 +148,7 @@ TEST_CASE("a value out of bounds is refused with its name, the value, the bounds
   check_message<InvalidParameter>(validate({.share = 1.25}), {"share = 1.25", "above 0 and at most 1"});
 }
 
-TEST_CASE("the first parameter out of bounds is the one named") {
+TEST_CASE("the first parameter out of bounds is named") {
   check_message<InvalidParameter>([] { validate_parameters(Gain{.gain = -1.0f, .window = -2}); }, {"gain = -1"});
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("a parameter is set by its name") {
   CHECK(model.filter.coupling_window == infinite_window);
 }
 
-TEST_CASE("setting a name that no parameter has lists those there are") {
+TEST_CASE("an unknown name is refused, and the message lists the known names") {
   Gain gain;
   check_message<InvalidParameter>([&] { set_parameter(gain, "gian", 1.0); }, {"gian", "gain, window, share"});
   check_message<InvalidParameter>([&] { set_parameter(gain, "", 1.0); }, {"gain, window, share"});
@@ -183,7 +183,7 @@ TEST_CASE("setting a name that no parameter has lists those there are") {
        "rel_ref_strength, refractory_decay, theta"});
 }
 
-TEST_CASE("an integer parameter takes integers only, and infinity for a window without end") {
+TEST_CASE("an integer parameter accepts only integers, and infinity for an infinite window") {
   Gain gain;
   for (const double value : {1.5, not_a_number, 1e18, -1e18, 2147483648.0, -infinity}) {
     INFO(value);
@@ -196,7 +196,8 @@ TEST_CASE("an integer parameter takes integers only, and infinity for a window w
   CHECK(gain.window == infinite_window);
 }
 
-TEST_CASE("a parameter of 64 bits takes every integer below 2^63 that a double holds, and infinity for the largest") {
+TEST_CASE(
+    "a 64-bit parameter accepts every integer below 2^63 that a double represents, and infinity for the maximum") {
   Pulse pulse;
   for (const double value : {0.0, 1.0, 4294967296.0, 0x1p53, 0x1p60, 0x1.fffffffffffffp62}) {
     set_parameter(pulse, "start_steps", value);
@@ -212,7 +213,7 @@ TEST_CASE("a parameter of 64 bits takes every integer below 2^63 that a double h
   }
 }
 
-TEST_CASE("a parameter of 64 bits is checked to the last, and its largest value is called infinite") {
+TEST_CASE("a 64-bit parameter is checked exactly, and its maximum is written as inf") {
   Pulse pulse;
   pulse.stop_steps = (std::uint64_t{1} << 60) + 1;  // as a double, it would be 2^60
   check_message<InvalidParameter>([&] { validate_parameters(pulse); },
@@ -224,7 +225,7 @@ TEST_CASE("a parameter of 64 bits is checked to the last, and its largest value 
   CHECK_NOTHROW(validate_parameters(pulse));
 }
 
-TEST_CASE("a value that may not be set leaves the parameter as it was") {
+TEST_CASE("an invalid value leaves the parameter unchanged") {
   Gain gain;
   check_message<InvalidParameter>([&] { set_parameter(gain, "gain", 0.0); }, {"gain = 0"});
   check_message<InvalidParameter>([&] { set_parameter(gain, "gain", not_a_number); }, {"gain = nan"});

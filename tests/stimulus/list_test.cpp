@@ -45,16 +45,17 @@ using Two = decltype(channels(regular_pulses({}), regular_pulses({})));
 
 static_assert(Stimulus<StimulusList>);
 static_assert(StimulusList::channels == 1);
-static_assert(!Summable<StimulusList, Pulses> && !Summable<Pulses, StimulusList>, "a list is no term of a sum");
+static_assert(!Summable<StimulusList, Pulses> && !Summable<Pulses, StimulusList>, "a list cannot be a term of a sum");
 static_assert(!Summable<StimulusList, StimulusList> && !Summable<StimulusList, NoStimulus>);
-static_assert(!FormChannels<StimulusList> && !FormChannels<Pulses, StimulusList>, "nor of channels");
+static_assert(!FormChannels<StimulusList> && !FormChannels<Pulses, StimulusList>,
+              "a list cannot be a term of channels");
 static_assert(Addable<Pulses> && Addable<NoStimulus> && Addable<decltype(ramp)*>);
 static_assert(Addable<decltype(regular_pulses({}) + ramp)>);
-static_assert(!Addable<Two>, "channels are not one of several terms");
-static_assert(!Addable<StimulusList>, "lists do not nest");
+static_assert(!Addable<Two>, "channels cannot be a term of a list");
+static_assert(!Addable<StimulusList>, "a list cannot be a term of a list");
 static_assert(!Addable<float> && !Addable<std::string>);
 
-/// Reads which purpose it was given.
+/// Returns its purpose.
 struct Probe {
   void validate() const {}
   auto series(const StimulusContext&, Purpose purpose) const {
@@ -62,7 +63,7 @@ struct Probe {
   }
 };
 
-// Terms of every kind. Their sum depends on the order: 1e8f leaves little of what came before.
+// Terms of every kind. Their sum depends on the order, since 1e8f rounds away most of the earlier terms.
 const auto pulses =
     regular_pulses({.strength = 1e8f, .start_steps = 9, .period_steps = 31, .pulse_steps = 4}).on(neurons({2}));
 const auto wave = sinusoid({.period_ms = 7.3, .start_steps = 20}).on(neurons({0, 3, 4}));
@@ -78,7 +79,7 @@ const BernoulliGLM lively{{.theta = 2.0f}};
 
 }  // namespace
 
-TEST_CASE("a list gives what the sum of its stimuli gives, bit for bit") {
+TEST_CASE("the input of a list is bit-identical to that of the sum of its stimuli") {
   StimulusList list;
   list.add(trains).add(wave).add(pulses).add(ramp).add(trains).add(series_of_three);
   const auto sum = trains + wave + pulses + ramp + trains + series_of_three;
@@ -92,7 +93,7 @@ TEST_CASE("a list gives what the sum of its stimuli gives, bit for bit") {
   CHECK(played(backwards, context, 0, 150) != values);
 }
 
-TEST_CASE("pieces of any size give the same values as a whole") {
+TEST_CASE("pieces of any size have the same values as the whole") {
   support::Numbers numbers{1};
   StimulusList list;
   list.add(wave).add(trains).add(ramp);
@@ -109,7 +110,7 @@ TEST_CASE("pieces of any size give the same values as a whole") {
   }
 }
 
-TEST_CASE("term i of a list has purpose 16 + i, sums and no stimulus counted") {
+TEST_CASE("term i of a list has purpose 16 + i, including terms of sums and no_stimulus") {
   const Masked probe{Probe{}};
   StimulusList list;
   list.add(probe.on(neurons({0})));
@@ -124,14 +125,14 @@ TEST_CASE("a list has up to 200 terms, the last with purpose 215") {
   StimulusList list;
   for (int i = 0; i < 199; ++i) list.add(no_stimulus);
   const Masked probe{Probe{}};
-  check_message<std::invalid_argument>([&] { list.add(probe + probe); }, {"201 terms", "more than 200"});
+  check_message<std::invalid_argument>([&] { list.add(probe + probe); }, {"201 terms", "maximum of 200"});
   CHECK(list.size() == 199);
   list.add(probe);
-  check_message<std::invalid_argument>([&] { list.add(probe); }, {"201 terms", "more than 200"});
+  check_message<std::invalid_argument>([&] { list.add(probe); }, {"201 terms", "maximum of 200"});
   CHECK(series(list, {}, 0, 1) == std::vector<float>{215});
 }
 
-TEST_CASE("a list without stimuli touches nothing, and drives a network as no stimulus does") {
+TEST_CASE("an empty list has no input, and drives a network as no_stimulus does") {
   const StimulusList none;
   CHECK(none.empty());
   Driven driven{none, context};
@@ -144,7 +145,7 @@ TEST_CASE("a list without stimuli touches nothing, and drives a network as no st
   CHECK(listed.fingerprint() == alone.fingerprint());
 }
 
-TEST_CASE("a network driven by a list spikes as one driven by the sum, on any number of threads") {
+TEST_CASE("a network spikes the same with a list as with the sum, on any number of threads") {
   StimulusList list;
   list.add(trains).add(regular_pulses({.strength = -1.5f, .period_steps = 10, .pulse_steps = 3}).on(neurons(0, 77)));
   const auto sum =
@@ -157,7 +158,7 @@ TEST_CASE("a network driven by a list spikes as one driven by the sum, on any nu
   }
 }
 
-TEST_CASE("the networks of a batch are each driven by their own") {
+TEST_CASE("each network of a batch has its own input from a list") {
   std::vector<Graph<>> graphs{network(5), network(6)};
   const std::vector<Mask> masks{neurons(0, 100), neurons({250})};
   StimulusList list;
@@ -167,7 +168,7 @@ TEST_CASE("the networks of a batch are each driven by their own") {
   for (std::size_t i = 0; i < 2; ++i) CHECK(batched[i].fingerprint() == summed[i].fingerprint());
 }
 
-TEST_CASE("a stimulus that does not fit its network is found in a list, naming the value") {
+TEST_CASE("a list with a stimulus that does not fit the network is refused, naming the value") {
   StimulusList list;
   list.add(wave).add(pulses.on(neurons({2, 6})));
   check_message<std::invalid_argument>([&] { terms_for(list, context); }, {"neuron 6 of a mask"});
@@ -180,7 +181,7 @@ TEST_CASE("a stimulus that does not fit its network is found in a list, naming t
   check_message<InvalidParameter>([&] { terms_for(StimulusList{}.add(changed), context); }, {"period_steps = 0"});
 }
 
-TEST_CASE("what a stimulus of a list throws ends the run in its step") {
+TEST_CASE("an exception from a stimulus of a list ends the run in its step") {
   StimulusList list;
   list.add(wave).add([](std::uint64_t step) {
     if (step == 7) throw std::domain_error("no value for step 7");
@@ -191,7 +192,7 @@ TEST_CASE("what a stimulus of a list throws ends the run in its step") {
   CHECK(simulator.take_recorded().steps() == 7);
 }
 
-TEST_CASE("two networks driven by one list go their own ways") {
+TEST_CASE("two networks driven by one list are independent") {
   StimulusList list;
   list.add([](std::uint64_t step) { return static_cast<float>(step); });
   Driven driven{list, {.neurons = 1}}, copy{list, {.neurons = 1}};
@@ -204,7 +205,7 @@ TEST_CASE("two networks driven by one list go their own ways") {
   CHECK(other == 104.0f);
 }
 
-TEST_CASE("a simulator with a list goes on where it is moved, and starts again as a new one") {
+TEST_CASE("a moved simulator with a list continues, and restarts like a new one") {
   StimulusList list;
   list.add(trains).add(ramp);
   Simulator simulator{network(), lively, list, Seed{3}}, whole{network(), lively, list, Seed{3}};
@@ -232,7 +233,7 @@ TEST_CASE("functions of a list are called some steps ahead, once for each neuron
   CHECK(asked.size() == 4);
 }
 
-TEST_CASE("what is driven by a list keeps what its stimuli need, whatever becomes of the list") {
+TEST_CASE("a driven network keeps the data of the stimuli when the list changes or is destroyed") {
   Driven driven = [] {
     StimulusList list;
     list.add(recorded(std::vector<float>{1, 2, 3}));

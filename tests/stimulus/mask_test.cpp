@@ -26,25 +26,25 @@ Ids visited(const Mask& mask, std::uint64_t network) { return visited(mask, netw
 
 }  // namespace
 
-TEST_CASE("a mask has all neurons of any network, unless told otherwise") {
+TEST_CASE("a default mask has all neurons of any network") {
   const Mask mask;
   CHECK(visited(mask, 3) == Ids{0, 1, 2});
   CHECK(visited(mask, 1) == Ids{0});
   CHECK(mask.bind(std::uint64_t{1} << 32).end() == std::uint64_t{1} << 32);
 }
 
-TEST_CASE("a range of neurons leaves its end out") {
+TEST_CASE("a range of neurons excludes its end") {
   CHECK(visited(neurons(2, 5), 10) == Ids{2, 3, 4});
   CHECK(visited(neurons(2, 5), 5) == Ids{2, 3, 4});
   CHECK(visited(neurons(0, 10), 10).size() == 10);
 }
 
-TEST_CASE("a list of neurons may be in any order, and one named twice counts once") {
+TEST_CASE("a list of neurons may have any order, and duplicates are ignored") {
   CHECK(visited(neurons({9, 3, 5, 3, 9}), 10) == Ids{3, 5, 9});
   CHECK(visited(neurons({7}), 10) == Ids{7});
 }
 
-TEST_CASE("a mask of truth values has the neurons that are true") {
+TEST_CASE("a boolean mask has the neurons whose element is true") {
   CHECK(visited(std::vector<bool>{true, false, true, true}, 4) == Ids{0, 2, 3});
   CHECK(visited(std::vector<bool>{false, true, true}, 3) == Ids{1, 2});
   CHECK(visited(std::vector<bool>{false, false}, 2).empty());
@@ -57,7 +57,7 @@ TEST_CASE("an empty mask has no neurons, and fits every network") {
   }
 }
 
-TEST_CASE("any part of a mask is visited alone, in ascending order") {
+TEST_CASE("any part of a mask can be visited alone, in ascending order") {
   support::Numbers numbers{1};
   for (int trial = 0; trial < 300; ++trial) {
     const std::uint64_t size = 1 + numbers.below(60);
@@ -83,7 +83,7 @@ TEST_CASE("any part of a mask is visited alone, in ascending order") {
   }
 }
 
-TEST_CASE("neurons without a gap are kept as a range, others as ids that copies share") {
+TEST_CASE("neurons without gaps are stored as a range, others as ids that copies share") {
   const Mask gapless = neurons({4, 2, 3}), gaps = neurons({2, 4, 9});
   CHECK(gapless.bind(10).is_range());
   CHECK(gapless.bind(10).first() == 2);
@@ -99,7 +99,7 @@ TEST_CASE("neurons without a gap are kept as a range, others as ids that copies 
   CHECK(bound.ids().data() == other.ids().data());
 }
 
-TEST_CASE("the last neuron that an id can name is no special case") {
+TEST_CASE("the largest neuron id is valid") {
   const std::uint64_t all = std::uint64_t{1} << 32;
   constexpr std::uint32_t last = 0xFFFFFFFF;
   CHECK(visited(neurons({last}), all, all - 5, all) == Ids{last});
@@ -107,7 +107,7 @@ TEST_CASE("the last neuron that an id can name is no special case") {
   CHECK(visited(neurons(all - 2, all), all) == Ids{last - 1, last});
 }
 
-TEST_CASE("a mask with a neuron that the network lacks is refused, naming it") {
+TEST_CASE("a mask with a neuron out of range is refused, naming the neuron") {
   const auto bind = [](const Mask& mask, std::uint64_t size) { return [=] { mask.bind(size); }; };
   check_message<std::invalid_argument>(bind(neurons(5, 12), 11), {"neuron 11 of a mask", "out of range", "11 neurons"});
   check_message<std::invalid_argument>(bind(neurons({3, 20, 7}), 10), {"neuron 20 of a mask", "10 neurons"});
@@ -116,7 +116,7 @@ TEST_CASE("a mask with a neuron that the network lacks is refused, naming it") {
   CHECK_NOTHROW(bind(neurons({3, 20, 7}), 21)());
 }
 
-TEST_CASE("a mask of truth values is refused by a network of another size, naming both") {
+TEST_CASE("a boolean mask for another number of neurons is refused, naming both") {
   const auto bind = [](const std::vector<bool>& flags, std::uint64_t size) { return [=] { Mask{flags}.bind(size); }; };
   check_message<std::invalid_argument>(bind({true, true, false}, 4), {"a mask of 3 neurons", "a network of 4"});
   check_message<std::invalid_argument>(bind({false, false, false}, 2), {"a mask of 3 neurons", "a network of 2"});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a stimulus gives to every neuron, step by step, as a simulator would ask for it.
+// The values of a stimulus for every neuron and step, computed as in a simulator.
 //
 //   const Played values = played(stimulus, {.dt_ms = 0.5, .neurons = 20}, 0, 100);
 //   CHECK(values[7][3] == 1.0f);   // step 7, neuron 3; with several channels, [7][3 * channels + channel]
@@ -22,7 +22,7 @@
 
 using Played = std::vector<std::vector<float>>;
 
-/// The terms of a stimulus for a network. Functions of (step, neuron) are left to the step.
+/// The terms of a stimulus for a network. The step calls functions of (step, neuron).
 template <class S>
 spikeometric::detail::StimulusTerms<float> terms_for(const S& stimulus, const spikeometric::StimulusContext& context) {
   spikeometric::detail::StimulusTerms<float> terms{context};
@@ -31,7 +31,7 @@ spikeometric::detail::StimulusTerms<float> terms_for(const S& stimulus, const sp
   return terms;
 }
 
-/// A network that is driven: the table of a stimulus, as a simulator has it.
+/// A driven network: the table of a stimulus, as in a simulator.
 template <class S>
 class Driven {
   using Lifted = decltype(spikeometric::detail::lift(std::declval<const S&>()));
@@ -42,7 +42,7 @@ class Driven {
  public:
   static constexpr std::size_t channels = Lifted::channels;
 
-  /// At most `piece` steps are made at a time.
+  /// Computes at most `piece` steps at a time.
   explicit Driven(const S& stimulus, const spikeometric::StimulusContext& context, std::uint64_t piece = 200)
       : table_({terms_for(stimulus, context)}, spikeometric::detail::lift(stimulus).functions(), piece) {
     spikeometric::detail::HostMemory memory;
@@ -55,7 +55,7 @@ class Driven {
     return table_.make(0, first, steps);
   }
 
-  /// Adds to the drive of neurons first, ..., end - 1, in a step that was made: drive[neuron * channels + channel].
+  /// Adds the input of neurons first, ..., end - 1 in a computed step: drive[neuron * channels + channel].
   bool add(std::uint64_t step, std::uint64_t first, std::uint64_t end, float* drive) const {
     return table_.view().template add_block<channels>(
         0, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end - first),
@@ -67,7 +67,7 @@ class Driven {
   std::uint64_t first_ = 0;
 };
 
-/// The values in one step that is made. Neurons are asked for in pieces of the given size.
+/// The values in one computed step, requested for pieces of neurons of the given size.
 template <class S>
 std::vector<float> values_in(const Driven<S>& driven, std::uint64_t step, std::uint64_t neurons, std::uint64_t piece) {
   std::vector<float> drive(neurons * Driven<S>::channels);
@@ -101,7 +101,7 @@ std::vector<float> series(const S& stimulus, spikeometric::StimulusContext conte
   return result;
 }
 
-/// The same of a stimulus that is term `place` of a sum.
+/// The values of neuron 0 for a stimulus that is term `place` of a sum.
 template <class S>
 std::vector<float> series_of_term(const S& stimulus, spikeometric::StimulusContext context, std::size_t place,
                                   std::uint64_t first_step, std::uint64_t steps) {

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint64_t effort = support::slow_build ? 1 : 4;
 
-/// The rule written out: the steps, from `start`, of all events in the given blocks of `length` steps.
+/// The definition written out: the steps, from `start`, of all events in the given blocks of `length` steps.
 std::vector<std::uint64_t> slow_events(double mean, std::uint64_t length, std::uint64_t seed, std::uint32_t network,
                                        std::uint32_t purpose, std::uint64_t first_block, std::uint64_t blocks) {
   std::vector<std::uint64_t> steps;
@@ -42,7 +42,7 @@ std::vector<std::uint64_t> slow_events(double mean, std::uint64_t length, std::u
 
 std::uint64_t length_of(double mean) { return mean < 1 ? 1 : 8 * static_cast<std::uint64_t>(std::ceil(mean)); }
 
-/// All pulses painted, one after the other.
+/// Draws all pulses, one after the other.
 std::vector<float> painted(const PoissonPulses& p, const std::vector<std::uint64_t>& events, std::uint64_t first,
                            std::uint64_t steps) {
   std::vector<float> values(steps);
@@ -75,7 +75,8 @@ double fraction_on(const std::vector<float>& values) {
          as_double(values.size());
 }
 
-/// Standard deviations by which the steps at which both are on are too many or too few, if they were independent.
+/// The difference between the number of steps with both on and its expectation for independent trains, in standard
+/// deviations.
 double dependence(const std::vector<float>& a, const std::vector<float>& b) {
   REQUIRE(a.size() == b.size());
   double product = 0;
@@ -86,7 +87,7 @@ double dependence(const std::vector<float>& a, const std::vector<float>& b) {
 
 }  // namespace
 
-TEST_CASE("Poisson pulses are those of the rule, in pieces of any size") {
+TEST_CASE("Poisson pulses match their definition, in pieces of any size") {
   support::Numbers numbers{1};
   for (std::uint64_t trial = 0; trial < 100 * effort; ++trial) {
     PoissonPulses p{.strength = 1.0f,
@@ -112,7 +113,7 @@ TEST_CASE("Poisson pulses are those of the rule, in pieces of any size") {
   }
 }
 
-TEST_CASE("any step is as near as the first") {
+TEST_CASE("random access is possible up to the last step") {
   support::Numbers numbers{2};
   constexpr std::uint64_t step_end = std::uint64_t{1} << 48;
   for (std::uint64_t trial = 0; trial < 100 * effort; ++trial) {
@@ -128,7 +129,7 @@ TEST_CASE("any step is as near as the first") {
   }
 }
 
-TEST_CASE("blocks have one step for means below 1, else 8 to 16 mean intervals") {
+TEST_CASE("blocks have one step for means below 1, otherwise 8 to 16 mean intervals") {
   const auto length = [](double mean) { return process_of(mean, 1).block_steps(); };
   CHECK(length(5e-324) == 1);
   CHECK(length(0.999) == 1);
@@ -167,7 +168,7 @@ TEST_CASE("intervals are exponential, and have no memory") {
 
 TEST_CASE("counts of events have the mean and the variance of a Poisson distribution, across blocks too") {
   const double mean = GENERATE(0.7, 3.0, 100.0, 1e5);
-  // Windows of a length that no block has, and windows that have the border of two blocks in their middle.
+  // Windows of another length than blocks, and windows centred on the border between two blocks.
   const bool around_borders = GENERATE(false, true);
   const auto process = process_of(mean, 4);
   const std::vector<double> times = times_of(process, 100'000 * effort);
@@ -193,7 +194,7 @@ TEST_CASE("counts of events have the mean and the variance of a Poisson distribu
   CHECK(sigmas(squares / n, expected, expected + 2 * expected * expected, n) < 5);  // fourth moment: m + 3 m^2
 }
 
-TEST_CASE("no place within a block has more events than another") {
+TEST_CASE("events are uniform within a block") {
   const double mean = GENERATE(3.0, 100.0, 1e5);
   const auto process = process_of(mean, 5);
   std::vector<std::uint64_t> bins(24);
@@ -205,13 +206,13 @@ TEST_CASE("no place within a block has more events than another") {
   CHECK(chi_squared_sigmas(bins) < 5);
 }
 
-TEST_CASE("a step is on if an event fell into it or into one of the steps that a pulse lasts") {
+TEST_CASE("a step is on if it has an event, or an event fewer than pulse_steps before") {
   const double mean = GENERATE(0.05, 0.7, 1.0, 3.0, 100.0);
   const std::uint64_t pulse = GENERATE(1u, 4u), n = 100'000 * effort;
   const auto values =
       series(poisson_pulses({.mean_interval_steps = mean, .pulse_steps = pulse}), {.seed = Seed{6}}, pulse, n);
-  // P(on) = 1 - exp(-pulse / mean). Steps less than `pulse` apart depend on each other, none more than entirely, so
-  // the variance is at most 2 pulse - 1 times that of independent ones.
+  // P(on) = 1 - exp(-pulse / mean). Steps less than `pulse` apart are correlated, by at most 1, so the variance is at
+  // most 2 pulse - 1 times that of independent steps.
   const double p = -std::expm1(-as_double(pulse) / mean);
   const double variance = std::max(p * (1 - p), 1e-9) * (2 * as_double(pulse) - 1);
   INFO("mean interval " << mean << ", pulse " << pulse);
@@ -232,8 +233,8 @@ TEST_CASE("the first interval begins at the start") {
     REQUIRE(first >= 50);
     firsts.push_back(static_cast<double>(first - 50));
   }
-  // Geometric: P(k) = (1 - q) q^k with q = exp(-1/20), mean q / (1 - q), variance q / (1 - q)^2. That none comes in 550
-  // steps has probability 1e-12.
+  // Geometric: P(k) = (1 - q) q^k with q = exp(-1/20), mean q / (1 - q), variance q / (1 - q)^2. There is no event in
+  // 550 steps with probability 1e-12.
   const double q = std::exp(-1.0 / 20);
   double sum = 0;
   for (const double first : firsts) sum += first;
@@ -257,7 +258,7 @@ TEST_CASE("trains of different networks, seeds and terms of a sum are independen
     }
 }
 
-TEST_CASE("the terms of a sum have trains of their own, those of the same place in a sum the same") {
+TEST_CASE("terms of a sum have different trains, and terms with the same index have the same train") {
   const auto pulses = poisson_pulses({.mean_interval_steps = 3.0});
   const StimulusContext context{.seed = Seed{7}, .network = 2};
   const std::vector<float> first = series(pulses, context, 0, 500);
@@ -275,7 +276,7 @@ TEST_CASE("the neurons of a mask share one train") {
   for (std::size_t t = 0; t < 200; ++t) REQUIRE(values[t] == std::vector<float>{0, train[t], 0, train[t]});
 }
 
-TEST_CASE("pulses of any mean interval and length are made in no time") {
+TEST_CASE("pulses of any mean interval and length are computed quickly") {
   constexpr std::uint64_t far = std::uint64_t{1} << 47;
   const auto all = [](std::vector<float> values, float value) {
     return std::all_of(values.begin(), values.end(), [=](float v) { return v == value; });
@@ -292,7 +293,7 @@ TEST_CASE("pulses of any mean interval and length are made in no time") {
             0.0f));
 }
 
-TEST_CASE("Poisson pulses that cannot be are refused, naming the value") {
+TEST_CASE("invalid Poisson pulses are refused, naming the value") {
   const auto make = [](PoissonPulses p) { return [p] { poisson_pulses(p); }; };
   constexpr double infinity = std::numeric_limits<double>::infinity();
   check_message<InvalidParameter>(make({}), {"mean_interval_steps = 0 steps", "above 0"});
@@ -317,7 +318,7 @@ TEST_CASE("Poisson pulses are set by name") {
   CHECK(series(pulses, {}, 0, 200) == series(expected, {}, 0, 200));
 }
 
-TEST_CASE("Poisson pulses keep their bits") {
+TEST_CASE("Poisson pulses do not change") {
   const auto hash = [](double mean, std::uint64_t first) {
     return hash_of(series(poisson_pulses({.mean_interval_steps = mean, .start_steps = 3, .pulse_steps = 2}),
                           {.seed = Seed{42}, .network = 7}, first, 10'000));

@@ -50,12 +50,12 @@ TEST_CASE("a recorded matrix gives each neuron its value in each step, and 0 bef
   }
 }
 
-TEST_CASE("a recorded matrix touches the neurons of its mask only") {
+TEST_CASE("a recorded matrix drives only the neurons of its mask") {
   const Played values = played(recorded(numbered(5, 2)).on(neurons({1, 4})).from(1), {.neurons = 5}, 0, 4, 2);
   CHECK(values == Played{{0, 0, 0, 0, 0}, {0, 2, 0, 0, 5}, {0, 102, 0, 0, 105}, {0, 0, 0, 0, 0}});
 }
 
-TEST_CASE("a recorded series is shared by its neurons, and 0 before and after") {
+TEST_CASE("all neurons share a recorded series, which is 0 before and after") {
   const auto wave = recorded(std::vector<float>{1, 0, -2}).on(neurons(1, 3));
   CHECK(played(wave, {.neurons = 4}, 0, 5) ==
         Played{{0, 1, 1, 0}, {0, 0, 0, 0}, {0, -2, -2, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}});
@@ -64,7 +64,7 @@ TEST_CASE("a recorded series is shared by its neurons, and 0 before and after") 
   CHECK(series(recorded(std::vector<float>{}), {}, 0, 3) == std::vector<float>(3, 0.0f));
 }
 
-TEST_CASE("a recording may begin at any step, the last ones included") {
+TEST_CASE("a recording may begin at any step, including the last") {
   constexpr std::uint64_t last = (std::uint64_t{1} << 48) - 1;
   CHECK(series(recorded(std::vector<float>{1, 2, 3}).from(last - 1), {}, last - 2, 3) == std::vector<float>{0, 1, 2});
   CHECK(series(recorded(numbered(1, 3)).from(last - 1), {}, last - 2, 3) == std::vector<float>{0, 1, 101});
@@ -91,20 +91,20 @@ TEST_CASE("one matrix serves all networks of a batch that it fits") {
     CHECK(played(movie, {.index = index, .networks = 3, .neurons = 2}, 0, 1) == Played{{1, 2}});
 }
 
-TEST_CASE("copies of a recorded stimulus share what was recorded") {
+TEST_CASE("copies of a recorded stimulus share its data") {
   const auto movie = recorded(numbered(3, 4));
   const auto copy = movie.from(7).on(neurons({0, 2}));
   CHECK(movie.source.field({.neurons = 3}).matrix->data() == copy.source.field({.neurons = 3}).matrix->data());
 }
 
-TEST_CASE("a matrix that is given away is not copied") {
+TEST_CASE("a matrix given as an rvalue is not copied") {
   Eigen::MatrixXf matrix = numbered(3, 4);
   const float* const data = matrix.data();
   const auto movie = recorded(std::move(matrix));
   CHECK(movie.source.field({.neurons = 3}).matrix->data() == data);
 }
 
-TEST_CASE("an Eigen expression is a matrix or, where its type is a vector, a series") {
+TEST_CASE("an Eigen expression is a matrix or, if its type is a vector, a series") {
   const Eigen::MatrixXf matrix = numbered(3, 4);
   const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> by_rows = matrix;
   const Eigen::VectorXf column = Eigen::VectorXf::LinSpaced(4, 1.0f, 4.0f);
@@ -123,7 +123,7 @@ TEST_CASE("an Eigen expression is a matrix or, where its type is a vector, a ser
   CHECK(series(recorded(matrix.row(1)), {}, 0, 5) == std::vector<float>{2, 102, 202, 302, 0});
 }
 
-TEST_CASE("a matrix for another number of neurons is refused by the network, naming both") {
+TEST_CASE("a matrix for another number of neurons is refused, naming both") {
   check_message<std::invalid_argument>([] { terms_for(recorded(numbered(4, 3)), {.neurons = 5}); },
                                        {"4 neurons", "a network of 5"});
   check_message<std::invalid_argument>([] { terms_for(recorded(numbered(0, 0)), {.neurons = 5}); },

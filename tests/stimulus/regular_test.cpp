@@ -14,7 +14,7 @@ using namespace spikeometric;
 
 namespace {
 
-/// Pulse after pulse, painted.
+/// Draws all pulses, one after the other.
 std::vector<float> painted(const RegularPulses& p, std::uint64_t steps) {
   std::vector<float> values(steps);
   for (std::uint64_t pulse = p.start_steps; pulse < steps && pulse < p.stop_steps; pulse += p.period_steps)
@@ -25,14 +25,14 @@ std::vector<float> painted(const RegularPulses& p, std::uint64_t steps) {
 
 }  // namespace
 
-TEST_CASE("pulses come at regular intervals, from the start until the stop") {
+TEST_CASE("pulses have regular intervals, from the start to the stop") {
   const auto pulses =
       regular_pulses({.strength = 2.5f, .start_steps = 2, .period_steps = 5, .pulse_steps = 2, .stop_steps = 13});
   CHECK(series(pulses, {}, 0, 20) ==
         std::vector<float>{0, 0, 2.5, 2.5, 0, 0, 0, 2.5, 2.5, 0, 0, 0, 2.5, 0, 0, 0, 0, 0, 0, 0});
 }
 
-TEST_CASE("regular pulses are those painted one by one, in pieces of any size") {
+TEST_CASE("regular pulses match those drawn one by one, in pieces of any size") {
   support::Numbers numbers{1};
   for (int trial = 0; trial < 500; ++trial) {
     RegularPulses p{.strength = static_cast<float>(numbers.real(-3.0, 3.0)),
@@ -55,7 +55,7 @@ TEST_CASE("a pulse as long as the period never ends") {
   CHECK(series(on, {}, 3, 100) == std::vector<float>(100, 1.0f));
 }
 
-TEST_CASE("regular pulses reach the last step there is, and times of any length do not overflow") {
+TEST_CASE("regular pulses are right up to the last step, and times of any length do not overflow") {
   constexpr std::uint64_t last = (std::uint64_t{1} << 48) - 1;  // divisible by 3
   CHECK(series(regular_pulses({.period_steps = 3}), {}, last - 2, 3) == std::vector<float>{0, 0, 1});
   CHECK(series(regular_pulses({.start_steps = last, .period_steps = forever}), {}, last - 1, 2) ==
@@ -66,7 +66,7 @@ TEST_CASE("regular pulses reach the last step there is, and times of any length 
         std::vector<float>{0, 1, 1});
 }
 
-TEST_CASE("regular pulses that cannot be are refused, naming the value") {
+TEST_CASE("invalid regular pulses are refused, naming the value") {
   const auto make = [](RegularPulses p) { return [p] { regular_pulses(p); }; };
   check_message<InvalidParameter>(make({}), {"period_steps = 0 steps", "at least 1"});
   check_message<InvalidParameter>(make({.period_steps = 5, .pulse_steps = 0}), {"pulse_steps = 0 steps", "at least 1"});
@@ -89,7 +89,7 @@ TEST_CASE("regular pulses are set by name, and checked again before they are use
   check_message<InvalidParameter>([&] { series(pulses, {}, 0, 7); }, {"pulse_steps = 4", "period_steps = 3"});
 }
 
-TEST_CASE("a negative number of steps is refused, though its type has no sign") {
+TEST_CASE("a negative number of steps is refused, although its type is unsigned") {
   const int period = -5;
   check_message<InvalidParameter>([&] { regular_pulses({.period_steps = static_cast<std::uint64_t>(period)}); },
                                   {"period_steps = -5 steps", "must not be negative"});

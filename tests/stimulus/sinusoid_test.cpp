@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t step_end = std::uint64_t{1} << 48;
 
-/// The largest error in units of what is allowed; `error` is 1 at most.
+/// The maximum error divided by its bound.
 double error(const Sinusoid& p, double dt, std::uint64_t first, std::uint64_t steps) {
   const std::vector<float> values = series(sinusoid(p), {.dt_ms = dt}, first, steps);
   double worst = 0;
@@ -32,7 +32,7 @@ double error(const Sinusoid& p, double dt, std::uint64_t first, std::uint64_t st
     const long double expected =
         on ? static_cast<long double>(p.baseline) + static_cast<long double>(p.amplitude) * std::sin(angle) : 0;
     // Two roundings of the number of periods and two of the angle, which is at most 2 pi; then one ulp of the sine and
-    // the sum in double, and the result in float. The least float is there for a product that underflows.
+    // the sum in double, and one rounding to float. The minimum float allows for a product that underflows.
     const double amplitude = std::abs(static_cast<double>(p.amplitude));
     const double allowed =
         amplitude * (2 * std::numbers::pi * static_cast<double>(periods) * 0x1p-52 + 2 * std::numbers::pi * 0x1p-52) +
@@ -61,10 +61,10 @@ TEST_CASE("a sinusoid is baseline + amplitude sin(2 pi t dt / period) while it l
     worst = std::max(worst, error(p, dt, far, 50));
   }
   CHECK(worst <= 1);
-  CHECK(worst > 0.05);  // the bound is of the size of the error
+  CHECK(worst > 0.05);  // the bound is not too loose
 }
 
-TEST_CASE("a sinusoid has phase 0 at its start, its crest a quarter of a period later") {
+TEST_CASE("a sinusoid has phase 0 at its start, and its maximum a quarter of a period later") {
   const auto drive = sinusoid({.amplitude = 2.0f, .period_ms = 8.0, .start_steps = 5, .baseline = 0.5f});
   const std::vector<float> values = series(drive, {.dt_ms = 1.0}, 5, 8);
   CHECK(values[0] == 0.5f);
@@ -73,14 +73,14 @@ TEST_CASE("a sinusoid has phase 0 at its start, its crest a quarter of a period 
   CHECK(values[6] == -1.5f);
 }
 
-TEST_CASE("a period that is a whole number of steps repeats itself to the bit") {
+TEST_CASE("a period of an integer number of steps repeats bit for bit") {
   const auto drive = sinusoid({.amplitude = 0.7f, .period_ms = 32.0, .start_steps = 3});
   const std::vector<float> once = series(drive, {.dt_ms = 0.25}, 3, 128);
   CHECK(series(drive, {.dt_ms = 0.25}, 3 + 128 * 1000, 128) == once);
   CHECK(series(drive, {.dt_ms = 0.25}, 3 + (step_end - 1024) / 128 * 128, 128) == once);
 }
 
-TEST_CASE("a sinusoid lasts as many steps as it is told, however many") {
+TEST_CASE("a sinusoid lasts for duration_steps, for any value") {
   const auto on = [](std::uint64_t start, std::uint64_t duration, std::uint64_t step) {
     const auto drive = sinusoid({.period_ms = 10.0, .start_steps = start, .duration_steps = duration, .baseline = 3});
     return series(drive, {}, step, 1)[0] != 0;
@@ -103,7 +103,7 @@ TEST_CASE("a period far below a step gives finite values") {
   CHECK(series(sinusoid({.period_ms = 1.7e308}), {}, 0, 3) == std::vector<float>{0, 0, 0});
 }
 
-TEST_CASE("sinusoids that cannot be are refused, naming the value") {
+TEST_CASE("invalid sinusoids are refused, naming the value") {
   const auto make = [](Sinusoid p) { return [p] { sinusoid(p); }; };
   constexpr double infinity = std::numeric_limits<double>::infinity();
   check_message<InvalidParameter>(make({}), {"period_ms = 0 ms", "above 0"});
@@ -129,7 +129,7 @@ TEST_CASE("a sinusoid is set by name") {
   CHECK(values[4] == 0.0f);
 }
 
-TEST_CASE("a sinusoid keeps its bits") {
+TEST_CASE("a sinusoid does not change") {
   const auto drive = sinusoid({.amplitude = 1.3f, .period_ms = 33.3, .start_steps = 17, .baseline = 0.1f});
   CHECK(hash_of(series(drive, {.dt_ms = 0.1}, 0, 2000)) == 0x10e9b75c086cecac);
   CHECK(hash_of(series(drive, {.dt_ms = 0.1}, std::uint64_t{1} << 40, 2000)) == 0x188ea5366b4ac8d);

@@ -64,7 +64,7 @@ static_assert(!Stimulus<Changing>);
 static_assert(!Stimulus<Text>);
 static_assert(!Stimulus<OfThree>);
 static_assert(!Stimulus<float>);
-static_assert(!Stimulus<Sinusoid>, "parameters alone are none");
+static_assert(!Stimulus<Sinusoid>, "parameters alone are not a stimulus");
 static_assert(!Stimulus<Mask>);
 
 template <class A, class B>
@@ -75,10 +75,10 @@ using Two = decltype(channels(Pulse{}, Pulse{}));
 static_assert(Summable<Masked<Sinusoid>, Pulse>);
 static_assert(Summable<Pulse, Masked<Sinusoid>>);
 static_assert(Summable<NoStimulus, OfTheStep>);
-static_assert(!Summable<Pulse, Pulse>, "neither is of the library");
+static_assert(!Summable<Pulse, Pulse>, "neither is from the library");
 static_assert(!Summable<Masked<Sinusoid>, Text>);
 static_assert(!Summable<Masked<Sinusoid>, float>);
-static_assert(!Summable<Two, Masked<Sinusoid>>, "stimuli with channels have no sum");
+static_assert(!Summable<Two, Masked<Sinusoid>>, "stimuli with channels cannot be added");
 static_assert(!Summable<Masked<Sinusoid>, Two>);
 
 template <class... S>
@@ -104,7 +104,7 @@ std::vector<std::string> names(const Owner& owner) {
   return result;
 }
 
-/// A source of one's own, with a parameter.
+/// A custom source with a parameter.
 struct Kick {
   float size = 1.0f;
   static constexpr auto parameters() {
@@ -113,7 +113,7 @@ struct Kick {
   float operator()(std::uint64_t step) const { return step % 2 == 0 ? size : 0.0f; }
 };
 
-/// Reads which purpose it was given.
+/// Returns its purpose.
 struct Probe {
   void validate() const {}
   auto series(const StimulusContext&, Purpose purpose) const {
@@ -123,7 +123,7 @@ struct Probe {
 
 }  // namespace
 
-TEST_CASE("a lambda of step and neuron, or of the step, is a stimulus, one that changes itself is not") {
+TEST_CASE("a lambda of step and neuron, or of the step, is a stimulus unless it is mutable") {
   auto of_neuron = [](std::uint64_t step, std::uint32_t neuron) { return static_cast<float>(step * neuron); };
   auto of_step = [](std::uint64_t step) { return static_cast<float>(step); };
   auto counter = [calls = 0](std::uint64_t, std::uint32_t) mutable { return ++calls; };
@@ -132,7 +132,7 @@ TEST_CASE("a lambda of step and neuron, or of the step, is a stimulus, one that 
   CHECK_FALSE(Stimulus<decltype(counter)>);
 }
 
-TEST_CASE("no stimulus is 0 for every step and neuron, and touches nothing") {
+TEST_CASE("no_stimulus is 0 for every step and neuron, and has no terms") {
   CHECK(no_stimulus(0, 0) == 0.0f);
   CHECK(no_stimulus(std::uint64_t{1} << 47, 4'000'000'000u) == 0.0f);
   Driven driven{no_stimulus, {.neurons = 5}};
@@ -140,7 +140,7 @@ TEST_CASE("no stimulus is 0 for every step and neuron, and touches nothing") {
   CHECK_FALSE(driven.add(3, 0, 5, static_cast<float*>(nullptr)));
 }
 
-TEST_CASE("a function of step and neuron is called for each neuron asked for") {
+TEST_CASE("a function of step and neuron is called for each requested neuron") {
   const auto sum = [](std::uint64_t step, std::uint32_t neuron) { return static_cast<float>(10 * step + neuron); };
   CHECK(played(sum, {.neurons = 3}, 4, 2) == Played{{40, 41, 42}, {50, 51, 52}});
   CHECK(played(sum, {.neurons = 3}, 4, 2, 2) == Played{{40, 41, 42}, {50, 51, 52}});
@@ -161,7 +161,7 @@ TEST_CASE("a function of step and neuron is called for each neuron asked for") {
   CHECK(asked.size() == 2);
 }
 
-TEST_CASE("a function of the step is called once a step, for all neurons") {
+TEST_CASE("a function of the step is called once per step, for all neurons") {
   std::vector<std::uint64_t> asked;
   const auto spy = [&](std::uint64_t step) {
     asked.push_back(step);
@@ -173,19 +173,19 @@ TEST_CASE("a function of the step is called once a step, for all neurons") {
   CHECK(played(OfTheStep{}, {.neurons = 2}, 3, 1) == Played{{3, 3}});
 }
 
-TEST_CASE("a function that takes a neuron is given it") {
+TEST_CASE("a function that accepts a neuron gets it") {
   CHECK(played(OfBoth{}, {.neurons = 2}, 0, 1) == Played{{2, 2}});
   CHECK(played([](std::uint64_t, std::uint32_t neuron = 9) { return neuron; }, {.neurons = 2}, 0, 1) == Played{{0, 1}});
 }
 
-TEST_CASE("functions by pointer and by std::function are stimuli as well") {
+TEST_CASE("function pointers and std::function are stimuli too") {
   CHECK(played(ramp, {.neurons = 2}, 7, 1) == Played{{7, 7}});
   CHECK(played(&ramp, {.neurons = 2}, 7, 1) == Played{{7, 7}});
   const std::function<float(std::uint64_t, std::uint32_t)> erased = Pulse{3};
   CHECK(played(erased + regular_pulses({.period_steps = 1}), {.neurons = 1}, 2, 2) == Played{{2}, {1}});
 }
 
-TEST_CASE("a stimulus costs nothing for neurons and steps that it leaves alone") {
+TEST_CASE("a stimulus costs nothing for neurons and steps without input") {
   Driven driven{regular_pulses({.start_steps = 1, .period_steps = 2}).on(neurons(10, 20)), {.neurons = 30}};
   driven.make(0, 4);
   std::vector<float> drive(30);
@@ -198,7 +198,7 @@ TEST_CASE("a stimulus costs nothing for neurons and steps that it leaves alone")
   CHECK(drive[11] == 0.0f);
 }
 
-TEST_CASE("NaN is added, for the simulator to find") {
+TEST_CASE("NaN is added, so that the simulator detects it") {
   const auto broken = [](std::uint64_t) { return std::numeric_limits<float>::quiet_NaN(); };
   Driven driven{broken, {.neurons = 1}};
   driven.make(0, 1);
@@ -207,7 +207,7 @@ TEST_CASE("NaN is added, for the simulator to find") {
   CHECK(drive != drive);
 }
 
-TEST_CASE("what a function of the step throws is thrown after the steps before it") {
+TEST_CASE("an exception from a function of the step is thrown after the steps before it") {
   const auto fails = [](std::uint64_t step) {
     if (step == 7) throw std::domain_error("no value for step 7");
     return 1.0f;
@@ -225,7 +225,7 @@ TEST_CASE("what a function of the step throws is thrown after the steps before i
   CHECK((driven.make(8, 2).steps == 2 && !driven.make(8, 2).error));
 }
 
-TEST_CASE("what a function of step and neuron throws is thrown by the step that asks for it") {
+TEST_CASE("an exception from a function of step and neuron is thrown in the step that calls it") {
   const auto fails = [](std::uint64_t step, std::uint32_t neuron) {
     if (step == 2 && neuron == 1) throw std::domain_error("no value");
     return 1.0f;
@@ -244,12 +244,12 @@ TEST_CASE("stimuli add up in the order written, in single precision") {
   const float large = 0x1p24f;
   CHECK(value(of(large) + of(1) + of(-large)) == 0.0f);  // the 1 is lost
   CHECK(value(of(large) + of(-large) + of(1)) == 1.0f);
-  // Parentheses do not count: ((0 + 1) + 2^24) - 2^24.
+  // Parentheses have no effect: ((0 + 1) + 2^24) - 2^24.
   CHECK(value(of(1) + (of(large) + of(-large))) == 0.0f);
   CHECK(value((of(1) + of(large)) + (of(-large) + of(1))) == 1.0f);
 }
 
-TEST_CASE("the terms of a sum keep their masks, and bare functions join it on either side") {
+TEST_CASE("the terms of a sum keep their masks, and functions can be added on either side") {
   const auto bare = [](std::uint64_t step, std::uint32_t neuron) { return static_cast<float>(step + neuron); };
   const auto sum = bare + regular_pulses({.strength = 100, .period_steps = 2}).on(neurons({0, 2})) + ramp +
                    recorded(std::vector<float>{1000, 1000, 1000}).on(neurons(1, 2)) + no_stimulus;
@@ -258,7 +258,7 @@ TEST_CASE("the terms of a sum keep their masks, and bare functions join it on ei
   CHECK(played(sum, {.neurons = 4}, 0, 2, 1) == Played{{100, 1001, 102, 3}, {2, 1003, 4, 5}});
 }
 
-TEST_CASE("sums of sums flatten, and term i has purpose 16 + i") {
+TEST_CASE("sums of sums are flattened, and term i has purpose 16 + i") {
   const Masked probe{Probe{}};
   const auto mask = [&](std::uint32_t i) { return probe.on(neurons({i})); };
   const auto left = mask(0) + mask(1) + mask(2);
@@ -269,13 +269,13 @@ TEST_CASE("sums of sums flatten, and term i has purpose 16 + i") {
   CHECK(played(mask(0), {.neurons = 1}, 0, 1) == Played{{16}});
 }
 
-TEST_CASE("the purposes of 200 terms fit beside the others") {
+TEST_CASE("the purposes of 200 terms are different from all others") {
   static_assert(detail::max_terms == 200);
   CHECK(static_cast<int>(detail::stimulus_purpose(0)) == 16);
   CHECK(series_of_term(Masked{Probe{}}, {}, 199, 0, 1) == std::vector<float>{215});
 }
 
-TEST_CASE("channels lie beside each other, and purposes count on") {
+TEST_CASE("each stimulus has its own channel, and purposes are numbered over all channels") {
   const Masked probe{Probe{}};
   const auto both = channels(probe.on(neurons({0, 1})), ramp, probe + probe.on(neurons({1})) + no_stimulus, probe);
   static_assert(decltype(both)::channels == 4);
@@ -284,11 +284,11 @@ TEST_CASE("channels lie beside each other, and purposes count on") {
   CHECK(played(both, {.neurons = 3}, 5, 1, 2) == Played{{16, 5, all, 21, 16, 5, second, 21, 0, 5, all, 21}});
 }
 
-TEST_CASE("a single channel is as good as none") {
+TEST_CASE("a single channel equals the stimulus itself") {
   CHECK(played(channels(ramp), {.neurons = 2}, 3, 1) == Played{{3, 3}});
 }
 
-TEST_CASE("a mask may be given again, and the last one counts") {
+TEST_CASE("the last mask of a stimulus replaces earlier ones") {
   const auto pulses = regular_pulses({.period_steps = 1}).on(neurons({0}));
   CHECK(played(pulses.on(neurons({1})), {.neurons = 3}, 0, 1) == Played{{0, 1, 0}});
   CHECK(played(pulses.on(std::vector<Mask>{neurons({2})}), {.neurons = 3}, 0, 1) == Played{{0, 0, 1}});
@@ -298,7 +298,7 @@ TEST_CASE("a mask may be given again, and the last one counts") {
   CHECK(played(pulses, {.neurons = 3}, 0, 1) == Played{{1, 0, 0}});
 }
 
-TEST_CASE("the networks of a batch may have masks of their own") {
+TEST_CASE("each network of a batch may have its own mask") {
   const auto each = regular_pulses({.period_steps = 1}).on({neurons({0}), std::vector<bool>{false, true}, Mask{}});
   CHECK(played(each, {.index = 0, .networks = 3, .neurons = 3}, 0, 1) == Played{{1, 0, 0}});
   CHECK(played(each, {.index = 1, .networks = 3, .neurons = 2}, 0, 1) == Played{{0, 1}});
@@ -310,7 +310,7 @@ TEST_CASE("the networks of a batch may have masks of their own") {
                                        {"a mask of 2 neurons", "a network of 3"});
 }
 
-TEST_CASE("a term that does not fit its network is found in sums and channels") {
+TEST_CASE("sums and channels with a term that does not fit the network are refused") {
   const auto fits = regular_pulses({.period_steps = 1}), too_far = fits.on(neurons({9}));
   check_message<std::invalid_argument>([&] { terms_for(fits + too_far, {.neurons = 5}); }, {"neuron 9"});
   check_message<std::invalid_argument>([&] { terms_for(channels(fits, ramp, too_far), {.neurons = 5}); }, {"neuron 9"});
@@ -357,13 +357,13 @@ TEST_CASE("parameters are set by name within sums and channels, and checked agai
   check_message<InvalidParameter>([&] { terms_for(no_stimulus + drive, {.neurons = 1}); }, {"period_ms = -1"});
 }
 
-TEST_CASE("the parameters of a function are checked where it becomes a stimulus") {
+TEST_CASE("the parameters of a function are checked when it becomes a stimulus") {
   check_message<InvalidParameter>([] { function(Kick{0.0f}); }, {"size = 0", "above 0"});
   check_message<InvalidParameter>([] { regular_pulses({.period_steps = 1}) + Kick{-1.0f}; }, {"size = -1"});
   check_message<InvalidParameter>([] { terms_for(Kick{-1.0f}, {.neurons = 1}); }, {"size = -1"});
 }
 
-TEST_CASE("two networks driven by one stimulus go their own ways") {
+TEST_CASE("two networks driven by one stimulus are independent") {
   const auto stimulus = channels(ramp, poisson_pulses({.mean_interval_steps = 1.0}) + Pulse{3});
   Driven driven{stimulus, {.neurons = 1}}, copy{stimulus, {.neurons = 1}};
   driven.make(0, 10);
@@ -375,7 +375,7 @@ TEST_CASE("two networks driven by one stimulus go their own ways") {
   CHECK(other[0] == 104.0f);
 }
 
-TEST_CASE("pieces of any size give the same values") {
+TEST_CASE("pieces of any size have the same values") {
   support::Numbers numbers{1};
   const auto all = channels(
       sinusoid({.period_ms = 7.3, .start_steps = 20}).on(neurons({0, 3, 4})) +

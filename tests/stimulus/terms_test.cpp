@@ -32,7 +32,7 @@ namespace {
 constexpr std::uint64_t size = 7, steps = 120;
 const StimulusContext context{.dt_ms = 0.5, .seed = Seed{4}, .network = 3, .neurons = size};
 
-/// The values of some steps, [step][neuron * channels + channel], with their derivatives by a parameter of this slope.
+/// The values of some steps, [step][neuron * channels + channel], and their derivatives for slope_of(name).
 template <class S, class Slope>
 std::vector<std::vector<FloatDual>> lifted_values(const S& stimulus, Slope slope_of) {
   std::vector<detail::StimulusTerms<FloatDual>> terms;
@@ -54,7 +54,7 @@ const auto nothing = [](std::uint64_t, std::size_t) { return 0.0; };
 Approx expected_slope(double slope) { return Approx(slope).margin(1e-9); }
 Approx expected_slope(const Approx& slope) { return slope; }
 
-/// That values are those of the stimulus, bit for bit, and their derivatives slope(step, neuron).
+/// Checks that values are bit-identical to those of the stimulus, and that derivatives equal slope(step, neuron).
 template <class S, class Slope>
 void check(const S& stimulus, std::string_view parameter, Slope slope) {
   CAPTURE(parameter);
@@ -71,7 +71,7 @@ void check(const S& stimulus, std::string_view parameter, Slope slope) {
   CHECK(largest > 0.0);
 }
 
-/// Whether a neuron is given a pulse, by a stimulus of strength not 0.
+/// 1 if a neuron gets a pulse, otherwise 0. The strength of the stimulus must not be 0.
 template <class S>
 auto touched(const S& stimulus) {
   return [values = played(stimulus, context, 0, steps)](std::uint64_t step, std::size_t neuron) {
@@ -88,7 +88,7 @@ struct Ramp {
   float operator()(std::uint64_t step) const { return slope * static_cast<float>(step); }
 };
 
-/// Whatever a term makes, and whether it is to be added.
+/// The values of a term, and whether they are added.
 struct Made {
   detail::ReadySteps ready;
   std::vector<float> values;
@@ -100,7 +100,7 @@ Made made_by(const detail::StimulusTerm<float>& term, std::uint64_t first, std::
   return made;
 }
 
-/// Has values for each neuron in steps that are not divisible by 3, and throws in step `last`.
+/// Has a value for each neuron in steps that are not divisible by 3, and throws in step `last`.
 struct Field {
   std::uint64_t last = forever;
   bool covers(std::uint64_t step) const { return step == last ? throw std::domain_error("the end") : step % 3 != 0; }
@@ -112,7 +112,7 @@ struct Source {
   Field field(const StimulusContext&) const { return of; }
 };
 
-/// Makes all values at once.
+/// Computes all values at once.
 struct Filled {
   void validate() const {}
   struct Series {
@@ -129,7 +129,7 @@ float ramp(std::uint64_t step, std::uint32_t neuron) { return static_cast<float>
 
 // --- terms ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a stimulus is terms in the order given, each with its mask and channel") {
+TEST_CASE("a stimulus has its terms in order, each with its mask and channel") {
   const auto pulses = regular_pulses({.period_steps = 1});
   const auto terms = terms_for(
       channels(pulses.on(neurons({1, 4})) + Masked{Source{}} + no_stimulus, pulses.on(neurons(2, 5))), context);
@@ -143,7 +143,7 @@ TEST_CASE("a stimulus is terms in the order given, each with its mask and channe
   CHECK(terms_for(no_stimulus, context).list().empty());
 }
 
-TEST_CASE("functions of step and neuron are left to the step where that calls them, else their values are made") {
+TEST_CASE("functions of step and neuron are called by the step, or their values are computed ahead") {
   const auto sum = function(ramp).on(neurons(2, 5)) + regular_pulses({.period_steps = 1});
   const auto called = terms_for(sum, context);
   REQUIRE(called.list().size() == 2);
@@ -155,7 +155,7 @@ TEST_CASE("functions of step and neuron are left to the step where that calls th
   CHECK(made_by(made.list()[0], 10, 2).values == std::vector<float>{20, 30, 40, 22, 33, 44});
 }
 
-TEST_CASE("a term says in which steps there is something to add") {
+TEST_CASE("a term reports the steps in which it adds input") {
   const auto of = [](const auto& stimulus) { return terms_for(stimulus, context).list()[0]; };
   CHECK(made_by(of(regular_pulses({.start_steps = 2, .period_steps = 3})), 0, 6).adds ==
         std::vector<std::uint8_t>{0, 0, 1, 0, 0, 1});
@@ -167,7 +167,7 @@ TEST_CASE("a term says in which steps there is something to add") {
   CHECK((field.values[0] == 21 && field.values[2] == 23 && field.values[6] == 41 && field.values[8] == 43));
 }
 
-TEST_CASE("what a term throws ends the steps before it, and is kept") {
+TEST_CASE("an exception from a term ends its values, and is stored") {
   const auto check_ends = [](const auto& stimulus, std::uint64_t first, std::uint64_t ready) {
     const Made made = made_by(terms_for(stimulus, context).list()[0], first, 10);
     CHECK(made.ready.steps == ready);
@@ -180,7 +180,7 @@ TEST_CASE("what a term throws ends the steps before it, and is kept") {
   check_ends(Masked{Source{{8}}}, 3, 5);
 }
 
-TEST_CASE("some of a network's neurons are given what all of them are") {
+TEST_CASE("a part of the neurons gets the same values as in the whole network") {
   const Eigen::MatrixXf movie = Eigen::MatrixXf::NullaryExpr(
       size, 50, [](Eigen::Index i, Eigen::Index t) { return static_cast<float>(10 * t + i + 1); });
   const auto all = recorded(movie).on(neurons({0, 2, 5, 6})) + function(ramp).on(neurons(1, 4)) +
@@ -226,7 +226,7 @@ TEST_CASE("a sinusoid has derivatives by amplitude, period and baseline while it
   check(wave, "strength", nothing);
 }
 
-TEST_CASE("pulses have derivatives by their strength, while there is one and for the neurons that it touches") {
+TEST_CASE("pulses have derivatives by their strength, during pulses and for neurons of the mask") {
   const auto regular = regular_pulses({.strength = -0.75f, .start_steps = 5, .period_steps = 11, .pulse_steps = 3})
                            .on(neurons({1, 4, 6}));
   const auto random =
@@ -236,7 +236,7 @@ TEST_CASE("pulses have derivatives by their strength, while there is one and for
   check(random, "mean_interval_steps", nothing);
 }
 
-TEST_CASE("what adds up has the derivative of each, and what has a channel keeps it") {
+TEST_CASE("sums have the derivatives of all terms, and derivatives stay in their channel") {
   const auto wave = sinusoid({.amplitude = 0.5f, .period_ms = 20.0, .baseline = 1.0f}).on(neurons(0, 3));
   const auto pulses = regular_pulses({.strength = 2.0f, .period_steps = 7}).on(neurons(2, 7));
   const auto other = regular_pulses({.strength = 3.0f, .period_steps = 5});
@@ -250,7 +250,7 @@ TEST_CASE("what adds up has the derivative of each, and what has a channel keeps
         [](std::uint64_t, std::size_t i) { return i % 2 == 0 && i / 2 < 3 ? 1.0 : 0.0; });
 }
 
-TEST_CASE("recordings and functions have their values, and no derivatives") {
+TEST_CASE("recordings and functions have derivatives of 0") {
   support::Numbers numbers{1};
   const Eigen::MatrixXf movie =
       Eigen::MatrixXf::NullaryExpr(size, 50, [&] { return static_cast<float>(numbers.real(-1.0, 1.0)); });
@@ -264,13 +264,13 @@ TEST_CASE("recordings and functions have their values, and no derivatives") {
   check(StimulusList{}.add(recorded(movie)).add(each), "start_steps", nothing);
 }
 
-TEST_CASE("a stimulus that is told its parameter's slope is that many times as steep") {
+TEST_CASE("the derivative of a stimulus is proportional to the slope of its parameter") {
   const auto pulses = regular_pulses({.strength = 2.0f, .period_steps = 1});
   const auto values = lifted_values(pulses, [](std::string_view name) { return name == "strength" ? 3.0 : 7.0; });
   CHECK(values[0][3] == FloatDual{2.0f, 3.0});
 }
 
-TEST_CASE("derivatives are central differences of the values, in a list, too") {
+TEST_CASE("derivatives match central differences of the values, in a list too") {
   const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 60.0, .start_steps = 10, .baseline = 0.25f});
   const auto random = poisson_pulses({.strength = 2.0f, .mean_interval_steps = 9.0, .pulse_steps = 4});
   const auto differs = [](const auto& stimulus, const char* name, double value, double h) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Whether what was tuned has the rate.
+// Checks the rates of tuned networks.
 //
-//   reached::check_reached(graph, tune(BernoulliGLM{}, graph, {.parameters = {"theta"}, .rate_hz = 20.0}, Seed{2}), 20.0);
+//   const auto tuned = tune(graph, BernoulliGLM{}, Seed{2}, {.parameters = {"theta"}, .rate_hz = 20.0});
+//   reached::check_reached(graph, tuned, 20.0);
 #pragma once
 
 #include <algorithm>
@@ -19,7 +20,7 @@ namespace reached {
 
 using namespace spikeometric;
 
-/// Rates of neurons, Hz, and the standard error of their mean: of many trials with seeds of their own.
+/// Rates of neurons in Hz, and the standard error of their mean, over many trials with different seeds.
 struct Steady {
   std::vector<double> rates;
   double mean = 0.0, standard_error = 0.0;
@@ -45,7 +46,7 @@ Steady steady(const Graph<>& graph, const Model& model, const Stimulus& stimulus
   return result;
 }
 
-/// That the steady rate of what was tuned is within the tolerance, and is what the result says.
+/// Checks that the steady rate of the tuned network is within the tolerance and matches the result.
 template <class Result>
 void check_reached(const Graph<>& graph, const Result& tuned, double rate_hz, double tolerance = 0.01,
                    std::uint64_t steps = 5'000) {

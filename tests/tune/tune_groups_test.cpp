@@ -20,7 +20,7 @@
 using namespace spikeometric;
 using namespace reached;
 
-TEST_CASE("groups of neurons reach rates of their own by what their neurons have of their own") {
+TEST_CASE("groups of neurons reach different rates with per-neuron parameters") {
   if constexpr (support::slow_build) return;
   const auto graph = network();
   const double tolerance = 0.03;
@@ -41,10 +41,10 @@ TEST_CASE("groups of neurons reach rates of their own by what their neurons have
   const auto& policies = tuned.model.nonlinearity.policies;
   CHECK((policies[0].theta == policies[99].theta && policies[100].theta == policies[179].theta));
   CHECK(policies[0].theta != policies[100].theta);
-  CHECK(policies[180].theta == 5.0f);  // of no group
+  CHECK(policies[180].theta == 5.0f);  // in no group
 }
 
-TEST_CASE("every neuron reaches a rate of its own by a baseline of its own") {
+TEST_CASE("every neuron reaches its own rate with its own baseline") {
   if constexpr (support::slow_build) return;
   const auto graph = network(50, 1.0);
   std::vector<double> rates_hz;
@@ -64,7 +64,7 @@ TEST_CASE("every neuron reaches a rate of its own by a baseline of its own") {
   CHECK(std::sqrt(squares) < 0.05);
 }
 
-TEST_CASE("the networks of a batch reach a mean rate together, whatever their sizes") {
+TEST_CASE("networks of different sizes in a batch reach a common mean rate") {
   if constexpr (support::slow_build) return;
   const double tolerance = 0.03;
   const std::vector<Graph<>> graphs{network(60), network(150, 4.0), network(100, 1.0)};
@@ -78,7 +78,7 @@ TEST_CASE("the networks of a batch reach a mean rate together, whatever their si
   CHECK(rate == Approx(15.0).epsilon(1.5 * tolerance));
 }
 
-TEST_CASE("rates of a stimulus that ends are those of the steps given") {
+TEST_CASE("with a stimulus that ends, rates are those of the given number of steps") {
   if constexpr (support::slow_build) return;
   const auto graph = network(100);
   const double tolerance = 0.03;
@@ -116,7 +116,7 @@ TEST_CASE("the names model and stimulus stand for all parameters with derivative
   CHECK(names("stimulus", Adam{}) == "stimulus.strength ");
 }
 
-TEST_CASE("a stimulus may be put together at run time, or be a function") {
+TEST_CASE("a stimulus may be a list assembled at run time, or a function") {
   if constexpr (support::slow_build) return;
   const auto graph = network(100);
   const TuneOptions tuning{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 0.05};

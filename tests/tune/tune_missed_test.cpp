@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What tuning says where there is no solution, or none is asked for.
+// What tuning reports if there is no solution, or if its input is invalid.
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -27,7 +27,7 @@ using namespace reached;
 
 namespace {
 
-/// That the result is not reached, says these things, and has the rate of its model.
+/// Checks that the result is not reached and that its message contains `parts`.
 template <class Result>
 void check_missed(const Result& tuned, const std::vector<std::string>& parts) {
   CHECK_FALSE(tuned.reached);
@@ -48,24 +48,24 @@ TEST_CASE("an impossible rate is reported as out of reach, with the rates seen")
   const auto driven = tune(graph, BernoulliGLM{}, drive, Seed{21}, tuning);
   check_missed(driven, {"no value of stimulus.amplitude reaches 900 Hz", "rates from", "Hz were seen"});
   CHECK(driven.trajectory.size() < 100);
-  // What it has is the best that it saw.
+  // The result has the best values of the trajectory.
   for (const TuningStep& step : driven.trajectory) CHECK(step.rate_hz < driven.rates[0].rate_hz * 1.2);
   CHECK(driven.rates[0].rate_hz > 400.0);
   check_missed(tune(Graph{EdgeList{50}}, PoissonGLM{}, Seed{21}, {.parameters = {"r"}, .rate_hz = 20.0}),
                {"no value of r reaches 20 Hz", "rates from"});
 }
 
-TEST_CASE("rates that exclude each other are not reached") {
+TEST_CASE("incompatible rates are not reached") {
   if constexpr (support::slow_build) return;
   const auto tuned =
       tune(Graph{EdgeList{100}}, PoissonGLM{}, Seed{22},
            {.parameters = {"b"}, .groups = {{"a", neurons(0, 50), 10.0}, {"b", neurons(50, 100), 20.0}}});
   check_missed(tuned, {"no better values were found", "rates from"});
-  // The best is between.
+  // The best rate lies between the targets.
   CHECK((tuned.rates[0].rate_hz > 11.0 && tuned.rates[0].rate_hz < 19.0));
 }
 
-TEST_CASE("a network that runs away before it has the rate is reported") {
+TEST_CASE("a network that diverges below the target rate is reported") {
   const auto graph = network(100, 2.0);
   const TuneOptions tuning{.parameters = {"b"}, .rate_hz = 5'000.0, .tolerance = 0.05};
   check_missed(tune(graph, PoissonGLM{}, Seed{23}, tuning), {"the rate jumps from", "to inf Hz, past 5000"});
@@ -77,7 +77,7 @@ TEST_CASE("a network that runs away before it has the rate is reported") {
   CHECK(diverging.model.baseline.b == 30.0f);
 }
 
-TEST_CASE("iterations and steps are no more than allowed") {
+TEST_CASE("a search stays within max_iterations and max_steps") {
   const auto graph = network(50);
   const TuneOptions few{.parameters = {"theta"}, .rate_hz = 20.0, .max_iterations = 3};
   for (const auto& tuned : {tune(graph, BernoulliGLM{{.theta = 20.0f}}, Seed{24}, few),
@@ -96,13 +96,13 @@ TEST_CASE("iterations and steps are no more than allowed") {
   for (const TuningStep& step : blurred.trajectory) CHECK(step.steps <= 2'000);
 }
 
-TEST_CASE("a rate is reported as reached only if the allowed steps can tell") {
+TEST_CASE("a rate is reported as reached only if max_steps can confirm it") {
   if constexpr (support::slow_build) return;
   int reached = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const auto tuned =
         tune(Graph{EdgeList{50}}, PoissonGLM{}, Seed{seed}, {.parameters = {"b"}, .rate_hz = 10.0, .max_steps = 2'000});
-    reached += tuned.reached;  // 1000 spikes say no more than 3 %
+    reached += tuned.reached;  // 1000 spikes: a standard error of 3 %
     if (tuned.reached) CHECK(tuned.rates[0].standard_error_hz < 0.1);
   }
   CHECK(reached <= 10);
@@ -111,20 +111,20 @@ TEST_CASE("a rate is reported as reached only if the allowed steps can tell") {
   const auto many =
       tune(Graph{EdgeList{50}}, model, Seed{1},
            {.parameters = {"b"}, .rates_hz = rates, .tolerance = 0.02, .max_steps = 5'000, .max_iterations = 30});
-  CHECK_FALSE(many.reached);  // 50 spikes of each
+  CHECK_FALSE(many.reached);  // 50 spikes for each neuron
 }
 
 TEST_CASE("parameters that cannot be changed any further end the search with a message") {
   if constexpr (support::slow_build) return;
   RectifiedSAM model;
-  model.filter.tau = 1.0f;  // dt, and no less is allowed
+  model.filter.tau = 1.0f;  // the minimum, dt
   const auto graph = generate::uniform({.neurons = 100, .probability = 0.1, .low = 0.0, .high = 0.1}, Seed{1});
   const auto tuned = tune(graph, model, Seed{25}, {.parameters = {"tau"}, .rate_hz = 5.0, .tolerance = 0.1});
   check_missed(tuned, {"rates from"});
   CHECK(tuned.model.filter.tau >= 1.0f);
 }
 
-TEST_CASE("a solution is found however far away, and small, it is") {
+TEST_CASE("a distant and small solution is found") {
   if constexpr (support::slow_build) return;
   const auto ring = generate::mexican_hat({.neurons = 100, .a = 1.0015, .sigma_1 = 6.98, .sigma_2 = 7});
   const RectifiedLNP model{
@@ -132,7 +132,7 @@ TEST_CASE("a solution is found however far away, and small, it is") {
   check_reached(ring, tune(ring, model, Seed{1}, {.parameters = {"theta"}, .rate_hz = 62.5}), 62.5, 0.01, 20'000);
 }
 
-TEST_CASE("the rate of a periodic stimulus is that of all of its phases") {
+TEST_CASE("the rate under a periodic stimulus is the mean over its phases") {
   if constexpr (support::slow_build) return;
   const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0});
   const double tolerance = 0.01;
@@ -173,7 +173,7 @@ TEST_CASE("an unknown parameter name is refused, and the message lists the known
       {"several parameters are called stimulus.amplitude"});
 }
 
-TEST_CASE("a parameter without derivative is refused, unless tuned by bracketing") {
+TEST_CASE("a parameter without derivative is refused, except by bracketing") {
   const auto graph = network(50);
   const auto pulses = poisson_pulses({.strength = 3.0f, .mean_interval_steps = 50.0, .pulse_steps = 5});
   const TuneOptions tuning{.parameters = {"stimulus.mean_interval_steps"}, .rate_hz = 15.0, .tolerance = 0.1};

@@ -23,9 +23,9 @@
 using namespace spikeometric;
 using namespace reached;
 
-// --- what is tuned -------------------------------------------------------------------------------------------------
+// --- reaching rates -------------------------------------------------------------------------------------------------
 
-TEST_CASE("the steady rate of a ring is reached by its threshold, from wherever the search starts") {
+TEST_CASE("the threshold of a ring reaches a steady rate from any start of the search") {
   if constexpr (support::slow_build) return;
   const float theta = GENERATE(1e-4f, 1.0f, -1.0f, 0.01f);
   const auto ring = generate::mexican_hat({.neurons = 100, .a = 1.0015, .sigma_1 = 6.98, .sigma_2 = 7});
@@ -39,14 +39,14 @@ TEST_CASE("the steady rate of a ring is reached by its threshold, from wherever 
   CHECK(tuned.parameters[0].after == static_cast<double>(tuned.model.nonlinearity.theta));
 }
 
-TEST_CASE("a Bernoulli GLM reaches a rate by theta") {
+TEST_CASE("theta of a Bernoulli GLM reaches a rate") {
   if constexpr (support::slow_build) return;
   const auto graph = network();
   check_reached(graph, tune(graph, BernoulliGLM{}, Seed{2}, {.parameters = {"theta"}, .rate_hz = 20.0}), 20.0, 0.01,
                 10'000);
 }
 
-TEST_CASE("a Bernoulli GLM reaches a rate by the scale of the coupling and theta together") {
+TEST_CASE("r and theta of a Bernoulli GLM together reach a rate") {
   if constexpr (support::slow_build) return;
   const auto graph = network();
   const double tolerance = 0.01;
@@ -59,7 +59,7 @@ TEST_CASE("a Bernoulli GLM reaches a rate by the scale of the coupling and theta
   CHECK(tuned.parameters[1].after < tuned.parameters[1].before);
 }
 
-TEST_CASE("a Bernoulli GLM reaches a rate by the amplitude of a sinusoid") {
+TEST_CASE("the amplitude of a sinusoid brings a Bernoulli GLM to a rate") {
   if constexpr (support::slow_build) return;
   const auto graph = network();
   const auto drive = sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
@@ -80,7 +80,7 @@ TEST_CASE("a Poisson GLM and a rectified SAM reach a rate") {
   check_reached(weak, tune(weak, PoissonGLM{}, Seed{5}, by_b), 20.0, tolerance);
   const TuneOptions by_theta{.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = tolerance};
   check_reached(graph, tune(graph, RectifiedSAM{}, Seed{6}, by_theta), 20.0, tolerance);
-  // By what its synapses remember: excitation alone, the more the longer.
+  // tau alone: all weights excite, so a longer activation raises the rate.
   const auto excitation = generate::uniform({.neurons = 100, .probability = 0.1, .low = 0.0, .high = 0.1}, Seed{1});
   const TuneOptions by_tau{.parameters = {"tau"}, .rate_hz = 16.0, .tolerance = tolerance};
   const auto remembering = tune(excitation, RectifiedSAM{}, Seed{6}, by_tau);
@@ -98,7 +98,7 @@ TEST_CASE("a threshold SAM, which has no derivatives, reaches a rate by bracketi
   CHECK((tuned.model.sampler.theta == tune(graph, ThresholdSAM{}, Seed{7}, tuning, Bracketing{}).model.sampler.theta));
 }
 
-TEST_CASE("bracketing reaches what a gradient reaches, from either side") {
+TEST_CASE("bracketing reaches the same rate as gradient descent, from either side") {
   if constexpr (support::slow_build) return;
   const auto graph = network(100);
   const double tolerance = 0.03;
@@ -110,7 +110,7 @@ TEST_CASE("bracketing reaches what a gradient reaches, from either side") {
   }
 }
 
-TEST_CASE("a search that starts where nothing fires, everything does, or the network runs away finds its way back") {
+TEST_CASE("a search recovers from a start where no neuron fires, every neuron fires, or the network diverges") {
   if constexpr (support::slow_build) return;
   const double tolerance = 0.03;
   const auto check = [&](const auto& model, const char* parameter) {
@@ -140,7 +140,7 @@ TEST_CASE("a network with two states reaches the rate of the lower one from sile
   CHECK(simulator.run(20'000).mean_rate_hz() == Approx(2.0).epsilon(0.05));
 }
 
-// --- what it says --------------------------------------------------------------------------------------------------
+// --- results --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("the trajectory lists every measurement") {
   const auto graph = network(100);
@@ -157,7 +157,7 @@ TEST_CASE("the trajectory lists every measurement") {
   CHECK(tuned.trajectory.back().error < 0.1);
 }
 
-TEST_CASE("parameters that are right from the start hardly change") {
+TEST_CASE("parameters that are on target at the start hardly change") {
   if constexpr (support::slow_build) return;
   const PoissonGLM model{{.alpha = 50.0f}};
   const auto tuned = tune(Graph{EdgeList{500}}, model, Seed{17}, {.parameters = {"b"}, .rate_hz = 20.0});

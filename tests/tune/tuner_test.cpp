@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Of what a search asks: rates, how well they are known, how they change.
+// What a search asks of a tuner: rates, their standard errors and their slopes.
 #include "spikeometric/tune/detail/tuner.hpp"
 
 #include <cmath>
@@ -34,7 +34,7 @@ auto tuner_of(const Graph<>& graph, const Model& model, const Stimulus& stimulus
   return detail::Tuner<Graph<>, Model, Stimulus>{graph, model, stimulus, tuning, Seed{5}, Differentiable<Model>};
 }
 
-/// That standard errors are the standard deviation between seeds.
+/// Checks that standard errors equal the standard deviation between seeds.
 template <class Model>
 void check_deviation(const Graph<>& graph, const Model& model, double rate_hz, std::uint64_t steps) {
   const TuneOptions tuning{.parameters = {"r"}, .rate_hz = rate_hz};
@@ -55,7 +55,7 @@ void check_deviation(const Graph<>& graph, const Model& model, double rate_hz, s
 
 }  // namespace
 
-TEST_CASE("standard errors are those between seeds, though activity changes slowly") {
+TEST_CASE("standard errors equal the deviations between seeds, even if activity changes slowly") {
   if constexpr (support::slow_build) return;
   const auto ring = generate::mexican_hat({.neurons = 100, .a = 1.0015, .sigma_1 = 6.98, .sigma_2 = 7});
   check_deviation(
@@ -69,13 +69,13 @@ TEST_CASE("standard errors are those between seeds, though activity changes slow
   check_deviation(unconnected, PoissonGLM{}, 10.0, 400);
 }
 
-TEST_CASE("a rate of few spikes is known no better than they say") {
+TEST_CASE("the standard error of a rate with few spikes is at least that of a Poisson count") {
   const TuneOptions tuning{.parameters = {"b"}, .rate_hz = 10.0};
   const MeasuredRates silent =
       tuner_of(unconnected, PoissonGLM{{.b = -30.0f}}, no_stimulus, tuning).measure(std::vector{0.0}, 1, 400, true);
   CHECK(silent.errors[0] == -1.0);
   CHECK(silent.deviations[0] == Approx(1.0 / (400 * 400 * 0.01)));
-  // What is too rare to be seen is known from its means.
+  // Without spikes, the rate comes from the expected counts.
   CHECK(silent.logarithms[0] == Approx(-30.0).epsilon(1e-6));
   CHECK(silent.slopes[0][0] == Approx(1.0));
   const MeasuredRates dead =
@@ -95,7 +95,7 @@ double slope_of(const Model& model, const Stimulus& stimulus, const std::string&
 
 }  // namespace
 
-TEST_CASE("without coupling, slopes of the logarithm of a rate are those of closed forms") {
+TEST_CASE("without coupling, slopes of the logarithm of a rate match closed forms") {
   const PoissonGLM poisson{{.alpha = 50.0f, .beta = 0.7f, .b = 0.3f}};
   CHECK(slope_of(poisson, no_stimulus, "b") == Approx(0.7));
   CHECK(slope_of(poisson, no_stimulus, "alpha") == Approx(-1.0));  // by its logarithm, since it is positive
@@ -108,8 +108,8 @@ TEST_CASE("without coupling, slopes of the logarithm of a rate are those of clos
   CHECK(slope_of(bernoulli, no_stimulus, "theta") == Approx(-1.0 / (1.0 + std::exp(-2.0))));
 }
 
-TEST_CASE("slopes by a stimulus's parameters are those over all of its phases") {
-  // The mean of exp(a sin(x)) over x is the Bessel function I_0(a), of which I_1 is the derivative.
+TEST_CASE("slopes by the parameters of a stimulus average over all of its phases") {
+  // The mean of exp(a sin(x)) over x is the Bessel function I_0(a); its derivative is I_1.
   double i0 = 0.0, i1 = 0.0;
   for (int k = 0; k < 100; ++k) {
     const double sine = std::sin(2.0 * 3.14159265358979323846 * k / 100.0);
@@ -125,7 +125,7 @@ TEST_CASE("slopes by a stimulus's parameters are those over all of its phases") 
         Approx(0.2 * std::exp(1.0) / (0.8 + 0.2 * std::exp(1.0))).epsilon(1e-3));
 }
 
-TEST_CASE("slopes of large networks, of which a part is gone through, are of all phases of a stimulus") {
+TEST_CASE("slopes of large networks, which replay a part of the steps, average over all phases of a stimulus") {
   if constexpr (support::slow_build) return;
   // exp(a sin(x)): the derivative by a of the logarithm of its mean, as above, for a = 1.5.
   const Graph<> large{EdgeList{40'000}};
@@ -135,12 +135,12 @@ TEST_CASE("slopes of large networks, of which a part is gone through, are of all
   double mean = 0.0;
   for (const std::uint64_t length : {400, 800, 2000})
     mean += tuner.measure(std::vector{0.0}, length, length, true).slopes[0][0] / 3.0;
-  // Sixteen windows at random phases of a slope between -1 and 1, three times.
+  // Three times sixteen windows at random phases, each with a slope between -1 and 1.
   CHECK(mean == Approx(0.596).margin(0.3));
   CHECK(mean > 0.1);
 }
 
-TEST_CASE("slopes see a stimulus that is there for a part of the time only") {
+TEST_CASE("slopes include a stimulus that is on for only a part of the time") {
   if constexpr (support::slow_build) return;
   const auto wave = sinusoid({.amplitude = 1.5f, .period_ms = 100.0, .duration_steps = 1'000});
   const TuneOptions tuning{.parameters = {"stimulus.amplitude"}, .rate_hz = 10.0, .steps = 10'000};
@@ -149,7 +149,7 @@ TEST_CASE("slopes see a stimulus that is there for a part of the time only") {
   CHECK(measured.slopes[0][0] > 0.02);
 }
 
-TEST_CASE("parameters take values that their type and their bounds have") {
+TEST_CASE("parameters take values within the range of their type and their bounds") {
   const auto knob = [](Bounds bounds, bool single) { return detail::Knob{"a", bounds, false, true, single, {0.0}}; };
   CHECK(knob({}, true).nearest(0.1) == static_cast<double>(0.1f));
   CHECK(knob({}, false).nearest(0.1) == 0.1);
@@ -163,12 +163,12 @@ TEST_CASE("parameters take values that their type and their bounds have") {
   CHECK(knob(bounds::positive, true).nearest(-1.0) > 0.0);
 }
 
-TEST_CASE("an error of many rates is known no better than chance lets it be") {
+TEST_CASE("the error of many rates is as uncertain as sampling noise makes it") {
   MeasuredRates many;
   many.errors.assign(50, 0.05);
-  many.deviations.assign(50, 0.05);  // what chance alone makes of rates that are right
+  many.deviations.assign(50, 0.05);  // sampling noise of rates on target
   CHECK(many.true_error() < 0.01);
-  // 50 such errors have a mean square of 0.0025 +- 0.0005, of which 0.0005 may be true.
+  // 50 such errors have a mean square of 0.0025 +- 0.0005, so a true mean square of 0.0005 is possible.
   CHECK(many.true_error() + many.doubt() > std::sqrt(0.0005));
   CHECK(many.doubt() < 0.05);
   MeasuredRates one;
@@ -178,10 +178,10 @@ TEST_CASE("an error of many rates is known no better than chance lets it be") {
   CHECK(one.doubt() == Approx(0.01));
 }
 
-TEST_CASE("slopes by what a filter forgets are those of all that it remembers") {
+TEST_CASE("slopes by the time constant of a filter include its whole memory") {
   const auto network = generate::uniform({.neurons = 400, .probability = 0.1, .low = 0.0, .high = 0.2}, Seed{2});
   const RectifiedLNP model{{.r = 0.2f, .tau = 15.0f, .T = 100}};
-  const auto mean_rate = [&](float tau) {  // spikes as they are with tau = 15
+  const auto mean_rate = [&](float tau) {  // spikes of tau = 15
     Simulator simulator{network, model, no_stimulus, Seed{1}};
     simulator.equilibrate(200);
     const auto state = simulator.state();
@@ -200,7 +200,7 @@ TEST_CASE("slopes by what a filter forgets are those of all that it remembers") 
   CHECK(expected > 0.05);
 }
 
-TEST_CASE("unknowns move parameters within their bounds, positive ones by factors") {
+TEST_CASE("unknowns change parameters within their bounds, and positive parameters by factors") {
   const PoissonGLM model{{.alpha = 50.0f, .b = 0.5f}};
   const TuneOptions tuning{.parameters = {"b", "alpha"}, .rate_hz = 10.0};
   const auto tuner = tuner_of(unconnected, model, no_stimulus, tuning);
@@ -219,7 +219,7 @@ TEST_CASE("unknowns move parameters within their bounds, positive ones by factor
   CHECK(there.filter.tau == model.filter.tau);
 }
 
-TEST_CASE("what neurons have of their own moves with their target, and other neurons' stays") {
+TEST_CASE("per-neuron parameters change with their target, and those of other neurons stay") {
   std::vector<float> baselines;
   for (int i = 0; i < 400; ++i) baselines.push_back(0.01f * static_cast<float>(i));
   const auto model = per_neuron(PoissonGLM{}, &ConstantBaseline::b, baselines);

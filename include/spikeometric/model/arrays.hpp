@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where the arrays live that a model's kernel reads: taps of a filter, parameters of single neurons.
+// Storage for the arrays that a model's kernel reads: taps of a filter, per-neuron parameters.
 //
 //   sk::HostArrays arrays;
-//   const auto kernel = model.kernel(arrays);                    // valid as long as `arrays` or a copy of it lives
+//   const auto kernel = model.kernel(arrays);                    // valid as long as `arrays` or a copy of it exists
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,14 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Arrays in a memory. Copies share them.
+/// Arrays in the memory of a backend. Copies share the arrays.
 template <class MemoryType>
 class KernelArrays {
  public:
   KernelArrays() = default;
   explicit KernelArrays(MemoryType memory) : memory_(std::move(memory)) {}
 
-  /// Keeps a copy of `values` and says where it is.
+  /// Stores a copy of `values` and returns a pointer to it.
   template <class Value>
   const Value* operator()(std::span<const Value> values) {
     std::vector<Value> copy(values.data(), values.data() + values.size());
@@ -36,7 +36,7 @@ class KernelArrays {
     return array->data();
   }
 
-  /// Of all arrays together.
+  /// Total size of all arrays.
   std::uint64_t bytes() const { return bytes_; }
 
  private:
@@ -47,7 +47,7 @@ class KernelArrays {
 
 }  // namespace detail
 
-/// Arrays in the memory of the host. A backend with memory of its own has KernelArrays over that memory.
+/// Arrays in host memory. A backend with its own memory uses KernelArrays over that memory.
 using HostArrays = detail::KernelArrays<detail::HostMemory>;
 
 }  // namespace spikeometric

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Baselines b_i(t): input that comes from neither spikes nor stimulus.
+// Baselines b_i(t): input from neither spikes nor stimulus.
 //
 //   const sk::ConstantBaseline tonic{.b = 0.5f};
-//   const sk::NoisyBaseline jittery{.b = 0.5f, .sigma = 0.3f, .rho = 0.1f};  // one step in ten differs
+//   const sk::NoisyBaseline jittery{.b = 0.5f, .sigma = 0.3f, .rho = 0.1f};  // noise in one step in ten
 #pragma once
 
 #include <tuple>
@@ -36,8 +36,8 @@ struct BasicConstantBaseline {
 };
 using ConstantBaseline = BasicConstantBaseline<detail::Single>;
 
-/// b (1 + xi), where xi is normal with standard deviation sigma with probability rho, else 0; drawn anew for every
-/// neuron and step.
+/// b (1 + xi). With probability rho, xi is normal with mean 0 and standard deviation sigma, otherwise 0; drawn
+/// independently for every neuron and step.
 template <class Precision>
 struct BasicNoisyBaseline {
   using Real = detail::RealOf<Precision>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The cascade: a model composed at compile time from a filter, a self-history, a baseline, a nonlinearity and a
-// sampler, and, for stimuli of several channels, a stimulus filter.
+// The cascade: a model composed at compile time from a filter, a self-history, a baseline, a nonlinearity, a sampler
+// and, for stimuli with several channels, a stimulus filter.
 //
 //   using MyModel =
 //       sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, Quadratic, sk::BernoulliSampler>;
@@ -42,7 +42,7 @@ inline constexpr bool deterministic<SamplerPolicy> = SamplerPolicy::deterministi
 
 }  // namespace detail
 
-/// What every model has beside its policies. The sampler may bound dt.
+/// The parameters that every model has besides those of its policies. The sampler may limit dt.
 template <class Precision, class SamplerPolicy>
 struct Scale {
   using Member = detail::MemberOf<Precision>;
@@ -63,13 +63,13 @@ struct Lifted<Scale<Precision, SamplerPolicy>, Number>
     : LiftedFromRounded<Scale<Precision, SamplerPolicy>, Scale<RealOf<Precision>, SamplerPolicy>,
                         Scale<LiftedReal<Precision, Number>, SamplerPolicy>> {};
 
-/// What the policies compute with in a step, on the host or a device; see step/neuron_step.hpp.
+/// The kernels of the policies and the constants of a step, on the host or a device; see step/neuron_step.hpp.
 template <class FilterKernel, class BaselineKernel, class NonlinearityKernel, class SamplerKernel, class StimulusKernel,
           class SamplerPolicy, class Number = float>
 struct CascadeKernel {
   using State = typename FilterKernel::State;
 
-  /// Whether the baseline takes draws whose first half is made.
+  /// Whether the baseline needs PrimedDraws.
   static constexpr bool noisy = !std::is_invocable_v<const BaselineKernel&, const Draws&>;
   /// Whether the sampler needs no draws.
   static constexpr bool deterministic = detail::deterministic<SamplerPolicy>;
@@ -83,7 +83,7 @@ struct CascadeKernel {
   Number dt;
   Number r;
 
-  /// mu = f(g), of any real number: a Dual, too.
+  /// mu = f(g), for any real type, including Dual.
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input rate(Input g, [[maybe_unused]] std::size_t neuron) const {
     if constexpr (requires { nonlinearity(g, Input(dt), neuron); })
@@ -95,7 +95,7 @@ struct CascadeKernel {
   }
 };
 
-/// In a function, so that their types need not be named.
+/// Deduces the types of the kernels.
 template <class SamplerPolicy, class Number, class... Kernels>
 auto cascade_kernel(const Number& dt, const Number& r, const Kernels&... kernels) {
   return CascadeKernel<Kernels..., SamplerPolicy, Number>{kernels..., dt, r};
@@ -103,9 +103,9 @@ auto cascade_kernel(const Number& dt, const Number& r, const Kernels&... kernels
 
 }  // namespace detail
 
-/// A model: the equations of <spikeometric/model/concepts.hpp>, one policy for each part. Parameters may be changed
-/// after construction; a simulator checks them again. Parameters are given as doubles, and rounded to float when a step's
-/// constants are computed: 0.2 and 0.2f are the same. `Precision` is that of dt and r.
+/// A model: the equations of <spikeometric/model/concepts.hpp>, with one policy for each part. Parameters may be
+/// changed after construction; a simulator checks them again. Parameters are given as doubles, and are rounded to float
+/// when the constants of a step are computed: 0.2 and 0.2f are equivalent. `Precision` is the precision of dt and r.
 template <class FilterPolicy, class SelfHistoryPolicy = NoHistory, class BaselinePolicy = NoBaseline,
           class NonlinearityPolicy = Logistic, class SamplerPolicy = BernoulliSampler,
           class StimulusFilterPolicy = DirectStimulus, class Precision = detail::Single>
@@ -131,7 +131,7 @@ struct Cascade {
           std::is_trivially_copyable_v<detail::KernelOf<NonlinearityPolicy>> &&
           std::is_trivially_copyable_v<detail::KernelOf<SamplerPolicy>> &&
           std::is_trivially_copyable_v<detail::KernelOf<StimulusFilterPolicy>>,
-      "spikeometric: what a step calls must be trivially copyable; arrays go through `kernel(dt, arrays)`, see "
+      "spikeometric: kernels must be trivially copyable; a kernel gets arrays through `kernel(dt, arrays)`, see "
       "<spikeometric/model/concepts.hpp>");
 
   static_assert(detail::RequireOptionalMembers<FilterPolicy>::value &&
@@ -144,8 +144,8 @@ struct Cascade {
   using PrecisionType = Precision;
 
   static constexpr bool binary = SamplerPolicy::binary;
-  static constexpr std::size_t bases = detail::bases<FilterPolicy>;        ///< weights a synapse has
-  static constexpr std::size_t channels = StimulusFilterPolicy::channels;  ///< channels a stimulus has
+  static constexpr std::size_t bases = detail::bases<FilterPolicy>;        ///< weights of each synapse
+  static constexpr std::size_t channels = StimulusFilterPolicy::channels;  ///< channels of the stimulus
 
   Scale<Precision, SamplerPolicy> scale;
   FilterPolicy filter;
@@ -155,7 +155,7 @@ struct Cascade {
   SamplerPolicy sampler;
   StimulusFilterPolicy stimulus_filter;
 
-  /// Throws InvalidParameter where a parameter is out of bounds.
+  /// Throws InvalidParameter if a parameter is out of bounds.
   explicit Cascade(Scale<Precision, SamplerPolicy> scale = {}, FilterPolicy filter = {}, SelfHistoryPolicy history = {},
                    BaselinePolicy baseline = {}, NonlinearityPolicy nonlinearity = {}, SamplerPolicy sampler = {},
                    StimulusFilterPolicy stimulus_filter = {})
@@ -169,10 +169,10 @@ struct Cascade {
     validate();
   }
 
-  /// The time step in ms, as rounded.
+  /// The rounded time step in ms.
   auto dt() const { return detail::rounded(scale).dt; }
 
-  /// Calls visit(policy) for each part, in the order in which parameters are listed.
+  /// Calls visit(policy) for each part, in the order of the parameters.
   template <class Visitor>
   constexpr void for_each_policy(Visitor&& visit) {
     visit_policies(*this, visit);
@@ -182,19 +182,19 @@ struct Cascade {
     visit_policies(*this, visit);
   }
 
-  /// Throws InvalidParameter where a parameter, or a combination of them, is out of bounds.
+  /// Throws InvalidParameter if a parameter, or a combination of parameters, is out of bounds.
   void validate() const {
     for_each_policy([&](const auto& policy) { detail::validate_policy(policy, dt()); });
   }
 
-  /// Throws InvalidParameter where parameters of single neurons do not fit a network of this size.
+  /// Throws InvalidParameter if per-neuron parameters do not fit a network of this size.
   void validate_neurons(std::uint64_t neurons) const {
     for_each_policy([&](const auto& policy) {
       if constexpr (requires { policy.validate_neurons(neurons); }) policy.validate_neurons(neurons);
     });
   }
 
-  /// The step of one neuron, constants computed. It reads from `arrays`.
+  /// The kernel of a step, with its constants computed. It reads from `arrays`.
   template <class Arrays>
   auto kernel(Arrays& arrays) const {
     const auto exact = detail::rounded(scale);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the parts of a model must offer. A model is a Cascade of policies; write your own by modelling one of these.
+// Concepts of the parts of a model. A model is a Cascade of policies; a custom policy must satisfy one of these
+// concepts.
 //
 //   g_i(t)  = r sum_k c(k) sum_j W_ji X_j(t-1-k) + sum_k h(k) X_i(t-1-k) + b_i(t) + E_i(t)
 //             Filter c                             SelfHistory h           Baseline  StimulusFilter
@@ -12,13 +13,13 @@
 //   };
 //   static_assert(sk::Nonlinearity<Quadratic>);
 //
-// A step calls kernels. A policy is its own kernel unless it has a member `kernel(dt)`, which returns one with
-// constants computed, or `kernel(dt, arrays)`, whose kernel may read arrays: arrays(std::span<const T>) is a pointer to
-// a copy in the memory of the backend. Kernels are SPIKEOMETRIC_HOST_DEVICE, trivially copyable, and const. For the
-// same spikes everywhere they call exp, log and their like from spikeometric, not from std.
+// A step calls kernels. A policy is its own kernel unless it has a member `kernel(dt)`, which returns a kernel with its
+// constants computed, or `kernel(dt, arrays)`, which returns a kernel that may read arrays: arrays(std::span<const T>)
+// returns a pointer to a copy in the memory of the backend. Kernels are SPIKEOMETRIC_HOST_DEVICE, trivially copyable,
+// and const. To give the same spikes everywhere, they call exp, log etc. from spikeometric, not from std.
 //
-// A policy may check itself on construction of a model: validate() or validate(dt), and validate_neurons(n) where its
-// arrays fit networks of one size only; each throws InvalidParameter.
+// A policy may have its own checks, which a model calls on construction: validate() or validate(dt), and
+// validate_neurons(n) if its arrays fit networks of only one size. Each throws InvalidParameter.
 #pragma once
 
 #include <concepts>
@@ -36,8 +37,8 @@ namespace spikeometric {
 
 namespace detail {
 
-/// past(lag), lag >= 1: a neuron's sum of synaptic input `lag` steps ago; past(lag, basis) where there are several. The
-/// archetype of what filters are given.
+/// The archetype of the past input of a filter: past(lag), lag >= 1, is a neuron's sum over synapses `lag` steps ago;
+/// past(lag, basis) if there are several basis functions.
 struct PastInput {
   SPIKEOMETRIC_HOST_DEVICE float operator()(std::uint32_t, std::size_t = 0) const { return 0.0f; }
 };
@@ -73,7 +74,7 @@ template <class FilterKernel>
 requires requires { FilterKernel::has_activation; }
 inline constexpr bool has_activation<FilterKernel> = FilterKernel::has_activation;
 
-/// Whether a filter itself gives 0 for what is below 2^-100 in size.
+/// Whether a filter itself replaces values below 2^-100 in size by 0.
 template <class FilterKernel>
 inline constexpr bool gives_normal_or_zero = false;
 template <class FilterKernel>
@@ -95,33 +96,36 @@ concept FilterKernel = requires(const Kernel kernel, typename Kernel::State stat
 }  // namespace detail
 
 /// Coupling filter, shared by all synapses. Its kernel has
-///   State                            one neuron's state, a number or a struct (value-initialised at the start)
-///   std::uint32_t memory()           how many past sums are kept
+///   State                            a neuron's state, a number or a struct (value-initialised at the start)
+///   std::uint32_t memory()           number of past sums to keep
 ///   float (State&, sum, past)        x(t) from the sum over synapses s(t) and past(lag) = s(t - lag),
 ///                                    1 <= lag <= memory(); updates the state
-/// Optional: `static constexpr std::size_t bases` in the policy, the number of weights of a synapse; where it is above
-/// 1 the kernel is given `const float* sums`, one for each, and past(lag, basis). `static constexpr bool has_activation
-/// = true` in the kernel, for filters that start from a synaptic activation: `State activated(double x)`, or
-/// activated(const double* x) of several bases, makes the next step's x(t) = x + what s(t) adds.
+/// Optional: `static constexpr std::size_t bases` in the policy, the number of weights of a synapse. If it is above 1,
+/// the kernel gets `const float* sums`, one for each basis function, and past(lag, basis). `static constexpr bool
+/// has_activation = true` in the kernel, for filters that can start from a synaptic activation x: `State
+/// activated(double x)`, or activated(const double* x) for several basis functions, returns the state for which the
+/// next x(t) is x plus the contribution of s(t).
 template <class F>
 concept Filter = detail::FilterKernel<detail::KernelOf<F>, detail::bases<F>>;
 
-/// Self-history filter: `history.taps(dt)` is a vector h(0), h(1), ..., applied to the neuron's own spikes.
+/// Self-history filter: `history.taps(dt)` returns a vector h(0), h(1), ..., which is applied to the neuron's own
+/// spikes.
 template <class H>
 concept SelfHistory = requires(const H history) {
   { history.taps(1.0f)[0] } -> std::convertible_to<float>;
   { history.taps(1.0f).size() } -> std::convertible_to<std::size_t>;
 };
 
-/// Baseline: `baseline(draws)` is b_i(t), where `draws` knows neuron and step and gives noise that is its own. A kernel
-/// that takes PrimedDraws alone is given draws whose first half was made for many neurons at once.
+/// Baseline: `baseline(draws)` returns b_i(t). `draws` has the neuron and the step, and gives random numbers that no
+/// other part uses. A kernel that accepts only PrimedDraws gets draws whose first half was computed for many neurons at
+/// once.
 template <class B>
 concept Baseline = requires(const detail::KernelOf<B> baseline, const PrimedDraws draws) {
   { baseline(draws) } -> std::convertible_to<float>;
 };
 
-/// Nonlinearity: f(g), f(g, dt) or f(g, dt, std::size_t neuron) is the mean count per step (a probability, before a
-/// Bernoulli sampler). A template over the real type, so that derivatives can pass.
+/// Nonlinearity: f(g), f(g, dt) or f(g, dt, std::size_t neuron) returns the mean count per step (for a Bernoulli
+/// sampler, a probability). Derivatives need a template over the real type.
 template <class F>
 concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
   { f(g) } -> std::convertible_to<float>;
@@ -133,11 +137,11 @@ concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
   { f(g, dt, neuron) } -> std::convertible_to<float>;
 };
 
-/// Sampler: `sampler(mu, draws)` is the spike count X. `S::binary` tells whether it is never above 1. Optional in the
+/// Sampler: `sampler(mu, draws)` returns the spike count X. `S::binary` tells whether X is at most 1. Optional in the
 /// policy:
-///   static constexpr Bounds dt_bounds              the time steps it allows
-///   static constexpr bool deterministic = true     draws nothing, so that nothing is drawn for it
-/// and, for tuning by gradient and for fits, static functions of any Real, a Dual, too:
+///   static constexpr Bounds dt_bounds              the valid time steps
+///   static constexpr bool deterministic = true     uses no random numbers, so none are drawn
+/// and, for tuning by gradient and for fits, static functions of any Real, including Dual:
 ///   Real mean(Real mu), variance(Real mu), log_probability(std::uint32_t count, Real mu)     of the count
 template <class S>
 concept Sampler = requires(const detail::KernelOf<S> sampler, float mu, const PrimedDraws draws) {
@@ -145,7 +149,7 @@ concept Sampler = requires(const detail::KernelOf<S> sampler, float mu, const Pr
   {std::bool_constant<S::binary>{}};
 };
 
-/// A sampler that knows the distribution of its counts.
+/// A sampler with mean, variance and log-probability of its counts.
 template <class S>
 concept Distribution = Sampler<S> && requires(Dual mu) {
   { S::mean(mu) } -> std::same_as<Dual>;
@@ -153,8 +157,8 @@ concept Distribution = Sampler<S> && requires(Dual mu) {
   { S::log_probability(1u, mu) } -> std::same_as<Dual>;
 };
 
-/// Stimulus filter: `filter(channel)` or `filter(channel, neuron)` is E_i(t), channel[0], ..., channel[F::channels - 1]
-/// being the stimulus. Zeros give zero.
+/// Stimulus filter: `filter(channel)` or `filter(channel, neuron)` returns E_i(t) for the stimulus channel[0], ...,
+/// channel[F::channels - 1]. It must return 0 if all channels are 0.
 template <class F>
 concept StimulusFilter = requires {
   {std::integral_constant<std::size_t, F::channels>{}};
@@ -167,7 +171,7 @@ concept StimulusFilter = requires {
       { filter(channel, neuron) } -> std::convertible_to<float>;
     });
 
-/// A model, as a simulator needs it: what every Cascade is.
+/// The requirements of a simulator on a model. Every Cascade satisfies them.
 template <class M>
 concept Model = requires(const M model, HostArrays arrays) {
   {std::bool_constant<M::binary>{}};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a step produces: the spikes of one neuron in one step, packed for storage.
+// Events: the spikes of one neuron in one step, packed for storage.
 //
 //   static_assert(sizeof(sk::EventOf<sk::BernoulliGLM>) == 8);
 #pragma once
@@ -9,7 +9,7 @@
 
 namespace spikeometric {
 
-/// One spike. `offset` counts steps from a 64-bit first step that is kept beside the events.
+/// One spike. `offset` counts steps from a 64-bit first step, which is stored with the events.
 struct BinaryEvent {
   std::uint32_t offset;
   std::uint32_t neuron;
@@ -41,7 +41,7 @@ requires(Model::binary) struct EventType<Model> {
 
 }  // namespace detail
 
-/// The event type of a model: 8 bytes where its sampler is binary, else 12.
+/// The event type of a model: 8 bytes if its sampler is binary, otherwise 12.
 template <class Model>
 using EventOf = typename detail::EventType<Model>::Type;
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Models over dual numbers: the same policies, whose results carry their derivative by one of the parameters, and have
-// the bits that a simulator computes.
+// Models over dual numbers: the same policies, whose values are bit-identical to those in a simulator, and which also
+// compute derivatives by one parameter.
 //
 //   sk::HostArrays arrays;
-//   const auto kernel = sk::detail::lifted_kernel(model, [](std::string_view name) { return name == "theta" ? 1.0 : 0.0; }, arrays);
+//   const auto slope_of = [](std::string_view name) { return name == "theta" ? 1.0 : 0.0; };
+//   const auto kernel = sk::detail::lifted_kernel(model, slope_of, arrays);
 //   kernel.rate(sk::FloatDual{g}, neuron).derivative;             // d mu / d theta
 #pragma once
 
@@ -39,8 +40,8 @@ concept PassesDerivatives = requires(const Kernel f, FloatDual g) {
   { f(g, g, std::size_t{0}) } -> std::convertible_to<FloatDual>;
 };
 
-/// A filter's state over dual numbers, which does not depend on the parameter: a number, an array of them for a Basis,
-/// both for WithSelf, nothing for a Fir, or what a filter that is not lifted has.
+/// A filter's state over dual numbers, with derivative 0. The state is a number, an array of states for a Basis, two
+/// states for WithSelf, empty for a Fir, or unchanged for a filter that is not lifted.
 template <class To, class From>
 To lifted_state(const From& from) {
   To state{};
@@ -55,16 +56,17 @@ To lifted_state(const From& from) {
     state.coupling = lifted_state<decltype(state.coupling)>(from.coupling);
     state.self = lifted_state<decltype(state.self)>(from.self);
   } else {
-    static_assert(std::is_empty_v<From>,
-                  "spikeometric: the state of a filter that is a template over the real type is a number, or nothing");
+    static_assert(
+        std::is_empty_v<From>,
+        "spikeometric: the state of a filter that is a template over the real type must be a number or empty");
   }
   return state;
 }
 
 }  // namespace detail
 
-/// A model whose mean counts have derivatives: its nonlinearity is a template over the real type, and its sampler knows
-/// its distribution.
+/// A model whose mean counts have derivatives: its nonlinearity is a template over the real type, and its sampler is a
+/// Distribution.
 template <class M>
 concept Differentiable = Model<M> && Distribution<std::remove_const_t<decltype(std::declval<const M&>().sampler)>> &&
     detail::PassesDerivatives<
@@ -72,8 +74,8 @@ concept Differentiable = Model<M> && Distribution<std::remove_const_t<decltype(s
 
 namespace detail {
 
-/// The step of one neuron of a Cascade over dual numbers, whose values are those of Cascade::kernel, bit for bit; see
-/// CascadeKernel. slope_of(name) is the derivative of the parameter of that name, of every policy that has one.
+/// The kernel of a Cascade over dual numbers; see CascadeKernel. Its values are bit-identical to those of
+/// Cascade::kernel. slope_of(name) returns the derivative of the parameter of that name, in every policy that has one.
 template <class ModelType, class SlopeOf, class Arrays>
 auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arrays) {
   const auto scale = lifted(model.scale, slope_of);
@@ -83,7 +85,7 @@ auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arra
                                                  of(model.stimulus_filter));
 }
 
-/// The self-history's taps h(0), h(1), ... over dual numbers: with the values that a simulator has, or in double.
+/// The self-history's taps h(0), h(1), ... over dual numbers: with the values of a simulator, or in double.
 template <class Number = FloatDual, class ModelType, class SlopeOf>
 std::vector<Number> lifted_history(const ModelType& model, const SlopeOf& slope_of) {
   std::vector<Number> taps;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parameters of its own for every neuron.
+// Models whose parameters differ between neurons.
 //
 //   const std::vector<float> thresholds = ...;                              // one for each neuron
 //   const auto model = sk::per_neuron(sk::BernoulliGLM{}, &sk::Logistic::theta, thresholds);
@@ -28,7 +28,7 @@ namespace spikeometric {
 
 namespace detail {
 
-/// What samplers and stimulus filters say of themselves.
+/// The compile-time constants of samplers and stimulus filters.
 template <class Policy>
 struct ConstantsOf {};
 template <Sampler Policy>
@@ -42,12 +42,12 @@ struct ConstantsOf<Policy> {
   static constexpr std::size_t channels = Policy::channels;
 };
 
-/// One kernel a neuron. Called as each part of a model is called, it calls that of the neuron. (An index of 64 bits
-/// cannot wrap, which lets gcc vectorise.)
+/// One kernel for each neuron. It can be called as any part of a model, and calls the kernel of the neuron. (A 64-bit
+/// index cannot wrap, which lets gcc vectorise.)
 template <class Kernel>
 struct PerNeuronKernel {
   static_assert(std::is_trivially_copyable_v<Kernel>,
-                "spikeometric: what PerNeuron holds must be trivially copyable, or have a kernel that is");
+                "spikeometric: the policy of a PerNeuron, or its kernel, must be trivially copyable");
 
   const Kernel* kernels;
 
@@ -61,7 +61,7 @@ struct PerNeuronKernel {
       return kernels[neuron](g);
   }
 
-  /// As a baseline: of PrimedDraws where its kernels take nothing less.
+  /// As a baseline. Takes PrimedDraws if its kernels need them.
   template <std::derived_from<Draws> AnyDraws>
   SPIKEOMETRIC_HOST_DEVICE auto operator()(
       const AnyDraws& draws) const requires std::is_invocable_v<const Kernel&, const AnyDraws&> {
@@ -84,8 +84,8 @@ struct PerNeuronKernel {
 
 }  // namespace detail
 
-/// A nonlinearity, baseline, sampler or stimulus filter for each neuron, all of the type Policy: policies[i] is that of
-/// neuron i. In a batch, of neuron i of each network. A step reads one Policy, or its kernel, a neuron.
+/// A nonlinearity, baseline, sampler or stimulus filter for each neuron, all of type Policy. policies[i] applies to
+/// neuron i and, in a batch, to neuron i of each network. A step reads one kernel for each neuron.
 template <class Policy>
 struct PerNeuron : detail::ConstantsOf<Policy> {
   std::vector<Policy> policies;
@@ -93,7 +93,7 @@ struct PerNeuron : detail::ConstantsOf<Policy> {
   PerNeuron() = default;
   explicit PerNeuron(std::vector<Policy> policies) : policies(std::move(policies)) {}
 
-  /// Throws InvalidParameter where one of the policies would, and says of which neuron.
+  /// Throws InvalidParameter, with the neuron in the message, if one of the policies is invalid.
   template <class Real>
   void validate(Real dt) const {
     for (std::size_t neuron = 0; neuron < policies.size(); ++neuron) {
@@ -105,7 +105,7 @@ struct PerNeuron : detail::ConstantsOf<Policy> {
     }
   }
 
-  /// Throws InvalidParameter unless there is one policy a neuron.
+  /// Throws InvalidParameter unless there is one policy for each neuron.
   void validate_neurons(std::uint64_t neurons) const {
     if (policies.size() != neurons)
       throw InvalidParameter("parameters of " + std::to_string(policies.size()) + " neurons do not fit a network of " +
@@ -142,11 +142,11 @@ inline constexpr bool is_per_neuron = false;
 template <class Policy>
 inline constexpr bool is_per_neuron<PerNeuron<Policy>> = true;
 
-/// A policy that has parameters itself, not by its parts.
+/// A policy that itself has parameters, rather than its parts.
 template <class Policy>
 concept OwnsParameters = is_per_neuron<Policy> || ListsParameters<Policy>;
 
-/// Who has those parameters: the policy, or one for each neuron.
+/// The objects that hold the parameters: the policy itself, or one policy for each neuron.
 template <class Policy>
 auto owners_of(Policy& policy) {
   if constexpr (is_per_neuron<std::remove_const_t<Policy>>)
@@ -158,7 +158,7 @@ auto owners_of(Policy& policy) {
 template <class Policy, class Owner>
 inline constexpr bool owns = std::is_same_v<Policy, Owner> || std::is_same_v<Policy, PerNeuron<Owner>>;
 
-/// A number, or an array of numbers, as another type of number.
+/// Converts a number, or an array of numbers, to another type.
 template <class To, class From>
 To converted(const From& from) {
   if constexpr (std::is_arithmetic_v<To>) {
@@ -171,7 +171,7 @@ To converted(const From& from) {
   }
 }
 
-/// The policy with its member set neuron by neuron; another policy as it is.
+/// The policy with its member set for each neuron. A policy without this member is returned unchanged.
 template <class Policy, class Owner, class Value, class Values>
 auto with_values(const Policy& policy, Value Owner::*member, const Values& values) {
   if constexpr (std::is_same_v<Policy, Owner>) {
@@ -191,9 +191,10 @@ auto with_values(const Policy& policy, Value Owner::*member, const Values& value
 
 }  // namespace detail
 
-/// The model with values[i] as a parameter of neuron i, `values` being a vector, an array or a span: a Cascade whose baseline, nonlinearity, sampler or stimulus
-/// filter, whichever type the member is of, is PerNeuron. All else stays. Several parameters are set one after another.
-/// Throws InvalidParameter where a value is out of bounds, or the number of values is not that of an earlier call.
+/// The model with values[i] as a parameter of neuron i. `values` is a vector, an array or a span. In the returned
+/// Cascade, the baseline, nonlinearity, sampler or stimulus filter that has the member is PerNeuron, and all else is
+/// unchanged. Further calls set further parameters. Throws InvalidParameter if a value is out of bounds, or if the
+/// number of values differs from that of an earlier call.
 template <class... Parts, class Owner, class Value, class Values>
 auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member, const Values& values) {
   const auto set = [&](const auto& policy) { return detail::with_values(policy, member, values); };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// All exceptions of the library. Each is an Error, and a standard exception of the matching kind.
+// All exceptions of the library. Each derives from Error and from a standard exception.
 //
 //   try {
 //     sk::Simulator simulator{sk::io::read_csv("synapses.csv"), model, sk::no_stimulus, sk::Seed{1}};
@@ -19,8 +19,8 @@
 
 namespace spikeometric {
 
-/// Base of every exception that the library itself throws. What a stimulus, a recorder or the standard library throws,
-/// std::bad_alloc among it, passes as it is.
+/// Base of every exception that the library itself throws. Exceptions of a stimulus, a recorder or the standard
+/// library, such as std::bad_alloc, pass through unchanged.
 class Error {
  public:
   virtual const char* what() const noexcept = 0;
@@ -46,12 +46,12 @@ inline std::string gigabytes(std::uint64_t bytes) {
 
 }  // namespace detail
 
-/// An argument that is invalid, or does not fit another one.
+/// An argument that is invalid or inconsistent with another one.
 class InvalidArgument : public detail::ErrorAs<std::invalid_argument> {
   using ErrorAs::ErrorAs;
 };
 
-/// A parameter with a value out of bounds, or a name that no parameter has.
+/// A parameter value that is out of bounds, or an unknown parameter name.
 class InvalidParameter : public InvalidArgument {
   using InvalidArgument::InvalidArgument;
 };
@@ -72,22 +72,22 @@ class InvalidSynapse : public InvalidGraph {
   std::uint64_t pre, post;
 };
 
-/// A step, a network or an event beyond the last.
+/// The index of a step, a network or an event is out of range.
 class OutOfRange : public detail::ErrorAs<std::out_of_range> {
   using ErrorAs::ErrorAs;
 };
 
-/// More steps than a recording spans, or more networks than there are ids.
+/// More steps than a recording can hold, or more networks than there are ids.
 class TooLong : public detail::ErrorAs<std::length_error> {
   using ErrorAs::ErrorAs;
 };
 
-/// A call that the object does not allow in its present state, such as a step after one that failed.
+/// A call that is invalid in the object's present state, such as a step after one that failed.
 class InvalidState : public detail::ErrorAs<std::logic_error> {
   using ErrorAs::ErrorAs;
 };
 
-/// A process or a device whose arithmetic would change spikes.
+/// The arithmetic of the process or device would change spikes.
 class InexactArithmetic : public detail::ErrorAs<std::runtime_error> {
   using ErrorAs::ErrorAs;
 };
@@ -102,7 +102,7 @@ class Divergence : public detail::ErrorAs<std::runtime_error> {
         step(step),
         neuron(neuron) {}
 
-  /// The same with more text at the end of its message.
+  /// A copy with more text at the end of its message.
   Divergence(const Divergence& other, const std::string& more)
       : ErrorAs(other.what() + more), network_id(other.network_id), step(other.step), neuron(other.neuron) {}
 
@@ -111,8 +111,8 @@ class Divergence : public detail::ErrorAs<std::runtime_error> {
   std::uint32_t neuron;
 };
 
-/// A device with less free memory than is needed. This is found before anything is allocated. Where other programs take
-/// memory in the meantime, `needed` is that of the part that did not fit, and everything allocated is freed.
+/// A device has less free memory than needed. The check runs before any allocation. If other programs take memory in
+/// the meantime, `needed` is the size of the part that did not fit, and everything allocated is freed.
 class OutOfDeviceMemory : public detail::ErrorAs<std::runtime_error> {
  public:
   OutOfDeviceMemory(std::uint64_t needed, std::uint64_t free)
@@ -124,14 +124,14 @@ class OutOfDeviceMemory : public detail::ErrorAs<std::runtime_error> {
   std::uint64_t needed, free;  ///< bytes
 };
 
-/// A call of CUDA, or of one of its libraries, that failed.
+/// A call of CUDA or one of its libraries failed.
 class CudaError : public detail::ErrorAs<std::runtime_error> {
  public:
   CudaError(const std::string& call, const std::string& error, const char* file, int line)
       : ErrorAs(call + " failed: " + error + " (" + file + ":" + std::to_string(line) + ")") {}
 };
 
-/// A file that cannot be read or written, or whose content is invalid: "path:line: what".
+/// A file cannot be read or written, or its content is invalid: "path:line: what".
 class FileError : public detail::ErrorAs<std::runtime_error> {
  public:
   FileError(const std::string& path, const std::string& what) : ErrorAs(path + ": " + what) {}

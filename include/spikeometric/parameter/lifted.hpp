@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Policies over other real numbers. The policies of the library are templates over the real type: their parameters are
-// given as doubles, a simulator rounds them to float, and derivatives take dual numbers.
+// Policies over other real types. The policies of the library are templates over the real type. Users give parameters
+// as doubles, a simulator rounds them to float, and derivatives use dual numbers.
 //
 //   const sk::Logistic f{.theta = 0.2};                          // a double
-//   sk::detail::rounded(f).theta;                                // 0.2f, as the steps of a simulator have it
+//   sk::detail::rounded(f).theta;                                // 0.2f, the value in the steps of a simulator
 #pragma once
 
 #include <cmath>
@@ -25,7 +25,7 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Stands for float where parameters are given as doubles.
+/// Marks a policy that computes in float and has parameters given as doubles.
 struct Single {};
 
 template <class T>
@@ -39,14 +39,14 @@ struct RealNumber<Single> {
   using Member = double;
 };
 
-/// What a policy over T computes with.
+/// The type in which a policy over T computes.
 template <class T>
 using RealOf = typename RealNumber<T>::Type;
-/// What its parameters are given as.
+/// The type of its parameters.
 template <class T>
 using MemberOf = typename RealNumber<T>::Member;
 
-/// What the real type of a policy is, unless it is lifted.
+/// The real types of policies that are not lifted.
 template <class T>
 concept RealType = std::floating_point<T> || std::same_as<T, Single>;
 
@@ -55,13 +55,14 @@ concept ListsParameters = requires {
   Owner::parameters();
 };
 
-/// Where a step is computed in Number, a parameter is a FloatDual if it is float, a Dual if it is double, since a
-/// simulator, too, rounds what results from a double parameter, not the parameter. Where Number is Dual, all are Duals.
+/// The type of a parameter in a step computed in Number. With FloatDual, a float parameter becomes a FloatDual and a
+/// double parameter a Dual, because a simulator also rounds results of double parameters, not the parameters. With
+/// Dual, all become Duals.
 template <class T, class Number>
 using LiftedReal = decltype(RealOf<T>() + Number());
 
-/// A policy with other real numbers, if it is a template over the real type and lists its parameters, or consists of
-/// such policies. Any other policy is taken as it is, and derivatives by its parameters are 0.
+/// A policy over another real type, if it is a template over the real type and lists its parameters, or consists of
+/// such policies. Any other policy stays unchanged, and derivatives by its parameters are 0.
 template <class Policy, class Number>
 struct Lifted {
   using Type = Policy;
@@ -74,7 +75,7 @@ struct Lifted {
 template <class Policy, class Number = FloatDual>
 using LiftedOf = typename Lifted<Policy, Number>::Type;
 
-/// slope_of(name) is the derivative of the parameter of that name.
+/// slope_of(name) returns the derivative of the parameter of that name.
 template <class Number = FloatDual, class Policy, class SlopeOf>
 LiftedOf<Policy, Number> lifted(const Policy& policy, const SlopeOf& slope_of) {
   return Lifted<Policy, Number>::of(policy, slope_of);
@@ -83,8 +84,8 @@ LiftedOf<Policy, Number> lifted(const Policy& policy, const SlopeOf& slope_of) {
 template <class Policy>
 using RoundedOf = LiftedOf<Policy, float>;
 
-/// The policy with its parameters as a simulator has them. Throws InvalidParameter for a finite value beyond the range
-/// of float.
+/// The policy with its parameters rounded as in a simulator. Throws InvalidParameter for a finite value beyond the
+/// range of float.
 template <class Policy>
 RoundedOf<Policy> rounded(const Policy& policy) {
   return lifted<float>(policy, [](std::string_view) { return 0.0; });
@@ -97,7 +98,7 @@ void round_to(Value& rounded, double given, const char* name) {
   rounded = static_cast<Value>(given);
 }
 
-/// Copies what a policy lists.
+/// Copies the listed parameters of a policy.
 template <class Policy, class Over>
 struct LiftedParameters {
   using Type = Over;
@@ -126,7 +127,7 @@ struct LiftedParameters {
   }
 };
 
-/// Parameters given as doubles are rounded first, whatever is made of them then.
+/// Rounds parameters given as doubles before any other conversion.
 template <class Policy, class Rounded, class Over>
 struct LiftedFromRounded {
   using Type = Over;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parameters of policies: each policy lists its own once, and validation, setting by name, help and output follow.
+// Parameters of policies. Each policy lists its parameters once; validation, setting by name, help and output use the
+// list.
 //
 //   struct Quadratic {
 //     float gain = 2.0f;
 //     static constexpr auto parameters() {
-//       return std::tuple{sk::parameter("gain", &Quadratic::gain, "1", sk::bounds::positive, "counts per squared input")};
+//       return std::tuple{sk::parameter("gain", &Quadratic::gain, "1", sk::bounds::positive, "gain")};
 //     }
 //     template <class Real>
 //     SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const { return g < 0 ? Real(0) : gain * g * g; }
@@ -30,17 +31,17 @@
 
 namespace spikeometric {
 
-/// A window without an end.
+/// The length of an infinite window.
 inline constexpr int infinite_window = std::numeric_limits<int>::max();
 
 namespace detail {
 
-/// The first number above all Integers. A double holds it, but not always the largest of them.
+/// The maximum of Integer plus 1. A double can represent it exactly, but not always the maximum.
 template <std::integral Integer>
 inline constexpr double beyond = 2.0 * static_cast<double>(std::numeric_limits<Integer>::max() / 2 + 1);
 
-/// Below 0, 0, or above 0, as the value is less than, equal to, or greater than the bound; exact beyond 2^53 too.
-/// Rounding keeps order, so that only a rounded value that meets the bound leaves a doubt.
+/// Negative, 0 or positive if the value is less than, equal to or greater than the bound; exact beyond 2^53 too.
+/// Rounding preserves order, so only a rounded value that equals the bound needs a second comparison.
 template <std::integral Integer>
 constexpr int compare(Integer value, double bound) {
   const auto rounded = static_cast<double>(value);
@@ -51,7 +52,7 @@ constexpr int compare(Integer value, double bound) {
 
 }  // namespace detail
 
-/// The values a parameter may take. NaN and infinity are never among them.
+/// The valid values of a parameter. NaN and infinity are never valid.
 struct Bounds {
   double lowest = std::numeric_limits<double>::lowest();
   double highest = std::numeric_limits<double>::max();
@@ -66,7 +67,7 @@ struct Bounds {
   }
 };
 
-/// The usual ones.
+/// Common bounds.
 namespace bounds {
 
 inline constexpr Bounds any_number{};
@@ -77,7 +78,7 @@ inline constexpr Bounds up_to_one{.lowest = 0.0, .highest = 1.0, .lowest_exclude
 
 }  // namespace bounds
 
-/// One entry of a policy's list.
+/// One entry in a policy's list of parameters.
 template <class Owner, class Value>
 struct Parameter {
   const char* name;
@@ -95,7 +96,7 @@ constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*memb
 
 namespace detail {
 
-/// The largest integer stands for infinity.
+/// The maximum integer is written as "inf".
 template <class Value>
 std::string value_text(Value value) {
   if constexpr (std::is_integral_v<Value>) {
@@ -125,7 +126,7 @@ inline std::string to_text(const Bounds& bounds, bool of_integer) {
   throw InvalidParameter(text.append(reason));
 }
 
-/// Throws InvalidParameter for a value of a parameter: "theta = nan mV must be finite".
+/// Throws InvalidParameter for a parameter's value: "theta = nan mV must be finite".
 template <class Owner, class Value, class Given>
 [[noreturn]] void refuse_parameter(const Parameter<Owner, Value>& entry, Given value, const std::string& reason) {
   refuse_parameter(entry.name, value_text(value), entry.unit, reason);
@@ -135,7 +136,7 @@ template <class Owner, class Value, class Given>
 
 namespace detail {
 
-/// Calls visit(policy) for every policy of a model, or of a stimulus, that lists parameters.
+/// Calls visit(policy) for every policy of a model or a stimulus that lists parameters.
 template <class Owner, class Visitor>
 constexpr void for_each_list(Owner& owner, Visitor&& visit) {
   if constexpr (ListsParameters<std::remove_const_t<Owner>>) visit(owner);
@@ -152,7 +153,7 @@ constexpr void for_each_entry(Policy& policy, Visitor&& visit) {
 }  // namespace detail
 
 /// Calls visit(parameter, value) for every parameter of a policy, in the order of its list, or of a model, policy by
-/// policy. `value` is the member itself or, if the owner is const, what a simulator makes of it: a float, where a double
+/// policy. `value` is the member itself or, if the owner is const, the value that a simulator uses: a float if a double
 /// is given. Throws InvalidParameter for a finite double beyond the range of float in a const owner.
 template <class Owner, class Visitor>
 constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
@@ -172,10 +173,10 @@ std::string to_text(const Parameter<Owner, Value>& entry) {
   return detail::to_text(entry.bounds, std::is_integral_v<Value>);
 }
 
-/// Checks one value. Throws InvalidParameter, naming it.
+/// Throws InvalidParameter if the value is out of bounds.
 template <class Owner, class Value>
 void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value) {
-  if constexpr (std::is_same_v<Value, std::uint64_t>)  // -5, as this type has it, is no number of steps
+  if constexpr (std::is_same_v<Value, std::uint64_t>)  // e.g. -5, converted to unsigned
     if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) &&
         value != std::numeric_limits<Value>::max())
       detail::refuse_parameter(entry, static_cast<std::int64_t>(value), " must not be negative");
@@ -187,7 +188,7 @@ void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value
   if (!contained) detail::refuse_parameter(entry, value, " must be " + to_text(entry));
 }
 
-/// Checks every parameter of a policy or model. Throws InvalidParameter, naming the first that is out of bounds.
+/// Throws InvalidParameter for the first parameter of a policy or model that is out of bounds.
 template <class Owner>
 void validate_parameters(const Owner& owner) {
   for_each_parameter(owner, [](const auto& entry, const auto& value) { validate_parameter(entry, value); });
@@ -195,7 +196,7 @@ void validate_parameters(const Owner& owner) {
 
 namespace detail {
 
-/// Checks the parameters of a policy, and what it checks itself, as rounded.
+/// Checks the parameters of a policy, before and after rounding, and calls its own checks on the rounded policy.
 template <class Policy, class... Real>
 void validate_policy(const Policy& policy, [[maybe_unused]] Real... dt) {
   validate_parameters(policy);
@@ -207,8 +208,7 @@ void validate_policy(const Policy& policy, [[maybe_unused]] Real... dt) {
   }
 }
 
-/// Sets a parameter of a policy. Throws InvalidParameter, and changes nothing, where the value, as rounded, is out of
-/// bounds.
+/// Sets a parameter of a policy. Throws InvalidParameter, and changes nothing, if the rounded value is out of bounds.
 template <class Policy, class Owner, class Value>
 void set_entry(Policy& policy, const Parameter<Owner, Value>& entry, const Value& value) {
   Policy changed = policy;
@@ -221,9 +221,9 @@ void set_entry(Policy& policy, const Parameter<Owner, Value>& entry, const Value
 
 }  // namespace detail
 
-/// Sets a parameter by name; infinity stands for the largest integer, which is infinite_window of a window. Throws
-/// InvalidParameter where no parameter has the name (the message lists those there are), where the value is out of
-/// bounds, or where it is not an integer and the parameter is.
+/// Sets a parameter by name. For integer parameters, infinity stands for the maximum, which is infinite_window for a
+/// window. Throws InvalidParameter if the name is unknown (the message lists the known names), if the value is out of
+/// bounds, or if an integer parameter gets a non-integer value.
 template <class Owner>
 void set_parameter(Owner& owner, std::string_view name, double value) {
   std::string names;
@@ -254,7 +254,7 @@ void set_parameter(Owner& owner, std::string_view name, double value) {
   detail::for_each_list(owner, [&](auto& policy) {
     detail::for_each_entry(policy, [&](const auto& entry, const auto& member) { set(policy, entry, member); });
   });
-  if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; there are " + names);
+  if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; known names: " + names);
 }
 
 }  // namespace spikeometric

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A sum of stimuli that is put together at run time, from a command line or a file.
+// A sum of stimuli that is assembled at run time, for example from a command line or a file.
 //
 //   sk::StimulusList drive;
 //   if (pulsed) drive.add(sk::regular_pulses({.strength = 2.0f, .period_steps = 500}).on(sk::neurons(0, 10)));
@@ -28,24 +28,24 @@ using AddTo = std::function<void(StimulusTerms<Value>&, std::uint32_t)>;
 
 }  // namespace detail
 
-/// Stimuli that add up in the order in which they were added: `list.add(a).add(b)` drives a network as `a + b` does,
-/// bit for bit, random numbers included. None at all is no_stimulus. A list is a stimulus for a simulator, not a term
-/// of a sum or of channels; its parameters are not listed. A virtual call a step and stimulus is the price of choosing
-/// at run time: where the stimuli are known, write `a + b`.
+/// A sum of stimuli in the order of `add`: the input of `list.add(a).add(b)` is bit-identical to that of `a + b`,
+/// including random numbers. An empty list equals no_stimulus. A list is a stimulus for a simulator, but cannot be a
+/// term of a sum or of channels, and its parameters are not listed.
 ///
-/// A backend on a device calls all functions of a list on the host, some steps ahead, and sends their values: any
-/// function may be in a list there, but one of (step, neuron) is faster in `a + b`, where the device calls it.
+/// All functions of a list are called on the host, some steps ahead, and a device backend copies their values. So a
+/// list may contain any function there, but functions of (step, neuron) are faster in `a + b`, where the step calls
+/// them.
 class StimulusList {
  public:
   static constexpr bool stands_alone = true;
   static constexpr std::size_t channels = 1;
 
-  /// Throws InvalidArgument where the list would have more than 200 terms.
+  /// Throws InvalidArgument if the list would have more than 200 terms.
   template <detail::OneChannel S>
   StimulusList& add(S stimulus) {
     constexpr std::size_t more = decltype(detail::lift(std::move(stimulus)))::terms;
     if (more > detail::max_terms - size_)
-      throw InvalidArgument("a stimulus of " + std::to_string(size_ + more) + " terms has more than " +
+      throw InvalidArgument("a stimulus with " + std::to_string(size_ + more) + " terms exceeds the maximum of " +
                             std::to_string(detail::max_terms));
     const auto add = [part = detail::lift(std::move(stimulus))](auto& terms, std::uint32_t channel) {
       part.add_to(terms, channel);
@@ -55,7 +55,7 @@ class StimulusList {
     return *this;
   }
 
-  /// Number of terms; a sum that was added counts with all of its own.
+  /// Number of terms. A sum counts with all of its terms.
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 

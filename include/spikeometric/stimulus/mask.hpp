@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Masks: which neurons of a network a stimulus touches.
+// Masks: the neurons of a network that receive a stimulus.
 //
 //   stimulus.on(sk::neurons(0, 250));                          // neurons 0 to 249
 //   stimulus.on(sk::neurons({3, 5, 9}));
@@ -24,12 +24,12 @@ namespace spikeometric {
 
 namespace detail {
 
-/// The neurons of one network that a stimulus touches: a range or, where they have gaps, ascending ids.
+/// The neurons of one network that receive a stimulus: a range or, if they have gaps, ascending ids.
 class BoundMask {
  public:
   BoundMask(std::uint64_t first, std::uint64_t end) : first_(first), end_(end) {}
 
-  /// Of ids that ascend. What has no gap is kept as a range.
+  /// From ascending ids. Ids without gaps are stored as a range.
   explicit BoundMask(std::vector<std::uint32_t> ids) {
     if (ids.empty()) return;
     first_ = ids.front();
@@ -39,7 +39,7 @@ class BoundMask {
 
   bool is_range() const { return ids_ == nullptr; }
 
-  /// All neurons touched are in [first(), end()).
+  /// All neurons of the mask are in [first(), end()).
   std::uint64_t first() const { return first_; }
   std::uint64_t end() const { return end_; }
 
@@ -48,7 +48,7 @@ class BoundMask {
     return is_range() ? std::span<const std::uint32_t>{} : std::span<const std::uint32_t>{ids_->data(), ids_->size()};
   }
 
-  /// Those of them in [first, end).
+  /// The part of the mask in [first, end).
   BoundMask within(std::uint64_t first, std::uint64_t end) const {
     if (first <= first_ && end_ <= end) return *this;
     if (is_range()) {
@@ -60,7 +60,7 @@ class BoundMask {
     return BoundMask{std::move(ids)};
   }
 
-  /// Calls visit(neuron) for the neurons in [first, end) that are touched, ascending. O(log(mask) + visits).
+  /// Calls visit(neuron) for the neurons of the mask in [first, end), in ascending order. O(log(mask) + visits).
   template <class Visit>
   void for_each(std::uint64_t first, std::uint64_t end, Visit&& visit) const {
     if (is_range()) {
@@ -80,13 +80,13 @@ class BoundMask {
 
 }  // namespace detail
 
-/// Neurons, counted within their network. All of them by default, also of networks of different sizes. Copies share
-/// their ids: 4 bytes a neuron touched, none where those form a range.
+/// A set of neurons, counted within their network. The default is all neurons of any network. Memory: 4 bytes per
+/// neuron of the mask, which copies share, or none for a range.
 class Mask {
  public:
   Mask() = default;
 
-  /// The neurons whose entry is true, in a network of as many neurons as there are entries.
+  /// The neurons whose element is true. Fits only networks with touched.size() neurons.
   Mask(const std::vector<bool>& touched) : length_(touched.size()) {
     std::vector<std::uint32_t> ids;
     for (std::size_t neuron = 0; neuron < touched.size(); ++neuron)
@@ -97,8 +97,8 @@ class Mask {
   friend Mask neurons(std::uint64_t first, std::uint64_t end);
   friend Mask neurons(std::vector<std::uint32_t> ids);
 
-  /// In a network of so many neurons. Throws InvalidArgument where the mask has a neuron that the network lacks,
-  /// or was made for another number of them.
+  /// The mask in a network of this many neurons. Throws InvalidArgument if a neuron of the mask is out of range, or if
+  /// the mask was made for another number of neurons.
   detail::BoundMask bind(std::uint64_t neurons) const {
     if (!touched_) return {0, neurons};
     if (length_ && *length_ != neurons)
@@ -113,12 +113,11 @@ class Mask {
  private:
   explicit Mask(detail::BoundMask touched) : touched_(std::move(touched)) {}
 
-  std::optional<detail::BoundMask> touched_;  // unless all
+  std::optional<detail::BoundMask> touched_;  // empty: all neurons
   std::optional<std::uint64_t> length_;
 };
 
-/// Neurons first, ..., end - 1; none where these are equal. Throws InvalidArgument where `end` comes before
-/// `first`.
+/// Neurons first, ..., end - 1; none if first = end. Throws InvalidArgument if end < first.
 inline Mask neurons(std::uint64_t first, std::uint64_t end) {
   if (end < first)
     throw InvalidArgument("neurons " + std::to_string(first) + " to " + std::to_string(end) +
@@ -126,7 +125,7 @@ inline Mask neurons(std::uint64_t first, std::uint64_t end) {
   return Mask{detail::BoundMask{first, end}};
 }
 
-/// These neurons, in any order; one named twice counts once.
+/// These neurons, in any order. Duplicates are ignored.
 inline Mask neurons(std::vector<std::uint32_t> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Pulses at random times, a Poisson process.
+// Pulses at the times of a Poisson process.
 //
 //   const auto confounder = sk::poisson_pulses({.strength = 1.0f, .mean_interval_steps = 200, .pulse_steps = 5})
 //                               .on(sk::neurons(0, 100));
@@ -19,13 +19,13 @@ namespace spikeometric {
 
 namespace detail {
 
-/// A Poisson process in continuous time that begins at 0, time in steps: any part of it can be made alone. Time is cut
-/// into blocks of L steps, L = 1 if mean < 1, else 8 ceil(min(mean, 2^40)). An exponential interval has no memory, so
-/// in each block intervals are drawn anew from its beginning: in block k, event i = 0, 1, ... lies at
+/// A Poisson process in continuous time from 0 on, with time in steps and random access. Time is divided into blocks
+/// of L steps, L = 1 if mean < 1, otherwise 8 ceil(min(mean, 2^40)). Exponential intervals have no memory, so each
+/// block draws its intervals from its own beginning: in block k, event i = 0, 1, ... lies at
 ///   e_i = e_(i-1) - mean log(uniform(bits[0], bits[1])),   bits = stream.block(i, k),   e_(-1) = 0,
-/// in double from the block's beginning; the first i with e_i >= L, and all after it, are not events. Blocks of 8 to 16
-/// mean intervals make random access and long stretches cheap alike. Where the mean is below 1, a block is one step, of
-/// which only the first event matters: i does not outgrow its 32 bits, nor time its end, however small the mean.
+/// in double from the block's beginning. The first i with e_i >= L ends the block and is not an event. Blocks of 8 to
+/// 16 mean intervals make both random access and long runs cheap. If the mean is below 1, a block is one step, in which
+/// only the first event matters, so that i never exceeds 32 bits.
 class PoissonEvents {
  public:
   PoissonEvents(double mean_interval, Stream stream) : mean_(mean_interval), stream_(stream) {
@@ -37,8 +37,8 @@ class PoissonEvents {
 
   std::uint64_t block_steps() const { return block_steps_; }
 
-  /// Calls visit(time) for the events of a block in their order, while it returns true. The time counts from the
-  /// block's beginning, in [0, block_steps()).
+  /// Calls visit(time) for the events of a block in order, as long as it returns true. The time is in [0,
+  /// block_steps()), from the block's beginning.
   template <class Visit>
   void visit_block(std::uint64_t block, Visit&& visit) const {
     const auto end = static_cast<double>(block_steps_);
@@ -50,7 +50,7 @@ class PoissonEvents {
     }
   }
 
-  /// Calls visit(step) for the steps of a block before `end` that have events, ascending. A step may come twice.
+  /// Calls visit(step) for the events of a block before step `end`, in ascending order. Steps may repeat.
   template <class Visit>
   void visit_steps(std::uint64_t block, std::uint64_t end, Visit&& visit) const {
     const std::uint64_t first = block * block_steps_;
@@ -70,10 +70,10 @@ class PoissonEvents {
 
 }  // namespace detail
 
-/// Events are a Poisson process in continuous time that begins at start_steps, with exponential intervals of mean
-/// mean_interval_steps. An event at time e from there begins a pulse in step start_steps + floor(e): `strength` for
-/// pulse_steps steps, none from stop_steps on. Overlapping pulses do not add. Each network, and each such term of a
-/// sum, has a train of its own, shared by the neurons of the mask.
+/// Events form a Poisson process in continuous time that begins at start_steps, with mean interval mean_interval_steps.
+/// An event at time e after the start begins a pulse in step start_steps + floor(e): `strength` for pulse_steps steps,
+/// but 0 from stop_steps on. Overlapping pulses do not add up. Each network, and each term of a sum, has its own train,
+/// which the neurons of the mask share.
 template <class Precision>
 struct BasicPoissonPulses {
   using Real = detail::RealOf<Precision>;
@@ -96,7 +96,7 @@ struct BasicPoissonPulses {
         parameter("pulse_steps", &Self::pulse_steps, "steps", bounds::at_least_one, "length of a pulse")};
   }
 
-  /// Throws InvalidParameter where a parameter is out of bounds, or the stop before the start.
+  /// Throws InvalidParameter if a parameter is out of bounds, or if stop_steps < start_steps.
   void validate() const {
     validate_parameters(*this);
     detail::validate_times(start_steps, stop_steps);
@@ -108,14 +108,14 @@ struct BasicPoissonPulses {
     std::uint64_t start, stop, pulse;
     detail::PoissonEvents events;
 
-    /// O(steps): on average at most 9/8 draws a step and 40 more.
+    /// O(steps): on average at most 9/8 draws per step plus 40.
     void fill(std::uint64_t first_step, std::uint64_t steps, Value* values) const {
       std::fill_n(values, steps, Value(0));
       const std::uint64_t from = std::max(first_step, start), to = std::min(first_step + steps, stop);
       if (from >= to) return;
       Value* const value = values + (from - first_step);
 
-      // From here on, steps count from `start`. Those before `done` have their values.
+      // Below, steps count from `start`. Steps before `done` have their values.
       const std::uint64_t first = from - start, end = to - start;
       std::uint64_t done = first;
       const auto begin_pulse = [&](std::uint64_t step) {
@@ -123,7 +123,7 @@ struct BasicPoissonPulses {
         for (done = std::max(done, step); done < over; ++done) value[done - first] = strength;
       };
 
-      // The latest event of earlier blocks, unless its pulse is over by `first` in any case.
+      // The latest event of earlier blocks, unless its pulse certainly ends before `first`.
       const std::uint64_t length = events.block_steps();
       const std::uint64_t earliest = first < pulse ? 0 : first - pulse + 1;
       bool found = false;
@@ -150,7 +150,7 @@ struct BasicPoissonPulses {
 };
 using PoissonPulses = BasicPoissonPulses<detail::Single>;
 
-/// Pulses for all neurons; give them a mask with `.on`. Throws InvalidParameter as PoissonPulses::validate does.
+/// Pulses for all neurons, or with `.on` for a mask. Throws the same exceptions as PoissonPulses::validate.
 inline Masked<PoissonPulses> poisson_pulses(const PoissonPulses& parameters) { return Masked{parameters}; }
 
 }  // namespace spikeometric

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Input that was recorded, or computed beforehand.
+// Recorded or precomputed input.
 //
 //   const auto movie = sk::recorded(matrix);                          // Eigen::MatrixXf, neurons x steps
 //   const auto later = sk::recorded(matrix).from(500);                // its first column in step 500
@@ -28,13 +28,13 @@ namespace spikeometric {
 
 namespace detail {
 
-/// What has a first step.
+/// Recorded input with a first step.
 struct Recording {
   std::uint64_t start_steps = 0;
 
   static constexpr auto parameters() {
-    return std::tuple{
-        parameter("start_steps", &Recording::start_steps, "steps", bounds::non_negative, "its first step")};
+    return std::tuple{parameter("start_steps", &Recording::start_steps, "steps", bounds::non_negative,
+                                "first step of the recording")};
   }
 
   void from(std::uint64_t first_step) { start_steps = first_step; }
@@ -44,11 +44,11 @@ struct Recording {
 
 }  // namespace detail
 
-/// A value for each neuron, in the steps from start_steps on; 0 before and after. Immutable; copies share the matrices,
-/// which have a column a step.
+/// A value for each neuron in the steps from start_steps on, and 0 before and after. Matrices have one column per step.
+/// They are immutable, and copies share them.
 class RecordedMatrix : public detail::Recording {
  public:
-  /// One matrix for all networks, or one for each of a batch. Throws InvalidArgument for a value that is not
+  /// One matrix for all networks, or one for each network of a batch. Throws InvalidArgument for a value that is not
   /// finite.
   RecordedMatrix(std::vector<Eigen::MatrixXf> matrices, bool one_per_network) : one_per_network_(one_per_network) {
     for (std::size_t network = 0; network < matrices.size(); ++network) {
@@ -59,8 +59,8 @@ class RecordedMatrix : public detail::Recording {
           if (!std::isfinite(matrix(neuron, step)))
             throw InvalidArgument("a recorded stimulus must be finite, but is " +
                                   detail::to_text(matrix(neuron, step)) + " for neuron " + std::to_string(neuron) +
-                                  " in its step " + std::to_string(step) +
-                                  (one_per_network ? ", in the recording for network " + std::to_string(network) : ""));
+                                  " in step " + std::to_string(step) + " of the recording" +
+                                  (one_per_network ? " for network " + std::to_string(network) : ""));
     }
     matrices_ = std::make_shared<const std::vector<Eigen::MatrixXf>>(std::move(matrices));
   }
@@ -77,7 +77,7 @@ class RecordedMatrix : public detail::Recording {
     }
   };
 
-  /// Throws InvalidArgument where there are not as many matrices as networks in the batch, or the network has
+  /// Throws InvalidArgument if the number of matrices is not that of the networks in the batch, or if the network has
   /// another number of neurons.
   Field field(const StimulusContext& context) const {
     if (one_per_network_ && matrices_->size() != context.networks)
@@ -95,7 +95,7 @@ class RecordedMatrix : public detail::Recording {
   std::shared_ptr<const std::vector<Eigen::MatrixXf>> matrices_;
 };
 
-/// A value that all neurons of the mask share, in the steps from start_steps on; 0 before and after.
+/// One value for all neurons of the mask in the steps from start_steps on, and 0 before and after.
 class RecordedSeries : public detail::Recording {
  public:
   /// Throws InvalidArgument for a value that is not finite.
@@ -103,7 +103,7 @@ class RecordedSeries : public detail::Recording {
     for (std::size_t step = 0; step < values.size(); ++step)
       if (!std::isfinite(values[step]))
         throw InvalidArgument("a recorded stimulus must be finite, but is " + detail::to_text(values[step]) +
-                              " in its step " + std::to_string(step));
+                              " in step " + std::to_string(step) + " of the recording");
     values_ = std::make_shared<const std::vector<float>>(std::move(values));
   }
 
@@ -122,9 +122,9 @@ class RecordedSeries : public detail::Recording {
   std::shared_ptr<const std::vector<float>> values_;
 };
 
-/// A matrix [neurons x steps] of input, 0 outside of its steps, for every network. O(neurons x steps) to construct, and
-/// nothing to copy. Throws InvalidArgument for a value that is not finite; a network with another number of
-/// neurons is refused by the simulator.
+/// Input from a matrix [neurons x steps], for every network; 0 outside of its steps. Construction is O(neurons x
+/// steps), copies are O(1). Throws InvalidArgument for a value that is not finite. The simulator throws InvalidArgument
+/// for a network with another number of neurons.
 inline Masked<RecordedMatrix> recorded(Eigen::MatrixXf matrix) {
   std::vector<Eigen::MatrixXf> one;
   one.push_back(std::move(matrix));
@@ -136,14 +136,14 @@ inline Masked<RecordedMatrix> recorded(std::vector<Eigen::MatrixXf> one_per_netw
   return Masked{RecordedMatrix{std::move(one_per_network), true}};
 }
 
-/// A value a step, 0 outside, shared by the neurons of a mask. Throws InvalidArgument for one that is not finite.
+/// One value per step for all neurons of a mask; 0 outside. Throws InvalidArgument for a value that is not finite.
 inline Masked<RecordedSeries> recorded(std::vector<float> values) { return Masked{RecordedSeries{std::move(values)}}; }
 
-/// Another Eigen expression of float: as a vector, row or column, where its type is one, else as a matrix.
+/// Any other Eigen expression of floats: a series if its type is a row or column vector, otherwise a matrix.
 template <class Derived>
 auto recorded(const Eigen::DenseBase<Derived>& values) {
   static_assert(std::is_same_v<typename Derived::Scalar, float>,
-                "spikeometric: a recorded stimulus is of float; write matrix.cast<float>()");
+                "spikeometric: a recorded stimulus must contain floats; use matrix.cast<float>()");
   if constexpr (Derived::IsVectorAtCompileTime) {
     std::vector<float> series(static_cast<std::size_t>(values.size()));
     for (Eigen::Index step = 0; step < values.size(); ++step) series[static_cast<std::size_t>(step)] = values(step);

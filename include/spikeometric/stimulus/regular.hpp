@@ -2,8 +2,9 @@
 //
 // Pulses at regular intervals.
 //
-//   const auto pulses = sk::regular_pulses({.strength = 2.0f, .start_steps = 100, .period_steps = 500, .pulse_steps = 10})
-//                           .on(sk::neurons({3, 5, 9}));
+//   const auto pulses =
+//       sk::regular_pulses({.strength = 2.0f, .start_steps = 100, .period_steps = 500, .pulse_steps = 10})
+//           .on(sk::neurons({3, 5, 9}));
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@
 
 namespace spikeometric {
 
-/// `strength` in step t where start_steps <= t < stop_steps and (t - start_steps) mod period_steps < pulse_steps, else
-/// 0.
+/// `strength` in step t if start_steps <= t < stop_steps and (t - start_steps) mod period_steps < pulse_steps,
+/// otherwise 0.
 template <class Precision>
 struct BasicRegularPulses {
   using Real = detail::RealOf<Precision>;
@@ -38,8 +39,8 @@ struct BasicRegularPulses {
         parameter("stop_steps", &Self::stop_steps, "steps", bounds::non_negative, "first step after the last pulse")};
   }
 
-  /// Throws InvalidParameter where a parameter is out of bounds, a pulse longer than the period, or the stop before the
-  /// start.
+  /// Throws InvalidParameter if a parameter is out of bounds, if pulses are longer than the period, or if stop_steps <
+  /// start_steps.
   void validate() const {
     validate_parameters(*this);
     if (pulse_steps > period_steps)
@@ -64,7 +65,7 @@ struct BasicRegularPulses {
 };
 using RegularPulses = BasicRegularPulses<detail::Single>;
 
-/// Pulses for all neurons; give them a mask with `.on`. Throws InvalidParameter as RegularPulses::validate does.
+/// Pulses for all neurons, or with `.on` for a mask. Throws the same exceptions as RegularPulses::validate.
 inline Masked<RegularPulses> regular_pulses(const RegularPulses& parameters) { return Masked{parameters}; }
 
 }  // namespace spikeometric

@@ -19,8 +19,8 @@
 namespace spikeometric {
 
 /// baseline + amplitude sin(2 pi (t - start_steps) dt / period_ms) in the `duration_steps` steps from `start_steps` on,
-/// else 0. The number of periods is computed in double, its integer part dropped before it becomes an angle, and the
-/// result rounded to float once: the phase is right to 2^-52 of the periods passed.
+/// otherwise 0. The number of periods is computed in double, and its integer part is dropped before it becomes an
+/// angle. The result is rounded to float once. The error of the phase is at most 2^-52 of the periods passed.
 template <class Precision>
 struct BasicSinusoid {
   using Real = detail::RealOf<Precision>;
@@ -42,7 +42,7 @@ struct BasicSinusoid {
         parameter("baseline", &Self::baseline, "1", bounds::any_number, "added while it lasts")};
   }
 
-  /// Throws InvalidParameter where a parameter is out of bounds, or amplitude and baseline together leave the range of
+  /// Throws InvalidParameter if a parameter is out of bounds, or if |amplitude| + |baseline| exceeds the range of
   /// float.
   void validate() const {
     validate_parameters(*this);
@@ -63,7 +63,7 @@ struct BasicSinusoid {
       if (step < start || step - start >= duration) return Value(0);
       const Wide periods = Wide(mul(static_cast<double>(step - start), dt)) / period;
       const auto whole = static_cast<double>(periods);
-      // From 2^52 on there is no fraction, and further on no integer of 64 bits.
+      // From 2^52 on a double has no fraction, and it may exceed 64-bit integers.
       const Wide phase =
           whole < 0x1p52 ? periods - Wide(static_cast<double>(static_cast<std::uint64_t>(whole))) : Wide(0);
       return static_cast<Value>(baseline + mul(amplitude, sin(mul(Wide(6.283185307179586), phase))));
@@ -82,7 +82,7 @@ struct BasicSinusoid {
 };
 using Sinusoid = BasicSinusoid<detail::Single>;
 
-/// A sinusoid for all neurons; give it a mask with `.on`. Throws InvalidParameter as Sinusoid::validate does.
+/// A sinusoid for all neurons, or with `.on` for a mask. Throws the same exceptions as Sinusoid::validate.
 inline Masked<Sinusoid> sinusoid(const Sinusoid& parameters) { return Masked{parameters}; }
 
 }  // namespace spikeometric

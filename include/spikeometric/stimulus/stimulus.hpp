@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Stimuli E_i(t): input from outside the network. Any function of step and neuron is one, or of the step alone;
-// regular.hpp, sinusoid.hpp, poisson.hpp and recorded.hpp have more.
+// Stimuli E_i(t): input from outside the network. Any function of step and neuron, or of the step alone, is a stimulus;
+// regular.hpp, sinusoid.hpp, poisson.hpp and recorded.hpp define others.
 //
 //   const auto pulse = [](std::uint64_t step, std::uint32_t neuron) {
 //     return step < 100 && neuron < 10 ? 2.0f : 0.0f;
@@ -11,7 +11,7 @@
 //
 //   const auto flash = sk::function([](std::uint64_t step) { return step < 5 ? 1.0f : 0.0f; }).on(sk::neurons(0, 250));
 //   const auto both = flash + pulse;                     // in this order: (0 + flash) + pulse
-//   const auto weighed = sk::channels(flash, pulse);     // two channels, weighed by the model's stimulus filter
+//   const auto weighed = sk::channels(flash, pulse);     // two channels, weighted by the model's stimulus filter
 #pragma once
 
 #include <concepts>
@@ -34,18 +34,18 @@
 
 namespace spikeometric {
 
-/// A time without an end, in steps.
+/// An infinite time in steps.
 inline constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max();
 
 namespace detail {
 
-/// Whether it adds itself to the terms of a network.
+/// Whether S can add its terms to those of a network.
 template <class S>
 inline constexpr bool is_library_stimulus = requires(const S stimulus, StimulusTerms<float>& terms) {
   stimulus.add_to(terms, std::uint32_t{});
 };
 
-/// Whether it cannot be a term: a stimulus of channels, and a list, whose number of terms is no constant.
+/// Whether S cannot be a term of another stimulus: channels, or a list, whose number of terms is not a constant.
 template <class S>
 inline constexpr bool stands_alone = requires {
   requires S::stands_alone;
@@ -63,15 +63,16 @@ concept FunctionOfStep = requires(const F f, std::uint64_t step) {
 
 }  // namespace detail
 
-/// A stimulus of the library, or a function that gives a number: the input
+/// A stimulus of the library, or a function that returns the input
 ///   f(step, neuron)   to a neuron in a step of the run, or
-///   f(step)           to every neuron; called once a step and network, some steps ahead.
-/// Steps count from 0 over all runs, equilibration left out; neurons count within their network. A function is called
-/// from several threads at once and in any order, so it must not depend on anything else that changes. What it throws
-/// ends the run in that step; so does NaN.
+///   f(step)           to every neuron; called once per step and network, some steps ahead.
+/// Steps count from 0 over all runs, without equilibration; neurons count within their network. A function is called
+/// from several threads at once and in any order, so it must not depend on other mutable state. An exception or NaN
+/// ends the run in that step.
 ///
-/// A backend on a device calls functions of (step, neuron) there: they must be SPIKEOMETRIC_HOST_DEVICE, trivially
-/// copyable, and throw nothing. Functions of the step alone are called on the host, and so are those in a StimulusList.
+/// A device backend calls functions of (step, neuron) on the device: they must be SPIKEOMETRIC_HOST_DEVICE and
+/// trivially copyable, and must not throw. Functions of the step alone, and all functions in a StimulusList, are called
+/// on the host.
 template <class S>
 concept Stimulus =
     detail::is_library_stimulus<std::remove_cv_t<S>> || detail::FunctionOfNeuron<S> || detail::FunctionOfStep<S>;
@@ -91,13 +92,13 @@ struct NoStimulus {
 };
 inline constexpr NoStimulus no_stimulus{};
 
-/// A source of input, and the neurons it goes to. Its parameters are those of the source: what for_each_parameter
-/// visits and set_parameter sets, checked again by the simulator.
+/// A source of input with a mask. for_each_parameter and set_parameter access the parameters of the source; the
+/// simulator checks them again.
 ///
-/// A Source has `validate()` and either `series(context, purpose)`, whose result s gives a value a step that all these
-/// neurons share, s(step) or s.fill(first_step, steps, values), or `field(context)`, whose result f gives a value for
-/// each, f(step, neuron), in steps that f.covers(step) allows. It costs nothing for other neurons, and a series nothing
-/// in steps where it is 0.
+/// A Source has `validate()` and either `series(context, purpose)` or `field(context)`. A series s gives one value per
+/// step, shared by the neurons of the mask, as s(step) or s.fill(first_step, steps, values). A field f gives each
+/// neuron its own value, f(step, neuron), in steps for which f.covers(step) is true. Neurons outside the mask, and
+/// steps in which a series is 0, cost nothing.
 template <class Source>
 class Masked {
  public:
@@ -106,10 +107,10 @@ class Masked {
 
   Source source;
 
-  /// For all neurons. Throws InvalidParameter where a parameter is out of bounds.
+  /// A stimulus of all neurons. Throws InvalidParameter if a parameter is out of bounds.
   explicit Masked(Source given) : source(std::move(given)) { detail::validate_policy(source); }
 
-  /// The same for other neurons: those of the mask, in each network of a batch.
+  /// The same source for the neurons of the mask, in each network of a batch.
   Masked on(const Mask& mask) const {
     Masked result = *this;
     result.mask_ = mask;
@@ -117,7 +118,7 @@ class Masked {
     return result;
   }
 
-  /// The same for a batch of networks, each with its own mask.
+  /// The same source for a batch of networks, each with its own mask.
   Masked on(std::vector<Mask> one_per_network) const {
     Masked result = *this;
     result.masks_ = std::make_shared<const std::vector<Mask>>(std::move(one_per_network));
@@ -131,7 +132,7 @@ class Masked {
     return *this;
   }
 
-  /// The same from another step on, where the source is a recorded one.
+  /// The same recorded source from another step on.
   Masked from(std::uint64_t first_step) const requires requires(Source other) { other.from(first_step); }
   {
     Masked result = *this;
@@ -148,8 +149,9 @@ class Masked {
     visit(source);
   }
 
-  /// Adds itself to the terms of a network. Throws InvalidParameter where a parameter is out of bounds, and
-  /// InvalidArgument where the network does not fit the mask or what was recorded, or the batch their number.
+  /// Adds its term to those of a network. Throws InvalidParameter if a parameter is out of bounds. Throws
+  /// InvalidArgument if the mask or the recorded input does not fit the network, or if their number does not fit the
+  /// batch.
   template <class Terms>
   void add_to(Terms& terms, std::uint32_t channel) const {
     detail::validate_policy(source);
@@ -159,7 +161,7 @@ class Masked {
     terms.add(source, std::move(mask), channel);
   }
 
-  /// What a step calls for each neuron: the source's function, if it is one.
+  /// The functions that a step calls for each neuron: the source's function if it has one, otherwise none.
   auto functions() const {
     if constexpr (requires { source.called(); })
       return std::tuple{source.called()};
@@ -180,7 +182,7 @@ class Masked {
   std::shared_ptr<const std::vector<Mask>> masks_;
 };
 
-/// A function as a source. If its type lists parameters, they are those of the stimulus.
+/// A function as a source. Parameters that its type lists are those of the stimulus.
 template <class F>
 struct Function {
   F f;
@@ -211,7 +213,8 @@ struct Function {
   F called() const requires detail::FunctionOfNeuron<F> { return f; }
 };
 
-/// A function of (step, neuron) or of (step) that may be given a mask. It is called for the neurons of its mask only.
+/// A stimulus from a function of (step, neuron) or (step). It can have a mask, and is called only for neurons of the
+/// mask.
 template <class F>
 requires detail::FunctionOfNeuron<F> || detail::FunctionOfStep<F>
 auto function(F f) { return Masked<Function<F>>{Function<F>{std::move(f)}}; }
@@ -224,7 +227,7 @@ inline void validate_times(std::uint64_t start_steps, std::uint64_t stop_steps) 
                            " steps must be at least start_steps = " + value_text(start_steps));
 }
 
-/// A stimulus as one of the library.
+/// Converts a function to a stimulus of the library; others are returned unchanged.
 template <class S>
 auto lift(S stimulus) {
   if constexpr (is_library_stimulus<S>)
@@ -233,7 +236,7 @@ auto lift(S stimulus) {
     return function(std::move(stimulus));
 }
 
-/// Stimuli of any types; their parameters are those of each in turn.
+/// A tuple of stimuli of any types. Its parameters are those of each part in order.
 template <class... Parts>
 class Composite {
  public:
@@ -250,7 +253,7 @@ class Composite {
     std::apply([&](const auto&... part) { (visit(part), ...); }, parts_);
   }
 
-  /// Of each part in turn.
+  /// The functions of each part in order.
   auto functions() const {
     return std::apply([](const auto&... part) { return std::tuple_cat(part.functions()...); }, parts_);
   }
@@ -261,14 +264,14 @@ class Composite {
 
 }  // namespace detail
 
-/// Stimuli that add up, ((0 + first) + second) + third: what `a + b` makes. In a sum of sums the parentheses do not
-/// count. Term i draws its random numbers for Purpose{16 + i}. At most 200 terms.
+/// The type of `a + b`: stimuli added as ((0 + first) + second) + third. Sums of sums are flattened. Term i draws its
+/// random numbers for Purpose{16 + i}. At most 200 terms.
 template <class... Terms>
 class Sum : public detail::Composite<Terms...> {
  public:
   static constexpr std::size_t channels = 1;
   static constexpr std::size_t terms = sizeof...(Terms);
-  static_assert(terms <= detail::max_terms, "spikeometric: a stimulus may have 200 terms at most");
+  static_assert(terms <= detail::max_terms, "spikeometric: a stimulus may have at most 200 terms");
 
   explicit Sum(std::tuple<Terms...> parts) : detail::Composite<Terms...>(std::move(parts)) {}
 
@@ -278,15 +281,15 @@ class Sum : public detail::Composite<Terms...> {
   }
 };
 
-/// Stimuli beside each other, a channel each: what `channels(a, b)` makes. Purposes count on from channel to channel.
-/// At most 200 terms in all.
+/// The type of `channels(a, b)`: stimuli side by side, each in its own channel. Purposes are numbered consecutively
+/// over all channels. At most 200 terms in total.
 template <class... Parts>
 class Channels : public detail::Composite<Parts...> {
  public:
   static constexpr bool stands_alone = true;
   static constexpr std::size_t channels = sizeof...(Parts);
   static constexpr std::size_t terms = (Parts::terms + ...);
-  static_assert(terms <= detail::max_terms, "spikeometric: a stimulus may have 200 terms at most");
+  static_assert(terms <= detail::max_terms, "spikeometric: a stimulus may have at most 200 terms");
 
   explicit Channels(std::tuple<Parts...> parts) : detail::Composite<Parts...>(std::move(parts)) {}
 
@@ -312,13 +315,14 @@ auto terms_of(Sum<Terms...> sum) {
 
 }  // namespace detail
 
-/// The sum of two stimuli, of which one at least is from the library. Those with channels have no sum.
+/// The sum of two stimuli, at least one of them from the library. Stimuli with several channels and lists cannot be
+/// added.
 template <detail::OneChannel A, detail::OneChannel B>
 requires(detail::is_library_stimulus<A> || detail::is_library_stimulus<B>) auto operator+(A a, B b) {
   return Sum{std::tuple_cat(detail::terms_of(std::move(a)), detail::terms_of(std::move(b)))};
 }
 
-/// A stimulus with a channel for each of those given.
+/// A stimulus with one channel for each of the given stimuli.
 template <detail::OneChannel... S>
 requires(sizeof...(S) > 0) auto channels(S... stimuli) {
   return Channels{std::tuple{detail::lift(std::move(stimuli))...}};

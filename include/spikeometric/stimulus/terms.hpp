@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a stimulus is to a simulator: terms, each with a mask, a channel, and values that are made for a piece of the run
-// at a time. A stimulus has a member that adds itself to the terms of a network; that is all it takes to combine some:
+// The interface between a stimulus and a simulator: terms, each with a mask, a channel, and values that are computed
+// for one piece of the run at a time. A stimulus has a member that adds its terms to those of a network. Combining
+// stimuli needs nothing else:
 //
 //   template <class Terms>
 //   void add_to(Terms& terms, std::uint32_t channel) const {       // a sum
@@ -25,31 +26,31 @@
 
 namespace spikeometric {
 
-/// What a simulator tells a stimulus about a network that it is to drive.
+/// The network that a stimulus drives.
 struct StimulusContext {
   double dt_ms = 1.0;
   Seed seed{};
-  std::uint32_t network = 0;   ///< its id, which keys random numbers
-  std::uint64_t index = 0;     ///< its place in the batch
-  std::uint64_t networks = 1;  ///< in the batch
+  std::uint32_t network = 0;   ///< its id, which determines random numbers
+  std::uint64_t index = 0;     ///< its index in the batch
+  std::uint64_t networks = 1;  ///< number in the batch
   std::uint64_t neurons = 0;
 };
 
 namespace detail {
 
-/// How many terms a stimulus may have, over all its channels: each has a Purpose of its own.
+/// Maximum number of terms of a stimulus, over all its channels. Each term has its own Purpose.
 inline constexpr std::size_t max_terms = 200;
 
-/// Of a term, by its place among them: 16 and up.
+/// The purpose of a term, from its index: 16 and up.
 constexpr Purpose stimulus_purpose(std::size_t place) { return static_cast<Purpose>(16 + place); }
 
-/// How many steps have their values, and what was thrown in the step after these.
+/// The number of steps with values, and the exception thrown in the step after them.
 struct ReadySteps {
   std::uint64_t steps;
   std::exception_ptr error = nullptr;
 };
 
-/// Calls make(step) for step 0, 1, ..., `steps` of them, or until one throws.
+/// Calls make(step) for steps 0 to steps - 1, or until a call throws.
 template <class Make>
 ReadySteps ready_steps(std::uint64_t steps, Make&& make) {
   std::uint64_t step = 0;
@@ -61,51 +62,51 @@ ReadySteps ready_steps(std::uint64_t steps, Make&& make) {
   return {steps};
 }
 
-/// A series that gives the values of many steps at once.
+/// A series that computes the values of many steps at once.
 template <class Series, class Value>
 concept FillsSteps = requires(const Series series, std::uint64_t step, Value* values) {
   series.fill(step, step, values);
 };
 
-/// Input to the neurons of a mask, of one network.
+/// Input to the neurons of a mask in one network.
 template <class Value>
 struct StimulusTerm {
   BoundMask mask;
   std::uint32_t channel;
-  bool each;      ///< whether each neuron from mask.first() to mask.end() has a value, or all share one
-  bool function;  ///< whether it is called in the step for each neuron; it has no values then
+  bool each;      ///< whether each neuron in [mask.first(), mask.end()) has its own value; otherwise all share one
+  bool function;  ///< whether the step calls a function for each neuron; then there are no values
 
-  /// Makes the values of consecutive steps, [step][neuron - mask.first()] or [step]; adds[step] is 0 where nothing is to
-  /// be added, and the values may be anything.
+  /// Computes the values of consecutive steps, [step][neuron - mask.first()] or [step]. If adds[step] is 0, the term
+  /// adds nothing in that step, and its values are arbitrary.
   std::function<ReadySteps(std::uint64_t first_step, std::uint64_t steps, Value* values, std::uint8_t* adds)> make;
 
-  /// Values that a step has.
+  /// Number of values per step.
   std::uint64_t width() const { return function ? 0 : each ? mask.end() - mask.first() : 1; }
 };
 
-/// The terms of a stimulus, for one network, in the order in which they add up. Their numbers are of type Value; where
-/// that is a dual number, sources are lifted.
+/// The terms of a stimulus for one network, in the order of their addition. Values have type Value; if that is a dual
+/// number, sources are lifted.
 template <class Value>
 class StimulusTerms {
  public:
   using Slope = std::function<double(std::string_view)>;
 
-  /// Whether functions of (step, neuron) are left to the step, or have their values made, too.
+  /// Whether the step calls functions of (step, neuron); otherwise their values are computed, too.
   bool calls_functions = false;
 
-  /// slope_of(name) is the derivative of the sources' parameter of that name.
+  /// slope_of(name) returns the derivative of the sources' parameter of that name.
   explicit StimulusTerms(const StimulusContext& context, Slope slope_of = {})
       : context_(context), slope_of_(std::move(slope_of)), end_(context.neurons) {}
 
-  /// The same for neurons [first, end) alone.
+  /// The same, but only for neurons [first, end).
   StimulusTerms(const StimulusContext& context, std::uint64_t first, std::uint64_t end)
       : context_(context), first_(first), end_(end) {}
 
   const StimulusContext& context() const { return context_; }
   const std::vector<StimulusTerm<Value>>& list() const { return list_; }
 
-  /// Adds a term. A source has series(context, purpose), a value a step that all neurons of the mask share, or
-  /// field(context), a value for each; see Masked.
+  /// Adds a term. A source has series(context, purpose), one value per step for all neurons of the mask, or
+  /// field(context), a value for each neuron; see Masked.
   template <class Source>
   void add(const Source& source, const BoundMask& touched, std::uint32_t channel) {
     const BoundMask mask = touched.within(first_, end_);
@@ -117,13 +118,13 @@ class StimulusTerms {
       add_field(lifted_source.field(context_), mask, channel);
   }
 
-  /// Adds a term whose function the step calls.
+  /// Adds a term with a function that the step calls.
   void add_function(BoundMask mask, std::uint32_t channel) {
     ++places_;
     list_.push_back({std::move(mask), channel, true, true, {}});
   }
 
-  /// Counts a term that adds nothing.
+  /// Adds a term without input. It still counts as a term.
   void add_nothing() { ++places_; }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Tuning: parameters with which a network fires at a given rate.
+// Tuning: finds parameters at which a network fires at a given rate.
 //
 //   const auto tuned = sk::tune(graph, model, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0});
 //   if (!tuned.reached) std::cerr << tuned.message << '\n';
@@ -26,30 +26,31 @@ namespace spikeometric {
 
 namespace detail {
 
-/// By gradient where there is one.
+/// Adam if the model is differentiable.
 template <class ModelType>
 using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracketing>;
 
 }  // namespace detail
 
-/// Looks for values of parameters with which the network, or the networks of a batch, fires at the rates wanted. Rates
-/// are those of the steady state, unless TuneOptions::steps says otherwise: they are measured from a fresh start, after
-/// `equilibrate_steps`, over as many steps as the error of the rate calls for; those in the result with other seeds
-/// than any on the way. The same seed gives the same result. The search runs on the CPU.
+/// Searches for parameter values at which the network, or the networks of a batch, fire at the target rates. Rates are
+/// those of the steady state, unless TuneOptions::steps says otherwise. Each measurement starts afresh, equilibrates
+/// `equilibrate_steps`, and takes as many steps as its precision needs. The rates in the result are measured with other
+/// seeds than those of the search. The same seed gives the same result. The search runs on the CPU.
 ///
-/// Method is Adam{}, the default where the model has derivatives, or Bracketing{}. Where the rates are not reached the
-/// result says so, and has the best values that were found. Throws InvalidParameter for a name that no parameter has
-/// (the message lists those there are), or by which no derivative passes; InvalidArgument for a rate that is not
-/// above 0, or beyond one spike a step where there cannot be more.
+/// `method` is Adam{}, the default if the model is differentiable, or Bracketing{}. If the rates are not reached, the
+/// result says so and holds the best values that were found. Throws InvalidParameter for an unknown parameter name (the
+/// message lists the known ones), and with Adam for a parameter without derivative. Throws InvalidArgument for a rate
+/// that is not above 0 or, in a binary model, is above one spike per step; for invalid options; and for Bracketing with
+/// more than one unknown or target.
 template <detail::GraphOrBatch NetworkType, Model ModelType, Stimulus StimulusType,
           class Method = detail::DefaultMethod<ModelType>>
 auto tune(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, Seed seed,
           const TuneOptions& options, const Method& method = {}) {
   static_assert(std::is_same_v<Method, Adam> || std::is_same_v<Method, Bracketing>,
-                "spikeometric: a model is tuned by Adam{} or by Bracketing{}");
+                "spikeometric: the method of tuning must be Adam{} or Bracketing{}");
   static_assert(Differentiable<ModelType> || !std::is_same_v<Method, Adam>,
-                "spikeometric: this model has no derivatives, as its spikes are thresholded or its nonlinearity is no "
-                "template over the real type: tune it with Bracketing{}");
+                "spikeometric: this model has no derivatives, because its sampler is not a Distribution or its "
+                "nonlinearity is not a template over the real type: tune it with Bracketing{}");
   if (!(options.tolerance > 0.0 && options.tolerance < 1.0))
     throw InvalidArgument("tolerance = " + detail::to_text(options.tolerance) + " must be above 0 and below 1");
   if (options.max_iterations < 1)
@@ -64,14 +65,18 @@ auto tune(const NetworkType& network, const ModelType& model, const StimulusType
   return search.result(std::move(at), std::move(driven_by));
 }
 
-/// Without a stimulus.
+/// Tuning without a stimulus.
 template <detail::GraphOrBatch NetworkType, Model ModelType, class Method = detail::DefaultMethod<ModelType>>
 auto tune(const NetworkType& network, const ModelType& model, Seed seed, const TuneOptions& options,
           const Method& method = {}) {
   return tune(network, model, no_stimulus, seed, options, method);
 }
 
-/// Wrong arguments fail with a message.
+/// Wrong arguments are refused with a message.
+template <class First, class Second>
+auto tune(const First&, const Second&, const TuneOptions&) {
+  return detail::RefuseArguments<First, Second, NoStimulus, void>::value;
+}
 template <class First, class Second, class Third, class Fourth, class Method = Bracketing>
 requires(!detail::GraphModelStimulusSeed<First, Second, Third, Fourth>)
 auto tune(const First&, const Second&, const Third&, const Fourth&, const TuneOptions&, const Method& = {}) {

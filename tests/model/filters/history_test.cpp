@@ -11,8 +11,7 @@
 
 using namespace spikeometric;
 
-TEST_CASE(
-    "the taps of a refractory filter are constant for the absolute period, then decay from the relative strength") {
+TEST_CASE("taps of a refractory filter are constant for the absolute period, then decay from the relative strength") {
   const int absolute = GENERATE(0, 1, 3), relative = GENERATE(0, 1, 7);
   const float dt = GENERATE(1.0f, 0.25f);
   CAPTURE(absolute, relative, dt);
@@ -30,14 +29,14 @@ TEST_CASE("the relative period begins at its full strength") {
   CHECK(taps[2] == -7.3f);
 }
 
-TEST_CASE("no history has no taps") { CHECK(NoHistory{}.taps(1.0f).empty()); }
+TEST_CASE("NoHistory has no taps") { CHECK(NoHistory{}.taps(1.0f).empty()); }
 
-TEST_CASE("any finite response is a self-history") {
+TEST_CASE("a Fir is a self-history") {
   STATIC_REQUIRE(SelfHistory<Fir> && SelfHistory<BasicFir<double>>);
   CHECK(Fir{{-100.0f, 2.0f, 1.0f}}.taps(0.3f) == std::vector<float>{-100.0f, 2.0f, 1.0f});
 }
 
-TEST_CASE("a refractory filter that cannot be is refused by name") {
+TEST_CASE("an invalid refractory filter is refused, naming the parameter") {
   const auto validate = [](RefractoryFilter filter) { return [filter] { validate_parameters(filter); }; };
   CHECK_NOTHROW(validate({})());
   CHECK_NOTHROW(validate({.abs_ref_steps = 0, .rel_ref_steps = 0})());

@@ -46,13 +46,13 @@ void check_formula(const BasicRaisedCosine<double, M>& basis, double dt) {
 
 }  // namespace
 
-TEST_CASE("raised cosines are those of the formula") {
+TEST_CASE("raised cosines match the formula") {
   check_formula(BasicRaisedCosine<double, 4>{}, 1.0);
   check_formula(BasicRaisedCosine<double, 2>{.first_peak_ms = 1.5, .last_peak_ms = 9.0, .stretch_ms = 0.1}, 0.5);
   check_formula(BasicRaisedCosine<double, 10>{.last_peak_ms = 150.0, .stretch_ms = 20.0, .window_steps = 2000}, 0.1);
 }
 
-TEST_CASE("raised cosines are those that another program finds") {  // Python
+TEST_CASE("raised cosines match those of another program") {  // Python
   const std::size_t lags[] = {0, 1, 2, 3, 5, 10, 19};
   const double expected[4][7] = {
       {1.0, 0.3752302998318498, 0.015817676985260154, 0.0, 0.0, 0.0, 0.0},
@@ -67,7 +67,7 @@ TEST_CASE("raised cosines are those that another program finds") {  // Python
     }
 }
 
-TEST_CASE("each function peaks at 1, the first and the last where they were told to") {
+TEST_CASE("each function peaks at 1, and the first and the last have the given peaks") {
   const BasicRaisedCosine<double, 5> basis{
       .first_peak_ms = 2.0, .last_peak_ms = 30.0, .stretch_ms = 3.0, .window_steps = 1000};
   const auto taps = basis.taps(0.1);
@@ -85,7 +85,7 @@ TEST_CASE("each function peaks at 1, the first and the last where they were told
   }
 }
 
-TEST_CASE("functions are 0 from two peaks before their own to two after, and add up to 2 in between") {
+TEST_CASE("functions are 0 beyond two peaks before and after their own, and add up to 2 in between") {
   const BasicRaisedCosine<double, 6> basis{.last_peak_ms = 31.0, .stretch_ms = 1.0, .window_steps = 600};
   const auto taps = basis.taps(0.1);
   const double ratio = std::pow(32.0, 0.2);  // of t + stretch, from peak to peak
@@ -100,12 +100,12 @@ TEST_CASE("functions are 0 from two peaks before their own to two after, and add
       CHECK(taps[j][k] >= 0.0);
       sum += taps[j][k];
     }
-    // Where four cosines at a quarter of a turn from one another are all there.
+    // Here four cosines, a quarter of a turn apart, overlap.
     if (position >= 1.001 && position <= 3.999) CHECK(sum == Approx(2.0).epsilon(1e-12));
   }
 }
 
-TEST_CASE("as a filter raised cosines are a basis of finite responses") {
+TEST_CASE("as a filter, raised cosines are a Basis of Fir") {
   const RaisedCosine<3> cosines{.last_peak_ms = 4.0f, .window_steps = 12};
   STATIC_REQUIRE(Filter<RaisedCosine<3>> && Filter<BasicRaisedCosine<double, 4>>);
   STATIC_REQUIRE(RaisedCosine<3>::bases == 3);
@@ -135,7 +135,7 @@ TEST_CASE("as a filter raised cosines are a basis of finite responses") {
   }
 }
 
-TEST_CASE("raised cosines that cannot be are refused by name") {
+TEST_CASE("invalid raised cosines are refused, naming the parameter") {
   const auto validate = [](RaisedCosine<4> basis) { return [basis] { basis.validate(1.0f); }; };
   CHECK_NOTHROW(validate({})());
   CHECK_NOTHROW(validate({.last_peak_ms = 19.5f})());

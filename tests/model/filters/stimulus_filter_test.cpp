@@ -28,7 +28,7 @@ TEST_CASE("a stimulus of one channel is the input itself") {
   CHECK(Cascade<ExponentialFilter>::channels == 1);
 }
 
-TEST_CASE("channels are weighed and added in single precision, in their order") {
+TEST_CASE("channels are weighted and added in single precision, in order") {
   const auto weighed = [](std::array<float, 3> weights, std::array<float, 3> channel) {
     return ChannelWeights<3>{{weights[0], weights[1], weights[2]}}.kernel(1.0f)(channel.data());
   };
@@ -50,13 +50,13 @@ TEST_CASE("channels are weighed and added in single precision, in their order") 
   }
 }
 
-TEST_CASE("channels that are all zero give no input, whatever their weights") {
+TEST_CASE("channels that are all 0 give no input with any weights") {
   const float silence[] = {0.0f, 0.0f};
   CHECK(ChannelWeights<2>{{-3.0f, std::numeric_limits<float>::max()}}.kernel(1.0f)(silence) == 0.0f);
   CHECK(ChannelWeights<2>{}.kernel(1.0f)(silence) == 0.0f);
 }
 
-TEST_CASE("channels weigh 1 unless told otherwise") {
+TEST_CASE("weights of channels are 1 by default") {
   const float channel[] = {3.0f, -1.0f, 0.5f};
   CHECK(ChannelWeights<3>{}.kernel(1.0f)(channel) == 2.5f);
 }
@@ -67,7 +67,7 @@ TEST_CASE("weights in double are rounded once") {
   CHECK(weights.kernel(1.0)(channel) == 0.1f);
 }
 
-TEST_CASE("a weight that is not finite is refused, naming its channel, on construction and when asked") {
+TEST_CASE("a weight that is not finite is refused, naming its channel, on construction and by validate()") {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
   check_message<InvalidParameter>(
@@ -85,7 +85,7 @@ TEST_CASE("a weight that is not finite is refused, naming its channel, on constr
   check_message<InvalidParameter>([&] { model.validate(); }, {"weight inf", "channel 1"});
 }
 
-TEST_CASE("a model has as many channels as its stimulus filter, and weighs them for each neuron") {
+TEST_CASE("a model has the channels of its stimulus filter, and weights them for each neuron") {
   CHECK(Weighing<4>::channels == 4);
   HostArrays arrays;
   const Weighing<2> model{{}, {}, {}, {}, {}, {}, {{2.0f, -1.0f}}};

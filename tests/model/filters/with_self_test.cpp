@@ -26,7 +26,7 @@ slow::Model logistic_model(std::vector<slow::Filter> filters) {
   return model;
 }
 
-/// Weights of a synapse between two neurons, then, if it is an autapse, of the other filter.
+/// Weights of the coupling filter or, for an autapse, of the self filter; the others are 0.
 template <std::size_t Coupling, std::size_t Self>
 against::Network split_network(support::Numbers& numbers, std::size_t longest_delay) {
   auto network = against::random_network(
@@ -40,7 +40,7 @@ against::Network split_network(support::Numbers& numbers, std::size_t longest_de
 
 }  // namespace
 
-TEST_CASE("synapses between neurons go through one filter, and those of a neuron to itself through another") {
+TEST_CASE("synapses between neurons use one filter, and autapses another") {
   support::Numbers numbers{1};
   against::Outcome outcome;
   for (int i = 0; i < 4; ++i) {
@@ -70,7 +70,7 @@ TEST_CASE("either filter may have several basis functions and any state") {
   CHECK(outcome.spikes > 1000);
 }
 
-TEST_CASE("two filters side by side spike as a basis of both") {
+TEST_CASE("a network with two filters spikes as with a basis of both") {
   support::Numbers numbers{3};
   auto network = against::random_network(
       numbers, {.neurons = 200, .probability = 0.05, .strength = 2.0, .longest_delay = 5, .bases = 3});
@@ -90,7 +90,7 @@ TEST_CASE("two filters side by side spike as a basis of both") {
       (run(Both{{}, {one, {{two, three}}}, {}, {}, {3.0f}}) == run(Together{{}, {{one, two, three}}, {}, {}, {3.0f}})));
 }
 
-TEST_CASE("it remembers what the longer of its filters needs, and has the weights of both") {
+TEST_CASE("memory is that of the longer filter, and weights are those of both") {
   using Both = WithSelf<Basis<Fir, 3>, ExponentialFilter>;
   STATIC_REQUIRE((Filter<Both> && Both::bases == 4 && Both::coupling_bases == 3 && Both::self_bases == 1));
   const Fir taps{{1.0f, 1.0f, 1.0f}};
@@ -99,7 +99,7 @@ TEST_CASE("it remembers what the longer of its filters needs, and has the weight
   CHECK(Both{{{taps, taps, taps}}, {0.2f, infinite_window}}.kernel(1.0f, arrays).memory() == 2);
 }
 
-TEST_CASE("a filter of the two that is out of bounds is refused") {
+TEST_CASE("an invalid filter is refused") {
   using Both = WithSelf<ExponentialFilter, RaisedCosine<2>>;
   using Model = Cascade<Both>;
   check_message<InvalidParameter>([] { Model{{}, Both{{.coupling_decay = -1.0f}, {}}}; }, {"coupling_decay = -1"});

@@ -10,7 +10,7 @@
 
 using namespace spikeometric;
 
-TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
+TEST_CASE("inputs, rates, filters and derivatives match the reference") {
   const auto name = GENERATE(as<std::string>{}, "bernoulli_n6iso_p0", "bernoulli_n6iso_p1", "bernoulli_n6iso_p2",
                              "bernoulli_n20strong_p0", "bernoulli_n20strong_p1", "bernoulli_n20strong_p2");
   reference::check_step<BasicBernoulliGLM>(name);
@@ -18,7 +18,7 @@ TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
   reference::check_gradient<BasicBernoulliGLM>(name);
 }
 
-TEST_CASE("every parameter reaches its part, and they are named and set as in the equations") {
+TEST_CASE("every parameter is passed to its part, and is named and set as in the equations") {
   const BernoulliGLM model{{.dt = 0.5f,
                             .r = 2.0f,
                             .theta = -1.0f,
@@ -53,7 +53,7 @@ TEST_CASE("a model in double whose parameters are single-precision values is the
   CHECK(single.state_hash() == wide.state_hash());
 }
 
-TEST_CASE("defaults are the ones that are documented") {
+TEST_CASE("defaults are as documented") {
   const BernoulliGLM model;
   CHECK(model.dt() == 1.0f);
   CHECK(model.scale.r == 1.0f);
@@ -67,7 +67,7 @@ TEST_CASE("defaults are the ones that are documented") {
   CHECK(model.history.refractory_decay == 0.5f);
 }
 
-TEST_CASE("a Bernoulli GLM that cannot be is refused, naming the value") {
+TEST_CASE("an invalid Bernoulli GLM is refused, naming the value") {
   using P = BernoulliGLM::Parameters;
   const auto make = [](const P& p) { return [p] { BernoulliGLM{p}; }; };
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
@@ -92,6 +92,6 @@ TEST_CASE("a Bernoulli GLM that cannot be is refused, naming the value") {
       make({.dt = 1.0f, .coupling_window = 1, .coupling_decay = 0.0f, .abs_ref_steps = 0, .rel_ref_steps = 0})());
 }
 
-TEST_CASE("many networks have the rates, intervals, count variances and correlations of another simulator's") {
+TEST_CASE("rates, intervals, count variances and correlations of many networks match those of another simulator") {
   reference::check_statistics<BernoulliGLM>("stats_bernoulli_test");
 }

@@ -21,7 +21,7 @@
 
 using namespace spikeometric;
 
-TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
+TEST_CASE("inputs, rates, filters and derivatives match the reference") {
   const auto name = GENERATE(as<std::string>{}, "poisson_n6iso_p0", "poisson_n6iso_p1", "poisson_n6iso_p2",
                              "poisson_n20strong_p0", "poisson_n20strong_p1", "poisson_n20strong_p2");
   reference::check_step<BasicPoissonGLM>(name);
@@ -29,7 +29,7 @@ TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
   reference::check_gradient<BasicPoissonGLM>(name);
 }
 
-TEST_CASE("small networks spike as the equations say, bit for bit") {
+TEST_CASE("spikes of small networks match the equations bit for bit") {
   const BasicPoissonGLM<float>::Parameters p{
       .dt = 0.5f, .r = 0.7f, .alpha = 4.0f, .beta = 0.5f, .tau = 3.0f, .T = 6, .b = 0.2f};
   slow::Model slow;
@@ -41,11 +41,11 @@ TEST_CASE("small networks spike as the equations say, bit for bit") {
   reference::check_spikes(BasicPoissonGLM<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
-TEST_CASE("many networks have the rates, intervals, count variances and correlations of another simulator's") {
+TEST_CASE("rates, intervals, count variances and correlations of many networks match those of another simulator") {
   reference::check_statistics<PoissonGLM>(GENERATE(as<std::string>{}, "stats_poisson_docs", "stats_poisson_strong"));
 }
 
-TEST_CASE("without coupling counts are Poisson with the mean dt / alpha exp(beta b), from 0.01 Hz to 1 kHz") {
+TEST_CASE("without coupling, counts are Poisson with mean dt / alpha exp(beta b), from 0.01 Hz to 1 kHz") {
   const auto check = [](const PoissonGLM::Parameters& p, double rate_hz, double spikes, std::uint64_t seed) {
     const double mean = double(p.dt) / double(p.alpha) * std::exp(double(p.beta) * double(p.b));
     CHECK(std::abs(mean * 1000.0 / double(p.dt) - rate_hz) < 0.01 * rate_hz);
@@ -70,8 +70,8 @@ TEST_CASE("counts without coupling have the Poisson distribution") {
   found[0] = double(neurons * steps);
   for (const auto& [count, times] : found)
     if (count > 0) found[0] -= times;
-  // Of each count that is expected 25 times, within 5.5 sigma of a binomial number: up to 70 of them, each beyond with
-  // a probability of 1e-6 or, where 25 are expected, of 1e-5.
+  // Each count that is expected at least 25 times must be within 5.5 sigma of a binomial count. There are up to 70 of
+  // them, each beyond with probability 1e-6 or, if 25 are expected, 1e-5.
   for (std::uint32_t count = 0; count < 200; ++count) {
     const double p = std::exp(count * std::log(mean) - mean - std::lgamma(count + 1.0));
     const double expected = p * double(neurons * steps);
@@ -83,8 +83,8 @@ TEST_CASE("counts without coupling have the Poisson distribution") {
   }
 }
 
-TEST_CASE("a driven neuron has the mean rate that follows from its input's distribution") {
-  // X is Poisson with mean m, so that exp(a X) has mean exp(m (exp(a) - 1)), and the neuron's rate is
+TEST_CASE("the mean rate of a driven neuron follows from the distribution of its input") {
+  // X is Poisson with mean m, so exp(a X) has mean exp(m (exp(a) - 1)), and the rate of the neuron is
   //   (dt / alpha) exp(beta b) prod_k exp(m (exp(beta r W c(k)) - 1)).
   const PoissonGLM model{{.r = 0.5f, .alpha = 20.0f, .beta = 0.8f, .tau = 4.0f, .T = 10, .b = 0.5f}};
   const double weight = GENERATE(-2.0, 1.0), m = std::exp(0.8 * 0.5) / 20.0;
@@ -93,11 +93,11 @@ TEST_CASE("a driven neuron has the mean rate that follows from its input's distr
   reference::check_driven(model, weight, m, expected, 22);
 }
 
-TEST_CASE("with its defaults a Poisson GLM fires at a moderate rate and does not run away") {
+TEST_CASE("with its defaults, a Poisson GLM fires at a moderate rate and does not diverge") {
   reference::check_defaults_are_stable<PoissonGLM>();
 }
 
-TEST_CASE("a network that runs away ends with what happened where, and keeps what it had recorded") {
+TEST_CASE("a network that diverges reports where, and keeps its recorded steps") {
   const auto graph = generate::uniform({.neurons = 100, .probability = 0.3, .low = 0.0, .high = 0.3}, Seed{5});
   const auto start = [&](const auto& model) {
     Simulator simulator{graph, model, no_stimulus, Seed{6}, EigenBackend<>{.first_network = 3}};
@@ -135,7 +135,7 @@ TEST_CASE("a network that runs away ends with what happened where, and keeps wha
   CHECK(recorded.total() > 200);
   CHECK(start(model).run(step).fingerprint() == recorded.fingerprint());
 
-  // In a batch, beside a network that is stable.
+  // In a batch with a stable network.
   Simulator both{batch(std::vector{Graph{EdgeList{50}}, graph}), model, no_stimulus, Seed{6},
                  EigenBackend<>{.first_network = 2}};
   both.reset(std::vector{Eigen::MatrixXi(50, 0), Eigen::MatrixXi(100, 0)});
@@ -145,7 +145,7 @@ TEST_CASE("a network that runs away ends with what happened where, and keeps wha
   CHECK(of_both[0].steps() >= step);
 }
 
-TEST_CASE("a Fir with the taps of the exponential filter gives its inputs but for rounding") {
+TEST_CASE("a Fir with the taps of an exponential filter gives the same inputs up to rounding") {
   using WithFir = Cascade<Fir, NoHistory, ConstantBaseline, Exponential, PoissonSampler>;
   const PoissonGLM model{{.r = 0.5f, .alpha = 10.0f, .tau = 5.0f, .T = 15}};
   const auto taps = model.filter.taps(1.0f, 15);
@@ -156,10 +156,10 @@ TEST_CASE("a Fir with the taps of the exponential filter gives its inputs but fo
   Simulator simulator{graph, reference::watched(model, seen), no_stimulus, Seed{8}};
   Simulator other{graph, reference::watched(with_fir, seen_fir), no_stimulus, Seed{8}};
 
-  // The Fir rounds a tap, its product with a sum and up to 14 partial sums for each term, the recursion once; r x is
-  // rounded by both, and 2^-24 is left for the rest: together 20 times 2^-24 of the sum of the terms' sizes.
-  // Spikes are the same as long as no draw falls between the two rates. These differ by some 1e-7 of themselves, so
-  // that happens once in about 1e7 spikes; the 20,446 of these 1000 steps are all the same.
+  // For each term, the Fir rounds a tap, its product with a sum and up to 14 partial sums; the recursion rounds once.
+  // Both round r x, and 2^-24 is left for the rest: in total 20 times 2^-24 of the sum of the sizes of the terms.
+  // Spikes are the same unless a draw falls between the two rates. The relative difference of rates is about 1e-7, so
+  // this happens about once in 1e7 spikes; all 20,446 spikes of these 1000 steps are the same.
   Eigen::MatrixXd past = Eigen::MatrixXd::Zero(200, 15);  // counts by lag
   std::uint64_t spikes = 0;
   double largest = 0.0;
@@ -167,7 +167,7 @@ TEST_CASE("a Fir with the taps of the exponential filter gives its inputs but fo
     const Events<CountEvent> a = simulator.run(1), b = other.run(1);
     REQUIRE(a.fingerprint() == b.fingerprint());
     spikes += a.total();
-    if (step >= 15) {  // all of the window is known
+    if (step >= 15) {  // the whole window is known
       Eigen::VectorXd size = Eigen::VectorXd::Zero(200);
       for (int k = 0; k < 15; ++k) size += taps[static_cast<std::size_t>(k)] * (sizes.transpose() * past.col(k));
       for (std::size_t i = 0; i < 200; ++i) {
@@ -184,7 +184,7 @@ TEST_CASE("a Fir with the taps of the exponential filter gives its inputs but fo
   CHECK(largest > 0.0);
 }
 
-TEST_CASE("every parameter reaches its part, and is named, set and measured as in the equations") {
+TEST_CASE("every parameter is passed to its part, with the name and unit of the equations") {
   const PoissonGLM::Parameters p{
       .dt = 0.5f, .r = 2.0f, .alpha = 30.0f, .beta = -1.5f, .tau = 4.0f, .T = 7, .b = -0.25f};
   const PoissonGLM model{p};
@@ -204,13 +204,13 @@ TEST_CASE("every parameter reaches its part, and is named, set and measured as i
   CHECK(set.filter.T == infinite_window);
 }
 
-TEST_CASE("defaults are the ones that are documented") {
+TEST_CASE("defaults are as documented") {
   const std::map<std::string, double> expected = {{"dt", 1},   {"r", 1},  {"alpha", 100}, {"beta", 1},
                                                   {"tau", 10}, {"T", 20}, {"b", 0}};
   CHECK(reference::values_of(PoissonGLM{}) == expected);
 }
 
-TEST_CASE("a Poisson GLM that cannot be is refused, naming the value") {
+TEST_CASE("an invalid Poisson GLM is refused, naming the value") {
   using P = PoissonGLM::Parameters;
   const auto make = [](const P& p) { return [p] { PoissonGLM{p}; }; };
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
@@ -229,7 +229,7 @@ TEST_CASE("a Poisson GLM that cannot be is refused, naming the value") {
   check_message<InvalidParameter>(make({.T = 0}), {"T = 0", "at least 1"});
   check_message<InvalidParameter>(make({.T = -1}), {"T = -1", "at least 1"});
   check_message<InvalidParameter>(make({.b = -infinity}), {"b = -inf", "finite"});
-  check_message<InvalidParameter>(make({.tau = 1e20f, .T = infinite_window}), {"tau = 1e+20", "nothing fades"});
+  check_message<InvalidParameter>(make({.tau = 1e20f, .T = infinite_window}), {"tau = 1e+20", "nothing decays"});
   CHECK_NOTHROW(make({.dt = 5.0f, .tau = 0.1f, .T = 1})());
   CHECK_NOTHROW(make({.tau = 1e6f, .T = infinite_window})());
 }

@@ -15,7 +15,7 @@
 
 using namespace spikeometric;
 
-TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
+TEST_CASE("inputs, rates, filters and derivatives match the reference") {
   const auto name = GENERATE(as<std::string>{}, "rectified_lnp_n6iso_p0", "rectified_lnp_n6iso_p1",
                              "rectified_lnp_n20strong_p0", "rectified_lnp_n20strong_p1");
   reference::check_step<BasicRectifiedLNP>(name);
@@ -23,7 +23,7 @@ TEST_CASE("inputs, rates, filters and derivatives are those of the reference") {
   reference::check_gradient<BasicRectifiedLNP>(name);
 }
 
-TEST_CASE("small networks spike as the equations say, bit for bit") {
+TEST_CASE("spikes of small networks match the equations bit for bit") {
   const BasicRectifiedLNP<float>::Parameters p{
       .dt = 0.5f, .r = 0.7f, .lambda_0 = 0.3f, .theta = 0.1f, .tau = 3.0f, .T = 6, .b = 0.4f};
   slow::Model slow;
@@ -35,11 +35,11 @@ TEST_CASE("small networks spike as the equations say, bit for bit") {
   reference::check_spikes(BasicRectifiedLNP<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
-TEST_CASE("many networks have the rates, intervals, count variances and correlations of another simulator's") {
+TEST_CASE("rates, intervals, count variances and correlations of many networks match those of another simulator") {
   reference::check_statistics<RectifiedLNP>("stats_rectified_lnp_docs");
 }
 
-TEST_CASE("without coupling counts are Poisson with the mean lambda_0 dt (b - theta), from 0.01 Hz to 1 kHz") {
+TEST_CASE("without coupling, counts are Poisson with mean lambda_0 dt (b - theta), from 0.01 Hz to 1 kHz") {
   const auto check = [](const RectifiedLNP::Parameters& p, double rate_hz, double spikes, std::uint64_t seed) {
     const double mean = double(p.lambda_0) * double(p.dt) * (double(p.b) - double(p.theta));
     CHECK(std::abs(mean * 1000.0 / double(p.dt) - rate_hz) < 0.01 * rate_hz);
@@ -53,14 +53,14 @@ TEST_CASE("without coupling counts are Poisson with the mean lambda_0 dt (b - th
   check({.dt = 0.1f, .lambda_0 = 0.5f, .b = 2.0f}, 1000.0, 1e6, 11);
 }
 
-TEST_CASE("a neuron whose input is at the threshold, or below, never fires") {
+TEST_CASE("a neuron with an input at or below the threshold never fires") {
   const float b = GENERATE(0.5f, 0.499f, -100.0f);
   Simulator simulator{Graph{EdgeList{1000}}, RectifiedLNP{{.lambda_0 = 1e6f, .theta = 0.5f, .b = b}}, no_stimulus,
                       Seed{13}};
   CHECK(simulator.run(100).empty());
 }
 
-TEST_CASE("a driven neuron has the rate of its mean input, since above threshold the rate is linear") {
+TEST_CASE("the rate of a driven neuron is that of its mean input, since the rate is linear above threshold") {
   const RectifiedLNP model{{.dt = 0.5f, .r = 0.5f, .lambda_0 = 0.05f, .theta = 0.2f, .tau = 4.0f, .T = 10, .b = 1.2f}};
   const double m = 0.05 * 0.5 * (1.2 - 0.2);
   double input = 0.0;
@@ -68,11 +68,11 @@ TEST_CASE("a driven neuron has the rate of its mean input, since above threshold
   reference::check_driven(model, 1.5, m, m + 0.05 * 0.5 * input, 22);
 }
 
-TEST_CASE("with its defaults a rectified LNP model fires at a moderate rate and does not run away") {
+TEST_CASE("with its defaults, a rectified LNP model fires at a moderate rate and does not diverge") {
   reference::check_defaults_are_stable<RectifiedLNP>();
 }
 
-TEST_CASE("every parameter reaches its part, and is named, set and measured as in the equations") {
+TEST_CASE("every parameter is passed to its part, with the name and unit of the equations") {
   const RectifiedLNP model{{.dt = 0.5f, .r = 2.0f, .lambda_0 = 3.0f, .theta = -1.5f, .tau = 4.0f, .T = 7, .b = -0.25f}};
   CHECK((model.dt() == 0.5f && model.scale.r == 2.0f));
   CHECK((model.nonlinearity.lambda_0 == 3.0f && model.nonlinearity.theta == -1.5f));
@@ -91,13 +91,13 @@ TEST_CASE("every parameter reaches its part, and is named, set and measured as i
   CHECK(set.filter.T == infinite_window);
 }
 
-TEST_CASE("defaults are the ones that are documented") {
+TEST_CASE("defaults are as documented") {
   const std::map<std::string, double> expected = {
       {"dt", 1}, {"r", 1}, {"lambda_0", double(0.01f)}, {"theta", 0}, {"tau", 10}, {"T", 20}, {"b", 1}};
   CHECK(reference::values_of(RectifiedLNP{}) == expected);
 }
 
-TEST_CASE("a rectified LNP model that cannot be is refused, naming the value") {
+TEST_CASE("an invalid rectified LNP model is refused, naming the value") {
   using P = RectifiedLNP::Parameters;
   const auto make = [](const P& p) { return [p] { RectifiedLNP{p}; }; };
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();

@@ -17,7 +17,7 @@
 
 using namespace spikeometric;
 
-TEST_CASE("inputs, rates, activations and derivatives are those of the reference") {
+TEST_CASE("inputs, rates, activations and derivatives match the reference") {
   const auto name = GENERATE(as<std::string>{}, "rectified_sam_n6iso_p0", "rectified_sam_n6iso_p1",
                              "rectified_sam_n20strong_p0", "rectified_sam_n20strong_p1");
   reference::check_step<BasicRectifiedSAM>(name);
@@ -25,7 +25,7 @@ TEST_CASE("inputs, rates, activations and derivatives are those of the reference
   reference::check_gradient<BasicRectifiedSAM>(name);
 }
 
-TEST_CASE("small networks spike as the equations say, bit for bit") {
+TEST_CASE("spikes of small networks match the equations bit for bit") {
   const BasicRectifiedSAM<float>::Parameters p{
       .dt = 0.5f, .r = 0.7f, .lambda_0 = 0.3f, .theta = 0.1f, .tau = 3.0f, .b = 0.4f};
   slow::Model slow;
@@ -37,11 +37,11 @@ TEST_CASE("small networks spike as the equations say, bit for bit") {
   reference::check_spikes(BasicRectifiedSAM<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
-TEST_CASE("many networks have the rates, intervals, count variances and correlations of another simulator's") {
+TEST_CASE("rates, intervals, count variances and correlations of many networks match those of another simulator") {
   reference::check_statistics<RectifiedSAM>("stats_rectified_sam_strong");
 }
 
-TEST_CASE("without coupling counts are Poisson with the mean lambda_0 dt (b - theta), from 0.01 Hz to 1 kHz") {
+TEST_CASE("without coupling, counts are Poisson with mean lambda_0 dt (b - theta), from 0.01 Hz to 1 kHz") {
   const auto check = [](const RectifiedSAM::Parameters& p, double rate_hz, double spikes, std::uint64_t seed) {
     const double mean = double(p.lambda_0) * double(p.dt) * (double(p.b) - double(p.theta));
     CHECK(std::abs(mean * 1000.0 / double(p.dt) - rate_hz) < 0.01 * rate_hz);
@@ -53,8 +53,8 @@ TEST_CASE("without coupling counts are Poisson with the mean lambda_0 dt (b - th
   check({.dt = 0.1f, .lambda_0 = 0.5f, .b = 2.0f}, 1000.0, 1e6, 7);
 }
 
-TEST_CASE("at the start activations are uniform in (0, 1)") {
-  // Each neuron drives itself alone, and its input is its activation.
+TEST_CASE("initial activations are uniform in (0, 1)") {
+  // Each neuron drives only itself, so its input is its activation.
   constexpr std::uint64_t neurons = 20'000;
   EdgeList edges{neurons};
   for (std::uint32_t i = 0; i < neurons; ++i) edges.add(i, i, 1.0f);
@@ -71,18 +71,18 @@ TEST_CASE("at the start activations are uniform in (0, 1)") {
   CHECK(std::vector<double>(seen.g.begin(), seen.g.end()) == s);
 }
 
-TEST_CASE("a driven neuron has the rate of its mean input, since above threshold the rate is linear") {
-  // A neuron that fires m times a step has a mean activation of m tau.
+TEST_CASE("the rate of a driven neuron is that of its mean input, since the rate is linear above threshold") {
+  // A neuron with m spikes per step has a mean activation of m tau.
   const RectifiedSAM model{{.dt = 0.5f, .r = 0.5f, .lambda_0 = 0.05f, .theta = 0.2f, .tau = 4.0f, .b = 1.2f}};
   const double m = 0.05 * 0.5 * (1.2 - 0.2);
   reference::check_driven(model, 2.5, m, m + 0.05 * 0.5 * 0.5 * 2.5 * (4.0 * m), 22);
 }
 
-TEST_CASE("with its defaults a rectified SAM fires at a moderate rate and does not run away") {
+TEST_CASE("with its defaults, a rectified SAM fires at a moderate rate and does not diverge") {
   reference::check_defaults_are_stable<RectifiedSAM>();
 }
 
-TEST_CASE("every parameter reaches its part, and is named, set and measured as in the equations") {
+TEST_CASE("every parameter is passed to its part, with the name and unit of the equations") {
   const RectifiedSAM model{{.dt = 0.5f, .r = 2.0f, .lambda_0 = 3.0f, .theta = -1.5f, .tau = 4.0f, .b = -0.25f}};
   CHECK((model.dt() == 0.5f && model.scale.r == 2.0f));
   CHECK((model.nonlinearity.lambda_0 == 3.0f && model.nonlinearity.theta == -1.5f));
@@ -98,13 +98,13 @@ TEST_CASE("every parameter reaches its part, and is named, set and measured as i
   CHECK(reference::values_of(set) == reference::values_of(model));
 }
 
-TEST_CASE("defaults are the ones that are documented") {
+TEST_CASE("defaults are as documented") {
   const std::map<std::string, double> expected = {{"dt", 1},    {"r", 1},    {"lambda_0", double(0.01f)},
                                                   {"theta", 0}, {"tau", 10}, {"b", 1}};
   CHECK(reference::values_of(RectifiedSAM{}) == expected);
 }
 
-TEST_CASE("a rectified SAM that cannot be is refused, naming the value") {
+TEST_CASE("an invalid rectified SAM is refused, naming the value") {
   using P = RectifiedSAM::Parameters;
   const auto make = [](const P& p) { return [p] { RectifiedSAM{p}; }; };
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
@@ -118,11 +118,11 @@ TEST_CASE("a rectified SAM that cannot be is refused, naming the value") {
   check_message<InvalidParameter>(make({.tau = 0.0f}), {"tau = 0", "above 0"});
   check_message<InvalidParameter>(make({.tau = -3.0f}), {"tau = -3 ms", "above 0"});
   check_message<InvalidParameter>(make({.tau = not_a_number}), {"tau = nan"});
-  check_message<InvalidParameter>(make({.tau = 1e20f}), {"tau = 1e+20 ms", "nothing fades"});
+  check_message<InvalidParameter>(make({.tau = 1e20f}), {"tau = 1e+20 ms", "nothing decays"});
   check_message<InvalidParameter>(make({.b = not_a_number}), {"b = nan", "finite"});
   CHECK_NOTHROW(make({.dt = 10.0f, .lambda_0 = 0.0f})());
 
-  // A change that makes the step too long is found by the simulator.
+  // The simulator detects a later change that makes the step too long.
   RectifiedSAM model;
   set_parameter(model, "tau", 0.5);
   check_message<InvalidParameter>([&] { Simulator(Graph{EdgeList{3}}, model, no_stimulus, Seed{1}); },

@@ -29,7 +29,7 @@ double spike_probability(const ThresholdSAM::Parameters& p) {
 
 }  // namespace
 
-TEST_CASE("inputs, spikes and activations are those of the reference") {
+TEST_CASE("inputs, spikes and activations match the reference") {
   const auto name = GENERATE(as<std::string>{}, "threshold_sam_n6iso_p0", "threshold_sam_n6iso_p1",
                              "threshold_sam_n20strong_p0", "threshold_sam_n20strong_p1");
   reference::check_step<BasicThresholdSAM>(name);
@@ -37,7 +37,7 @@ TEST_CASE("inputs, spikes and activations are those of the reference") {
 }
 
 TEST_CASE(
-    "above a threshold of 0 an input that halves with every step lasts a hundred steps, until it is below 2^-100") {
+    "with a threshold of 0, an input that halves in every step fires for a hundred steps, until it is below 2^-100") {
   EdgeList<> edges{2};
   edges.add(0, 1, 1.0f);
   Simulator simulator{Graph{edges}, ThresholdSAM{{.r = 1.0f, .b = 0.0f, .tau = 2.0f, .theta = 0.0f}}, no_stimulus,
@@ -50,7 +50,7 @@ TEST_CASE(
   CHECK(events.packed().back().offset == 100);
 }
 
-TEST_CASE("small networks spike as the equations say, bit for bit") {
+TEST_CASE("spikes of small networks match the equations bit for bit") {
   const BasicThresholdSAM<float>::Parameters p{
       .dt = 0.5f, .r = 0.7f, .b = 0.4f, .tau = 3.0f, .sigma = 0.6f, .rho = 0.3f, .theta = 0.45f};
   slow::Model slow;
@@ -62,7 +62,7 @@ TEST_CASE("small networks spike as the equations say, bit for bit") {
   reference::check_spikes(BasicThresholdSAM<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
-TEST_CASE("without coupling spikes have the probability that noise reaches the threshold, from 0.01 Hz to 1 kHz") {
+TEST_CASE("without coupling, spikes have the probability that noise exceeds the threshold, from 0.01 Hz to 1 kHz") {
   const auto check = [](const ThresholdSAM::Parameters& p, double rate_hz, double spikes, std::uint64_t seed) {
     const double probability = spike_probability(p);
     CHECK(std::abs(probability * 1000.0 / double(p.dt) - rate_hz) < 0.01 * rate_hz);
@@ -76,7 +76,7 @@ TEST_CASE("without coupling spikes have the probability that noise reaches the t
   check({.b = 1.4f, .rho = 0.02f}, 992.2, 5e5, 11);
 }
 
-TEST_CASE("an input at the threshold is not enough, and one above it fires in every step") {
+TEST_CASE("an input at the threshold never fires, and one above it fires in every step") {
   const auto spikes = [](float theta) {
     Simulator simulator{Graph{EdgeList{300}}, ThresholdSAM{{.b = 1.25f, .rho = 0.0f, .theta = theta}}, no_stimulus,
                         Seed{13}};
@@ -86,7 +86,7 @@ TEST_CASE("an input at the threshold is not enough, and one above it fires in ev
   CHECK(spikes(std::nextafter(1.25f, 0.0f)) == 300 * 100);
 }
 
-TEST_CASE("a spike keeps its target firing for as long as the activation is above threshold") {
+TEST_CASE("a spike makes its target fire while the activation is above threshold") {
   // s = dt (1 - dt / tau)^k after k further steps.
   const ThresholdSAM model{{.dt = 0.5f, .r = 1.0f, .b = 0.0f, .tau = 8.0f, .theta = 0.1f}};
   EdgeList edges{2};
@@ -102,11 +102,11 @@ TEST_CASE("a spike keeps its target firing for as long as the activation is abov
   CHECK(std::vector<Spike>(spikes.begin(), spikes.end()) == expected);
 }
 
-TEST_CASE("with its defaults a threshold SAM fires at a moderate rate and does not run away") {
+TEST_CASE("with its defaults, a threshold SAM fires at a moderate rate and does not diverge") {
   reference::check_defaults_are_stable<ThresholdSAM>();
 }
 
-TEST_CASE("every parameter reaches its part, and is named, set and measured as in the equations") {
+TEST_CASE("every parameter is passed to its part, with the name and unit of the equations") {
   const ThresholdSAM model{
       {.dt = 0.5f, .r = 2.0f, .b = -0.25f, .tau = 4.0f, .sigma = 0.75f, .rho = 0.125f, .theta = -1.5f}};
   CHECK((model.dt() == 0.5f && model.scale.r == 2.0f));
@@ -123,7 +123,7 @@ TEST_CASE("every parameter reaches its part, and is named, set and measured as i
   CHECK(reference::values_of(set) == reference::values_of(model));
 }
 
-TEST_CASE("defaults are the ones that are documented") {
+TEST_CASE("defaults are as documented") {
   const std::map<std::string, double> expected = {{"dt", 1},
                                                   {"r", double(0.1f)},
                                                   {"b", 1},
@@ -134,7 +134,7 @@ TEST_CASE("defaults are the ones that are documented") {
   CHECK(reference::values_of(ThresholdSAM{}) == expected);
 }
 
-TEST_CASE("a threshold SAM that cannot be is refused, naming the value") {
+TEST_CASE("an invalid threshold SAM is refused, naming the value") {
   using P = ThresholdSAM::Parameters;
   const auto make = [](const P& p) { return [p] { ThresholdSAM{p}; }; };
   constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
@@ -145,7 +145,7 @@ TEST_CASE("a threshold SAM that cannot be is refused, naming the value") {
   check_message<InvalidParameter>(make({.b = infinity}), {"b = inf", "finite"});
   check_message<InvalidParameter>(make({.tau = 0.0f}), {"tau = 0", "above 0"});
   check_message<InvalidParameter>(make({.tau = -3.0f}), {"tau = -3 ms", "above 0"});
-  check_message<InvalidParameter>(make({.tau = 1e20f}), {"tau = 1e+20 ms", "nothing fades"});
+  check_message<InvalidParameter>(make({.tau = 1e20f}), {"tau = 1e+20 ms", "nothing decays"});
   check_message<InvalidParameter>(make({.sigma = -0.1f}), {"sigma = -0.1", "at least 0"});
   check_message<InvalidParameter>(make({.sigma = infinity}), {"sigma = inf", "finite"});
   check_message<InvalidParameter>(make({.rho = -0.1f}), {"rho = -0.1", "at least 0"});

@@ -20,7 +20,7 @@ using namespace spikeometric;
 
 namespace {
 
-/// A number with its derivative: what a user brings for gradients.
+/// A custom number with a derivative, as a user may write for gradients.
 struct Tangent {
   double value, slope;
   Tangent(double x, double dx = 0.0) : value(x), slope(dx) {}
@@ -40,7 +40,7 @@ struct Tangent {
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-/// Whether a number is right but for so many units in the last place of a Real.
+/// Whether the error of a number is at most this many units in the last place of a Real.
 template <class Real>
 bool close(Real value, double expected, double units) {
   const double unit = std::is_same_v<Real, float> ? 0x1p-24 : 0x1p-53;
@@ -54,7 +54,7 @@ TEST_CASE("the logistic is dt / (1 + exp(theta - g))") {
   const float theta = GENERATE(5.0f, 0.0f, -3.5f), dt = GENERATE(1.0f, 0.1f);
   const Logistic f{.theta = theta};
   for (float g = -80.0f; g < 100.0f; g += 0.37f) {
-    // theta - g is off by half a unit, which counts as much as it is large; exp by 2, the sum and quotient by 1.
+    // theta - g has an error of half a unit, which its size multiplies; exp of 2 units, the sum and quotient of 1.
     const double x = static_cast<double>(theta) - static_cast<double>(g), expected = dt / (1.0 + std::exp(x));
     CHECK(std::abs(f(g, dt) - expected) <= expected * (4.0 + std::abs(x)) * 0x1p-23 + 0x1p-149);
     const double in_double = f(static_cast<double>(g), static_cast<double>(dt));
@@ -93,14 +93,14 @@ TEST_CASE("the exponential is (dt / alpha) exp(beta g)") {
     const double x = static_cast<double>(beta) * static_cast<double>(g);
     const double expected = static_cast<double>(dt) / static_cast<double>(alpha) * std::exp(x);
     CAPTURE(alpha, beta, dt, g);
-    if (std::abs(x) > 87.0) continue;  // beyond, exp leaves the range of normal numbers
-    // The rounding of the exponent counts as much as that is large; exp is off by 2 units, quotient and product by one.
+    if (std::abs(x) > 87.0) continue;  // beyond the range of normal numbers
+    // The size of the exponent multiplies its rounding error; exp has an error of 2 units, quotient and product of 1.
     REQUIRE(close(f(g, dt), expected, 5.0 + std::abs(x)));
     REQUIRE(close(in_double(static_cast<double>(g), static_cast<double>(dt)), expected, 8.0 + 2.0 * std::abs(x)));
   }
 }
 
-TEST_CASE("the exponential of no input is dt / alpha, and it leaves the range as exp does") {
+TEST_CASE("the exponential without input is dt / alpha, and it overflows and underflows as exp does") {
   const Exponential f{.alpha = 4.0f, .beta = 1.0f};
   CHECK(f(0.0f, 0.5f) == 0.125f);
   CHECK(f(-infinity, 1.0f) == 0.0f);
@@ -124,7 +124,7 @@ TEST_CASE("the rectified linear function is lambda_0 dt max(g - theta, 0)") {
   CHECK(f(-infinity, dt) == 0.0f);
 }
 
-TEST_CASE("no rectification hides a NaN") {
+TEST_CASE("rectification preserves NaN") {
   CHECK(std::isnan(RectifiedLinear{}(not_a_number, 1.0f)));
   CHECK(std::isnan(RectifiedLinear{}(-not_a_number, 1.0f)));
   CHECK(std::isnan(BasicRectifiedLinear<double>{}(std::numeric_limits<double>::quiet_NaN(), 1.0)));
@@ -139,17 +139,17 @@ TEST_CASE("the softplus is lambda_0 dt log(1 + exp(beta (g - theta))) / beta") {
   const BasicSoftplus<double> in_double{lambda_0, beta, theta};
   for (float g = -40.0f; g < 60.0f; g += 0.17f) {
     const double z = static_cast<double>(beta) * (static_cast<double>(g) - static_cast<double>(theta));
-    // log(1 + e^z), of which either form is exact where it is used.
+    // log(1 + e^z), each form in its exact range.
     const double bend = z > 0.0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z));
     const double expected = static_cast<double>(lambda_0) * 0.5 * bend / static_cast<double>(beta);
     CAPTURE(lambda_0, theta, beta, g);
-    // z is rounded twice, which counts as much as z is large where exp(z) is the result; the rest are 9 units at most.
+    // z is rounded twice, and its size multiplies the error if the result is exp(z); the rest is at most 9 units.
     REQUIRE(close(f(g, 0.5f), expected, 9.0 + 2.0 * std::abs(z)));
     REQUIRE(close(in_double(static_cast<double>(g), 0.5), expected, 18.0 + 4.0 * std::abs(z)));
   }
 }
 
-TEST_CASE("the softplus is rectified linear far from its bend, and infinite only there") {
+TEST_CASE("the softplus is rectified linear far from its bend, and infinite only if its result overflows") {
   const Softplus f{.lambda_0 = 2.0f, .beta = 4.0f, .theta = 1.0f};
   const RectifiedLinear line{.lambda_0 = 2.0f, .theta = 1.0f};
   for (const float g : {20.0f, 1e4f, 1e30f, infinity}) CHECK(f(g, 0.5f) == line(g, 0.5f));
@@ -158,7 +158,7 @@ TEST_CASE("the softplus is rectified linear far from its bend, and infinite only
   CHECK(f(1.0f, 0.5f) == Approx(2.0 * 0.5 * std::log(2.0) / 4.0).epsilon(1e-6));
 }
 
-TEST_CASE("the identity passes its input on") {
+TEST_CASE("the identity returns its input") {
   for (const float g : {-3.5f, 0.0f, 0.1f, 1e30f, infinity}) CHECK(Identity{}(g) == g);
   CHECK(Identity{}(0.1) == 0.1);
   CHECK(Identity{}(Tangent{0.1, 3.0}).slope == 3.0);
@@ -195,11 +195,11 @@ TEST_CASE("derivatives pass through every nonlinearity, with respect to input, p
              -lambda * dt * sigmoid));
 }
 
-TEST_CASE("the softplus has its derivative at the bend itself") {
+TEST_CASE("the softplus has a derivative at the bend") {
   CHECK(BasicSoftplus<double>{2.0, 3.0, 1.0}(Tangent{1.0, 1.0}, Tangent{1.0}).slope == 1.0);
 }
 
-TEST_CASE("nonlinearities with parameters that cannot be are refused by name") {
+TEST_CASE("nonlinearities with invalid parameters are refused, naming the parameter") {
   const auto validate = [](auto f) { return [f] { validate_parameters(f); }; };
   CHECK_NOTHROW(validate(Exponential{16.0f, -2.0f})());
   CHECK_NOTHROW(validate(RectifiedLinear{0.0f, -5.0f})());

@@ -39,7 +39,7 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 
 }  // namespace
 
-TEST_CASE("a spike occurs where the draw of 32 bits is below mu 2^32, rounded down") {
+TEST_CASE("a spike occurs if the draw of 32 bits is below mu 2^32, rounded down") {
   support::Numbers numbers{3};
   constexpr BernoulliSampler sampler;
   std::size_t exact = 0;
@@ -52,13 +52,13 @@ TEST_CASE("a spike occurs where the draw of 32 bits is below mu 2^32, rounded do
     const std::uint32_t first = bits.half(0), draw = first << 16 | bits.half(1);
     REQUIRE(draws.first == first);
 
-    // Some mean, and one whose upper 16 bits tie with the draw's.
+    // A random mean, and one whose upper 16 bits equal the draw's.
     const auto tie = (static_cast<float>(first) + static_cast<float>(numbers.below(256)) / 256.0f) * 0x1p-16f;
     for (const float mu : {static_cast<float>(numbers.real(0.0, 1.0)), tie}) {
       const bool spike = draw < static_cast<std::uint64_t>(static_cast<double>(mu) * 0x1p32);
       REQUIRE(sampler(mu, draws) == spike);
     }
-    if (draw >= 1u << 24) continue;  // below, a float holds all bits of the draw
+    if (draw >= 1u << 24) continue;  // below, a float has all bits of the draw
     ++exact;
     REQUIRE(sampler(static_cast<float>(draw) * 0x1p-32f, draws) == 0);
     REQUIRE(sampler(static_cast<float>(draw + 1) * 0x1p-32f, draws) == 1);
@@ -66,7 +66,7 @@ TEST_CASE("a spike occurs where the draw of 32 bits is below mu 2^32, rounded do
   CHECK(exact > 20);
 }
 
-TEST_CASE("a mean of 0, or below, never fires, and a mean of 1, or above, always") {
+TEST_CASE("a mean of at most 0 never fires, and a mean of at least 1 always fires") {
   constexpr BernoulliSampler sampler;
   for (std::uint32_t neuron = 0; neuron < 70'000; ++neuron) {  // some have a first draw of 0, some of 65535
     const PrimedDraws draws = draws_of(1, 0, neuron, 0);
@@ -111,12 +111,12 @@ TEST_CASE("spikes have the given mean and variance, and neurons and steps are un
   }
 }
 
-TEST_CASE("Bernoulli spikes are as frequent as they should be, from one in 10^5 to all but one in 10^6") {
+TEST_CASE("Bernoulli spikes have the right frequency, from 1e-5 to 1 - 1e-6") {
   const float mu = GENERATE(1e-5f, 1e-3f, 0.1f, 0.5f, 0.9f, 0.999f, 1.0f - 1e-6f);
   constexpr std::uint32_t n = support::slow_build ? 200'000 : 4'000'000;
   std::uint64_t spikes = 0;
   for (std::uint32_t i = 0; i < n; ++i) spikes += BernoulliSampler{}(mu, draws_of(12, 0, i % 4096, i / 4096));
-  const double p = mu;  // at least 4 are expected of the rarer outcome
+  const double p = mu;  // the rarer outcome is expected at least 4 times
   CAPTURE(mu);
   CHECK(sigmas(static_cast<double>(spikes), n * p, n * p * (1.0 - p)) < 5);
 }
@@ -136,7 +136,7 @@ TEST_CASE("a rate gives at most one spike, with probability 1 - exp(-mu)") {
   CHECK(sigmas(static_cast<double>(spikes), n * expected, n * expected * (1.0 - expected)) < 5);
 }
 
-TEST_CASE("a rate gives a spike where a Poisson count would not be 0") {
+TEST_CASE("a rate gives a spike if and only if a Poisson count is not 0") {
   std::uint64_t spikes = 0, differ = 0;
   for (std::uint32_t neuron = 0; neuron < 20'000; ++neuron)
     for (const float mu : {1e-4f, 0.01f, 0.4f, 3.0f, 15.0f}) {
@@ -149,7 +149,7 @@ TEST_CASE("a rate gives a spike where a Poisson count would not be 0") {
   CHECK(spikes > 40'000);
 }
 
-TEST_CASE("a rate of 0 or below never fires, and an infinite one always") {
+TEST_CASE("a rate of at most 0 never fires, and an infinite rate always fires") {
   for (std::uint32_t neuron = 0; neuron < 70'000; ++neuron) {
     const PrimedDraws draws = draws_of(1, 0, neuron, 0);
     for (const float never : {0.0f, -0.0f, -1.0f, -infinity, 0x1p-149f}) {
@@ -160,7 +160,7 @@ TEST_CASE("a rate of 0 or below never fires, and an infinite one always") {
   }
 }
 
-TEST_CASE("only a Bernoulli sampler bounds the time step, only a Poisson sampler counts beyond one") {
+TEST_CASE("only a Bernoulli sampler limits the time step, and only a Poisson sampler is not binary") {
   STATIC_REQUIRE(BernoulliSampler::dt_bounds.highest == 1.0);
   STATIC_REQUIRE((!BoundsTheStep<BernoulliRateSampler> && !BoundsTheStep<PoissonSampler>));
   STATIC_REQUIRE((BernoulliRateSampler::binary && ThresholdSampler::binary && !PoissonSampler::binary));
@@ -168,7 +168,7 @@ TEST_CASE("only a Bernoulli sampler bounds the time step, only a Poisson sampler
   STATIC_REQUIRE((!SaysDeterministic<PoissonSampler> && !SaysDeterministic<BernoulliRateSampler>));
 }
 
-TEST_CASE("a Poisson sampler gives Poisson counts of its mean") {
+TEST_CASE("a Poisson sampler returns Poisson counts with its mean") {
   for (std::uint32_t neuron = 0; neuron < 1000; ++neuron)
     for (const float mu : {0.1f, 4.0f, 700.0f}) {
       const PrimedDraws draws = draws_of(16, 0, neuron, 3);
@@ -177,7 +177,7 @@ TEST_CASE("a Poisson sampler gives Poisson counts of its mean") {
   CHECK(PoissonSampler{}(infinity, draws_of(16, 0, 0, 0)) == std::int64_t{1} << 31);
 }
 
-TEST_CASE("a threshold sampler fires where the mean exceeds it, whatever is drawn") {
+TEST_CASE("a threshold sampler fires if the mean exceeds the threshold, for any draws") {
   const ThresholdSampler sampler{.theta = 0.25f};
   for (const std::uint32_t first : {0u, 65535u}) {
     const PrimedDraws draws{{}, first};
@@ -197,11 +197,11 @@ TEST_CASE("a threshold must be finite") {
   CHECK_NOTHROW(validate_parameters(ThresholdSampler{-3.0f}));
 }
 
-// --- what samplers know of their distribution ------------------------------------------------------------------------
+// --- distributions of samplers --------------------------------------------------------------------------------------
 
 namespace {
 
-/// That probabilities of counts up to `most` add up to 1, and have the mean and variance that the sampler says.
+/// Checks that probabilities of counts up to `most` add up to 1, and have the sampler's mean and variance.
 template <class SamplerPolicy>
 void check_sums(double mu, std::uint32_t most) {
   double total = 0.0, mean = 0.0, squares = 0.0;
@@ -217,7 +217,7 @@ void check_sums(double mu, std::uint32_t most) {
   CHECK(SamplerPolicy::variance(mu) == Approx(squares - mean * mean).epsilon(1e-9));
 }
 
-/// That counts drawn have the mean and variance that the sampler says, and each of the first its probability.
+/// Checks that drawn counts have the sampler's mean and variance, and small counts their probabilities.
 template <class SamplerPolicy>
 void check_draws(float mu) {
   constexpr std::uint32_t n = support::slow_build ? 20'000 : 200'000;
@@ -254,7 +254,7 @@ TEST_CASE("mean and variance are sums over the probabilities of counts") {
   for (const double mu : {1e-6, 0.3, 2.5, 15.0, 100.0}) check_sums<PoissonSampler>(mu, 300);
 }
 
-TEST_CASE("counts that are drawn have the mean, variance and probabilities that the sampler says") {
+TEST_CASE("drawn counts have the mean, variance and probabilities of the sampler") {
   for (const float mu : {0.01f, 0.4f, 0.9f}) {
     check_draws<BernoulliSampler>(mu);
     check_draws<BernoulliRateSampler>(mu);
@@ -264,7 +264,7 @@ TEST_CASE("counts that are drawn have the mean, variance and probabilities that 
   check_draws<PoissonSampler>(2.5f);
 }
 
-TEST_CASE("a probability beyond 0 or 1, and a rate below 0, is that at the end of the range") {
+TEST_CASE("a probability below 0 or above 1 and a rate below 0 are clamped") {
   CHECK(BernoulliSampler::mean(-0.5) == 0.0);
   CHECK(BernoulliSampler::mean(1.5) == 1.0);
   CHECK(BernoulliSampler::variance(1.5) == 0.0);
@@ -276,7 +276,7 @@ TEST_CASE("a probability beyond 0 or 1, and a rate below 0, is that at the end o
   CHECK(PoissonSampler::log_probability(0, 0.0) == 0.0);
 }
 
-TEST_CASE("the log-probability of a Poisson count has its factorial") {
+TEST_CASE("the log-probability of a Poisson count includes its factorial") {
   CHECK(PoissonSampler::log_probability(7, 2.5) == Approx(7.0 * std::log(2.5) - 2.5 - std::lgamma(8.0)).epsilon(1e-14));
   const double n = 4'294'967'295.0;
   CHECK(PoissonSampler::log_probability(4'294'967'295u, n) ==
@@ -297,7 +297,7 @@ TEST_CASE("means, variances and log-probabilities have derivatives") {
   CHECK(BernoulliSampler::mean(Dual{1.5, 2.0}).derivative == 0.0);
 }
 
-TEST_CASE("samplers that draw know their distribution, and a threshold has none") {
+TEST_CASE("random samplers are a Distribution, and a threshold is not") {
   STATIC_REQUIRE(
       (Distribution<BernoulliSampler> && Distribution<BernoulliRateSampler> && Distribution<PoissonSampler>));
   STATIC_REQUIRE(!Distribution<ThresholdSampler>);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A fit: what is common to all neurons, and what is done for each.
+// The parts of a fit that all neurons share.
 #pragma once
 
 #include <Eigen/Core>
@@ -34,7 +34,7 @@
 
 namespace spikeometric::detail {
 
-/// How many basis functions the others' spikes act through, and a neuron's own.
+/// Numbers of basis functions for the spikes of other neurons (coupling) and for a neuron's own spikes.
 template <class FilterPolicy>
 struct FitBases {
   static constexpr std::size_t all = bases<FilterPolicy>, coupling = all, own = all, own_first = 0;
@@ -46,13 +46,13 @@ struct FitBases<WithSelf<CouplingFilter, SelfFilter>> {
                                own_first = coupling;
 };
 
-/// The channels of a stimulus in each step, one step after the other, divided by units, powers of 2, in which the
-/// largest is from 1 to 2: so that no unit that a user chooses changes the search.
+/// The stimulus as [step][channel], with each channel divided by a unit. Units are powers of 2 that scale the largest
+/// absolute value to [1, 2), so that the user's units do not change the search.
 struct Covariates {
   std::vector<float> values, units;
 };
 
-/// Zero of a function that never falls; where it has none, near 1e6 or -1e6.
+/// A zero of a nondecreasing function; near 1e6 or -1e6 if it has none.
 template <class Function>
 double root_of(Function&& function) {
   double low = -1.0, high = 1.0;
@@ -65,33 +65,33 @@ double root_of(Function&& function) {
   return 0.5 * (low + high);
 }
 
-/// Recordings, model and stimulus, made ready for the likelihoods of all neurons. The stimulus is one of the library.
+/// Recordings, model and stimulus, prepared for the likelihoods of all neurons. The stimulus is one of the library's.
 template <class ModelType, class StimulusType>
 class FitProblem {
   using Bases = FitBases<std::remove_const_t<decltype(ModelType::filter)>>;
   using Kernel = decltype(std::declval<const ModelType&>().kernel(std::declval<HostArrays&>()));
 
-  HostArrays arrays_;  // of the kernel
+  HostArrays arrays_;  // referenced by the kernel
 
  public:
   using Sampler = std::remove_const_t<decltype(ModelType::sampler)>;
-  /// Named by the problem, so that expressions in them are compiled where they are used.
+  /// Named here so that Eigen expressions are compiled only where they are used.
   using Vector = Eigen::VectorXd;
   using Matrix = Eigen::MatrixXd;
   using Likelihood = NeuronLikelihood<FitProblem>;
   static constexpr std::size_t channels = std::is_same_v<StimulusType, NoStimulus> ? 0 : StimulusType::channels;
   static constexpr std::size_t bases = Bases::all;
   static constexpr bool binary = ModelType::binary;
-  /// Where a weight of the coupling, and of the own history, is among all of a synapse.
+  /// The coupling has the first basis functions of a synapse; the own history has those from own_first on.
   static constexpr std::size_t coupling_bases = Bases::coupling, own_first = Bases::own_first;
 
   const SpikeTrains trains;
-  std::vector<double> areas;       // what a spike of weight 1 does to g over all time, through each basis function
-  const Kernel kernel;             // of the model, whose rate is called with dual numbers
-  const double scale;              // r, of the coupling
+  std::vector<double> areas;       // total effect on g of a spike of weight 1, for each basis function
+  const Kernel kernel;             // of the model; its rate is evaluated with dual numbers
+  const double scale;              // r, the scale of the coupling
   std::vector<double> history;     // known taps of the self-history
-  std::vector<Response> coupling;  // of the others' spikes
-  std::vector<Response> own;       // of the neuron's own; may be empty
+  std::vector<Response> coupling;  // to spikes of other neurons
+  std::vector<Response> own;       // to the neuron's own spikes; may be empty
 
   template <class Recordings>
   FitProblem(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus, Seed seed,
@@ -104,14 +104,14 @@ class FitProblem {
     model.validate();
     model.validate_neurons(neurons());
     if (decimal(model.dt()) != trains.dt_ms)
-      throw InvalidArgument("a recording in steps of " + to_text(trains.dt_ms) +
-                            " ms does not fit a model in steps of " + to_text(model.dt()) + " ms");
+      throw InvalidArgument("the recording has dt = " + to_text(trains.dt_ms) +
+                            " ms, but the model has dt = " + to_text(model.dt()) + " ms");
     if constexpr (binary)
       for (const auto& spike : trains.spikes)
         if (spike.count > 1)
           throw InvalidArgument("count " + std::to_string(spike.count) + " of neuron " + std::to_string(spike.neuron) +
-                                " in step " + std::to_string(spike.step) + " does not fit a binary model");
-    if (scale == 0.0) throw InvalidParameter("r = 0: no coupling can be fitted");
+                                " in step " + std::to_string(spike.step) + " must be at most 1 for a binary model");
+    if (scale == 0.0) throw InvalidParameter("r = 0 must not be 0 to fit coupling");
     const std::vector<Response> all = responses_of<bases>(model.filter, model.dt());
     for (const Response& response : all)
       areas.push_back(scale * std::accumulate(response.taps().begin(), response.taps().end(), 0.0));
@@ -123,15 +123,16 @@ class FitProblem {
     const std::uint64_t acts = std::max(lead() + 1, history.size());
     skipped_ = history_steps ? *history_steps : std::min<std::uint64_t>(acts, shortest / 10);
     if (skipped_ >= shortest)
-      throw InvalidArgument("history_steps = " + std::to_string(skipped_) + " leave nothing of a recording of " +
-                            std::to_string(shortest) + " steps");
+      throw InvalidArgument("history_steps = " + std::to_string(skipped_) +
+                            " must be below the length of the shortest recording, " + std::to_string(shortest) +
+                            " steps");
   }
 
   FitProblem(const FitProblem&) = delete;  // its parts refer to each other
   FitProblem& operator=(const FitProblem&) = delete;
 
   std::uint64_t neurons() const { return trains.neurons; }
-  /// The number of parameters, and of those before the coupling: baseline, channels of the stimulus, own history.
+  /// Number of all parameters, and of those before the coupling: baseline, stimulus channels, own history.
   std::size_t size() const { return dense() + trains.neurons * coupling.size(); }
   std::size_t dense() const { return 1 + channels + own.size(); }
   /// The lag of the last tap of the longest response.
@@ -141,24 +142,24 @@ class FitProblem {
       for (const Response& response : *list) longest = std::max(longest, response.lead());
     return longest;
   }
-  /// All that counts, or what a fold sees, or what is held out of it.
+  /// All steps that count; or those that a fold fits, or holds out.
   Observed observed(std::uint64_t folds = 0, std::uint64_t fold = 0, bool held_out = false) const {
     return {skipped_, folds, fold, held_out};
   }
 
   Eigen::Index own_column(std::size_t m) const { return 1 + channels + m; }
   Eigen::Index column(std::uint64_t pre, std::size_t m) const { return dense() + pre * Bases::coupling + m; }
-  /// Of what the coupling's function m does to g: 1 if it never falls, -1 if it never rises, 0 if it does both.
+  /// The sign of the effect on g of basis function m of the coupling: 1, -1, or 0 if it has both signs or none.
   int sign_of(std::size_t m) const {
     const auto& taps = coupling[m].taps();
     const bool rises = std::any_of(taps.begin(), taps.end(), [](double tap) { return tap > 0.0; });
     const bool falls = std::any_of(taps.begin(), taps.end(), [](double tap) { return tap < 0.0; });
     return rises == falls ? 0 : rises == (scale > 0.0) ? 1 : -1;
   }
-  /// The largest mean count that any input gives, of a binary model.
+  /// The maximum expected count of a binary model.
   double max_of(std::uint32_t neuron) const { return mean_of(neuron, 1e6); }
 
-  /// For one neuron.
+  /// The stimulus of one neuron in all recordings.
   Covariates stimulus_of(std::uint32_t neuron) const {
     Covariates stimulus;
     auto& [values, units] = stimulus;
@@ -203,12 +204,12 @@ class FitProblem {
     return {*this, neuron, stimulus};
   }
 
-  /// The input of a neuron with this mean count, if there were no spikes; the nearest there is.
+  /// The constant input that gives this expected count without any spikes, or the nearest possible count.
   double baseline_of(std::uint32_t neuron, double mean) const {
     return root_of([&](double g) { return mean_of(neuron, g) - mean; });
   }
 
-  /// Of the observed counts, if the neuron's input were g throughout.
+  /// The log-likelihood of the observed counts at constant input g.
   double log_likelihood_of(std::uint32_t neuron, double g, const Likelihood& likelihood) const {
     const double mu = kernel.rate(Dual(g), neuron).value;
     double sum = 0.0, spiking = 0.0;
@@ -219,10 +220,10 @@ class FitProblem {
     return sum + (likelihood.steps() - spiking) * Sampler::log_probability(0, mu);
   }
 
-  /// The most that any rates, one for each step, could give.
+  /// The log-likelihood of the saturated model, which has the best rate for each step.
   double saturated_log_likelihood(const Likelihood& likelihood) const {
     double sum = 0.0;
-    if constexpr (!Sampler::binary)  // else every count is certain
+    if constexpr (!Sampler::binary)  // binary: every count has probability 1
       likelihood.for_each_count(
           [&](std::uint32_t count) { sum += Sampler::log_probability(count, static_cast<double>(count)); });
     return sum;

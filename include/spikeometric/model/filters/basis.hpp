@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Several coupling filters of one type, each with weights of its own.
+// Several coupling filters of one type, each with its own weights.
 //
-//   const sk::Basis<sk::LeakyFilter, 2> fast_and_slow{{{{.tau = 2.0}, {.tau = 20.0}}}};  // two weights a synapse
+//   const sk::Basis<sk::LeakyFilter, 2> fast_and_slow{{{{.tau = 2.0}, {.tau = 20.0}}}};  // two weights per synapse
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ concept HasActivation = requires {
   requires Kernel::has_activation;
 };
 
-/// What a Basis's kernel has only where its functions have it.
+/// Members of a Basis's kernel that depend on whether its functions have activations.
 template <class Kernel>
 struct ActivationOf {};
 template <HasActivation Kernel>
@@ -70,16 +70,16 @@ struct BasisKernel : ActivationOf<FunctionKernel> {
 
 }  // namespace detail
 
-/// M filters of one type, each with weights of its own: a synapse's coupling is sum over m of W_m c_m(k). The filtered
-/// sums are added in order, in single precision. Cost and memory are those of M filters.
+/// M filters of one type, each with its own weights: the coupling of a synapse is the sum over m of W_m c_m(k). The
+/// filtered sums are added in order, in single precision. Cost and memory are those of M filters.
 template <class FilterPolicy, std::size_t M>
 struct Basis {
-  static_assert(M > 1, "spikeometric: a Basis needs at least two functions; one is a Filter by itself");
+  static_assert(M > 1, "spikeometric: a Basis needs at least two functions; use a single filter by itself");
   static constexpr std::size_t bases = M;
 
   std::array<FilterPolicy, M> functions;
 
-  /// Throws InvalidParameter where one of the filters would, and says which.
+  /// Throws InvalidParameter, with the function in the message, if one of the filters is invalid.
   template <class Real>
   void validate(Real dt) const {
     for (std::size_t m = 0; m < M; ++m) {

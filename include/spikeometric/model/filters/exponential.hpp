@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Exponential coupling filters, with or without a window: O(1) a neuron and step, whatever the window.
+// Exponential coupling filters with a finite or infinite window: O(1) per neuron and step for any window.
 //
 //   const sk::ExponentialFilter fading{.coupling_decay = 0.2, .coupling_window = 20};
 //   const std::vector<float> c = fading.taps(1.0f, 5);           // 1, 0.82, 0.67, 0.55, 0.45
@@ -23,8 +23,8 @@ namespace spikeometric {
 
 namespace detail {
 
-/// x(t) = decay x(t-1) + s(t) - leaving s(t - window), for window > 0; else x(t) = decay x(t-1) + s(t). What fades below
-/// 2^-100 is 0 from then on, so that no state ends below the normal range, where processors are many times slower.
+/// x(t) = decay x(t-1) + s(t) - leaving s(t - window), or for window = 0 without the last term. A state below 2^-100 in
+/// size becomes 0, so that it never becomes denormal, which is many times slower on many processors.
 template <class Real>
 struct ExponentialKernel {
   using State = Wide<Real>;
@@ -44,7 +44,7 @@ struct ExponentialKernel {
   }
 };
 
-/// decay_over(steps) is the factor by which an effect falls.
+/// decay_over(steps) returns the decay factor over that many steps.
 template <class Real, class Decay>
 auto exponential_kernel(int window, Decay decay_over) {
   using Kernel = ExponentialKernel<Real>;
@@ -52,7 +52,7 @@ auto exponential_kernel(int window, Decay decay_over) {
   return Kernel{decay_over(1), decay_over(window), static_cast<std::uint32_t>(window)};
 }
 
-/// The first taps of a filter: those of the window, then zeros.
+/// The first `lags` taps of a filter: those of the window, then zeros.
 template <class Real, class Decay>
 std::vector<Real> exponential_taps(int lags, int window, Decay decay_over) {
   std::vector<Real> c(static_cast<std::size_t>(lags), Real(0));
@@ -60,28 +60,28 @@ std::vector<Real> exponential_taps(int lags, int window, Decay decay_over) {
   return c;
 }
 
-/// Every neuron keeps a sum for each step of a finite window.
+/// Limits finite windows, since every neuron keeps a sum for each step of the window.
 inline void validate_window(const char* name, int window) {
   if (window != infinite_window && window > 1'000'000)
     throw InvalidParameter(std::string(name) + " = " + std::to_string(window) +
                            " steps must be at most 1000000, or inf");
 }
 
-/// For filters without an end. Throws InvalidParameter where the time constant is so long that nothing fades.
+/// For infinite filters. Throws InvalidParameter if tau is so long that nothing decays within a step.
 template <class Real>
 void validate_fading(Real tau, Real dt, double decay) {
   if (!(decay < 1.0))
-    throw InvalidParameter("tau = " + to_text(tau) + " ms is so long that nothing fades in a step of dt = " +
-                           to_text(dt) + " ms, and the filter has no end");
+    throw InvalidParameter("tau = " + to_text(tau) +
+                           " ms is too long for an infinite filter: nothing decays within dt = " + to_text(dt) + " ms");
 }
 
 }  // namespace detail
 
-/// c(k) = exp(-coupling_decay dt k) for k < coupling_window, else 0. Applied as a recursion,
+/// c(k) = exp(-coupling_decay dt k) for k < coupling_window, otherwise 0. Computed by the recursion
 ///   x(t) = exp(-coupling_decay dt) x(t-1) + s(t) - exp(-coupling_decay dt coupling_window) s(t - coupling_window),
-/// at a cost that does not depend on the window. The state is double, so that the rounding errors which a slow decay
-/// keeps stay near 1e-15 of the largest term for each of the 1 / (coupling_decay dt) steps remembered. Memory:
-/// coupling_window floats a neuron where the window is finite.
+/// whose cost does not depend on the window. The state is double, so that rounding errors, which accumulate over about
+/// 1 / (coupling_decay dt) steps, stay near 1e-15 of the largest term per step. Memory: coupling_window floats per
+/// neuron if the window is finite.
 template <class Precision>
 struct BasicExponentialFilter {
   using Real = detail::RealOf<Precision>;
@@ -98,15 +98,16 @@ struct BasicExponentialFilter {
                                 "lags a spike acts on; inf: all")};
   }
 
-  /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a
-  /// finite one is longer than 10^6 steps.
+  /// Throws InvalidParameter if the window is infinite without decay, so that the input would grow without limit, or if
+  /// a finite window is longer than 10^6 steps.
   void validate(Real dt) const {
     validate_parameters(*this);
     detail::validate_window("coupling_window", coupling_window);
     if (coupling_window == infinite_window && !(double(decay_over(dt)(1)) < 1.0))
-      throw InvalidParameter("coupling_decay = " + detail::to_text(Real(coupling_decay)) +
-                             (Real(coupling_decay) > Real(0) ? " fades nothing in a step: it" : "") +
-                             " must be positive where coupling_window is inf");
+      throw InvalidParameter(
+          "coupling_decay = " + detail::to_text(Real(coupling_decay)) +
+          (Real(coupling_decay) > Real(0) ? " gives no decay within a step: it must be larger" : " must be positive") +
+          " if coupling_window is inf");
   }
 
   /// c(0), ..., c(lags - 1).
@@ -124,8 +125,8 @@ struct BasicExponentialFilter {
 };
 using ExponentialFilter = BasicExponentialFilter<detail::Single>;
 
-/// c(k) = exp(-dt k / tau) for k < T, else 0: an exponential filter that is told its time constant. The same recursion
-/// at the same cost.
+/// c(k) = exp(-dt k / tau) for k < T, otherwise 0: an exponential filter with a time constant as its parameter. It has
+/// the same recursion and cost.
 template <class Precision>
 struct BasicTimeConstantFilter {
   using Real = detail::RealOf<Precision>;
@@ -140,8 +141,8 @@ struct BasicTimeConstantFilter {
                       parameter("T", &Self::T, "steps", bounds::at_least_one, "lags a spike acts on; inf: all")};
   }
 
-  /// Throws InvalidParameter where an infinite window never decays: the input would grow without end; and where a
-  /// finite one is longer than 10^6 steps.
+  /// Throws InvalidParameter if the window is infinite without decay, so that the input would grow without limit, or if
+  /// a finite window is longer than 10^6 steps.
   void validate(Real dt) const {
     validate_parameters(*this);
     detail::validate_window("T", T);

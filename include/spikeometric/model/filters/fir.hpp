@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A finite response: a coupling filter or self-history with any taps. A step costs as many products as there are taps.
+// A finite impulse response: a coupling filter or self-history with arbitrary taps. A step costs one product per tap.
 //
 //   const sk::Fir delayed{{0.0f, 0.5f, 1.0f, 0.5f}};
 #pragma once
@@ -21,13 +21,13 @@
 
 namespace spikeometric {
 
-/// c(k) = coefficients[k]: any finite response, the same at every dt. A Filter,
+/// c(k) = coefficients[k]: any finite impulse response, the same at every dt. A Filter,
 ///   x(t) = sum over k, ascending from 0, of c(k) s(t-k), in the real type,
-/// and a SelfHistory. Cost and memory: as many products and floats a neuron as there are coefficients.
+/// and a SelfHistory. Cost and memory: one product and one float per neuron and coefficient.
 ///
-/// With the taps of an exponential filter, rounded to float, x differs from that filter's by at most some 20 units in
-/// the last place of the sum of its terms' sizes, and spikes are the same unless a draw falls between the two rates:
-/// about once in 1e7 spikes.
+/// With the taps of an exponential filter, rounded to float, x differs from that of the exponential filter by at most
+/// about 20 units in the last place of the sum of the absolute values of its terms. The spikes are the same unless a
+/// random draw falls between the two rates, which happens about once in 1e7 spikes.
 template <class Precision>
 struct BasicFir {
   using Real = detail::RealOf<Precision>;
@@ -40,16 +40,15 @@ struct BasicFir {
   template <class Number>
   BasicFir(const std::vector<Number>& values) : coefficients(values.begin(), values.end()) {}
 
-  /// Throws InvalidParameter where there is no coefficient, one is not finite, or there are more than 10^6.
+  /// Throws InvalidParameter if there are no coefficients or more than 10^6, or if one is not finite.
   void validate() const {
-    if (coefficients.empty()) throw InvalidParameter("coefficients are missing: a Fir needs at least one");
+    if (coefficients.empty()) throw InvalidParameter("a Fir needs at least one coefficient");
     if (coefficients.size() > longest)
-      throw InvalidParameter(std::to_string(coefficients.size()) +
-                             " coefficients are too many: a step looks at each; " + std::to_string(longest) +
-                             " are allowed");
+      throw InvalidParameter(std::to_string(coefficients.size()) + " coefficients are too many: the maximum is " +
+                             std::to_string(longest));
     for (std::size_t k = 0; k < coefficients.size(); ++k)
       if (const auto value = static_cast<double>(coefficients[k]); !std::isfinite(value))
-        throw InvalidParameter("coefficient " + detail::to_text(value) + " of lag " + std::to_string(k) +
+        throw InvalidParameter("coefficient " + detail::to_text(value) + " at lag " + std::to_string(k) +
                                " must be finite");
   }
 
@@ -60,7 +59,7 @@ struct BasicFir {
     return c;
   }
 
-  /// All of them, as a SelfHistory gives them.
+  /// All taps, as required of a SelfHistory.
   std::vector<Real> taps(Real) const { return {coefficients.begin(), coefficients.end()}; }
 
   struct Kernel {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Self-history filters h(k): how a neuron's own spikes act on it afterwards. A refractory period, nothing, or any taps:
-// Fir, of <spikeometric/model/filter.hpp>, is a SelfHistory too.
+// Self-history filters h(k): the effect of a neuron's own spikes on its later input. Here are a refractory period and
+// no effect; Fir, in <spikeometric/model/filters/fir.hpp>, has arbitrary taps.
 //
 //   const sk::RefractoryFilter rest{.abs_ref_steps = 3, .abs_ref_strength = -100.0f};
 //   const std::vector<float> h = rest.taps(1.0f);                // -100, -100, -100, -30, -18.2, ...
@@ -16,7 +16,7 @@
 
 namespace spikeometric {
 
-/// An absolute, then a relative refractory period:
+/// An absolute and then a relative refractory period:
 ///   h(k) = abs_ref_strength                                        for k < A,
 ///   h(k) = rel_ref_strength exp(-refractory_decay dt (k - A))      for A <= k < A + R,
 /// A = abs_ref_steps, R = rel_ref_steps. Negative strengths inhibit.
@@ -55,11 +55,11 @@ struct BasicRefractoryFilter {
   }
 
  private:
-  static constexpr double longest = 1e6;  // a step looks at every lag
+  static constexpr double longest = 1e6;  // a step reads every lag
 };
 using RefractoryFilter = BasicRefractoryFilter<detail::Single>;
 
-/// No effect of a neuron's own spikes.
+/// A neuron's own spikes have no effect.
 struct NoHistory {
   template <class Real>
   std::vector<Real> taps(Real) const {

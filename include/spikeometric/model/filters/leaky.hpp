@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The leaky coupling filter: what synaptic activations add up to. O(1) a neuron and step.
+// The leaky coupling filter: sums synaptic activations. O(1) per neuron and step.
 //
 //   const sk::LeakyFilter activation{.tau = 10.0};
 //   const std::vector<float> c = activation.taps(1.0f, 3);       // 1, 0.9, 0.81
@@ -19,9 +19,9 @@
 
 namespace spikeometric {
 
-/// c(k) = dt (1 - dt / tau)^k for all k: what the synaptic activation s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t) of
-/// each presynaptic neuron adds up to. The state is double, and is the activation that the next step begins
-/// with; what is below 2^-100 in size is forgotten, and does not add up.
+/// c(k) = dt (1 - dt / tau)^k for all k: the weighted sum of the synaptic activations s_j(t+1) = s_j(t) (1 - dt / tau)
+/// + dt X_j(t) of all presynaptic neurons. The state, a double, is the summed activation at the start of the next step;
+/// an activation below 2^-100 in size becomes 0.
 template <class Precision>
 struct BasicLeakyFilter {
   using Real = detail::RealOf<Precision>;
@@ -34,7 +34,7 @@ struct BasicLeakyFilter {
         parameter("tau", &BasicLeakyFilter::tau, "ms", bounds::positive, "time constant of synaptic activation")};
   }
 
-  /// Throws InvalidParameter where a step is longer than tau, or so short that nothing leaks in it.
+  /// Throws InvalidParameter if dt is longer than tau, or so short that nothing decays within a step.
   void validate(Real dt) const {
     validate_parameters(*this);
     if (!(dt <= Real(tau)))
@@ -66,7 +66,7 @@ struct BasicLeakyFilter {
       return static_cast<Real>(x);
     }
 
-    /// The state with which the next x(t) is x, if no spike arrives in that step.
+    /// The state for which the next x(t) is x if no spike arrives in that step.
     SPIKEOMETRIC_HOST_DEVICE State activated(double x) const { return x; }
   };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Raised cosines on a logarithmic axis of time: a few smooth functions that resolve short lags finely and long ones
-// coarsely, the usual basis for fitting coupling filters.
+// Raised cosines on a logarithmic time axis: a few smooth functions that resolve short lags finely and long lags
+// coarsely. They are the usual basis for fitting coupling filters.
 //
 //   const sk::RaisedCosine<4> basis{.last_peak_ms = 10.0f, .window_steps = 50};
 //   const auto b = basis.taps(1.0f);                             // four vectors of 50 taps
@@ -23,21 +23,21 @@
 
 namespace spikeometric {
 
-/// A Filter with M weights a synapse, one for each function
+/// A Filter with M weights per synapse, one for each function
 ///
 ///   b_j(t) = (1 + cos(clamp(a log(t + stretch_ms) - phi_j, -pi, pi))) / 2,      t = dt k,  k < window_steps,
 ///
 /// of Pillow et al. (2008), "Spatio-temporal correlations and visual signalling in a complete neuronal population".
-/// phi_0 and a are such that b_0 peaks at first_peak_ms and b_(M-1) at last_peak_ms; phi_j = phi_0 + j pi / 2, so that
-/// in between the functions add up to a constant. b_j begins and ends two peaks away from its own, and the window may
-/// cut its end. The greater stretch_ms, the more evenly the peaks are spaced. As a filter it is a Basis of Fir with
-/// these taps.
+/// phi_0 and a are such that b_0 peaks at first_peak_ms and b_(M-1) at last_peak_ms; phi_j = phi_0 + j pi / 2. Between
+/// the peaks, the functions add up to a constant. b_j is nonzero from two peaks before its own to two peaks after, and
+/// the window may cut it off. A larger stretch_ms spaces the peaks more evenly. The filter is a Basis of Fir with these
+/// taps.
 template <class Precision, std::size_t M>
 struct BasicRaisedCosine {
   using Real = detail::RealOf<Precision>;
   using Member = detail::MemberOf<Precision>;
 
-  static_assert(M > 1, "spikeometric: RaisedCosine needs at least two functions, a first and a last");
+  static_assert(M > 1, "spikeometric: RaisedCosine needs at least two functions");
   static constexpr std::size_t bases = M;
 
   Member first_peak_ms = Member(0);
@@ -51,11 +51,12 @@ struct BasicRaisedCosine {
         parameter("first_peak_ms", &Self::first_peak_ms, "ms", bounds::non_negative,
                   "lag of the first function's peak"),
         parameter("last_peak_ms", &Self::last_peak_ms, "ms", bounds::positive, "lag of the last function's peak"),
-        parameter("stretch_ms", &Self::stretch_ms, "ms", bounds::positive, "where the axis of time turns logarithmic"),
+        parameter("stretch_ms", &Self::stretch_ms, "ms", bounds::positive,
+                  "lag above which the time axis is logarithmic"),
         parameter("window_steps", &Self::window_steps, "steps", Bounds{1, longest}, "lags a spike acts on")};
   }
 
-  /// Throws InvalidParameter where the peaks are not in order, or the last lies beyond the window.
+  /// Throws InvalidParameter if the peaks are not in order, or if the last peak is beyond the window.
   void validate(Real dt) const {
     validate_parameters(*this);
     const std::string last = "last_peak_ms = " + detail::to_text(Real(last_peak_ms)) + " ms must be ";
@@ -66,7 +67,7 @@ struct BasicRaisedCosine {
                              " of dt = " + detail::to_text(dt) + " ms");
   }
 
-  /// b_0, ..., b_(M-1), each of window_steps taps.
+  /// b_0, ..., b_(M-1), each with window_steps taps.
   std::array<std::vector<Real>, M> taps(Real dt) const {
     constexpr Wide pi = Wide(3.141592653589793238462643383279502884L);
     const Wide a = Wide(M - 1) * (pi / 2) / (axis(Real(last_peak_ms)) - axis(Real(first_peak_ms)));
@@ -81,7 +82,7 @@ struct BasicRaisedCosine {
     return b;
   }
 
-  /// The same as filters.
+  /// The same taps as filters.
   Basis<BasicFir<Real>, M> functions(Real dt) const {
     Basis<BasicFir<Real>, M> basis;
     const auto b = taps(dt);
@@ -96,7 +97,7 @@ struct BasicRaisedCosine {
 
  private:
   using Wide = detail::Wide<Real>;
-  static constexpr double longest = 1e6;  // a step looks at every lag
+  static constexpr double longest = 1e6;  // a step reads every lag
 
   template <class Time>
   Wide axis(const Time& t) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Stimulus filters: how the channels of a stimulus add up to a neuron's input E_i(t).
+// Stimulus filters: combine the channels of a stimulus into a neuron's input E_i(t).
 //
 //   using Retina = sk::Cascade<sk::ExponentialFilter, sk::RefractoryFilter, sk::NoBaseline, sk::Logistic,
 //                              sk::BernoulliSampler, sk::ChannelWeights<2>>;
@@ -22,7 +22,7 @@
 
 namespace spikeometric {
 
-/// E is the stimulus, which has one channel.
+/// E is the stimulus itself, which has one channel.
 struct DirectStimulus {
   static constexpr std::size_t channels = 1;
 
@@ -32,9 +32,9 @@ struct DirectStimulus {
   }
 };
 
-/// E = sum over channels of weight times value, in single precision, in the order of the channels. One weight a channel
-/// for all neurons, 1 by default; per_neuron(model, &ChannelWeights<C>::weights, fields) gives every neuron a receptive
-/// field of its own.
+/// E = sum over channels of weight times value, in single precision, in the order of the channels. All neurons share
+/// one weight per channel, 1 by default; per_neuron(model, &ChannelWeights<C>::weights, fields) gives every neuron its
+/// own receptive field.
 template <std::size_t Channels, class Precision = detail::Single>
 struct ChannelWeights {
   static_assert(Channels > 0, "spikeometric: ChannelWeights needs at least one channel");

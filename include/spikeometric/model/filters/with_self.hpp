@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A filter for synapses between neurons, and another one for those from a neuron to itself.
+// One filter for synapses between neurons, and another for autapses, synapses from a neuron to itself.
 //
-//   using Filter = sk::WithSelf<sk::RaisedCosine<4>, sk::Basis<sk::Fir, 3>>;      // 4 + 3 weights a synapse
+//   using Filter = sk::WithSelf<sk::RaisedCosine<4>, sk::Basis<sk::Fir, 3>>;      // 4 + 3 weights per synapse
 //   using Model = sk::Cascade<Filter, sk::NoHistory, sk::PerNeuron<sk::ConstantBaseline>>;
 #pragma once
 
@@ -60,9 +60,9 @@ struct WithSelfKernel {
 
 }  // namespace detail
 
-/// A Filter with the weights of both, first those of Coupling: a synapse between two neurons has only these, one from a
-/// neuron to itself only those of Self, and the others are 0. That is how `fit` tells a neuron's own history from the
-/// other neurons'; a simulator applies both filters to every synapse.
+/// A Filter with the weights of both, first those of CouplingFilter. By convention, a synapse between two neurons uses
+/// only these, an autapse only those of SelfFilter, and the others are 0: in this way `fit` separates a neuron's own
+/// history from the spikes of other neurons. A simulator applies both filters to every synapse.
 template <class CouplingFilter, class SelfFilter>
 struct WithSelf {
   static constexpr std::size_t coupling_bases = detail::bases<CouplingFilter>;
@@ -72,7 +72,7 @@ struct WithSelf {
   CouplingFilter coupling;
   SelfFilter self;
 
-  /// Throws InvalidParameter where one of the filters would.
+  /// Throws InvalidParameter if one of the filters is invalid.
   template <class Real>
   void validate(Real dt) const {
     detail::validate_policy(coupling, dt);

@@ -21,19 +21,19 @@ namespace spikeometric {
 ///             + rel_ref_strength sum_k exp(-refractory_decay dt (k - A)) X_i(t-1-k)     A <= k < A + R
 ///             + stimulus
 ///
-/// A = abs_ref_steps, R = rel_ref_steps. The point-process GLM of Truccolo et al. (2005) and Pillow et al. (2008) in
-/// discrete time, as in the simulator Spikeometric (Sønstebø and Lepperød).
+/// A = abs_ref_steps, R = rel_ref_steps. This is the point-process GLM of Truccolo et al. (2005) and Pillow et al.
+/// (2008) in discrete time, as in the simulator Spikeometric (Sønstebø and Lepperød).
 template <class Precision>
 struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Precision>, BasicRefractoryFilter<Precision>, NoBaseline,
                                    BasicLogistic<Precision>, BernoulliSampler, DirectStimulus, Precision> {
   static constexpr const char* name = "bernoulli_glm";
   using Member = detail::MemberOf<Precision>;
 
-  /// The policies' parameters under one roof, with their defaults. Times in ms where not in steps, decays in 1/ms.
+  /// The parameters of all policies, with their defaults. Times are in ms or steps, decays in 1/ms.
   struct Parameters {
     Member dt = Scale<Precision, BernoulliSampler>{}.dt;                            ///< time step, in (0, 1]
     Member r = Scale<Precision, BernoulliSampler>{}.r;                              ///< scale of the coupling alone
-    Member theta = BasicLogistic<Precision>{}.theta;                                ///< input of probability dt / 2
+    Member theta = BasicLogistic<Precision>{}.theta;                                ///< input at which mu = dt / 2
     int coupling_window = BasicExponentialFilter<Precision>{}.coupling_window;      ///< lags a spike acts on
     Member coupling_decay = BasicExponentialFilter<Precision>{}.coupling_decay;     ///< not negative
     int abs_ref_steps = BasicRefractoryFilter<Precision>{}.abs_ref_steps;           ///< A
@@ -43,7 +43,7 @@ struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Precision>, BasicRefra
     Member refractory_decay = BasicRefractoryFilter<Precision>{}.refractory_decay;  ///< not negative
   };
 
-  /// Throws InvalidParameter where a parameter is out of bounds.
+  /// Throws InvalidParameter if a parameter is out of bounds.
   explicit BasicBernoulliGLM(const Parameters& p = {})
       : BasicBernoulliGLM::Cascade(
             {p.dt, p.r}, {p.coupling_decay, p.coupling_window},

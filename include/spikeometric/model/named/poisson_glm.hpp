@@ -19,15 +19,15 @@ namespace spikeometric {
 ///   g_i(t)  = r sum_k exp(-dt k / tau) sum_j W_ji X_j(t-1-k) + b + stimulus      k < T
 ///
 /// The linear-nonlinear-Poisson cascade with coupling of Paninski (2004) and Pillow et al. (2008), as in the simulator
-/// Spikeometric (Sønstebø, Brunborg and Lepperød). Strong excitation makes it run away: a mean beyond what exact sums
-/// allow ends the run with Divergence.
+/// Spikeometric (Sønstebø, Brunborg and Lepperød). Under strong excitation the rates diverge: a count too large for
+/// exact sums ends the run with Divergence.
 template <class Precision>
 struct BasicPoissonGLM : Cascade<BasicTimeConstantFilter<Precision>, NoHistory, BasicConstantBaseline<Precision>,
                                  BasicExponential<Precision>, PoissonSampler, DirectStimulus, Precision> {
   static constexpr const char* name = "poisson_glm";
   using Member = detail::MemberOf<Precision>;
 
-  /// The policies' parameters under one roof, with defaults that give 10 Hz without input.
+  /// The parameters of all policies. The defaults give 10 Hz without input.
   struct Parameters {
     Member dt = Member(1);       ///< time step, ms
     Member r = Member(1);        ///< scale of the coupling
@@ -38,7 +38,7 @@ struct BasicPoissonGLM : Cascade<BasicTimeConstantFilter<Precision>, NoHistory, 
     Member b = Member(0);        ///< baseline input
   };
 
-  /// Throws InvalidParameter where a parameter is out of bounds.
+  /// Throws InvalidParameter if a parameter is out of bounds.
   explicit BasicPoissonGLM(const Parameters& p = {})
       : BasicPoissonGLM::Cascade({p.dt, p.r}, {p.tau, p.T}, {}, {p.b}, {p.alpha, p.beta}) {}
 };

@@ -18,26 +18,26 @@ namespace spikeometric {
 ///   mu_i(t) = lambda_0 dt max(g_i(t) - theta, 0)
 ///   g_i(t)  = r sum_k exp(-dt k / tau) sum_j W_ji X_j(t-1-k) + b + stimulus      k < T
 ///
-/// The LNP cascade (Chichilnisky 2001) with coupling; on a Mexican-hat ring it makes patterns of grid-like activity, as
-/// in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
+/// The LNP cascade (Chichilnisky 2001) with coupling, as in the simulator Spikeometric (Sønstebø, Brunborg and
+/// Lepperød). On a Mexican-hat ring it forms grid-like patterns of activity.
 template <class Precision>
 struct BasicRectifiedLNP : Cascade<BasicTimeConstantFilter<Precision>, NoHistory, BasicConstantBaseline<Precision>,
                                    BasicRectifiedLinear<Precision>, PoissonSampler, DirectStimulus, Precision> {
   static constexpr const char* name = "rectified_lnp";
   using Member = detail::MemberOf<Precision>;
 
-  /// The policies' parameters under one roof, with defaults that give 10 Hz without input.
+  /// The parameters of all policies. The defaults give 10 Hz without input.
   struct Parameters {
     Member dt = Member(1);           ///< time step, ms
     Member r = Member(1);            ///< scale of the coupling
     Member lambda_0 = Member(0.01);  ///< rate per input above theta, 1/ms
-    Member theta = Member(0);        ///< input that must be exceeded
+    Member theta = Member(0);        ///< threshold of the input
     Member tau = Member(10);         ///< time constant of the coupling, ms
     int T = 20;                      ///< lags a spike acts on, steps
     Member b = Member(1);            ///< baseline input
   };
 
-  /// Throws InvalidParameter where a parameter is out of bounds.
+  /// Throws InvalidParameter if a parameter is out of bounds.
   explicit BasicRectifiedLNP(const Parameters& p = {})
       : BasicRectifiedLNP::Cascade({p.dt, p.r}, {p.tau, p.T}, {}, {p.b}, {p.lambda_0, p.theta}) {}
 };

@@ -19,7 +19,7 @@ namespace spikeometric {
 ///   g_i(t)   = r sum_j W_ji s_j(t) + b + stimulus
 ///   s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t)
 ///
-/// s_j is the activation of the synapses of neuron j; it starts uniform in (0, 1), and reset_activation() gives another
+/// s_j is the activation of the synapses of neuron j. It starts uniform in (0, 1); reset_activation() sets another
 /// start. As in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
 template <class Precision>
 struct BasicRectifiedSAM : Cascade<BasicLeakyFilter<Precision>, NoHistory, BasicConstantBaseline<Precision>,
@@ -27,17 +27,17 @@ struct BasicRectifiedSAM : Cascade<BasicLeakyFilter<Precision>, NoHistory, Basic
   static constexpr const char* name = "rectified_sam";
   using Member = detail::MemberOf<Precision>;
 
-  /// The policies' parameters under one roof, with defaults that give 10 Hz without input.
+  /// The parameters of all policies. The defaults give 10 Hz without input.
   struct Parameters {
     Member dt = Member(1);           ///< time step, ms, at most tau
     Member r = Member(1);            ///< scale of the coupling
     Member lambda_0 = Member(0.01);  ///< rate per input above theta, 1/ms
-    Member theta = Member(0);        ///< input that must be exceeded
+    Member theta = Member(0);        ///< threshold of the input
     Member tau = Member(10);         ///< time constant of synaptic activation, ms
     Member b = Member(1);            ///< baseline input
   };
 
-  /// Throws InvalidParameter where a parameter is out of bounds, or dt above tau.
+  /// Throws InvalidParameter if a parameter is out of bounds or dt is above tau.
   explicit BasicRectifiedSAM(const Parameters& p = {})
       : BasicRectifiedSAM::Cascade({p.dt, p.r}, {p.tau}, {}, {p.b}, {p.lambda_0, p.theta}) {}
 };

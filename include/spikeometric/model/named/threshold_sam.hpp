@@ -18,16 +18,17 @@ namespace spikeometric {
 ///   g_i(t)   = r sum_j W_ji s_j(t) + b (1 + xi_i(t)) + stimulus
 ///   s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t)
 ///
-/// xi is normal with standard deviation sigma with probability rho, else 0: sparse noise in the baseline, the only
-/// chance in the model. s_j is the activation of the synapses of neuron j; it starts uniform in (0, 1), and
-/// reset_activation() gives another start. As in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
+/// With probability rho, xi is normal with mean 0 and standard deviation sigma, otherwise 0. This sparse noise in the
+/// baseline is the only randomness of the model. s_j is the activation of the synapses of neuron j. It starts uniform
+/// in (0, 1); reset_activation() sets another start. As in the simulator Spikeometric (Sønstebø, Brunborg and
+/// Lepperød).
 template <class Precision>
 struct BasicThresholdSAM : Cascade<BasicLeakyFilter<Precision>, NoHistory, BasicNoisyBaseline<Precision>, Identity,
                                    BasicThresholdSampler<Precision>, DirectStimulus, Precision> {
   static constexpr const char* name = "threshold_sam";
   using Member = detail::MemberOf<Precision>;
 
-  /// The policies' parameters under one roof, with defaults that give 14 Hz without coupling.
+  /// The parameters of all policies. The defaults give 14 Hz without coupling.
   struct Parameters {
     Member dt = Member(1);       ///< time step, ms, at most tau
     Member r = Member(0.1);      ///< scale of the coupling
@@ -35,10 +36,10 @@ struct BasicThresholdSAM : Cascade<BasicLeakyFilter<Precision>, NoHistory, Basic
     Member tau = Member(10);     ///< time constant of synaptic activation, ms
     Member sigma = Member(0.5);  ///< standard deviation of noise, relative to b
     Member rho = Member(0.04);   ///< probability of noise in a step
-    Member theta = Member(1.2);  ///< input that must be exceeded
+    Member theta = Member(1.2);  ///< threshold of the input
   };
 
-  /// Throws InvalidParameter where a parameter is out of bounds, or dt above tau.
+  /// Throws InvalidParameter if a parameter is out of bounds or dt is above tau.
   explicit BasicThresholdSAM(const Parameters& p = {})
       : BasicThresholdSAM::Cascade({p.dt, p.r}, {p.tau}, {}, {p.b, p.sigma, p.rho}, {}, {p.theta}) {}
 };

@@ -2,7 +2,7 @@
 //
 // The exponential nonlinearity.
 //
-//   const sk::Exponential f{.alpha = 16.0, .beta = 1.0};         // a spike every 16 ms without input
+//   const sk::Exponential f{.alpha = 16.0, .beta = 1.0};         // a spike per 16 ms without input
 #pragma once
 
 #include <tuple>
@@ -12,7 +12,7 @@
 
 namespace spikeometric {
 
-/// f(g) = (dt / alpha) exp(beta g): counts per step, dt / alpha of them at g = 0.
+/// f(g) = (dt / alpha) exp(beta g), in counts per step: dt / alpha at g = 0.
 template <class Precision>
 struct BasicExponential {
   using Real = detail::RealOf<Precision>;

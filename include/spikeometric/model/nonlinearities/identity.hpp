@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// No nonlinearity, for samplers that compare the input itself.
+// The identity, for samplers that compare the input itself with a threshold.
 //
 //   const float mu = sk::Identity{}(0.3f);                       // 0.3
 #pragma once
@@ -9,7 +9,7 @@
 
 namespace spikeometric {
 
-/// f(g) = g, whatever the step: for samplers that compare the input itself.
+/// f(g) = g for every dt, for samplers that compare the input itself with a threshold.
 struct Identity {
   template <class Input>
   SPIKEOMETRIC_HOST_DEVICE Input operator()(Input g) const {

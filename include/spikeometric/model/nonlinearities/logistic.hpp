@@ -3,7 +3,7 @@
 // The logistic nonlinearity.
 //
 //   const sk::Logistic f{.theta = 5.0};
-//   const double p = f(5.0, 1.0);                                // 1/2: at threshold, in a step of 1 ms
+//   const double p = f(5.0, 1.0);                                // 1/2: at theta, for dt = 1 ms
 #pragma once
 
 #include <tuple>
@@ -13,7 +13,7 @@
 
 namespace spikeometric {
 
-/// f(g) = dt / (1 + exp(-(g - theta))). At most dt, and dt / 2 at g = theta.
+/// f(g) = dt / (1 + exp(-(g - theta))): at most dt, and dt / 2 at g = theta.
 template <class Precision>
 struct BasicLogistic {
   using Real = detail::RealOf<Precision>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Rectified linear nonlinearities, with a corner or a smooth bend at the threshold.
+// Rectified linear nonlinearities, with a sharp corner or a smooth bend at the threshold.
 //
 //   const sk::RectifiedLinear f{.lambda_0 = 1.0, .theta = 0.0};
 //   const sk::Softplus smooth{.lambda_0 = 1.0, .beta = 5.0, .theta = 0.0};
@@ -15,7 +15,7 @@ namespace spikeometric {
 
 namespace detail {
 
-/// max(x, 0), where NaN stays NaN.
+/// max(x, 0); NaN stays NaN.
 template <class Input>
 SPIKEOMETRIC_HOST_DEVICE Input positive_part(const Input& x) {
   return x < Input(0) ? Input(0) : x;
@@ -46,8 +46,8 @@ struct BasicRectifiedLinear {
 };
 using RectifiedLinear = BasicRectifiedLinear<detail::Single>;
 
-/// f(g) = lambda_0 dt log(1 + exp(beta (g - theta))) / beta, in counts per step: a RectifiedLinear with a bend of width
-/// 1 / beta. Infinite only where the result is.
+/// f(g) = lambda_0 dt log(1 + exp(beta (g - theta))) / beta, in counts per step: a RectifiedLinear with a smooth bend
+/// of width 1 / beta. The computation avoids the overflow of exp.
 template <class Precision>
 struct BasicSoftplus {
   using Real = detail::RealOf<Precision>;

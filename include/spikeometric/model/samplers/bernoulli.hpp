@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Bernoulli samplers: at most one spike a step.
+// Bernoulli samplers: at most one spike per step.
 //
-//   const std::uint32_t spike = sk::BernoulliSampler{}(0.25f, draws);      // 1 in a quarter of all draws
+//   const std::uint32_t spike = sk::BernoulliSampler{}(0.25f, draws);      // 1 with probability 1/4
 //
-// Samplers that draw know their distribution, which tuning and fits need: mean, variance and log-probability of a count,
-// for any real number mu, a Dual, too.
+// These samplers have the mean, variance and log-probability of a count, which tuning and fits need, for mu of any real
+// type, including Dual.
 //
 //   const double log_p = sk::BernoulliSampler::log_probability(1, 0.25);
 #pragma once
@@ -21,7 +21,7 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Of a spike or none, with a spike of probability p.
+/// The log-probability of a spike (count > 0) or none, if a spike has probability p.
 template <class Real>
 Real bernoulli_log_probability(std::uint32_t count, const Real& p) {
   return count > 0 ? Real(log(p)) : Real(log1p(-p));
@@ -29,7 +29,7 @@ Real bernoulli_log_probability(std::uint32_t count, const Real& p) {
 
 }  // namespace detail
 
-/// One spike with probability mu, clamped to [0, 1] and resolved to 2^-32; else none.
+/// One spike with probability mu, clamped to [0, 1] and with a resolution of 2^-32; otherwise none.
 struct BernoulliSampler {
   static constexpr bool binary = true;
   static constexpr Bounds dt_bounds = bounds::up_to_one;
@@ -52,8 +52,8 @@ struct BernoulliSampler {
   }
 };
 
-/// One spike with probability 1 - exp(-mu), resolved to 2^-64; else none: whether a Poisson process of mu events a step
-/// has any. For every mu and time step.
+/// One spike with probability 1 - exp(-mu), with a resolution of 2^-64; otherwise none. This is the probability that a
+/// Poisson process with mu events per step has any in a step. Valid for every mu and time step.
 struct BernoulliRateSampler {
   static constexpr bool binary = true;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The Poisson sampler: any number of spikes a step.
+// The Poisson sampler: any number of spikes per step.
 //
 //   const std::int64_t count = sk::PoissonSampler{}(2.5f, draws);          // 2.5 on average
 //
-// It knows its distribution, which tuning and fits need: mean, variance and log-probability of a count,
-// for any real number mu, a Dual, too.
+// It has the mean, variance and log-probability of a count, which tuning and fits need, for mu of any real type,
+// including Dual.
 //
 //   const double log_p = sk::PoissonSampler::log_probability(1, 0.25);
 #pragma once
@@ -18,8 +18,8 @@
 
 namespace spikeometric {
 
-/// A Poisson count of mean mu, see `poisson`. A mean of 2^31 or more gives 2^31, which a simulator reports as a
-/// divergence.
+/// A Poisson count with mean mu; see `poisson`. A mean of 2^31 or more gives 2^31, which a simulator reports as a
+/// Divergence.
 struct PoissonSampler {
   static constexpr bool binary = false;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The threshold sampler: a spike where the input exceeds a threshold.
+// The threshold sampler: a spike if the input exceeds a threshold.
 //
 //   const std::uint32_t spike = sk::ThresholdSampler{.theta = 0.5}(0.6f, draws);      // 1
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace spikeometric {
 
-/// One spike if mu > theta, else none. Draws nothing.
+/// One spike if mu > theta, otherwise none. Uses no random numbers.
 template <class Precision>
 struct BasicThresholdSampler {
   using Real = detail::RealOf<Precision>;

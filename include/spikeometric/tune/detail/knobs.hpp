@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parameters of a model and a stimulus by name, as unknowns that a search moves.
+// The parameters of a model and a stimulus by name, for a search to change.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@
 
 namespace spikeometric::detail {
 
-/// Whether the parameter of this name is a Number.
+/// Whether Owner has a parameter of this name and of type Number.
 template <class Owner, class Number>
 bool has_parameter(std::string_view name) {
   bool result = false;
@@ -36,24 +36,24 @@ bool has_parameter(std::string_view name) {
   return result;
 }
 
-/// Whether derivatives by this parameter pass: its policy over dual numbers has a dual number there.
+/// Whether the parameter has derivatives: it is a dual number in its policy over dual numbers.
 template <class Owner>
 bool is_differentiable(std::string_view name) {
   using Over = LiftedOf<Owner>;
   return has_parameter<Over, FloatDual>(name) || has_parameter<Over, Dual>(name);
 }
 
-/// One parameter of one policy: its values, of one neuron after the other where it is that of single neurons.
+/// One parameter of one policy. `values` has one element or, for a PerNeuron parameter, one for each neuron.
 struct Knob {
   std::string name;
   Bounds bounds;
   bool per_neuron;
   bool differentiable;
-  bool single;  // in precision
+  bool single;  // single precision
   std::vector<double> values;
-  bool of_filter = false;  // whose state remembers earlier steps
+  bool of_filter = false;  // the state of a filter depends on earlier steps
 
-  /// The nearest value that the parameter can have; a positive one is at least 1e-30.
+  /// The nearest valid value of the parameter. Positive parameters are at least 1e-30.
   double nearest(double value) const {
     const double least =
         bounds.lowest_excluded ? std::max(bounds.lowest, std::min(bounds.lowest + 1e-30, 1e-30)) : bounds.lowest;
@@ -69,8 +69,8 @@ struct Knob {
   }
 };
 
-/// Calls visit(knob, set) for every parameter that is a real number, dt excepted; set(values) sets it, unless it is
-/// constant. `lifted`: whether derivatives pass through what the policy is a part of.
+/// Calls visit(knob, set) for every real-valued parameter except dt. set(values) sets it, unless the policy is const.
+/// `lifted`: whether derivatives exist for what contains the policy.
 template <class Policy, class Visit>
 void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&& visit) {
   using Plain = std::remove_const_t<Policy>;
@@ -104,7 +104,7 @@ void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&&
   }
 }
 
-/// Those of a model, then those of a stimulus.
+/// Visits the parameters of a model, then those of a stimulus.
 template <class ModelType, class StimulusType, class Visit>
 void visit_all_knobs(ModelType& model, StimulusType& stimulus, Visit&& visit) {
   model.for_each_policy([&](auto& policy) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The two ways of tuning: by gradient, and by bracketing.
+// The two search methods of tuning: gradient descent and bracketing.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@
 
 namespace spikeometric::detail {
 
-/// Where a search is, and what it has seen.
+/// The state of a search.
 class Search {
  public:
   explicit Search(TuningProblem& tuner)
@@ -37,10 +37,10 @@ class Search {
   void run(const Adam& method) { descend(method); }
   void run(const Bracketing&) { bracket(); }
 
-  /// Where the search ends.
+  /// The final point of the search.
   const std::vector<double>& end() const { return u_; }
 
-  /// The result, with the model and the stimulus at the end.
+  /// The result, with the final model and stimulus.
   template <class ModelType, class StimulusType>
   Tuned<ModelType, StimulusType> result(ModelType model, StimulusType stimulus) {
     const auto values = tuner_.values(u_);
@@ -55,9 +55,9 @@ class Search {
   using Point = std::vector<double>;
   static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-  // --- measuring
+  // --- measurements
 
-  /// So many that the targets amount to a few hundred spikes.
+  /// The number of steps in which a target expects 400 spikes on average.
   double first_steps() const {
     double spikes = 0.0;
     for (std::size_t k = 0; k < targets_.size(); ++k) spikes += targets_.rates[k] * targets_.neurons[k];
@@ -71,10 +71,10 @@ class Search {
     return blurred_ == 3 || trajectory_.size() >= static_cast<std::size_t>(tuning_.max_iterations);
   }
 
-  /// How well rates near their targets should be known.
+  /// The standard error wanted for rates near their targets.
   double wanted_deviation() const { return tuning_.tolerance / (targets_.size() == 1 ? 3.0 : 2.0); }
 
-  /// Measures and notes it down. What is far from the target need not be known well.
+  /// Measures rates and records them. Rates far from their targets need less precision.
   MeasuredRates measure(const Point& u, bool derive) {
     MeasuredRates measured = tuner_.measure(u, ++attempts_, steps_, derive);
     TuningStep& step = trajectory_.emplace_back();
@@ -96,7 +96,7 @@ class Search {
     return measured;
   }
 
-  /// The same, but nothing where the values do not fit together.
+  /// As `measure`, but returns nothing for parameter values that are invalid.
   std::optional<MeasuredRates> tried(const Point& u, bool derive) {
     try {
       return measure(u, derive);
@@ -105,22 +105,22 @@ class Search {
     }
   }
 
-  /// Where the error was least so far; where the search started, if there was none.
+  /// The point with the smallest error so far, or the start if there is none.
   Point best() const {
     Point u = best_;
     for (std::size_t j = 0; j < u.size(); ++j) u[j] /= tuner_.unknowns()[j].scale;
     return u;
   }
 
-  /// Whether rates are within the tolerance, as well as that can be known.
+  /// Whether rates are within the tolerance, as far as max_steps can tell.
   bool within(const MeasuredRates& measured) const {
     const double error = measured.true_error(), doubt = measured.doubt();
     return error + doubt <= tuning_.tolerance ||
            (measured.steps >= bounded(infinity) && error - doubt <= tuning_.tolerance);
   }
 
-  /// Measures with seeds of its own, and keeps what there is to say of the rates. They are reached where they would
-  /// still be within the tolerance if they were a standard error worse.
+  /// Measures with separate seeds, and keeps the rates for the result. They count as reached if they would still be
+  /// within the tolerance with an error larger by one standard error.
   MeasuredRates verify(const Point& u) {
     constexpr std::uint64_t seeds = 8, of_verification = std::uint64_t{1} << 32;
     const std::size_t size = targets_.size();
@@ -152,7 +152,7 @@ class Search {
     return result;
   }
 
-  /// Whether the rates are reached; if not, what was seen of them goes in place of the measurement.
+  /// Whether the rates are reached. If not, the verification replaces the measurement.
   bool finish(const Point& u, MeasuredRates& measured) {
     MeasuredRates verified = verify(u);
     if (reached_) {
@@ -167,34 +167,34 @@ class Search {
     return reached_;
   }
 
-  /// With the best that was seen.
+  /// Ends the search at the best point.
   void give_up(const std::string& why) {
     u_ = best();
     verify(u_);
     message_ =
         reached_ ? "reached"
         : blurred_ == 3
-            ? "rates are not known well enough after max_steps = " + std::to_string(tuning_.max_steps) +
-                  " steps: the standard error is " + to_short_text(rates_[0].standard_error_hz) + " Hz of " +
+            ? "rates are too uncertain after max_steps = " + std::to_string(tuning_.max_steps) +
+                  " steps: the standard error is " + to_short_text(rates_[0].standard_error_hz) + " Hz for " +
                   rates_[0].name
-            : (exhausted() ? "max_iterations = " + std::to_string(tuning_.max_iterations) + " were not enough" : why) +
+            : (exhausted() ? "max_iterations = " + std::to_string(tuning_.max_iterations) + " was not enough" : why) +
                   ": rates from " + to_short_text(least_rate_hz_) + " to " + to_short_text(max_rate_hz_) +
                   " Hz were seen";
   }
 
-  // --- by gradient
+  // --- gradient descent
 
   void descend(const Adam& adam) {
     if (!(adam.learning_rate > 0.0 && adam.beta_1 >= 0.0 && adam.beta_1 < 1.0 && adam.beta_2 >= 0.0 &&
           adam.beta_2 < 1.0))
-      throw InvalidArgument("Adam has a learning rate above 0, and a beta_1 and a beta_2 from 0 on and below 1");
+      throw InvalidArgument("Adam needs learning_rate > 0, and beta_1 and beta_2 at least 0 and below 1");
     const auto fail = [&](const std::string& why) { single_ && !exhausted() ? bracket() : give_up(why); };
     MeasuredRates measured = measure(u_, true);
-    if (measured.diverged) return fail("the network diverges where the search starts");
+    if (measured.diverged) return fail("the network diverges at the start of the search");
     set_scales(measured);
     Moments moments{adam, u_.size()};
     double nearest = infinity, gain = 1.0;
-    std::size_t progress = 0;  // the iteration that last brought some
+    std::size_t progress = 0;  // the last iteration with progress
     for (;;) {
       if (within(measured)) {
         aim(measured, gain);
@@ -203,23 +203,23 @@ class Search {
       if (measured.distance() < 0.95 * nearest) progress = trajectory_.size();
       nearest = std::min(nearest, measured.distance());
       if (exhausted() || trajectory_.size() > progress + 15) return fail("no better values were found");
-      if (measured.true_error() < 2.0 * measured.doubt() && measured.steps < steps_) {  // it may be chance: look again
+      if (measured.true_error() < 2.0 * measured.doubt() && measured.steps < steps_) {  // may be noise: measures again
         measured = measure(u_, true);
-        if (measured.diverged) return fail("the network diverges at times");
+        if (measured.diverged) return fail("the network diverges with some seeds");
         continue;
       }
-      if (is_flat(measured)) return fail("the parameters move the rates no longer");
+      if (is_flat(measured)) return fail("the parameters no longer change the rates");
       const Point moved = shortened(moments.step(u_, gradient_of(measured), growth(measured, gain)), measured, gain);
       const Point from = u_;
       std::optional<MeasuredRates> next = moved_to(moved, moments);
-      if (!next) return fail("the parameters cannot go further");
-      if (next->diverged) return fail("the network diverges beyond");
+      if (!next) return fail("the parameters cannot be changed any further");
+      if (next->diverged) return fail("the network diverges beyond these values");
       learn(gain, from, measured, *next);
       measured = *std::move(next);
     }
   }
 
-  /// Calls visit(target, slope) for the targets that an unknown moves.
+  /// Calls visit(target, slope) for the targets that an unknown changes.
   template <class Visit>
   void for_each_slope(const MeasuredRates& measured, std::size_t unknown, Visit&& visit) const {
     const Unknown& moving = tuner_.unknowns()[unknown];
@@ -230,7 +230,7 @@ class Search {
     }
   }
 
-  /// How much some rate changes by an unknown, as a part of itself.
+  /// The largest relative change of a rate per unit of an unknown.
   double steepest(const MeasuredRates& measured, std::size_t unknown) const {
     double steepest = 0.0;
     for_each_slope(measured, unknown,
@@ -243,7 +243,7 @@ class Search {
     return true;
   }
 
-  /// Makes unknowns move in units that change a rate by about its own size, but not by much more than their own.
+  /// Sets the units of unknowns: a unit changes a rate by about its own size, and a parameter not much beyond its own.
   void set_scales(const MeasuredRates& measured) {
     for (std::size_t j = 0; j < u_.size(); ++j) {
       Unknown& unknown = tuner_.unknowns()[j];
@@ -253,7 +253,7 @@ class Search {
     }
   }
 
-  /// By the unknowns, of half the mean squared logarithm of rates over targets.
+  /// The gradient of half the mean squared logarithm of rate / target.
   Point gradient_of(const MeasuredRates& measured) const {
     Point gradient(u_.size());
     for (std::size_t j = 0; j < u_.size(); ++j)
@@ -264,7 +264,7 @@ class Search {
     return gradient;
   }
 
-  /// To where a single rate, which is near its target, should be at it; not far if the parameter hardly moves it.
+  /// Moves to where a single rate, already near its target, is predicted to reach it. Limits the move.
   void aim(const MeasuredRates& measured, double gain) {
     if (!single_) return;
     for_each_slope(measured, 0, [&](std::size_t k, double slope) {
@@ -281,18 +281,18 @@ class Search {
     }
   }
 
-  /// How large the learning rate may become: the larger the farther a single target is, and without a limit where its
-  /// rate hardly follows.
+  /// The limit of the learning rate for a single target: proportional to the distance from the target, and infinite if
+  /// the rate hardly follows.
   double growth(const MeasuredRates& measured, double gain) const {
     return !single_ ? 0.0 : gain < 0.5 ? infinity : 0.25 * measured.distance();
   }
 
-  /// Adam's moments and learning rate.
+  /// The moments and the learning rate of Adam.
   struct Moments {
     Moments(const Adam& adam, std::size_t size)
         : adam(adam), rate(adam.learning_rate), mean(size), square(size), gradient(size) {}
 
-    /// The next point. The rate grows while gradients agree, and is halved where they do not.
+    /// The next point. The learning rate grows while gradients agree, and is halved when they do not.
     Point step(const Point& u, const Point& now, double growth) {
       double agreement = 0.0, largest = 0.0;
       kept_mean *= adam.beta_1;
@@ -323,7 +323,7 @@ class Search {
     Point mean, square, gradient;
   };
 
-  /// Each unknown goes no further than its part of what takes some rate to the target.
+  /// Limits each unknown to its share of the largest move that takes a rate to its target.
   Point shortened(Point moved, const MeasuredRates& measured, double gain) const {
     Point sharing(measured.errors.size());  // how many unknowns move each rate
     for (std::size_t j = 0; j < moved.size(); ++j)
@@ -338,8 +338,8 @@ class Search {
     return moved;
   }
 
-  /// Goes there, or part of the way if the network diverges, or the values do not fit together; nothing where there is
-  /// no way.
+  /// Moves there, or part of the way if the network diverges or the values are invalid. Returns nothing if no
+  /// move is possible.
   std::optional<MeasuredRates> moved_to(Point moved, Moments& moments) {
     for (int halved = 0;; ++halved) {
       for (std::size_t j = 0; j < moved.size(); ++j) moved[j] = tuner_.bounded(j, moved[j]);
@@ -353,7 +353,8 @@ class Search {
     }
   }
 
-  /// By what factor rates changed more than the slopes said, spikes being given, where chance leaves that visible.
+  /// Updates `gain`, the ratio of the change of rates to the change that the slopes predict for given spikes, if it is
+  /// distinguishable from noise.
   void learn(double& gain, const Point& from, const MeasuredRates& before, const MeasuredRates& after) const {
     Point expected(before.errors.size());
     for (std::size_t j = 0; j < u_.size(); ++j)
@@ -374,24 +375,24 @@ class Search {
       gain = std::clamp(product / square, 0.2, gain);
   }
 
-  // --- by bracketing
+  // --- bracketing
 
   struct Place {
     double u, error, deviation;
-    bool within;  // the tolerance
+    bool within;  // within the tolerance
 
-    bool is_sure() const { return std::abs(error) > 3.0 * deviation; }  // of the error's sign
-    /// The logarithm of the rate in units of the target, and how well it is known.
+    bool is_sure() const { return std::abs(error) > 3.0 * deviation; }  // whether the sign of the error is certain
+    /// The logarithm of rate / target, and its standard error.
     double height() const { return log(std::max(1.0 + error, 1e-2)); }
     double doubt() const { return deviation / std::max(1.0 + error, 1e-2); }
   };
 
-  /// How far has been looked in one direction.
+  /// The search in one direction.
   struct End {
     Place place;
-    bool open = true;           // to looking further
-    int nearer = 0;             // the doubling of distance that last led nearer
-    double nearest = infinity;  // height so far
+    bool open = true;           // whether to search further
+    int nearer = 0;             // the last doubling of distance that came closer to the target
+    double nearest = infinity;  // smallest |height| so far
   };
 
   Place place_at(double u, const MeasuredRates& measured) const {
@@ -399,8 +400,8 @@ class Search {
     return {u, measured.errors[0], measured.deviations[0], within(measured)};
   }
 
-  /// What is at u, looked at until its sign is sure, or it is within the tolerance as far as that can be known; nothing
-  /// where the values do not fit together.
+  /// Measures at u until the sign of the error is certain, or until the rate is within the tolerance as far as that can
+  /// be told. Returns nothing if the values are invalid.
   std::optional<Place> look(double u) {
     for (;;) {
       const auto measured = tried({u}, false);
@@ -410,7 +411,7 @@ class Search {
     }
   }
 
-  /// Whether the target is reached there; if not, what was seen is noted.
+  /// Whether the target is reached there. If not, updates the place.
   bool reaches(Place& place) {
     MeasuredRates measured;
     if (finish({place.u}, measured)) return true;
@@ -420,13 +421,13 @@ class Search {
 
   void bracket() {
     if (!single_)
-      throw InvalidArgument("bracketing has one unknown and one target, not " + std::to_string(u_.size()) + " and " +
+      throw InvalidArgument("bracketing needs one unknown and one target, not " + std::to_string(u_.size()) + " and " +
                             std::to_string(targets_.size()));
     Unknown& unknown = tuner_.unknowns()[0];
     const double value = std::abs(tuner_.knobs()[0].values[0]);
     unknown.scale = unknown.logarithmic ? 0.5 : value > 0.0 ? 0.5 * value : 0.1;
     auto start = look(best_[0] / unknown.scale);
-    if (!start) throw InvalidParameter("the parameters where the search starts do not fit together");
+    if (!start) throw InvalidParameter("the initial parameter values are invalid");
     if (start->within && reaches(*start)) return;
     End low{*start}, high{*start};
     double distance = 1.0;
@@ -449,11 +450,11 @@ class Search {
     give_up("no value of " + tuner_.knobs()[0].name + " reaches " + to_short_text(targets_.hz(0)) + " Hz");
   }
 
-  /// Between two places whose errors differ in sign: where a line through the places near the target meets it.
+  /// Narrows two places whose errors differ in sign, with a line through the places near the target.
   void narrow(Place a, Place b) {
     std::vector<Place> places{a, b};
     const bool rises = (b.error > 0.0) == (b.u > a.u);
-    bool halve = false;  // since the line has led no nearer
+    bool halve = false;  // because the line came no closer
     while (!exhausted()) {
       const double middle = a.u + 0.5 * (b.u - a.u);
       if (is_same(middle, a.u) || is_same(middle, b.u)) {
@@ -463,23 +464,23 @@ class Search {
       }
       if (halve) steps_ = bounded(first_steps());
       auto place = look(halve ? middle : crossing(places, rises, a, b));
-      if (!place) return give_up("values between two that fit do not fit together");
+      if (!place) return give_up("a parameter value between two valid ones is invalid");
       halve = !halve && std::abs(place->height()) > 0.5 * std::abs(places.back().height());
       places.push_back(*place);
       if (place->within) {
-        place->u = crossing(places, rises, a, b);  // closer still
+        place->u = crossing(places, rises, a, b);  // a better estimate
         if (reaches(*place)) return;
         places.push_back(*place);
       }
       if (place->is_sure()) ((place->error > 0.0) == (b.error > 0.0) ? b : a) = *place;
     }
-    give_up("the search did not end");
+    give_up("the search did not converge");
   }
 
   bool is_same(double u, double other) const { return tuner_.values(Point{u}) == tuner_.values(Point{other}); }
 
-  /// Where the line of least squares through the places between a and b is 0: the farther from it, the less a place
-  /// counts. Where that line does not rise or fall as it should, or meets 0 elsewhere, the line through a and b.
+  /// The zero of a weighted least-squares line through the places between a and b; places far from 0 weigh less. If the
+  /// line has the wrong slope or no zero between a and b, the zero of the line through a and b.
   static double crossing(const std::vector<Place>& places, bool rises, const Place& a, const Place& b) {
     double sum = 0.0, sum_u = 0.0, sum_y = 0.0, sum_uu = 0.0, sum_uy = 0.0;
     const double left = std::min(a.u, b.u), right = std::max(a.u, b.u);
@@ -504,11 +505,11 @@ class Search {
   TuningProblem& tuner_;
   const TuneOptions& tuning_;
   const RateTargets& targets_;
-  Point u_, best_;       // best_ as by how much parameters, or their logarithms, differ from the start
+  Point u_, best_;       // best_ without scale: changes of parameters, or of their logarithms
   bool single_;          // one unknown and one target
-  std::uint64_t steps_;  // of the next measurement
+  std::uint64_t steps_;  // length of the next measurement
   std::uint64_t attempts_ = 0, verifications_ = 0;
-  int blurred_ = 0;  // how often rates that may be those wanted could not be told from them
+  int blurred_ = 0;  // how often rates near the targets were too uncertain
   double least_error_ = infinity, least_rate_hz_ = infinity, max_rate_hz_ = 0.0;
   bool reached_ = false;
   std::string message_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What all ways of tuning need: the unknowns of a problem, and the rates at given values of them.
+// Shared parts of the tuning methods: the unknowns, and measured rates at given values.
 #pragma once
 
 #include <algorithm>
@@ -32,22 +32,22 @@
 
 namespace spikeometric::detail {
 
-/// Rates at some values of the unknowns, as relative errors: rate / target - 1.
+/// Measured rates as relative errors: rate / target - 1.
 struct MeasuredRates {
   bool diverged = false;  // a count was too large: the rates are infinite
   std::uint64_t steps = 0;
   std::vector<double> errors;
-  std::vector<double> deviations;  // standard errors of these
+  std::vector<double> deviations;  // standard errors of `errors`
   std::vector<double>
-      logarithms;  // of rate / target; of a silent target by its mean counts, -infinity where these are 0
-  std::vector<std::vector<double>> slopes;  // of logarithms by knobs, [knob][target], the spikes taken as given
+      logarithms;  // of rate / target; for a silent target from expected counts, or -infinity if these are 0
+  std::vector<std::vector<double>> slopes;  // d logarithm / d knob, [knob][target], for given spikes
 
-  /// Root mean square. Infinite where the network diverged.
+  /// Root mean squares. Infinite if the network diverged (deviation: 0).
   double error() const { return diverged ? std::numeric_limits<double>::infinity() : rms(errors); }
   double deviation() const { return diverged ? 0.0 : rms(deviations); }
   double distance() const { return diverged ? std::numeric_limits<double>::infinity() : rms(logarithms); }
 
-  /// The error less what chance adds to it, and how well that is known. (Of one target, the error and its deviation.)
+  /// The error without sampling noise, and its uncertainty. (For one target: the error and its standard error.)
   double true_error() const { return diverged ? error() : sqrt(true_square()); }
   double doubt() const {
     if (diverged) return 0.0;
@@ -72,8 +72,8 @@ struct MeasuredRates {
   }
 };
 
-/// One number that is searched for: what a parameter, or its values for the neurons of a target, differ by from the
-/// start, in units of `scale`. A positive parameter moves on a logarithmic axis.
+/// One unknown of the search: the change from the start, in units of `scale`, of a parameter or of its values for the
+/// neurons of one target. If `logarithmic`, the change of its logarithm.
 struct Unknown {
   std::size_t knob;
   std::uint32_t target;  // RateTargets::none: all neurons
@@ -81,7 +81,7 @@ struct Unknown {
   double scale = 1.0;
 };
 
-/// What a search knows of a model in its networks; the same code for every model.
+/// The tuning problem as a search sees it, independent of the types of model, stimulus and network.
 class TuningProblem {
  public:
   std::vector<Unknown>& unknowns() { return unknowns_; }
@@ -89,10 +89,10 @@ class TuningProblem {
   const RateTargets& targets() const { return targets_; }
   const TuneOptions& tuning() const { return tuning_; }
 
-  /// The values of each knob.
+  /// The values of each knob at some values of the unknowns.
   std::vector<std::vector<double>> values(std::span<const double> u) const {
     std::vector<std::vector<double>> result;
-    std::size_t first = 0;  // of the knob's unknowns: one, or one for each target
+    std::size_t first = 0;  // first unknown of the knob, which has one or one for each target
     for (const Knob& knob : knobs_) {
       std::vector<double>& values = result.emplace_back(knob.values);
       const bool tied = unknowns_[first].target != RateTargets::none;
@@ -108,7 +108,7 @@ class TuningProblem {
     return result;
   }
 
-  /// Where an unknown stays that would take a parameter beyond its bounds.
+  /// Clamps an unknown so that its parameter stays within its bounds.
   double bounded(std::size_t unknown, double u) const {
     const auto& [knob, target, logarithmic, scale] = unknowns_[unknown];
     if (logarithmic || target != RateTargets::none) return u;
@@ -117,22 +117,22 @@ class TuningProblem {
     return std::clamp(u, (bounds.lowest - start) / scale, (bounds.highest - start) / scale);
   }
 
-  /// Rates over so many steps, or somewhat more, from a fresh start. Throws InvalidParameter where values do not fit
-  /// together.
+  /// Measures rates over `steps` steps, or slightly more, from a fresh start. Throws InvalidParameter if parameter
+  /// values are invalid.
   virtual MeasuredRates measure(std::span<const double> u, std::uint64_t attempt, std::uint64_t steps,
                                 bool derive) const = 0;
 
-  /// Throws InvalidParameter where values do not fit together.
+  /// Throws InvalidParameter if parameter values are invalid.
   virtual void validate(std::span<const double> u) const = 0;
 
-  /// The fewest steps that can be measured.
+  /// The minimum number of steps of a measurement.
   std::uint64_t least_steps() const { return tuning_.steps == 0 ? chunks : least_runs * tuning_.steps; }
 
  protected:
   TuningProblem(const TuneOptions& tuning, RateTargets targets) : tuning_(tuning), targets_(std::move(targets)) {}
   ~TuningProblem() = default;
 
-  /// Spikes of each target, counted in pieces of a run or in whole runs, and what follows for their rate.
+  /// Counts the spikes of each target in chunks of a run or in whole runs, and estimates rates.
   class Counts {
    public:
     Counts(const RateTargets& targets, std::uint64_t runs, std::uint64_t length)
@@ -141,7 +141,7 @@ class TuningProblem {
           length_(length),
           samples_(targets.size(), std::vector<double>(runs > 1 ? runs : chunks)) {}
 
-    /// From here on this run is counted.
+    /// Begins to count a run.
     void begin(std::uint64_t run, std::uint64_t first_step) {
       run_ = run;
       first_step_ = first_step;
@@ -159,7 +159,7 @@ class TuningProblem {
 
     void estimate(MeasuredRates& result) const {
       for (std::size_t k = 0; k < targets_.size(); ++k) {
-        const double expected = mul(targets_.rates[k], targets_.neurons[k]);  // in a step
+        const double expected = mul(targets_.rates[k], targets_.neurons[k]);  // per step
         const auto n = static_cast<double>(samples_[k].size());
         double spikes = 0.0, squares = 0.0, products = 0.0, previous = 0.0;
         for (const double sample : samples_[k]) spikes += sample;
@@ -170,10 +170,10 @@ class TuningProblem {
           products += mul(deviation, std::exchange(previous, deviation));
         }
         double variance = squares * n / (n - 1.0);
-        // Chunks that follow one another are alike where activity changes slowly: as of a process of first order.
+        // Slow activity correlates successive chunks: corrects the variance as for a first-order process.
         const double alike = runs_ > 1 || !(squares > 0.0) ? 0.0 : std::clamp(products / squares, 0.0, 0.8);
         variance = variance * (1.0 + alike) / (1.0 - alike);
-        // Few spikes say little of how their number varies.
+        // With few spikes the sample variance is unreliable: at least that of a Poisson count.
         if (spikes < 100.0) variance = std::max(variance, std::max(spikes, 1.0));
         const double all = mul(expected, static_cast<double>(runs_ * length_));
         result.errors.push_back(spikes / all - 1.0);
@@ -184,7 +184,7 @@ class TuningProblem {
     }
 
    private:
-    /// The first step of a chunk: the least one with step chunks / length >= chunk.
+    /// The first step of a chunk: the smallest one with step chunks / length >= chunk.
     std::uint64_t first(std::uint64_t chunk) const { return (chunk * length_ + chunks - 1) / chunks; }
 
     const RateTargets& targets_;
@@ -192,7 +192,7 @@ class TuningProblem {
     std::vector<std::vector<double>> samples_;  // [target][chunk or run]
   };
 
-  /// Of all knobs, those that are tuned.
+  /// Chooses the knobs to tune, by their names.
   void choose(const std::vector<Knob>& all, bool by_gradient) {
     std::vector<bool> wanted(all.size());
     for (const std::string& name : tuning_.parameters) {
@@ -202,7 +202,7 @@ class TuningProblem {
         if (all[i].name != name && !(among && (all[i].differentiable || !by_gradient))) continue;
         wanted[i] = found = true;
         if (by_gradient && !all[i].differentiable)
-          throw InvalidParameter("no derivative passes by " + name + ": tune it with Bracketing{}");
+          throw InvalidParameter(name + " has no derivative: tune it with Bracketing{}");
       }
       if (!found) refuse(name, all);
     }
@@ -210,23 +210,23 @@ class TuningProblem {
       if (!wanted[i]) continue;
       for (std::size_t k = 0; k < all.size(); ++k)
         if (k != i && all[i].name == all[k].name)
-          throw InvalidParameter("several parameters are called " + all[i].name + ": which is to be tuned?");
+          throw InvalidParameter("several parameters are called " + all[i].name + ", so that it cannot be tuned");
       const bool logarithmic = !all[i].per_neuron && all[i].bounds.lowest >= 0.0 && all[i].values[0] > 0.0;
-      const bool tied = all[i].per_neuron && targets_.size() > 1;  // by the neurons of each target
+      const bool tied = all[i].per_neuron && targets_.size() > 1;  // one unknown for each target
       for (std::uint32_t k = 0; k < (tied ? targets_.size() : 1); ++k)
         unknowns_.push_back({knobs_.size(), tied ? k : RateTargets::none, logarithmic});
       places_.push_back(i);
       knobs_.push_back(all[i]);
     }
-    if (unknowns_.empty()) throw InvalidArgument("tuning needs the names of parameters");
+    if (unknowns_.empty()) throw InvalidArgument("tuning needs at least one parameter name");
   }
 
   static constexpr std::uint64_t chunks = 16, least_runs = 8;
 
   const TuneOptions& tuning_;
   RateTargets targets_;
-  std::vector<Knob> knobs_;          // those that are tuned
-  std::vector<std::size_t> places_;  // of each among all of model and stimulus
+  std::vector<Knob> knobs_;          // the tuned ones
+  std::vector<std::size_t> places_;  // index of each knob among all of model and stimulus
   std::vector<Unknown> unknowns_;
 
  private:
@@ -239,8 +239,8 @@ class TuningProblem {
       names += knob.name + ", ";
       stimulus |= of_stimulus(knob);
     }
-    throw InvalidParameter("no parameter that can be tuned is called " + name + "; there are " + names +
-                           "and model for all of the model" + (stimulus ? ", stimulus for all of the stimulus" : ""));
+    throw InvalidParameter("no parameter that can be tuned is called " + name + "; known names: " + names +
+                           "model (all of the model)" + (stimulus ? ", stimulus (all of the stimulus)" : ""));
   }
 };
 
@@ -253,8 +253,8 @@ class Tuner final : public TuningProblem {
   using Event = EventOf<ModelType>;
 
  public:
-  /// `by_gradient`: derivatives are needed. Throws InvalidParameter for a name that no parameter has, or one by which
-  /// no derivative passes.
+  /// `by_gradient`: whether the search needs derivatives. Throws InvalidParameter for an unknown parameter name, or if
+  /// a needed derivative does not exist.
   Tuner(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, const TuneOptions& tuning,
         Seed seed, bool by_gradient)
       : TuningProblem(tuning, RateTargets{tuning, network, decimal(model.dt()), ModelType::binary}),
@@ -283,7 +283,7 @@ class Tuner final : public TuningProblem {
                         bool derive) const override {
     const auto [model, stimulus] = at(u);
     model.validate();
-    // The steady state is measured in one run, a time in as many runs as it takes.
+    // The steady state takes one run; the first tuning_.steps of a run take several runs.
     const std::uint64_t runs =
         tuning_.steps == 0 ? 1 : std::max((steps + tuning_.steps - 1) / tuning_.steps, least_runs);
     const std::uint64_t length = tuning_.steps == 0 ? steps : tuning_.steps;
@@ -295,7 +295,7 @@ class Tuner final : public TuningProblem {
       for (std::uint64_t run = 0; run < runs; ++run) {
         SimulatorType simulator = simulator_.with(model, stimulus, Seed{run == 0 ? key : mix(key ^ run)});
         simulator.equilibrate(tuning_.equilibrate_steps);
-        // Else a rate that follows the stimulus would be measured from the same phase of it again and again.
+        // A random offset: otherwise all measurements would start at the same phase of the stimulus.
         if constexpr (!std::is_same_v<StimulusType, NoStimulus>)
           if (tuning_.steps == 0)
             simulator.run(mix(~key) % (length / 2 + 1), [](std::uint32_t, std::uint64_t, std::span<const Event>) {});
@@ -325,14 +325,15 @@ class Tuner final : public TuningProblem {
       return trials(network, 1);
   }
 
-  /// Takes the steps, and goes again through some 2,000 of a thousand neurons, which take about as long as to simulate
-  /// them: a window at a random time of each piece, so that all phases of a stimulus are seen. What a filter remembers
-  /// of earlier steps depends on its parameters, too: then windows are few and long.
+  /// Simulates the steps, and replays about 2,000 of them (for a thousand neurons), which takes about as long as the
+  /// simulation. Each piece has a window at a random time, so that all phases of a stimulus are covered. If a parameter
+  /// of the filter is tuned, the windows are fewer and longer, since what the filter remembers depends on the parameter
+  /// too.
   void derive_from(const ModelType& model, const StimulusType& stimulus, SimulatorType& simulator, std::uint64_t length,
                    Counts& counts, std::uint64_t key, std::span<const double> u, MeasuredRates& result) const {
     HostArrays arrays;
     const bool of_filter = std::any_of(knobs_.begin(), knobs_.end(), [](const Knob& knob) { return knob.of_filter; });
-    const std::uint64_t memory = of_filter ? model.kernel(arrays).filter.memory() : 0;  // 0 where it has no end
+    const std::uint64_t memory = of_filter ? model.kernel(arrays).filter.memory() : 0;  // 0: infinite
     const std::uint64_t warm_up = !of_filter ? 0 : memory == 0 ? 200 : std::clamp<std::uint64_t>(memory, 50, 200);
     const std::uint64_t pieces = of_filter ? 4 : 16;
     const std::uint64_t longest =
@@ -378,7 +379,7 @@ class Tuner final : public TuningProblem {
       std::vector<double>& slopes = by_knob[unknown.knob];
       for (std::size_t k = 0; k < slopes.size(); ++k) {
         slopes[k] = mul(slopes[k], unknown.logarithmic ? now[unknown.knob][0] : 1.0) / means[k];
-        if (!std::isfinite(slopes[k])) slopes[k] = 0.0;  // of a silent target, or one that overflows
+        if (!std::isfinite(slopes[k])) slopes[k] = 0.0;  // for a silent target, or an overflow
       }
       result.slopes.push_back(std::move(slopes));
     }

@@ -22,6 +22,8 @@
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/infer/penalty.hpp"
 #include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/simulate/detail/arguments.hpp"
+#include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
 
@@ -72,7 +74,7 @@ struct RegularisationPath {
 /// Throws as `fit` does, and InvalidArgument for fewer than two folds, for a penalty of strength 0, for factors that
 /// are not positive or not descending, for an invalid `count`, `lowest` or `every`, for folds without steps, and,
 /// without given factors, for a penalty that is L2 alone and where no neuron has spikes that coupling could explain.
-template <class ModelType, class StimulusType, class Recordings>
+template <Model ModelType, Stimulus StimulusType, class Recordings>
 RegularisationPath cross_validate(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
                                   const FitOptions& options, const CrossValidationOptions& validation = {}) {
   using Lifted = decltype(detail::lift(stimulus));
@@ -144,10 +146,23 @@ RegularisationPath cross_validate(const ModelType& model, const StimulusType& st
 }
 
 /// Cross-validation without a stimulus.
-template <class ModelType, class Recordings>
-RegularisationPath cross_validate(const ModelType& model, const Recordings& recordings, const FitOptions& options,
-                                  const CrossValidationOptions& validation = {}) {
+template <Model ModelType, class Recordings>
+requires(!Stimulus<Recordings>) RegularisationPath
+    cross_validate(const ModelType& model, const Recordings& recordings, const FitOptions& options,
+                   const CrossValidationOptions& validation = {}) {
   return cross_validate(model, no_stimulus, recordings, options, validation);
+}
+
+/// Wrong arguments are refused with a message.
+template <class First, class Second, class Third>
+requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>) auto cross_validate(
+    const First&, const Second&, const Third&, const FitOptions&, const CrossValidationOptions& = {}) {
+  return detail::RefuseModelStimulusSpikes<First, Second, Third>::value;
+}
+template <class First, class Second>
+requires(!Model<First> || Stimulus<Second>) auto cross_validate(const First&, const Second&, const FitOptions&,
+                                                                const CrossValidationOptions& = {}) {
+  return detail::RefuseModelStimulusSpikes<First, Second, void>::value;
 }
 
 }  // namespace spikeometric

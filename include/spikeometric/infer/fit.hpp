@@ -32,6 +32,7 @@
 #include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/model/per_neuron.hpp"
+#include "spikeometric/simulate/detail/arguments.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
@@ -206,10 +207,11 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
 ///
 /// Throws InvalidArgument for an empty recording, for recordings of different networks, for steps or counts that the
 /// model does not allow, if `signs` has the wrong size, and, without a penalty, for a neuron with fewer steps than
-/// parameters. Throws InvalidParameter for a model parameter out of bounds and for a stimulus that is not finite.
-template <class ModelType, class StimulusType, class Recordings>
+/// parameters, and for a random stimulus without `seed`. Throws InvalidParameter for a model parameter out of bounds and for
+/// a stimulus that is not finite.
+template <Model ModelType, Stimulus StimulusType, class Recordings>
 auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
-         const FitOptions& options) {
+         const FitOptions& options = {}) {
   static_assert(Differentiable<ModelType>,
                 "spikeometric: this model has no likelihood that can be fitted: it needs a nonlinearity that is a "
                 "template over the real type and a sampler that knows its distribution");
@@ -230,9 +232,22 @@ auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings&
 }
 
 /// A fit without a stimulus.
-template <class ModelType, class Recordings>
-auto fit(const ModelType& model, const Recordings& recordings, const FitOptions& options = {}) {
+template <Model ModelType, class Recordings>
+requires(!Stimulus<Recordings>) auto fit(const ModelType& model, const Recordings& recordings,
+                                         const FitOptions& options = {}) {
   return fit(model, no_stimulus, recordings, options);
+}
+
+/// Wrong arguments are refused with a message.
+template <class First, class Second, class Third>
+requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>) auto fit(const First&, const Second&,
+                                                                                           const Third&,
+                                                                                           const FitOptions& = {}) {
+  return detail::RefuseModelStimulusSpikes<First, Second, Third>::value;
+}
+template <class First, class Second>
+requires(!Model<First> || Stimulus<Second>) auto fit(const First&, const Second&, const FitOptions& = {}) {
+  return detail::RefuseModelStimulusSpikes<First, Second, void>::value;
 }
 
 }  // namespace spikeometric

@@ -33,7 +33,8 @@ struct FitOptions {
   /// Steps at the beginning of each recording that serve as history only. Default: the number of steps over which a
   /// spike acts, but at most a tenth of the shortest recording.
   std::optional<std::uint64_t> history_steps = std::nullopt;
-  Seed seed = {};  ///< the seed with which random stimuli were drawn
+  /// The seed of the run that recorded the spikes. Required if the stimulus is random, and otherwise unused.
+  std::optional<Seed> seed = std::nullopt;
   Solver solver = Solver::automatic;
   double tolerance = 1e-6;                           ///< of the gradient, relative to its size without coupling
   std::optional<int> max_iterations = std::nullopt;  ///< default: 200 for newton, 20,000 for gradient

@@ -82,10 +82,10 @@ inline double RescaledIntervals::bound() const { return 1.3581 / detail::stephen
 /// Returns the rescaled intervals between the spikes of each neuron. `seed` places spikes within their steps and draws
 /// random stimuli and baselines; for random stimuli it must be the seed of the recording. O(steps x neurons). Throws as
 /// Replay does.
-template <class GraphType, class ModelType, class StimulusType>
-std::vector<RescaledIntervals> time_rescaling(const GraphType& graph, const ModelType& model,
-                                              const StimulusType& stimulus, const Events<EventOf<ModelType>>& spikes,
-                                              Seed seed) {
+template <class GraphType, Model ModelType, class StimulusType>
+requires detail::GraphModelStimulusSeed<GraphType, ModelType, StimulusType, Seed> std::vector<RescaledIntervals>
+time_rescaling(const GraphType& graph, const ModelType& model, const StimulusType& stimulus,
+               const Events<EventOf<ModelType>>& spikes, Seed seed) {
   using SamplerPolicy = std::remove_const_t<decltype(ModelType::sampler)>;
   static_assert(ModelType::binary || std::is_same_v<SamplerPolicy, PoissonSampler>,
                 "spikeometric: time rescaling needs a binary model or a model with PoissonSampler");
@@ -131,6 +131,14 @@ std::vector<RescaledIntervals> time_rescaling(const GraphType& graph, const Mode
   }
   for (RescaledIntervals& rescaled : result) detail::compare_with_uniform(rescaled);
   return result;
+}
+
+/// Wrong arguments are refused with a message.
+template <class First, class Second, class Third, class Fourth, class Fifth>
+requires(!detail::ReplayArguments<First, Second, Third, Fourth, Fifth>) auto time_rescaling(const First&, const Second&,
+                                                                                            const Third&, const Fourth&,
+                                                                                            const Fifth&) {
+  return sizeof(Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void>);
 }
 
 }  // namespace spikeometric

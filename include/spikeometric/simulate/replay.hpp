@@ -31,6 +31,7 @@
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
+#include "spikeometric/simulate/detail/arguments.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/step/clock.hpp"
 #include "spikeometric/step/neuron_step.hpp"
@@ -106,6 +107,10 @@ class Replay {
                StimulusContext{detail::decimal(model.dt()), seed, spikes.network_id(), 0, 1, graph.neurons()},
                parameter) {}
 
+  /// A temporary recording does not compile: the recording must outlive the replay.
+  Replay(const GraphType&, const ModelType&, const StimulusType&, Events<Event>&&, Seed,
+         std::string_view = "") = delete;
+
   /// The same for a network of a batch, whose place is in `context`.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const Events<Event>& spikes,
          const StimulusContext& context, std::string_view parameter = "")
@@ -115,8 +120,8 @@ class Replay {
   Replay(std::shared_ptr<const Synapses> synapses, const ModelType& model, const StimulusType& stimulus,
          const Events<Event>& spikes, const StimulusContext& context, std::string_view parameter = "")
       : spikes_(&spikes),
-        arrays_(memory_, layout(synapses->size, model, spikes), {synapses}, std::vector<ModelType>{model}, context.seed,
-                context.network, detail::LiftedKernel{{parameter, ""}}),
+        arrays_(memory_, layout(synapses->size, model, spikes), {synapses}, std::vector<ModelType>{model},
+                context.required_seed(), context.network, detail::LiftedKernel{{parameter, ""}}),
         table_(table(stimulus, context, parameter)),
         recent_(std::max<std::size_t>(arrays_.view(0).lags, 1)),
         self_history_(spikes.neurons()) {
@@ -237,5 +242,50 @@ class Replay {
   std::uint64_t made_ = 0;  // steps whose stimulus is computed
   std::size_t next_ = 0;    // the first event not yet kept
 };
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_recording = false;
+template <class Event>
+inline constexpr bool is_recording<Events<Event>> = true;
+template <class T>
+inline constexpr bool are_synapses = false;
+template <class Synapses>
+inline constexpr bool are_synapses<std::shared_ptr<Synapses>> = true;
+
+template <class First, class Second, class Third, class Fourth, class Fifth>
+concept ReplayArguments = (GraphModelStimulusSeed<First, Second, Third, Seed> ||
+                           are_synapses<First>)&&is_recording<Fourth> &&
+                          (std::is_same_v<Fifth, Seed> || std::is_same_v<Fifth, StimulusContext>);
+
+}  // namespace detail
+
+/// What wrong arguments make: a message that says which is wrong, and nothing else.
+template <class First, class Second, class Third, class Fourth, class Fifth>
+class Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void> {
+  static_assert(detail::RefuseArguments<First, Second, Third, Seed>::value);
+  static constexpr bool begun = detail::GraphModelStimulusSeed<First, Second, Third, Seed>;
+  static_assert(!begun || !std::is_same_v<Fourth, Seed>,
+                "spikeometric: the order of the arguments is graph, model, stimulus, spikes, seed");
+  static_assert(!begun || std::is_same_v<Fourth, Seed> || detail::is_recording<Fourth>,
+                "spikeometric: the fourth argument must be the recorded spikes, sk::Events");
+  static_assert(!begun || !detail::is_recording<Fourth>, "spikeometric: after the spikes comes a seed: sk::Seed{42}");
+
+ public:
+  template <class... Given>
+  explicit Replay(Given&&...) {}
+  std::uint64_t steps_left() const { return 0; }
+  template <class Visit>
+  void advance(Visit&&) {}
+};
+
+template <class First, class Second, class Third, class Fourth, class Fifth>
+requires(!detail::ReplayArguments<First, Second, Third, Fourth, Fifth>)
+    Replay(const First&, const Second&, const Third&, const Fourth&, const Fifth&, std::string_view = "")
+->Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void>;
+template <class First, class Second, class Third, class Fourth>
+Replay(const First&, const Second&, const Third&, const Fourth&)
+    -> Replay<detail::Misuse<First, Second, Third, Fourth, void>, void, void>;
 
 }  // namespace spikeometric

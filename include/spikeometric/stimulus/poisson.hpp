@@ -141,11 +141,7 @@ struct BasicPoissonPulses {
   };
 
   Series series(const StimulusContext& context, Purpose purpose) const {
-    return {strength,
-            start_steps,
-            stop_steps,
-            pulse_steps,
-            {mean_interval_steps, Stream{context.seed, context.network, purpose}}};
+    return {strength, start_steps, stop_steps, pulse_steps, {mean_interval_steps, context.stream(purpose)}};
   }
 };
 using PoissonPulses = BasicPoissonPulses<detail::Single>;

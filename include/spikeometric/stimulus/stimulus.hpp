@@ -127,7 +127,8 @@ class Masked {
 
   template <class Number>
   Masked on(std::initializer_list<Number>) const {
-    static_assert(std::is_void_v<Number>, "spikeometric: a mask is a range, .on(sk::neurons(0, 250)), or a list, "
+    static_assert(std::is_void_v<Number>,
+                  "spikeometric: a mask is a range, .on(sk::neurons(0, 250)), or a list, "
                   ".on(sk::neurons({3, 5, 9}))");
     return *this;
   }

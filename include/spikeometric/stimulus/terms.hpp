@@ -15,12 +15,14 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/model/lift.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/stimulus/mask.hpp"
 
@@ -29,11 +31,20 @@ namespace spikeometric {
 /// The network that a stimulus drives.
 struct StimulusContext {
   double dt_ms = 1.0;
-  Seed seed{};
+  std::optional<Seed> seed{};
   std::uint32_t network = 0;   ///< its id, which determines random numbers
   std::uint64_t index = 0;     ///< its index in the batch
   std::uint64_t networks = 1;  ///< number in the batch
   std::uint64_t neurons = 0;
+
+  /// Throws InvalidArgument without a seed.
+  Seed required_seed() const {
+    if (!seed)
+      throw InvalidArgument("a random stimulus needs the seed of the run, as in FitOptions{.seed = sk::Seed{1}}");
+    return *seed;
+  }
+  /// Random numbers for a purpose. Throws InvalidArgument without a seed.
+  Stream stream(Purpose purpose) const { return {required_seed(), network, purpose}; }
 };
 
 namespace detail {

@@ -78,13 +78,16 @@ auto tune(const First&, const Second&, const TuneOptions&) {
   return detail::RefuseArguments<First, Second, NoStimulus, void>::value;
 }
 template <class First, class Second, class Third, class Fourth, class Method = Bracketing>
-requires(!detail::GraphModelStimulusSeed<First, Second, Third, Fourth>)
-auto tune(const First&, const Second&, const Third&, const Fourth&, const TuneOptions&, const Method& = {}) {
+requires(!detail::GraphModelStimulusSeed<First, Second, Third, Fourth>) auto tune(const First&, const Second&,
+                                                                                  const Third&, const Fourth&,
+                                                                                  const TuneOptions&,
+                                                                                  const Method& = {}) {
   return detail::RefuseArguments<First, Second, Third, Fourth>::value;
 }
 template <class First, class Second, class Third, class Method = Bracketing>
-requires(!detail::GraphModelStimulusSeed<First, Second, NoStimulus, Third>)
-auto tune(const First&, const Second&, const Third&, const TuneOptions&, const Method& = {}) {
+requires(!detail::GraphModelStimulusSeed<First, Second, NoStimulus, Third>) auto tune(const First&, const Second&,
+                                                                                      const Third&, const TuneOptions&,
+                                                                                      const Method& = {}) {
   using Given = std::conditional_t<Stimulus<Third>, detail::RefuseArguments<First, Second, Third, void>,
                                    detail::RefuseArguments<First, Second, NoStimulus, Third>>;
   return Given::value;

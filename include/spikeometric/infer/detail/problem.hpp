@@ -94,8 +94,8 @@ class FitProblem {
   std::vector<Response> own;       // to the neuron's own spikes; may be empty
 
   template <class Recordings>
-  FitProblem(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus, Seed seed,
-             bool own_history, std::optional<std::uint64_t> history_steps)
+  FitProblem(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
+             std::optional<Seed> seed, bool own_history, std::optional<std::uint64_t> history_steps)
       : trains(recordings),
         kernel(model.kernel(arrays_)),
         scale(static_cast<double>(rounded(model.scale).r)),
@@ -233,7 +233,7 @@ class FitProblem {
   double mean_of(std::uint32_t neuron, double g) const { return Sampler::mean(kernel.rate(Dual(g), neuron)).value; }
 
   StimulusType stimulus_;
-  Seed seed_;
+  std::optional<Seed> seed_;
   std::uint64_t skipped_ = 0;
 };
 

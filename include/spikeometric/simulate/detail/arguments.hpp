@@ -51,11 +51,26 @@ struct RefuseArguments {
                 "spikeometric: the second argument must be a model, such as sk::BernoulliGLM or a Cascade");
   static_assert(!seed_for_stimulus,
                 "spikeometric: the stimulus is missing before the seed; without one, give sk::no_stimulus");
-  static_assert(!graph_and_model || seed_for_stimulus || Stimulus<Third>,
-                "spikeometric: the third argument must be a stimulus: sk::no_stimulus, sk::sinusoid(...), or a function "
-                "`float operator()(std::uint64_t step, std::uint32_t neuron) const`, or one of the step alone");
+  static_assert(
+      !graph_and_model || seed_for_stimulus || Stimulus<Third>,
+      "spikeometric: the third argument must be a stimulus: sk::no_stimulus, sk::sinusoid(...), or a function "
+      "`float operator()(std::uint64_t step, std::uint32_t neuron) const`, or one of the step alone");
   static_assert(!graph_and_model || !Stimulus<Third> || std::is_same_v<Fourth, Seed>,
                 "spikeometric: after the stimulus comes a seed: sk::Seed{42}");
+  static constexpr bool value = true;
+};
+
+/// The same for the arguments of a fit: model, stimulus and spikes, where the stimulus may be missing.
+template <class First, class Second, class Third>
+struct RefuseModelStimulusSpikes {
+  static constexpr bool ordered = Model<First>;
+  static_assert(ordered || (!Model<Second> && !Model<Third>),
+                "spikeometric: the order of the arguments is model, stimulus, spikes, options");
+  static_assert(ordered || Model<Second> || Model<Third>,
+                "spikeometric: the first argument must be a model, such as sk::BernoulliGLM or a Cascade");
+  static_assert(!ordered || std::is_void_v<Third> || Stimulus<Second>,
+                "spikeometric: the second argument must be a stimulus, and the third the recorded spikes");
+  static_assert(!ordered || !std::is_void_v<Third>, "spikeometric: the recorded spikes are missing after the stimulus");
   static constexpr bool value = true;
 };
 

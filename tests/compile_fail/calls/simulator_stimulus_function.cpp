@@ -1,4 +1,4 @@
-// expect: spikeometric: a Stimulus needs
+// expect: spikeometric: the third argument must be a stimulus
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

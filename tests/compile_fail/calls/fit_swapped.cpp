@@ -1,0 +1,13 @@
+// expect: spikeometric: the order of the arguments is model, stimulus, spikes, options
+#include <spikeometric/spikeometric.hpp>
+
+namespace sk = spikeometric;
+
+int main() {
+  const auto graph = sk::generate::normal({.neurons = 10, .probability = 0.1, .std = 5.0}, sk::Seed{7});
+  const sk::BernoulliGLM model;
+  sk::Simulator simulator{graph, model, sk::no_stimulus, sk::Seed{1}};
+  const auto spikes = simulator.run(10);
+  const auto fitted = sk::fit(spikes, model, {.threads = 2});
+  return fitted.graph.neurons() == 10;
+}

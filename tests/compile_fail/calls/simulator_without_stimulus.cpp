@@ -1,0 +1,11 @@
+// expect: spikeometric: the stimulus is missing before the seed
+#include <spikeometric/spikeometric.hpp>
+
+namespace sk = spikeometric;
+
+int main() {
+  const auto graph = sk::generate::normal({.neurons = 10, .probability = 0.1, .std = 5.0}, sk::Seed{7});
+  const sk::BernoulliGLM model;
+  sk::Simulator simulator{graph, model, sk::Seed{42}};
+  simulator.run(10);
+}

@@ -65,9 +65,8 @@ void draw_stimulus(const std::string& path, std::vector<sk::io::Series> series,
 void bernoulli_glm() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::BernoulliGLM model;
-  const auto pulses =
-      sk::regular_pulses({.strength = 3.0f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
-          .on(sk::neurons(0, 50));
+  const auto pulses = sk::regular_pulses({.strength = 3.0, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+                          .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
   simulator.equilibrate(100);
@@ -81,9 +80,8 @@ void bernoulli_glm() {
 void poisson_glm() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::PoissonGLM model;
-  const auto pulses =
-      sk::regular_pulses({.strength = 1.0f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
-          .on(sk::neurons(0, 50));
+  const auto pulses = sk::regular_pulses({.strength = 1.0, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+                          .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
   simulator.equilibrate(100);
@@ -97,9 +95,8 @@ void poisson_glm() {
 void rectified_lnp() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::RectifiedLNP model;
-  const auto pulses =
-      sk::regular_pulses({.strength = 4.0f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
-          .on(sk::neurons(0, 50));
+  const auto pulses = sk::regular_pulses({.strength = 4.0, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+                          .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
   simulator.equilibrate(100);
@@ -113,9 +110,8 @@ void rectified_lnp() {
 void rectified_sam() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::RectifiedSAM model;
-  const auto pulses =
-      sk::regular_pulses({.strength = 4.0f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
-          .on(sk::neurons(0, 50));
+  const auto pulses = sk::regular_pulses({.strength = 4.0, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+                          .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
   simulator.equilibrate(100);
@@ -130,7 +126,7 @@ void threshold_sam() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::ThresholdSAM model;
   const auto pulses =
-      sk::regular_pulses({.strength = 0.15f, .start_steps = 200, .period_steps = 1000, .pulse_steps = 100})
+      sk::regular_pulses({.strength = 0.15, .start_steps = 200, .period_steps = 1000, .pulse_steps = 100})
           .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
@@ -148,7 +144,7 @@ void regular() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const auto pulses =
       sk::regular_pulses(
-          {.strength = 3.0f, .start_steps = 100, .period_steps = 250, .pulse_steps = 50, .stop_steps = 800})
+          {.strength = 3.0, .start_steps = 100, .period_steps = 250, .pulse_steps = 50, .stop_steps = 800})
           .on(sk::neurons(0, 50));
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, pulses, sk::Seed{1}};
   sk::io::write_svg("regular_response.svg", sk::raster(simulator.run(1'000)));
@@ -158,7 +154,7 @@ void regular() {
 
 void sinusoid() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
-  const auto drive = sk::sinusoid({.amplitude = 2.0f, .period_ms = 200.0, .start_steps = 100, .duration_steps = 700})
+  const auto drive = sk::sinusoid({.amplitude = 2.0, .period_ms = 200.0, .start_steps = 100, .duration_steps = 700})
                          .on(sk::neurons(0, 50));
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, drive, sk::Seed{1}};
   sk::io::write_svg("sinusoid_response.svg", sk::raster(simulator.run(1'000)));
@@ -169,7 +165,7 @@ void sinusoid() {
 void poisson() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const auto pulses =
-      sk::poisson_pulses({.strength = 3.0f, .mean_interval_steps = 100.0, .pulse_steps = 20}).on(sk::neurons(0, 50));
+      sk::poisson_pulses({.strength = 3.0, .mean_interval_steps = 100.0, .pulse_steps = 20}).on(sk::neurons(0, 50));
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, pulses, sk::Seed{1}};
   sk::io::write_svg("poisson_response.svg", sk::raster(simulator.run(1'000)));
 
@@ -210,16 +206,16 @@ void masks() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   std::vector<bool> stripes(100);
   for (std::size_t neuron = 0; neuron < 100; ++neuron) stripes[neuron] = neuron / 10 % 2 == 0;
-  const auto drive = sk::sinusoid({.amplitude = 2.0f, .period_ms = 400.0, .baseline = 2.0f}).on(stripes);
+  const auto drive = sk::sinusoid({.amplitude = 2.0, .period_ms = 400.0, .baseline = 2.0}).on(stripes);
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, drive, sk::Seed{1}};
   sk::io::write_svg("masks_response.svg", sk::raster(simulator.run(1'000)));
 }
 
 void sums() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
-  const auto wave = sk::sinusoid({.amplitude = 1.5f, .period_ms = 400.0});
+  const auto wave = sk::sinusoid({.amplitude = 1.5, .period_ms = 400.0});
   const auto pulses =
-      sk::regular_pulses({.strength = 3.0f, .period_steps = 250, .pulse_steps = 25}).on(sk::neurons(0, 50));
+      sk::regular_pulses({.strength = 3.0, .period_steps = 250, .pulse_steps = 25}).on(sk::neurons(0, 50));
   const auto drive = wave + pulses;
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, drive, sk::Seed{1}};
   sk::io::write_svg("sums_response.svg", sk::raster(simulator.run(1'000)));
@@ -233,7 +229,7 @@ void channels() {
   using Retina = sk::Cascade<sk::ExponentialFilter, sk::RefractoryFilter, sk::NoBaseline, sk::Logistic,
                              sk::BernoulliSampler, sk::ChannelWeights<2>>;
   Retina model;
-  model.stimulus_filter.weights = {3.0f, -2.0f};  // E = 3 centre - 2 surround
+  model.stimulus_filter.weights = {3.0, -2.0};  // E = 3 centre - 2 surround
   const auto centre = sk::regular_pulses({.period_steps = 500, .pulse_steps = 200});
   const auto surround = sk::regular_pulses({.start_steps = 100, .period_steps = 500, .pulse_steps = 200});
   sk::Simulator simulator{graph, model, sk::channels(centre, surround), sk::Seed{1}};

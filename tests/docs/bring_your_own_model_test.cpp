@@ -219,13 +219,13 @@ sk::PrimedDraws draws_of(std::uint32_t neuron, std::uint64_t step) {
 }  // namespace
 
 TEST_CASE("the smallest model of the page fires at the rate of its equation") {
-  const minimal::MyModel model{{.dt = 1.0f}, {}, {}, {.b = 2.0f}};
+  const minimal::MyModel model{{.dt = 1.0}, {}, {}, {.b = 2.0}};
   // Poisson counts: the mean of a million has a standard deviation of sqrt(mu / 10^6), in Hz 1000 times that.
   CHECK(sigmas(rate_alone_hz(model), 40.0, 1e6 * 0.04 / 1e6) < 5);
 }
 
 TEST_CASE("the parameters of the page's model are set by name and checked") {
-  MyModel model{{.dt = 1.0f}, {.coupling_window = 50}, {}, {.b = 2.0f}, {.gain = 0.02f}};
+  MyModel model{{.dt = 1.0}, {.coupling_window = 50}, {}, {.b = 2.0}, {.gain = 0.02f}};
   sk::set_parameter(model, "gain", 0.03);
   CHECK(model.nonlinearity.gain == 0.03f);
   check_message<sk::InvalidParameter>([&] { sk::set_parameter(model, "gain", -1.0); },
@@ -234,9 +234,9 @@ TEST_CASE("the parameters of the page's model are set by name and checked") {
 }
 
 TEST_CASE("the page's model with its own parameters for every neuron fires at as many rates") {
-  const MyModel model{{.dt = 1.0f}, {}, {}, {.b = 2.0f}};
-  std::vector<float> gains(500, 0.01f);
-  gains[7] = 0.02f;
+  const MyModel model{{.dt = 1.0}, {}, {}, {.b = 2.0}};
+  std::vector<double> gains(500, 0.01);
+  gains[7] = 0.02;
   const auto mixed = sk::per_neuron(model, &Quadratic::gain, gains);
   const auto counts = sk::Simulator{unconnected, mixed, sk::no_stimulus, sk::Seed{3}}.run(20'000).counts();
   CHECK(sigmas(static_cast<double>(counts[7]), 1600, 1600) < 5);
@@ -250,7 +250,7 @@ TEST_CASE("a kernel that has its constants computed gives the page's equation") 
     CHECK(kernel(static_cast<float>(g)) == Approx(0.6 / (1 + e + e * e)).epsilon(1e-6));
   }
   using Model = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, Saturating>;
-  const Model model{{}, {}, {}, {.b = 3.0f}, {.fastest = 0.3f}};
+  const Model model{{}, {}, {}, {.b = 3.0}, {.fastest = 0.3f}};
   CHECK(sigmas(rate_alone_hz(model), 100.0, 1e6 * 0.1 * 0.9 / 1e6) < 5);
 }
 
@@ -268,7 +268,7 @@ TEST_CASE("a kernel that reads an array interpolates the page's table") {
   CHECK(std::isnan(kernel(std::nanf(""))));
 
   using Model = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, Tabulated>;
-  const Model model{{}, {}, {}, {.b = -0.75f}, table};
+  const Model model{{}, {}, {}, {.b = -0.75}, table};
   CHECK(sigmas(rate_alone_hz(model), 125.0, 1e6 * 0.125 * 0.875 / 1e6) < 5);
   check_message<sk::InvalidParameter>([] { Model{{}, {}, {}, {}, {.values = {1.0f}}}; }, {"a table needs two values"});
   check_message<sk::InvalidParameter>([] { Model{{}, {}, {}, {}, {.spacing = 0.0f}}; }, {"spacing = 0"});
@@ -298,8 +298,8 @@ TEST_CASE("the page's self-history makes neurons that have spiked spike less") {
   CHECK(taps[0] == -2.0f);
   CHECK(taps[20] == Approx(-2.0 * std::exp(-1.0)));
   using Model = sk::Cascade<sk::ExponentialFilter, Adaptation, sk::ConstantBaseline>;
-  CHECK(rate_alone_hz(Model{{}, {}, {.strength = 1.0f}, {.b = 3.0f}}) <
-        0.5 * rate_alone_hz(Model{{}, {}, {.strength = 0.0f}, {.b = 3.0f}}));
+  CHECK(rate_alone_hz(Model{{}, {}, {.strength = 1.0f}, {.b = 3.0}}) <
+        0.5 * rate_alone_hz(Model{{}, {}, {.strength = 0.0f}, {.b = 3.0}}));
 }
 
 TEST_CASE("the page's baseline is normal, independent from neuron to neuron and step to step") {
@@ -351,7 +351,7 @@ TEST_CASE("the page's sampler has geometric counts") {
 TEST_CASE("the page's sampler stops a simulation with a mean beyond its range") {
   using Model =
       sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, sk::Exponential, GeometricSampler>;
-  const Model model{{}, {}, {}, {.b = 50.0f}};
+  const Model model{{}, {}, {}, {.b = 50.0}};
   check_message<sk::Divergence>([&] { rate_alone_hz(model); }, {"network 0, step 0, neuron 0", "2147483648"});
 }
 
@@ -373,5 +373,5 @@ TEST_CASE("the page's named model takes its parameters under one roof") {
   CHECK(model.nonlinearity.theta == 3.0f);
   CHECK(model.filter.tau == 5.0f);
   CHECK(rate_alone_hz(model) > 0.0);
-  check_message<sk::InvalidParameter>([] { MyGLM{{.dt = 2.0f}}; }, {"dt = 2 ms must be above 0 and at most 1"});
+  check_message<sk::InvalidParameter>([] { MyGLM{{.dt = 2.0}}; }, {"dt = 2 ms must be above 0 and at most 1"});
 }

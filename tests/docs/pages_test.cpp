@@ -67,27 +67,65 @@ std::string prose(const std::string& page) {
   return std::regex_replace(std::regex_replace(page, std::regex("```[^]*?```"), ""), std::regex("`[^`]*`"), "");
 }
 
-/// The table of a model's or stimulus's parameters, a row each.
+/// A row of the table of a model's or stimulus's parameters.
+struct Row {
+  std::string name, text;
+};
+
 template <class Owner>
-std::string table_of(const Owner& owner) {
-  std::string table = "| parameter | default | unit | values | meaning |\n|---|---|---|---|---|\n";
+std::vector<Row> rows_of(const Owner& owner) {
+  std::vector<Row> rows;
   sk::for_each_parameter(owner, [&](const auto& entry, const auto& value) {
-    const bool given = !entry.bounds.contain(value);
-    table += '|' + std::string(" `") + entry.name + "` | " + (given ? "none" : sk::detail::value_text(value)) + " | " +
-             (entry.unit == std::string_view("1") ? "" : entry.unit + std::string(" ")) + "| " + sk::to_text(entry) +
-             " | " + entry.meaning + " |\n";
+    const bool required = !entry.bounds.contain(value);
+    rows.push_back({entry.name, '|' + std::string(" `") + entry.name + "` | " +
+                                    (required ? "none" : sk::detail::value_text(value)) + " | " +
+                                    (entry.unit == std::string_view("1") ? "" : entry.unit + std::string(" ")) + "| " +
+                                    sk::to_text(entry) + " | " + entry.meaning + " |\n"});
   });
-  return table;
+  return rows;
 }
 
-void check_table(const std::string& page, const std::string& table) {
+void check_table(const std::string& page, const std::vector<Row>& rows) {
+  std::string table = "| parameter | default | unit | values | meaning |\n|---|---|---|---|---|\n";
+  for (const Row& row : rows) table += row.text;
   INFO("docs/" << page << " should have\n" << table);
   CHECK(text_of(root / "docs" / page).find('\n' + table + '\n') != std::string::npos);
 }
 
+/// The members of the Parameters of a named model, in the order of its header.
+std::vector<std::string> members_of(const std::string& model) {
+  const std::string header = text_of(root / "include/spikeometric/model/named" / (model + ".hpp"));
+  const std::size_t first = header.find("struct Parameters {");
+  const std::string members = header.substr(first, header.find("\n  };", first) - first);
+  std::vector<std::string> names;
+  const std::regex member("\n    \\w+ (\\w+) = ");
+  for (std::sregex_iterator match(members.begin(), members.end(), member), end; match != end; ++match)
+    names.push_back((*match)[1]);
+  return names;
+}
+
+std::size_t index_of(const std::string& name, const std::vector<std::string>& names) {
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+/// `values` are those that a designated initialiser has given to the members, one after another.
 template <class Model>
-void check_model() {
-  check_table("models/" + std::string(Model::name) + ".md", table_of(Model{}));
+void check_model(const Model& model, const std::vector<double>& values) {
+  const std::string name = Model::name;
+  const std::vector<std::string> members = members_of(name);
+  std::vector<Row> rows = rows_of(Model{});
+  INFO(name);
+  REQUIRE(rows.size() == members.size());
+  REQUIRE(values.size() == members.size());
+  sk::for_each_parameter(model, [&](const auto& entry, const auto& value) {
+    const std::size_t index = index_of(entry.name, members);
+    INFO(entry.name);
+    REQUIRE(index < members.size());
+    CHECK(static_cast<float>(value) == static_cast<float>(values[index]));
+  });
+  std::sort(rows.begin(), rows.end(),
+            [&](const Row& a, const Row& b) { return index_of(a.name, members) < index_of(b.name, members); });
+  check_table("models/" + name + ".md", rows);
 }
 
 }  // namespace
@@ -140,18 +178,32 @@ TEST_CASE("the index leads to every page") {
   }
 }
 
-TEST_CASE("the parameters of every model's page are those of the library") {
-  check_model<sk::BernoulliGLM>();
-  check_model<sk::PoissonGLM>();
-  check_model<sk::RectifiedLNP>();
-  check_model<sk::RectifiedSAM>();
-  check_model<sk::ThresholdSAM>();
+TEST_CASE("every model's page lists its parameters in the order of a designated initialiser") {
+  check_model(sk::BernoulliGLM{{.dt = 0.5,
+                                .r = 0.9,
+                                .theta = 4,
+                                .coupling_window = 10,
+                                .coupling_decay = 0.1,
+                                .abs_ref_steps = 2,
+                                .abs_ref_strength = -50,
+                                .rel_ref_steps = 5,
+                                .rel_ref_strength = -20,
+                                .refractory_decay = 0.3}},
+              {0.5, 0.9, 4, 10, 0.1, 2, -50, 5, -20, 0.3});
+  check_model(sk::PoissonGLM{{.dt = 0.5, .r = 0.9, .alpha = 50, .beta = 0.8, .tau = 5, .T = 30, .b = -1}},
+              {0.5, 0.9, 50, 0.8, 5, 30, -1});
+  check_model(sk::RectifiedLNP{{.dt = 0.5, .r = 0.9, .lambda_0 = 0.02, .theta = 1, .tau = 5, .T = 30, .b = 2}},
+              {0.5, 0.9, 0.02, 1, 5, 30, 2});
+  check_model(sk::RectifiedSAM{{.dt = 0.5, .r = 0.9, .lambda_0 = 0.02, .theta = 1, .tau = 5, .b = 2}},
+              {0.5, 0.9, 0.02, 1, 5, 2});
+  check_model(sk::ThresholdSAM{{.dt = 0.5, .r = 0.9, .b = 2, .tau = 5, .sigma = 0.4, .rho = 0.1, .theta = 1}},
+              {0.5, 0.9, 2, 5, 0.4, 0.1, 1});
 }
 
 TEST_CASE("the parameters of every stimulus's page are those of the library") {
-  check_table("stimuli/regular.md", table_of(sk::RegularPulses{}));
-  check_table("stimuli/sinusoid.md", table_of(sk::Sinusoid{}));
-  check_table("stimuli/poisson.md", table_of(sk::PoissonPulses{}));
+  check_table("stimuli/regular.md", rows_of(sk::RegularPulses{}));
+  check_table("stimuli/sinusoid.md", rows_of(sk::Sinusoid{}));
+  check_table("stimuli/poisson.md", rows_of(sk::PoissonPulses{}));
 }
 
 TEST_CASE("without coupling and stimulus, models fire at the rates of their pages") {

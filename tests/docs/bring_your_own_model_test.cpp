@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The programs of docs/bring_your_own_model.md, which quotes them from here, and what they are said to do.
+// The code of docs/bring_your_own_model.md, which quotes it from here, and tests of what the page says.
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>
@@ -56,7 +56,7 @@ struct Saturating {  // f(g) = fastest dt / (1 + exp(theta - g) + exp(2 (theta -
   static constexpr auto parameters() {
     return std::tuple{sk::parameter("fastest", &Saturating::fastest, "1/ms", sk::bounds::non_negative, "largest rate"),
                       sk::parameter("theta", &Saturating::theta, "1", sk::bounds::any_number,
-                                    "input of a third of the largest rate")};
+                                    "input for a third of the largest rate")};
   }
 
   struct Kernel {
@@ -76,10 +76,10 @@ struct Tabulated {  // f(first + i spacing) = values[i], linear in between and c
   static constexpr auto parameters() {
     return std::tuple{
         sk::parameter("first", &Tabulated::first, "1", sk::bounds::any_number, "input of the first value"),
-        sk::parameter("spacing", &Tabulated::spacing, "1", sk::bounds::positive, "from input to input")};
+        sk::parameter("spacing", &Tabulated::spacing, "1", sk::bounds::positive, "distance between inputs")};
   }
   void validate() const {
-    if (values.size() < 2) throw sk::InvalidParameter("a table needs two values");
+    if (values.size() < 2) throw sk::InvalidParameter("values must contain at least 2 elements");
   }
 
   struct Kernel {
@@ -137,9 +137,9 @@ struct Adaptation {  // h(k) = -strength exp(-dt k / tau) for k < window_steps
   static constexpr auto parameters() {
     return std::tuple{
         sk::parameter("strength", &Adaptation::strength, "1", sk::bounds::any_number,
-                      "what a spike takes from the input"),
-        sk::parameter("tau_adaptation", &Adaptation::tau, "ms", sk::bounds::positive, "time constant of its return"),
-        sk::parameter("window_steps", &Adaptation::window_steps, "steps", sk::Bounds{1, 1e6}, "steps it lasts")};
+                      "reduction of the input by a spike"),
+        sk::parameter("tau_adaptation", &Adaptation::tau, "ms", sk::bounds::positive, "time constant of recovery"),
+        sk::parameter("window_steps", &Adaptation::window_steps, "steps", sk::Bounds{1, 1e6}, "duration")};
   }
   std::vector<float> taps(float dt) const {
     std::vector<float> h;
@@ -149,7 +149,7 @@ struct Adaptation {  // h(k) = -strength exp(-dt k / tau) for k < window_steps
   }
 };
 
-struct WhiteNoise {  // b_i(t) = b + sigma z, z normal, anew for every neuron and step
+struct WhiteNoise {  // b_i(t) = b + sigma z, z normal and independent for each neuron and step
   float b = 0.0f;
   float sigma = 1.0f;
 
@@ -167,13 +167,13 @@ struct GeometricSampler {  // P(X >= n) = p^n, p = mu / (1 + mu): mean mu, varia
   static constexpr bool binary = false;
 
   SPIKEOMETRIC_HOST_DEVICE std::int64_t operator()(float mu, const sk::PrimedDraws& draws) const {
-    if (mu > 1000.0f) return std::int64_t{1} << 31;  // more than a simulator takes: it stops and says so
+    if (mu > 1000.0f) return std::int64_t{1} << 31;  // too large for a simulator: it throws Divergence
     const float p = mu / (1.0f + mu);
     if (!sk::bernoulli(p, draws)) return 0;
     const sk::Block bits = draws.block();
     double u = sk::uniform(bits[0], bits[1]);
     std::int64_t count = 1;
-    for (; u < p; ++count) u = u / p;  // which is uniform again
+    for (; u < p; ++count) u = u / p;  // uniform again
     return count;
   }
 };
@@ -233,7 +233,7 @@ TEST_CASE("the parameters of the page's model are set by name and checked") {
   check_message<sk::InvalidParameter>([] { MyModel{{}, {}, {}, {}, {.gain = -2.0f}}; }, {"gain = -2 1/ms"});
 }
 
-TEST_CASE("the page's model with its own parameters for every neuron fires at as many rates") {
+TEST_CASE("the page's model with a parameter for each neuron fires at the rates of these parameters") {
   const MyModel model{{.dt = 1.0}, {}, {}, {.b = 2.0}};
   std::vector<double> gains(500, 0.01);
   gains[7] = 0.02;
@@ -243,7 +243,7 @@ TEST_CASE("the page's model with its own parameters for every neuron fires at as
   CHECK(sigmas(static_cast<double>(counts[8]), 800, 800) < 5);
 }
 
-TEST_CASE("a kernel that has its constants computed gives the page's equation") {
+TEST_CASE("a kernel with precomputed constants gives the page's equation") {
   const auto kernel = Saturating{.fastest = 0.3f, .theta = 1.0f}.kernel(2.0f);
   for (const double g : {-5.0, 0.0, 1.0, 2.5, 40.0}) {
     const double e = std::exp(1.0 - g);
@@ -270,11 +270,15 @@ TEST_CASE("a kernel that reads an array interpolates the page's table") {
   using Model = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, Tabulated>;
   const Model model{{}, {}, {}, {.b = -0.75}, table};
   CHECK(sigmas(rate_alone_hz(model), 125.0, 1e6 * 0.125 * 0.875 / 1e6) < 5);
-  check_message<sk::InvalidParameter>([] { Model{{}, {}, {}, {}, {.values = {1.0f}}}; }, {"a table needs two values"});
+  check_message<sk::InvalidParameter>(
+      [] {
+        Model{{}, {}, {}, {}, {.values = {1.0f}}};
+      },
+      {"values must contain at least 2 elements"});
   check_message<sk::InvalidParameter>([] { Model{{}, {}, {}, {}, {.spacing = 0.0f}}; }, {"spacing = 0"});
 }
 
-TEST_CASE("the page's filter answers a spike with its equation, and forgets it when reset") {
+TEST_CASE("the page's filter responds to a spike with its equation, and reset clears its state") {
   const float dt = 0.5f;
   const auto kernel = AlphaFilter{.tau = 4.0f}.kernel(dt);
   AlphaFilter::Kernel::State state{};
@@ -355,7 +359,7 @@ TEST_CASE("the page's sampler stops a simulation with a mean beyond its range") 
   check_message<sk::Divergence>([&] { rate_alone_hz(model); }, {"network 0, step 0, neuron 0", "2147483648"});
 }
 
-TEST_CASE("the page's stimulus filter takes one channel from the other") {
+TEST_CASE("the page's stimulus filter subtracts one channel from the other") {
   using Model =
       sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::NoBaseline, sk::Logistic, sk::BernoulliSampler, Difference>;
   const auto on = [](std::uint64_t) { return 5.0f; };
@@ -367,7 +371,7 @@ TEST_CASE("the page's stimulus filter takes one channel from the other") {
   CHECK(sigmas(run(sk::channels(on, on)), quiet, quiet / 1000.0) < 5);
 }
 
-TEST_CASE("the page's named model takes its parameters under one roof") {
+TEST_CASE("the page's named model takes all parameters in one struct") {
   const MyGLM model{{.strength = 2.0f, .theta = 3.0f}};
   CHECK(model.history.strength == 2.0f);
   CHECK(model.nonlinearity.theta == 3.0f);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The code of docs/networks.md, and what it is said to do.
+// The code of docs/networks.md, and tests of what the page says.
 #include <spikeometric/spikeometric.hpp>
 
 #include <array>

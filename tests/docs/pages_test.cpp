@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The pages under docs: their code is compiled, their tables are those of the library, their links lead somewhere.
+// The pages under docs: their code is compiled, their tables agree with the library, and their links exist.
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ std::vector<std::filesystem::path> files(const std::filesystem::path& folder, co
   return result;
 }
 
-/// Lines as they read, whatever their indentation; none that are blank.
+/// The lines without indentation and without blank lines.
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> result;
   std::istringstream stream(text);
@@ -49,13 +49,13 @@ std::vector<std::string> lines_of(const std::string& text) {
   return result;
 }
 
-/// What stands between ```cpp and ```.
+/// The text between ```cpp and ```.
 std::vector<std::string> code_blocks(const std::string& page) {
   std::vector<std::string> result;
   const std::string opening = "```cpp\n", closing = "\n```";
   for (std::size_t at = 0; (at = page.find(opening, at)) != page.npos;) {
     const std::size_t first = at + opening.size(), end = page.find(closing, first);
-    if (end == page.npos) throw std::runtime_error("a code block without end");
+    if (end == page.npos) throw std::runtime_error("missing end of a code block");
     result.push_back(page.substr(first, end - first));
     at = end + closing.size();
   }
@@ -78,7 +78,7 @@ std::vector<Row> rows_of(const Owner& owner) {
   sk::for_each_parameter(owner, [&](const auto& entry, const auto& value) {
     const bool required = !entry.bounds.contain(value);
     rows.push_back({entry.name, '|' + std::string(" `") + entry.name + "` | " +
-                                    (required ? "none" : sk::detail::value_text(value)) + " | " +
+                                    (required ? "required" : sk::detail::value_text(value)) + " | " +
                                     (entry.unit == std::string_view("1") ? "" : entry.unit + std::string(" ")) + "| " +
                                     sk::to_text(entry) + " | " + entry.meaning + " |\n"});
   });
@@ -130,7 +130,7 @@ void check_model(const Model& model, const std::vector<double>& values) {
 
 }  // namespace
 
-TEST_CASE("the code on every page is that of a program which is compiled and tested") {
+TEST_CASE("the code on every page is part of a program that is compiled and tested") {
   std::vector<std::vector<std::string>> sources;
   for (const char* folder : {"docs", "examples", "tests/docs"})
     for (const char* extension : {".cpp", ".cu"})
@@ -149,7 +149,7 @@ TEST_CASE("the code on every page is that of a program which is compiled and tes
   CHECK(blocks >= 20);
 }
 
-TEST_CASE("every link and picture of a page is there, and every picture is on a page") {
+TEST_CASE("every link and picture of a page exists, and every picture is on a page") {
   std::set<std::string> shown;
   for (const auto& page : files(root / "docs", ".md")) {
     const std::string text = prose(text_of(page));
@@ -169,7 +169,7 @@ TEST_CASE("every link and picture of a page is there, and every picture is on a 
   }
 }
 
-TEST_CASE("the index leads to every page") {
+TEST_CASE("the index links to every page") {
   const std::string index = text_of(root / "docs" / "README.md");
   for (const auto& page : files(root / "docs", ".md")) {
     const std::string name = std::filesystem::relative(page, root / "docs").generic_string();
@@ -200,13 +200,13 @@ TEST_CASE("every model's page lists its parameters in the order of a designated 
               {0.5, 0.9, 2, 5, 0.4, 0.1, 1});
 }
 
-TEST_CASE("the parameters of every stimulus's page are those of the library") {
+TEST_CASE("the parameters on every stimulus's page are those of the library") {
   check_table("stimuli/regular.md", rows_of(sk::RegularPulses{}));
   check_table("stimuli/sinusoid.md", rows_of(sk::Sinusoid{}));
   check_table("stimuli/poisson.md", rows_of(sk::PoissonPulses{}));
 }
 
-TEST_CASE("without coupling and stimulus, models fire at the rates of their pages") {
+TEST_CASE("without coupling and stimulus, models fire at the rates on their pages") {
   const auto rate_hz = [](const auto& model) {
     sk::Simulator simulator{sk::Graph{sk::EdgeList{1000}}, model, sk::no_stimulus, sk::Seed{1}};
     simulator.equilibrate(100);

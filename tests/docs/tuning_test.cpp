@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The code of docs/tuning.md, and what it is said to do.
+// The code of docs/tuning.md, and tests of what the page says.
 #include <spikeometric/io/parameters.hpp>
 #include <spikeometric/spikeometric.hpp>
 
@@ -22,7 +22,7 @@ const sk::Graph<>& graph() {
 
 const sk::BernoulliGLM model;
 
-/// Runs in a folder of its own.
+/// Changes to a new folder and removes it at the end.
 struct Elsewhere {
   Elsewhere() {
     std::filesystem::create_directories(folder);

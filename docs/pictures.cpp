@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Makes the pictures of the documentation, always the same bytes. The pages quote the examples from here.
+// Draws the pictures of the documentation, always with the same bytes. The pages quote their examples from here.
 //
 //   pictures DIRECTORY
 #include <spikeometric/spikeometric.hpp>
@@ -19,9 +19,9 @@ namespace sk = spikeometric;
 
 namespace {
 
-// --- what the pages do not show ------------------------------------------------------------------------------------
+// --- code that the pages do not show -------------------------------------------------------------------------------
 
-/// What a spike count is on average, over the input: value(g), for `count` values of g.
+/// Draws value(g), the mean spike count, for 401 values of the input g.
 template <class Value>
 void draw_nonlinearity(const std::string& path, const std::string& y_label, double low, double high, Value value) {
   const auto g = sk::io::evenly_spaced(low, (high - low) / 400.0, 401);
@@ -32,7 +32,7 @@ void draw_nonlinearity(const std::string& path, const std::string& y_label, doub
   sk::io::write_svg(path, plot);
 }
 
-/// A stimulus as given to one neuron in steps 0 to 999 of 1 ms.
+/// The values of a stimulus for one neuron in steps 0 to 999 of 1 ms.
 template <class Stimulus>
 std::vector<double> values(const Stimulus& stimulus, std::uint32_t neuron, std::uint64_t neurons = 100) {
   sk::detail::StimulusTerms<float> terms{{.dt_ms = 1.0, .seed = sk::Seed{1}, .neurons = neurons}};
@@ -235,7 +235,7 @@ void channels() {
   sk::Simulator simulator{graph, model, sk::channels(centre, surround), sk::Seed{1}};
   sk::io::write_svg("channels_response.svg", sk::raster(simulator.run(1'000)));
 
-  const auto sum = sk::function([&](std::uint64_t step) {  // what the model's stimulus filter makes of them
+  const auto sum = sk::function([&](std::uint64_t step) {  // the output of the model's stimulus filter
     const auto at = static_cast<std::size_t>(step);
     return 3.0 * values(centre, 0)[at] - 2.0 * values(surround, 0)[at];
   });

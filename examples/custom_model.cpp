@@ -67,7 +67,7 @@ int main() {
     alone.push_back(run(each, 0.0).mean_rate_hz());
     coupled.push_back(run(each, 1.0).mean_rate_hz());
   }
-  sk::io::Plot plot{.title = "A model of your own", .x_label = "baseline b", .y_label = "rate (Hz)"};
+  sk::io::Plot plot{.title = "A custom model", .x_label = "baseline b", .y_label = "rate (Hz)"};
   plot.series = {{.name = "closed form, without coupling", .x = b, .y = expected},
                  {.name = "without coupling", .style = sk::io::Style::points, .x = b, .y = alone},
                  {.name = "with coupling", .style = sk::io::Style::points, .x = b, .y = coupled}};

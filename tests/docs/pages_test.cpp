@@ -4,6 +4,8 @@
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -65,6 +67,23 @@ std::vector<std::string> code_blocks(const std::string& page) {
 /// A page without its code.
 std::string prose(const std::string& page) {
   return std::regex_replace(std::regex_replace(page, std::regex("```[^]*?```"), ""), std::regex("`[^`]*`"), "");
+}
+
+/// The anchors of the headings of a page, as GitHub makes them.
+std::set<std::string> anchors_of(const std::string& page) {
+  std::set<std::string> anchors;
+  for (const std::string& line : lines_of(page)) {
+    const std::size_t first = line.find_first_not_of('#');
+    if (first == 0 || first == line.npos || line[first] != ' ') continue;
+    std::string anchor = "#";
+    for (const char c : line.substr(first + 1))
+      if (c == ' ')
+        anchor += '-';
+      else if (c == '-' || c == '_' || std::isalnum(static_cast<unsigned char>(c)))
+        anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    anchors.insert(anchor);
+  }
+  return anchors;
 }
 
 /// A row of the table of a model's or stimulus's parameters.
@@ -151,15 +170,19 @@ TEST_CASE("the code on every page is part of a program that is compiled and test
 
 TEST_CASE("every link and picture of a page exists, and every picture is on a page") {
   std::set<std::string> shown;
-  for (const auto& page : files(root / "docs", ".md")) {
+  auto pages = files(root / "docs", ".md");
+  pages.push_back(root / "README.md");
+  for (const auto& page : pages) {
     const std::string text = prose(text_of(page));
-    const std::regex link("\\]\\(([^)#]+)(#[^)]*)?\\)");
+    const std::regex link("\\]\\(([^)#]*)(#[^)]*)?\\)");
     for (std::sregex_iterator match(text.begin(), text.end(), link), end; match != end; ++match) {
-      const std::string target = (*match)[1];
-      if (target.starts_with("https://")) continue;
-      INFO(page.string() << " links to " << target);
-      CHECK(std::filesystem::exists(page.parent_path() / target));
-      if (target.ends_with(".svg")) shown.insert(std::filesystem::path(target).filename().string());
+      const std::string name = (*match)[1], anchor = (*match)[2];
+      if (name.starts_with("https://")) continue;
+      const auto target = name.empty() ? page : page.parent_path() / name;
+      INFO(page.string() << " links to " << name << anchor);
+      REQUIRE(std::filesystem::exists(target));
+      if (!anchor.empty()) CHECK(anchors_of(text_of(target)).count(anchor) == 1);
+      if (name.ends_with(".svg")) shown.insert(target.filename().string());
     }
   }
   for (const auto& picture : files(root / "docs" / "pictures", ".svg")) {

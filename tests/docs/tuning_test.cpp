@@ -49,7 +49,7 @@ TEST_CASE("a network is tuned, simulated, and its parameters are kept") {
 
   sk::io::write_parameters("tuned.json", tuned.model);
   const auto again = sk::io::read_parameters<sk::BernoulliGLM>("tuned.json");
-  CHECK(again.nonlinearity.theta == tuned.model.nonlinearity.theta);
+  CHECK(static_cast<float>(again.nonlinearity.theta) == static_cast<float>(tuned.model.nonlinearity.theta));
 }
 
 TEST_CASE("a network with two states is tuned to the lower one") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Makes the pictures of the documentation, always the same bytes. The pages quote the examples from here.
+// Draws the pictures of the documentation, always with the same bytes. The pages quote their examples from here.
 //
 //   pictures DIRECTORY
 #include <spikeometric/spikeometric.hpp>
@@ -19,9 +19,9 @@ namespace sk = spikeometric;
 
 namespace {
 
-// --- what the pages do not show ------------------------------------------------------------------------------------
+// --- code that the pages do not show -------------------------------------------------------------------------------
 
-/// What a spike count is on average, over the input: value(g), for `count` values of g.
+/// Draws value(g), the mean spike count, for 401 values of the input g.
 template <class Value>
 void draw_nonlinearity(const std::string& path, const std::string& y_label, double low, double high, Value value) {
   const auto g = sk::io::evenly_spaced(low, (high - low) / 400.0, 401);
@@ -32,7 +32,7 @@ void draw_nonlinearity(const std::string& path, const std::string& y_label, doub
   sk::io::write_svg(path, plot);
 }
 
-/// A stimulus as given to one neuron in steps 0 to 999 of 1 ms.
+/// The values of a stimulus for one neuron in steps 0 to 999 of 1 ms.
 template <class Stimulus>
 std::vector<double> values(const Stimulus& stimulus, std::uint32_t neuron, std::uint64_t neurons = 100) {
   sk::detail::StimulusTerms<float> terms{{.dt_ms = 1.0, .seed = sk::Seed{1}, .neurons = neurons}};
@@ -65,9 +65,8 @@ void draw_stimulus(const std::string& path, std::vector<sk::io::Series> series,
 void bernoulli_glm() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::BernoulliGLM model;
-  const auto pulses =
-      sk::regular_pulses({.strength = 3.0f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
-          .on(sk::neurons(0, 50));
+  const auto pulses = sk::regular_pulses({.strength = 3.0, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+                          .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
   simulator.equilibrate(100);
@@ -81,9 +80,8 @@ void bernoulli_glm() {
 void poisson_glm() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::PoissonGLM model;
-  const auto pulses =
-      sk::regular_pulses({.strength = 1.0f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
-          .on(sk::neurons(0, 50));
+  const auto pulses = sk::regular_pulses({.strength = 1.0, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+                          .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
   simulator.equilibrate(100);
@@ -97,9 +95,8 @@ void poisson_glm() {
 void rectified_lnp() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::RectifiedLNP model;
-  const auto pulses =
-      sk::regular_pulses({.strength = 4.0f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
-          .on(sk::neurons(0, 50));
+  const auto pulses = sk::regular_pulses({.strength = 4.0, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+                          .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
   simulator.equilibrate(100);
@@ -113,9 +110,8 @@ void rectified_lnp() {
 void rectified_sam() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::RectifiedSAM model;
-  const auto pulses =
-      sk::regular_pulses({.strength = 4.0f, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
-          .on(sk::neurons(0, 50));
+  const auto pulses = sk::regular_pulses({.strength = 4.0, .start_steps = 200, .period_steps = 400, .pulse_steps = 100})
+                          .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
   simulator.equilibrate(100);
@@ -130,7 +126,7 @@ void threshold_sam() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const sk::ThresholdSAM model;
   const auto pulses =
-      sk::regular_pulses({.strength = 0.15f, .start_steps = 200, .period_steps = 1000, .pulse_steps = 100})
+      sk::regular_pulses({.strength = 0.15, .start_steps = 200, .period_steps = 1000, .pulse_steps = 100})
           .on(sk::neurons(0, 50));
 
   sk::Simulator simulator{graph, model, pulses, sk::Seed{1}};
@@ -148,7 +144,7 @@ void regular() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const auto pulses =
       sk::regular_pulses(
-          {.strength = 3.0f, .start_steps = 100, .period_steps = 250, .pulse_steps = 50, .stop_steps = 800})
+          {.strength = 3.0, .start_steps = 100, .period_steps = 250, .pulse_steps = 50, .stop_steps = 800})
           .on(sk::neurons(0, 50));
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, pulses, sk::Seed{1}};
   sk::io::write_svg("regular_response.svg", sk::raster(simulator.run(1'000)));
@@ -158,7 +154,7 @@ void regular() {
 
 void sinusoid() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
-  const auto drive = sk::sinusoid({.amplitude = 2.0f, .period_ms = 200.0, .start_steps = 100, .duration_steps = 700})
+  const auto drive = sk::sinusoid({.amplitude = 2.0, .period_ms = 200.0, .start_steps = 100, .duration_steps = 700})
                          .on(sk::neurons(0, 50));
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, drive, sk::Seed{1}};
   sk::io::write_svg("sinusoid_response.svg", sk::raster(simulator.run(1'000)));
@@ -169,7 +165,7 @@ void sinusoid() {
 void poisson() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   const auto pulses =
-      sk::poisson_pulses({.strength = 3.0f, .mean_interval_steps = 100.0, .pulse_steps = 20}).on(sk::neurons(0, 50));
+      sk::poisson_pulses({.strength = 3.0, .mean_interval_steps = 100.0, .pulse_steps = 20}).on(sk::neurons(0, 50));
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, pulses, sk::Seed{1}};
   sk::io::write_svg("poisson_response.svg", sk::raster(simulator.run(1'000)));
 
@@ -210,16 +206,16 @@ void masks() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
   std::vector<bool> stripes(100);
   for (std::size_t neuron = 0; neuron < 100; ++neuron) stripes[neuron] = neuron / 10 % 2 == 0;
-  const auto drive = sk::sinusoid({.amplitude = 2.0f, .period_ms = 400.0, .baseline = 2.0f}).on(stripes);
+  const auto drive = sk::sinusoid({.amplitude = 2.0, .period_ms = 400.0, .baseline = 2.0}).on(stripes);
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, drive, sk::Seed{1}};
   sk::io::write_svg("masks_response.svg", sk::raster(simulator.run(1'000)));
 }
 
 void sums() {
   const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
-  const auto wave = sk::sinusoid({.amplitude = 1.5f, .period_ms = 400.0});
+  const auto wave = sk::sinusoid({.amplitude = 1.5, .period_ms = 400.0});
   const auto pulses =
-      sk::regular_pulses({.strength = 3.0f, .period_steps = 250, .pulse_steps = 25}).on(sk::neurons(0, 50));
+      sk::regular_pulses({.strength = 3.0, .period_steps = 250, .pulse_steps = 25}).on(sk::neurons(0, 50));
   const auto drive = wave + pulses;
   sk::Simulator simulator{graph, sk::BernoulliGLM{}, drive, sk::Seed{1}};
   sk::io::write_svg("sums_response.svg", sk::raster(simulator.run(1'000)));
@@ -233,13 +229,13 @@ void channels() {
   using Retina = sk::Cascade<sk::ExponentialFilter, sk::RefractoryFilter, sk::NoBaseline, sk::Logistic,
                              sk::BernoulliSampler, sk::ChannelWeights<2>>;
   Retina model;
-  model.stimulus_filter.weights = {3.0f, -2.0f};  // E = 3 centre - 2 surround
+  model.stimulus_filter.weights = {3.0, -2.0};  // E = 3 centre - 2 surround
   const auto centre = sk::regular_pulses({.period_steps = 500, .pulse_steps = 200});
   const auto surround = sk::regular_pulses({.start_steps = 100, .period_steps = 500, .pulse_steps = 200});
   sk::Simulator simulator{graph, model, sk::channels(centre, surround), sk::Seed{1}};
   sk::io::write_svg("channels_response.svg", sk::raster(simulator.run(1'000)));
 
-  const auto sum = sk::function([&](std::uint64_t step) {  // what the model's stimulus filter makes of them
+  const auto sum = sk::function([&](std::uint64_t step) {  // the output of the model's stimulus filter
     const auto at = static_cast<std::size_t>(step);
     return 3.0 * values(centre, 0)[at] - 2.0 * values(surround, 0)[at];
   });

@@ -50,7 +50,7 @@ int main() {
     return correlogram(simulator.run(steps), graph);
   };
   const auto alone = run(sk::no_stimulus);
-  const auto confounded = run(sk::poisson_pulses({.strength = 2.0f, .mean_interval_steps = 200.0, .pulse_steps = 10})
+  const auto confounded = run(sk::poisson_pulses({.strength = 2.0, .mean_interval_steps = 200.0, .pulse_steps = 10})
                                   .on(sk::neurons(0, driven)));
 
   // Lags -10 to 10. Each pair of spikes counts twice, once in each direction.

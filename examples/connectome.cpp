@@ -32,7 +32,7 @@ int main(int argc, char** argv) try {
   const std::string path = argc > 1 ? argv[1] : (source / "tests/data/celegans/synapses.csv").string();
   const auto connectome = sk::io::read_graph(path);
   // Weights in the file are numbers of synapses; r scales them to strengths.
-  const auto spikes = run("connectome", connectome, sk::BernoulliGLM{{.r = 0.3f}}, 60'000);
+  const auto spikes = run("connectome", connectome, sk::BernoulliGLM{{.r = 0.3}}, 60'000);
   sk::io::write_svg("connectome.svg", sk::raster(spikes, {.steps = 2'000}));
 
   const auto random = sk::generate::fixed_out_degree(

@@ -42,8 +42,8 @@ using Bursting = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantB
 int main() {
   constexpr std::uint64_t steps = 2'000;
   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 0.5}, sk::Seed{7});
-  Bursting model{{.dt = 5.0f}, {.coupling_decay = 0.05f, .coupling_window = 20}, {}, {.b = 2.0f}, {.gain = 0.01f}};
-  const auto run = [&](float b, float r) {
+  Bursting model{{.dt = 5.0}, {.coupling_decay = 0.05, .coupling_window = 20}, {}, {.b = 2.0}, {.gain = 0.01f}};
+  const auto run = [&](double b, double r) {
     model.baseline.b = b;
     model.scale.r = r;
     sk::Simulator simulator{graph, model, sk::no_stimulus, sk::Seed{42}};
@@ -51,7 +51,7 @@ int main() {
     return simulator.run(steps);
   };
 
-  const auto spikes = run(2.0f, 0.0f);  // without coupling, g = b and counts are independent
+  const auto spikes = run(2.0, 0.0);  // without coupling, g = b and counts are independent
   const double mu = model.nonlinearity(2.0, 5.0), samples = 1000.0 * steps;
   double squares = 0.0;
   for (const auto [step, neuron, count] : spikes) squares += count * count;
@@ -64,10 +64,10 @@ int main() {
   std::vector<double> expected, alone, coupled;
   for (const double each : b) {
     expected.push_back(200.0 * model.nonlinearity(each, 5.0));
-    alone.push_back(run(static_cast<float>(each), 0.0f).mean_rate_hz());
-    coupled.push_back(run(static_cast<float>(each), 1.0f).mean_rate_hz());
+    alone.push_back(run(each, 0.0).mean_rate_hz());
+    coupled.push_back(run(each, 1.0).mean_rate_hz());
   }
-  sk::io::Plot plot{.title = "A model of your own", .x_label = "baseline b", .y_label = "rate (Hz)"};
+  sk::io::Plot plot{.title = "A custom model", .x_label = "baseline b", .y_label = "rate (Hz)"};
   plot.series = {{.name = "closed form, without coupling", .x = b, .y = expected},
                  {.name = "without coupling", .style = sk::io::Style::points, .x = b, .y = alone},
                  {.name = "with coupling", .style = sk::io::Style::points, .x = b, .y = coupled}};

@@ -36,7 +36,7 @@ int main() try {
   }
 
   const auto graph = sk::generate::normal({.neurons = 5000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
-  const sk::BernoulliGLM model{{.theta = 5.0f, .coupling_window = 20}};
+  const sk::BernoulliGLM model{{.theta = 5.0, .coupling_window = 20}};
   const Wave wave{2.0f};
   const sk::CudaBackend<> backend{.device = 0};
   std::cout << static_cast<double>(sk::memory_estimate(graph, model, wave, backend)) * 1e-6

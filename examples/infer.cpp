@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Infers a network from recorded spikes on the command line, and says how well it explains them.
+// Infers a network from recorded spikes on the command line, and prints how well it explains them.
 //
 //   simulate --graph synapses.csv --weight-scale 0.3 --steps 1000000 --out spikes.csv
 //   infer --spikes spikes.csv --penalty l1 --cross-validate 5 --truth synapses.csv --out inferred.csv --threads 2
 //   infer --spikes recorded.csv --neurons 60 --dt 1 --model poisson_glm --set tau=5 --json
 //
-// Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
+// Exit status: 0 on success; 2 for invalid arguments and 1 for any other error, with one line on standard error.
 #include <spikeometric/infer/score.hpp>
 #include <spikeometric/io/csv.hpp>
 #include <spikeometric/io/graph_file.hpp>
@@ -47,7 +47,7 @@ struct Options {
   int folds = 0, strengths = 12, every = 1, threads = 1;
 };
 
-/// What `simulate` wrote beside its spikes, or nothing.
+/// The description that `simulate` wrote beside its spikes; an empty object if there is none.
 Json description(const std::string& spikes) {
   const std::string path = spikes + ".json";
   std::ifstream file(path);
@@ -57,7 +57,7 @@ Json description(const std::string& spikes) {
   return made;
 }
 
-/// A fit that does not know what else drove the neurons takes it for connections.
+/// Throws UsageError if the spikes were made with stimuli or delays: a fit would take their effects for connections.
 void require_known_causes(const Options& options, const Json& made) {
   for (const char* cause : {"stimuli", "delays"})
     if (made.contains(cause) && !made[cause].empty() && !options.regardless)
@@ -65,7 +65,7 @@ void require_known_causes(const Options& options, const Json& made) {
                                        ", which this program does not know how to fit; --regardless goes on");
 }
 
-/// l1=0.001, or l1 alone, which is of strength 1 for a cross-validation to scale.
+/// Parses l1=0.001, or l1 alone, which has strength 1 and is scaled by cross-validation.
 sk::Penalty penalty(const std::string& text) {
   if (text == "none") return {};
   sk::Penalty sum;
@@ -83,7 +83,7 @@ sk::Penalty penalty(const std::string& text) {
   return sum;
 }
 
-/// The model with the parameters that the spikes were made with, where that is known, and those given.
+/// The model with the parameters of the simulation, if they are known, and then those of the command line.
 template <class Model>
 Model configured(const Options& options, const Json& made) {
   Model model;
@@ -131,9 +131,10 @@ void print(const Json& value, const std::string& name = "") {
 template <class Model>
 void run(const Options& options, const Json& made) {
   const auto model = configured<Model>(options, made);
-  sk::io::EventsCsvOptions recording{.neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
-                              .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
-                              .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
+  sk::io::EventsCsvOptions recording{
+      .neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
+      .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
+      .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
   const auto spikes = sk::io::read_events_csv<sk::EventOf<Model>>(options.spikes, recording);
   sk::FitOptions how{
       .penalty = penalty(options.penalty), .own_history = options.own_history, .threads = options.threads};

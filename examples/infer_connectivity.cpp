@@ -43,9 +43,9 @@ sk::io::Plot judge(const std::string& title, const Fit& fit, const sk::Graph<>& 
 int main() {
   const auto graph =
       sk::generate::normal({.neurons = neurons, .probability = 0.2, .mean = 3.0, .std = 1.0}, sk::Seed{7});
-  const sk::BernoulliGLM model{{.theta = 4.0f}};
-  const auto drive = sk::poisson_pulses({.strength = 2.0f, .mean_interval_steps = 100.0, .pulse_steps = 10})
-                         .on(sk::neurons(0, driven));
+  const sk::BernoulliGLM model{{.theta = 4.0}};
+  const auto drive =
+      sk::poisson_pulses({.strength = 2.0, .mean_interval_steps = 100.0, .pulse_steps = 10}).on(sk::neurons(0, driven));
   const auto spikes_of = [&](const auto& stimulus) {
     sk::Simulator simulator{graph, model, stimulus, seed};
     simulator.equilibrate(100);

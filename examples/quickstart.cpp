@@ -8,9 +8,9 @@ namespace sk = spikeometric;
 
 int main() {
   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
-  const sk::BernoulliGLM model{{.theta = 5.0f, .coupling_window = 20}};
+  const sk::BernoulliGLM model{{.theta = 5.0, .coupling_window = 20}};
   const auto drive =
-      sk::sinusoid({.amplitude = 1.0f, .period_ms = 100.0, .duration_steps = 10'000}).on(sk::neurons(0, 250));
+      sk::sinusoid({.amplitude = 1.0, .period_ms = 100.0, .duration_steps = 10'000}).on(sk::neurons(0, 250));
 
   sk::Simulator simulator{graph, model, drive, sk::Seed{42}};
   simulator.equilibrate(100);

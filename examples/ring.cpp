@@ -32,7 +32,7 @@ int main() {
       gain[k] += ring.weights(0)[i] * wave(k, ring.targets(0)[i]).real();
 
   const sk::RectifiedLNP model{
-      {.dt = 0.1f, .r = 0.2f, .lambda_0 = 100.0f, .theta = 1e-4f, .tau = 10.0f, .T = 200, .b = 0.002f}};
+      {.dt = 0.1, .r = 0.2, .lambda_0 = 100.0, .theta = 1e-4, .tau = 10.0, .T = 200, .b = 0.002}};
   sk::Simulator simulator{ring, model, sk::no_stimulus, sk::Seed{42}};
   simulator.equilibrate(2'000);
 

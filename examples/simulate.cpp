@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Simulates a network from the command line, and says how it fired and how fast that was.
+// Simulates a network from the command line, and prints its rates and the speed of the simulation.
 //
 //   simulate --graph synapses.csv --weight-scale 0.3 --set theta=4 --steps 100000 --raster raster.svg
 //   simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --steps 10000 --out spikes.csv --json
@@ -9,7 +9,7 @@
 //   simulate --graph synapses.csv --tune theta --target-rate 20 --initial silent --save-parameters tuned.json
 //   simulate --generate small_world,neurons=1000 --delays 1:20 --stimulus regular,period_steps=500,mask=0:100
 //
-// Exit status: 0, 2 for wrong use, 1 for work that failed; either with one line on standard error.
+// Exit status: 0 on success; 2 for invalid arguments and 1 for any other error, with one line on standard error.
 #include <spikeometric/version.hpp>
 
 #include <CLI/CLI.hpp>
@@ -30,7 +30,7 @@ using driver::number, driver::Options, driver::UsageError;
 
 namespace {
 
-/// What CLI11 is to accept as a Number; its own conversions wrap.
+/// Checks that a text is a Number. The conversions of CLI11 itself wrap around.
 template <class Number>
 CLI::Validator whole() {
   return {[](const std::string& text) {

@@ -13,7 +13,7 @@ int main() {
   constexpr std::uint64_t neurons = 200, stimulated = 50, trials = 100, steps = 2'000;
   const auto graph = sk::generate::normal({.neurons = neurons, .probability = 0.1, .std = 3.0}, sk::Seed{7});
   const sk::BernoulliGLM model;
-  const sk::RegularPulses pulses{.strength = 3.0f, .start_steps = 50, .period_steps = 100, .pulse_steps = 20};
+  const sk::RegularPulses pulses{.strength = 3.0, .start_steps = 50, .period_steps = 100, .pulse_steps = 20};
   const auto drive = sk::regular_pulses(pulses).on(sk::neurons(0, stimulated));
 
   sk::Simulator simulator{sk::trials(graph, trials), model, drive, sk::Seed{1}};

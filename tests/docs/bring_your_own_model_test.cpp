@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The programs of docs/bring_your_own_model.md, which quotes them from here, and what they are said to do.
+// The code of docs/bring_your_own_model.md, which quotes it from here, and tests of what the page says.
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>
@@ -56,7 +56,7 @@ struct Saturating {  // f(g) = fastest dt / (1 + exp(theta - g) + exp(2 (theta -
   static constexpr auto parameters() {
     return std::tuple{sk::parameter("fastest", &Saturating::fastest, "1/ms", sk::bounds::non_negative, "largest rate"),
                       sk::parameter("theta", &Saturating::theta, "1", sk::bounds::any_number,
-                                    "input of a third of the largest rate")};
+                                    "input for a third of the largest rate")};
   }
 
   struct Kernel {
@@ -76,10 +76,10 @@ struct Tabulated {  // f(first + i spacing) = values[i], linear in between and c
   static constexpr auto parameters() {
     return std::tuple{
         sk::parameter("first", &Tabulated::first, "1", sk::bounds::any_number, "input of the first value"),
-        sk::parameter("spacing", &Tabulated::spacing, "1", sk::bounds::positive, "from input to input")};
+        sk::parameter("spacing", &Tabulated::spacing, "1", sk::bounds::positive, "distance between inputs")};
   }
   void validate() const {
-    if (values.size() < 2) throw sk::InvalidParameter("a table needs two values");
+    if (values.size() < 2) throw sk::InvalidParameter("values must contain at least 2 elements");
   }
 
   struct Kernel {
@@ -137,9 +137,9 @@ struct Adaptation {  // h(k) = -strength exp(-dt k / tau) for k < window_steps
   static constexpr auto parameters() {
     return std::tuple{
         sk::parameter("strength", &Adaptation::strength, "1", sk::bounds::any_number,
-                      "what a spike takes from the input"),
-        sk::parameter("tau_adaptation", &Adaptation::tau, "ms", sk::bounds::positive, "time constant of its return"),
-        sk::parameter("window_steps", &Adaptation::window_steps, "steps", sk::Bounds{1, 1e6}, "steps it lasts")};
+                      "reduction of the input by a spike"),
+        sk::parameter("tau_adaptation", &Adaptation::tau, "ms", sk::bounds::positive, "time constant of recovery"),
+        sk::parameter("window_steps", &Adaptation::window_steps, "steps", sk::Bounds{1, 1e6}, "duration")};
   }
   std::vector<float> taps(float dt) const {
     std::vector<float> h;
@@ -149,7 +149,7 @@ struct Adaptation {  // h(k) = -strength exp(-dt k / tau) for k < window_steps
   }
 };
 
-struct WhiteNoise {  // b_i(t) = b + sigma z, z normal, anew for every neuron and step
+struct WhiteNoise {  // b_i(t) = b + sigma z, z normal and independent for each neuron and step
   float b = 0.0f;
   float sigma = 1.0f;
 
@@ -167,13 +167,13 @@ struct GeometricSampler {  // P(X >= n) = p^n, p = mu / (1 + mu): mean mu, varia
   static constexpr bool binary = false;
 
   SPIKEOMETRIC_HOST_DEVICE std::int64_t operator()(float mu, const sk::PrimedDraws& draws) const {
-    if (mu > 1000.0f) return std::int64_t{1} << 31;  // more than a simulator takes: it stops and says so
+    if (mu > 1000.0f) return std::int64_t{1} << 31;  // too large for a simulator: it throws Divergence
     const float p = mu / (1.0f + mu);
     if (!sk::bernoulli(p, draws)) return 0;
     const sk::Block bits = draws.block();
     double u = sk::uniform(bits[0], bits[1]);
     std::int64_t count = 1;
-    for (; u < p; ++count) u = u / p;  // which is uniform again
+    for (; u < p; ++count) u = u / p;  // uniform again
     return count;
   }
 };
@@ -219,13 +219,13 @@ sk::PrimedDraws draws_of(std::uint32_t neuron, std::uint64_t step) {
 }  // namespace
 
 TEST_CASE("the smallest model of the page fires at the rate of its equation") {
-  const minimal::MyModel model{{.dt = 1.0f}, {}, {}, {.b = 2.0f}};
+  const minimal::MyModel model{{.dt = 1.0}, {}, {}, {.b = 2.0}};
   // Poisson counts: the mean of a million has a standard deviation of sqrt(mu / 10^6), in Hz 1000 times that.
   CHECK(sigmas(rate_alone_hz(model), 40.0, 1e6 * 0.04 / 1e6) < 5);
 }
 
 TEST_CASE("the parameters of the page's model are set by name and checked") {
-  MyModel model{{.dt = 1.0f}, {.coupling_window = 50}, {}, {.b = 2.0f}, {.gain = 0.02f}};
+  MyModel model{{.dt = 1.0}, {.coupling_window = 50}, {}, {.b = 2.0}, {.gain = 0.02f}};
   sk::set_parameter(model, "gain", 0.03);
   CHECK(model.nonlinearity.gain == 0.03f);
   check_message<sk::InvalidParameter>([&] { sk::set_parameter(model, "gain", -1.0); },
@@ -233,24 +233,24 @@ TEST_CASE("the parameters of the page's model are set by name and checked") {
   check_message<sk::InvalidParameter>([] { MyModel{{}, {}, {}, {}, {.gain = -2.0f}}; }, {"gain = -2 1/ms"});
 }
 
-TEST_CASE("the page's model with its own parameters for every neuron fires at as many rates") {
-  const MyModel model{{.dt = 1.0f}, {}, {}, {.b = 2.0f}};
-  std::vector<float> gains(500, 0.01f);
-  gains[7] = 0.02f;
+TEST_CASE("the page's model with a parameter for each neuron fires at the rates of these parameters") {
+  const MyModel model{{.dt = 1.0}, {}, {}, {.b = 2.0}};
+  std::vector<double> gains(500, 0.01);
+  gains[7] = 0.02;
   const auto mixed = sk::per_neuron(model, &Quadratic::gain, gains);
   const auto counts = sk::Simulator{unconnected, mixed, sk::no_stimulus, sk::Seed{3}}.run(20'000).counts();
   CHECK(sigmas(static_cast<double>(counts[7]), 1600, 1600) < 5);
   CHECK(sigmas(static_cast<double>(counts[8]), 800, 800) < 5);
 }
 
-TEST_CASE("a kernel that has its constants computed gives the page's equation") {
+TEST_CASE("a kernel with precomputed constants gives the page's equation") {
   const auto kernel = Saturating{.fastest = 0.3f, .theta = 1.0f}.kernel(2.0f);
   for (const double g : {-5.0, 0.0, 1.0, 2.5, 40.0}) {
     const double e = std::exp(1.0 - g);
     CHECK(kernel(static_cast<float>(g)) == Approx(0.6 / (1 + e + e * e)).epsilon(1e-6));
   }
   using Model = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, Saturating>;
-  const Model model{{}, {}, {}, {.b = 3.0f}, {.fastest = 0.3f}};
+  const Model model{{}, {}, {}, {.b = 3.0}, {.fastest = 0.3f}};
   CHECK(sigmas(rate_alone_hz(model), 100.0, 1e6 * 0.1 * 0.9 / 1e6) < 5);
 }
 
@@ -268,13 +268,17 @@ TEST_CASE("a kernel that reads an array interpolates the page's table") {
   CHECK(std::isnan(kernel(std::nanf(""))));
 
   using Model = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, Tabulated>;
-  const Model model{{}, {}, {}, {.b = -0.75f}, table};
+  const Model model{{}, {}, {}, {.b = -0.75}, table};
   CHECK(sigmas(rate_alone_hz(model), 125.0, 1e6 * 0.125 * 0.875 / 1e6) < 5);
-  check_message<sk::InvalidParameter>([] { Model{{}, {}, {}, {}, {.values = {1.0f}}}; }, {"a table needs two values"});
+  check_message<sk::InvalidParameter>(
+      [] {
+        Model{{}, {}, {}, {}, {.values = {1.0f}}};
+      },
+      {"values must contain at least 2 elements"});
   check_message<sk::InvalidParameter>([] { Model{{}, {}, {}, {}, {.spacing = 0.0f}}; }, {"spacing = 0"});
 }
 
-TEST_CASE("the page's filter answers a spike with its equation, and forgets it when reset") {
+TEST_CASE("the page's filter responds to a spike with its equation, and reset clears its state") {
   const float dt = 0.5f;
   const auto kernel = AlphaFilter{.tau = 4.0f}.kernel(dt);
   AlphaFilter::Kernel::State state{};
@@ -298,8 +302,8 @@ TEST_CASE("the page's self-history makes neurons that have spiked spike less") {
   CHECK(taps[0] == -2.0f);
   CHECK(taps[20] == Approx(-2.0 * std::exp(-1.0)));
   using Model = sk::Cascade<sk::ExponentialFilter, Adaptation, sk::ConstantBaseline>;
-  CHECK(rate_alone_hz(Model{{}, {}, {.strength = 1.0f}, {.b = 3.0f}}) <
-        0.5 * rate_alone_hz(Model{{}, {}, {.strength = 0.0f}, {.b = 3.0f}}));
+  CHECK(rate_alone_hz(Model{{}, {}, {.strength = 1.0f}, {.b = 3.0}}) <
+        0.5 * rate_alone_hz(Model{{}, {}, {.strength = 0.0f}, {.b = 3.0}}));
 }
 
 TEST_CASE("the page's baseline is normal, independent from neuron to neuron and step to step") {
@@ -351,11 +355,11 @@ TEST_CASE("the page's sampler has geometric counts") {
 TEST_CASE("the page's sampler stops a simulation with a mean beyond its range") {
   using Model =
       sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::ConstantBaseline, sk::Exponential, GeometricSampler>;
-  const Model model{{}, {}, {}, {.b = 50.0f}};
+  const Model model{{}, {}, {}, {.b = 50.0}};
   check_message<sk::Divergence>([&] { rate_alone_hz(model); }, {"network 0, step 0, neuron 0", "2147483648"});
 }
 
-TEST_CASE("the page's stimulus filter takes one channel from the other") {
+TEST_CASE("the page's stimulus filter subtracts one channel from the other") {
   using Model =
       sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::NoBaseline, sk::Logistic, sk::BernoulliSampler, Difference>;
   const auto on = [](std::uint64_t) { return 5.0f; };
@@ -367,11 +371,11 @@ TEST_CASE("the page's stimulus filter takes one channel from the other") {
   CHECK(sigmas(run(sk::channels(on, on)), quiet, quiet / 1000.0) < 5);
 }
 
-TEST_CASE("the page's named model takes its parameters under one roof") {
+TEST_CASE("the page's named model takes all parameters in one struct") {
   const MyGLM model{{.strength = 2.0f, .theta = 3.0f}};
   CHECK(model.history.strength == 2.0f);
   CHECK(model.nonlinearity.theta == 3.0f);
   CHECK(model.filter.tau == 5.0f);
   CHECK(rate_alone_hz(model) > 0.0);
-  check_message<sk::InvalidParameter>([] { MyGLM{{.dt = 2.0f}}; }, {"dt = 2 ms must be above 0 and at most 1"});
+  check_message<sk::InvalidParameter>([] { MyGLM{{.dt = 2.0}}; }, {"dt = 2 ms must be above 0 and at most 1"});
 }

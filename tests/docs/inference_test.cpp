@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The code of docs/inference.md, and what it is said to do.
+// The code of docs/inference.md, and tests of what the page says.
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ const sk::Graph<>& graph() {
 }
 
 sk::Events<> recorded() {
-  sk::Simulator simulator{graph(), sk::BernoulliGLM{{.theta = 4.0f}}, sk::no_stimulus, sk::Seed{42}};
+  sk::Simulator simulator{graph(), sk::BernoulliGLM{{.theta = 4.0}}, sk::no_stimulus, sk::Seed{42}};
   simulator.equilibrate(100);
   return simulator.run(20'000);
 }
@@ -32,7 +32,7 @@ sk::Events<> recorded() {
 
 TEST_CASE("a network is fitted, judged and simulated") {
   const auto spikes = recorded();
-  const sk::BernoulliGLM family{{.theta = 4.0f, .coupling_window = 20}};
+  const sk::BernoulliGLM family{{.theta = 4.0, .coupling_window = 20}};
   const auto fitted = sk::fit(family, spikes, {.threads = 2});
   const double weight = fitted.weight(3, 5), error = fitted.weight_error(3, 5);  // from neuron 3 to neuron 5
 
@@ -53,7 +53,7 @@ TEST_CASE("a network is fitted, judged and simulated") {
 
 TEST_CASE("a penalty is chosen by what it predicts") {
   const auto spikes = recorded();
-  const sk::BernoulliGLM family{{.theta = 4.0f, .coupling_window = 20}};
+  const sk::BernoulliGLM family{{.theta = 4.0, .coupling_window = 20}};
   std::ostringstream out;
   const auto path = sk::cross_validate(family, spikes, {.penalty = sk::L1{1.0}, .threads = 2}, {.folds = 5});
   const auto fitted = sk::fit(family, spikes, {.penalty = path.sparsest(), .threads = 2});
@@ -67,18 +67,18 @@ TEST_CASE("each connection may have a time course, and each neuron one of its ow
   const auto spikes = recorded();
   using Filter = sk::WithSelf<sk::RaisedCosine<3>, sk::Basis<sk::Fir, 2>>;
   using Flexible = sk::Cascade<Filter, sk::NoHistory, sk::NoBaseline, sk::Logistic>;
-  const sk::Fir at_once{{1.0f, 1.0f, 1.0f}}, later{{0.0f, 0.0f, 0.0f, 1.0f, 1.0f, 1.0f}};
-  const Flexible flexible{{}, Filter{{.last_peak_ms = 8.0f, .window_steps = 25}, {{at_once, later}}}};
+  const sk::Fir at_once{{1.0, 1.0, 1.0}}, later{{0.0, 0.0, 0.0, 1.0, 1.0, 1.0}};
+  const Flexible flexible{{}, Filter{{.last_peak_ms = 8.0, .window_steps = 25}, {{at_once, later}}}};
   const auto fitted = sk::fit(flexible, spikes, {.penalty = sk::GroupL1{1e-3} + sk::L2{1e-4}});
   CHECK(fitted.converged());
   CHECK(fitted.weight(2, 2, 3) < 0.0);  // refractory for three steps
 }
 
 TEST_CASE("a known stimulus is a covariate, and neurons keep Dale's law") {
-  const auto drive = sk::sinusoid({.amplitude = 1.0f, .period_ms = 50.0}).on(sk::neurons(0, 8));
-  sk::Simulator simulator{graph(), sk::BernoulliGLM{{.theta = 4.0f}}, drive, sk::Seed{42}};
+  const auto drive = sk::sinusoid({.amplitude = 1.0, .period_ms = 50.0}).on(sk::neurons(0, 8));
+  sk::Simulator simulator{graph(), sk::BernoulliGLM{{.theta = 4.0}}, drive, sk::Seed{42}};
   const auto spikes = simulator.run(20'000);
-  const sk::BernoulliGLM family{{.theta = 4.0f, .coupling_window = 20}};
+  const sk::BernoulliGLM family{{.theta = 4.0, .coupling_window = 20}};
   std::vector<int> signs(15, -1);    // inhibitory,
   std::fill_n(signs.begin(), 8, 1);  // but for the first eight
   const auto fitted = sk::fit(family, drive, spikes, {.signs = signs});

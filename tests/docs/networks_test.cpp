@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The code of docs/networks.md, and what it is said to do.
+// The code of docs/networks.md, and tests of what the page says.
 #include <spikeometric/spikeometric.hpp>
 
 #include <array>
@@ -36,8 +36,8 @@ TEST_CASE("each connection has a time course of its own") {
   using Coupled =
       sk::Cascade<sk::RaisedCosine<3>, sk::RefractoryFilter, sk::ConstantBaseline, sk::Exponential, sk::PoissonSampler>;
   Coupled model;
-  model.filter = {.last_peak_ms = 8.0f, .window_steps = 25};
-  model.nonlinearity.alpha = 50.0f;
+  model.filter = {.last_peak_ms = 8.0, .window_steps = 25};
+  model.nonlinearity.alpha = 50.0;
 
   sk::EdgeList<std::array<float, 3>> edges{2};
   edges.add(0, 1, {0.6f, 0.2f, 0.0f});    // quick and short
@@ -56,10 +56,10 @@ TEST_CASE("a batch has networks of any sizes, and models and masks of their own"
   for (std::uint32_t i = 0; i < 5; ++i)
     graphs.push_back(sk::generate::normal({.neurons = 50 + 10 * i, .probability = 0.1}, sk::Seed{i}));
   std::vector<sk::BernoulliGLM> models(graphs.size());
-  for (std::size_t i = 0; i < models.size(); ++i) models[i].nonlinearity.theta = 4.0f + 0.5f * static_cast<float>(i);
+  for (std::size_t i = 0; i < models.size(); ++i) models[i].nonlinearity.theta = 4.0 + 0.5 * static_cast<double>(i);
   std::vector<sk::Mask> masks;
   for (const auto& graph : graphs) masks.push_back(sk::neurons(0, static_cast<std::uint32_t>(graph.neurons() / 2)));
-  const auto pulses = sk::regular_pulses({.strength = 2.0f, .period_steps = 500, .pulse_steps = 50});
+  const auto pulses = sk::regular_pulses({.strength = 2.0, .period_steps = 500, .pulse_steps = 50});
 
   sk::Simulator many{sk::batch(graphs), models, pulses.on(masks), sk::Seed{1}};
   for (const auto& spikes : many.run(1'000).by_network())
@@ -85,7 +85,7 @@ TEST_CASE("a batch has networks of any sizes, and models and masks of their own"
 TEST_CASE("a network starts from silence or a rate") {
   const auto coupled =
       sk::generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, sk::Seed{1});
-  const sk::PoissonGLM slow_model{{.alpha = 1000.0f, .T = 1, .b = 0.651f}};
+  const sk::PoissonGLM slow_model{{.alpha = 1000.0, .T = 1, .b = 0.651}};
   const auto silent = sk::InitialState::silent();
   sk::Simulator quiet{coupled, slow_model, sk::no_stimulus, sk::Seed{1}, sk::EigenBackend<>{}, silent};
   quiet.equilibrate(100);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The pages under docs: their code is compiled, their tables are those of the library, their links lead somewhere.
+// The pages under docs: their code is compiled, their tables agree with the library, and their links exist.
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -38,7 +40,7 @@ std::vector<std::filesystem::path> files(const std::filesystem::path& folder, co
   return result;
 }
 
-/// Lines as they read, whatever their indentation; none that are blank.
+/// The lines without indentation and without blank lines.
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> result;
   std::istringstream stream(text);
@@ -49,13 +51,13 @@ std::vector<std::string> lines_of(const std::string& text) {
   return result;
 }
 
-/// What stands between ```cpp and ```.
+/// The text between ```cpp and ```.
 std::vector<std::string> code_blocks(const std::string& page) {
   std::vector<std::string> result;
   const std::string opening = "```cpp\n", closing = "\n```";
   for (std::size_t at = 0; (at = page.find(opening, at)) != page.npos;) {
     const std::size_t first = at + opening.size(), end = page.find(closing, first);
-    if (end == page.npos) throw std::runtime_error("a code block without end");
+    if (end == page.npos) throw std::runtime_error("missing end of a code block");
     result.push_back(page.substr(first, end - first));
     at = end + closing.size();
   }
@@ -67,32 +69,87 @@ std::string prose(const std::string& page) {
   return std::regex_replace(std::regex_replace(page, std::regex("```[^]*?```"), ""), std::regex("`[^`]*`"), "");
 }
 
-/// The table of a model's or stimulus's parameters, a row each.
-template <class Owner>
-std::string table_of(const Owner& owner) {
-  std::string table = "| parameter | default | unit | values | meaning |\n|---|---|---|---|---|\n";
-  sk::for_each_parameter(owner, [&](const auto& entry, const auto& value) {
-    const bool given = !entry.bounds.contain(value);
-    table += '|' + std::string(" `") + entry.name + "` | " + (given ? "none" : sk::detail::value_text(value)) + " | " +
-             (entry.unit == std::string_view("1") ? "" : entry.unit + std::string(" ")) + "| " + sk::to_text(entry) +
-             " | " + entry.meaning + " |\n";
-  });
-  return table;
+/// The anchors of the headings of a page, as GitHub makes them.
+std::set<std::string> anchors_of(const std::string& page) {
+  std::set<std::string> anchors;
+  for (const std::string& line : lines_of(page)) {
+    const std::size_t first = line.find_first_not_of('#');
+    if (first == 0 || first == line.npos || line[first] != ' ') continue;
+    std::string anchor = "#";
+    for (const char c : line.substr(first + 1))
+      if (c == ' ')
+        anchor += '-';
+      else if (c == '-' || c == '_' || std::isalnum(static_cast<unsigned char>(c)))
+        anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    anchors.insert(anchor);
+  }
+  return anchors;
 }
 
-void check_table(const std::string& page, const std::string& table) {
+/// A row of the table of a model's or stimulus's parameters.
+struct Row {
+  std::string name, text;
+};
+
+template <class Owner>
+std::vector<Row> rows_of(const Owner& owner) {
+  std::vector<Row> rows;
+  sk::for_each_parameter(owner, [&](const auto& entry, const auto& value) {
+    const bool required = !entry.bounds.contain(value);
+    rows.push_back({entry.name, '|' + std::string(" `") + entry.name + "` | " +
+                                    (required ? "required" : sk::detail::value_text(value)) + " | " +
+                                    (entry.unit == std::string_view("1") ? "" : entry.unit + std::string(" ")) + "| " +
+                                    sk::to_text(entry) + " | " + entry.meaning + " |\n"});
+  });
+  return rows;
+}
+
+void check_table(const std::string& page, const std::vector<Row>& rows) {
+  std::string table = "| parameter | default | unit | values | meaning |\n|---|---|---|---|---|\n";
+  for (const Row& row : rows) table += row.text;
   INFO("docs/" << page << " should have\n" << table);
   CHECK(text_of(root / "docs" / page).find('\n' + table + '\n') != std::string::npos);
 }
 
+/// The members of the Parameters of a named model, in the order of its header.
+std::vector<std::string> members_of(const std::string& model) {
+  const std::string header = text_of(root / "include/spikeometric/model/named" / (model + ".hpp"));
+  const std::size_t first = header.find("struct Parameters {");
+  const std::string members = header.substr(first, header.find("\n  };", first) - first);
+  std::vector<std::string> names;
+  const std::regex member("\n    \\w+ (\\w+) = ");
+  for (std::sregex_iterator match(members.begin(), members.end(), member), end; match != end; ++match)
+    names.push_back((*match)[1]);
+  return names;
+}
+
+std::size_t index_of(const std::string& name, const std::vector<std::string>& names) {
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+/// `values` are those that a designated initialiser has given to the members, one after another.
 template <class Model>
-void check_model() {
-  check_table("models/" + std::string(Model::name) + ".md", table_of(Model{}));
+void check_model(const Model& model, const std::vector<double>& values) {
+  const std::string name = Model::name;
+  const std::vector<std::string> members = members_of(name);
+  std::vector<Row> rows = rows_of(Model{});
+  INFO(name);
+  REQUIRE(rows.size() == members.size());
+  REQUIRE(values.size() == members.size());
+  sk::for_each_parameter(model, [&](const auto& entry, const auto& value) {
+    const std::size_t index = index_of(entry.name, members);
+    INFO(entry.name);
+    REQUIRE(index < members.size());
+    CHECK(static_cast<float>(value) == static_cast<float>(values[index]));
+  });
+  std::sort(rows.begin(), rows.end(),
+            [&](const Row& a, const Row& b) { return index_of(a.name, members) < index_of(b.name, members); });
+  check_table("models/" + name + ".md", rows);
 }
 
 }  // namespace
 
-TEST_CASE("the code on every page is that of a program which is compiled and tested") {
+TEST_CASE("the code on every page is part of a program that is compiled and tested") {
   std::vector<std::vector<std::string>> sources;
   for (const char* folder : {"docs", "examples", "tests/docs"})
     for (const char* extension : {".cpp", ".cu"})
@@ -111,17 +168,21 @@ TEST_CASE("the code on every page is that of a program which is compiled and tes
   CHECK(blocks >= 20);
 }
 
-TEST_CASE("every link and picture of a page is there, and every picture is on a page") {
+TEST_CASE("every link and picture of a page exists, and every picture is on a page") {
   std::set<std::string> shown;
-  for (const auto& page : files(root / "docs", ".md")) {
+  auto pages = files(root / "docs", ".md");
+  pages.push_back(root / "README.md");
+  for (const auto& page : pages) {
     const std::string text = prose(text_of(page));
-    const std::regex link("\\]\\(([^)#]+)(#[^)]*)?\\)");
+    const std::regex link("\\]\\(([^)#]*)(#[^)]*)?\\)");
     for (std::sregex_iterator match(text.begin(), text.end(), link), end; match != end; ++match) {
-      const std::string target = (*match)[1];
-      if (target.starts_with("https://")) continue;
-      INFO(page.string() << " links to " << target);
-      CHECK(std::filesystem::exists(page.parent_path() / target));
-      if (target.ends_with(".svg")) shown.insert(std::filesystem::path(target).filename().string());
+      const std::string name = (*match)[1], anchor = (*match)[2];
+      if (name.starts_with("https://")) continue;
+      const auto target = name.empty() ? page : page.parent_path() / name;
+      INFO(page.string() << " links to " << name << anchor);
+      REQUIRE(std::filesystem::exists(target));
+      if (!anchor.empty()) CHECK(anchors_of(text_of(target)).count(anchor) == 1);
+      if (name.ends_with(".svg")) shown.insert(target.filename().string());
     }
   }
   for (const auto& picture : files(root / "docs" / "pictures", ".svg")) {
@@ -131,7 +192,7 @@ TEST_CASE("every link and picture of a page is there, and every picture is on a 
   }
 }
 
-TEST_CASE("the index leads to every page") {
+TEST_CASE("the index links to every page") {
   const std::string index = text_of(root / "docs" / "README.md");
   for (const auto& page : files(root / "docs", ".md")) {
     const std::string name = std::filesystem::relative(page, root / "docs").generic_string();
@@ -140,21 +201,35 @@ TEST_CASE("the index leads to every page") {
   }
 }
 
-TEST_CASE("the parameters of every model's page are those of the library") {
-  check_model<sk::BernoulliGLM>();
-  check_model<sk::PoissonGLM>();
-  check_model<sk::RectifiedLNP>();
-  check_model<sk::RectifiedSAM>();
-  check_model<sk::ThresholdSAM>();
+TEST_CASE("every model's page lists its parameters in the order of a designated initialiser") {
+  check_model(sk::BernoulliGLM{{.dt = 0.5,
+                                .r = 0.9,
+                                .theta = 4,
+                                .coupling_window = 10,
+                                .coupling_decay = 0.1,
+                                .abs_ref_steps = 2,
+                                .abs_ref_strength = -50,
+                                .rel_ref_steps = 5,
+                                .rel_ref_strength = -20,
+                                .refractory_decay = 0.3}},
+              {0.5, 0.9, 4, 10, 0.1, 2, -50, 5, -20, 0.3});
+  check_model(sk::PoissonGLM{{.dt = 0.5, .r = 0.9, .alpha = 50, .beta = 0.8, .tau = 5, .T = 30, .b = -1}},
+              {0.5, 0.9, 50, 0.8, 5, 30, -1});
+  check_model(sk::RectifiedLNP{{.dt = 0.5, .r = 0.9, .lambda_0 = 0.02, .theta = 1, .tau = 5, .T = 30, .b = 2}},
+              {0.5, 0.9, 0.02, 1, 5, 30, 2});
+  check_model(sk::RectifiedSAM{{.dt = 0.5, .r = 0.9, .lambda_0 = 0.02, .theta = 1, .tau = 5, .b = 2}},
+              {0.5, 0.9, 0.02, 1, 5, 2});
+  check_model(sk::ThresholdSAM{{.dt = 0.5, .r = 0.9, .b = 2, .tau = 5, .sigma = 0.4, .rho = 0.1, .theta = 1}},
+              {0.5, 0.9, 2, 5, 0.4, 0.1, 1});
 }
 
-TEST_CASE("the parameters of every stimulus's page are those of the library") {
-  check_table("stimuli/regular.md", table_of(sk::RegularPulses{}));
-  check_table("stimuli/sinusoid.md", table_of(sk::Sinusoid{}));
-  check_table("stimuli/poisson.md", table_of(sk::PoissonPulses{}));
+TEST_CASE("the parameters on every stimulus's page are those of the library") {
+  check_table("stimuli/regular.md", rows_of(sk::RegularPulses{}));
+  check_table("stimuli/sinusoid.md", rows_of(sk::Sinusoid{}));
+  check_table("stimuli/poisson.md", rows_of(sk::PoissonPulses{}));
 }
 
-TEST_CASE("without coupling and stimulus, models fire at the rates of their pages") {
+TEST_CASE("without coupling and stimulus, models fire at the rates on their pages") {
   const auto rate_hz = [](const auto& model) {
     sk::Simulator simulator{sk::Graph{sk::EdgeList{1000}}, model, sk::no_stimulus, sk::Seed{1}};
     simulator.equilibrate(100);

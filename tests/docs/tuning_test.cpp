@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The code of docs/tuning.md, and what it is said to do.
+// The code of docs/tuning.md, and tests of what the page says.
 #include <spikeometric/io/parameters.hpp>
 #include <spikeometric/spikeometric.hpp>
 
@@ -22,7 +22,7 @@ const sk::Graph<>& graph() {
 
 const sk::BernoulliGLM model;
 
-/// Runs in a folder of its own.
+/// Changes to a new folder and removes it at the end.
 struct Elsewhere {
   Elsewhere() {
     std::filesystem::create_directories(folder);
@@ -49,7 +49,7 @@ TEST_CASE("a network is tuned, simulated, and its parameters are kept") {
 
   sk::io::write_parameters("tuned.json", tuned.model);
   const auto again = sk::io::read_parameters<sk::BernoulliGLM>("tuned.json");
-  CHECK(again.nonlinearity.theta == tuned.model.nonlinearity.theta);
+  CHECK(static_cast<float>(again.nonlinearity.theta) == static_cast<float>(tuned.model.nonlinearity.theta));
 }
 
 TEST_CASE("a network with two states is tuned to the lower one") {
@@ -57,14 +57,14 @@ TEST_CASE("a network with two states is tuned to the lower one") {
       sk::generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, sk::Seed{1});
   const sk::TuneOptions by_b{
       .parameters = {"b"}, .rate_hz = 2.0, .tolerance = 0.03, .initial = sk::InitialState::silent()};
-  const auto low = sk::tune(coupled, sk::PoissonGLM{{.alpha = 1000.0f, .T = 1}}, sk::Seed{1}, by_b);
+  const auto low = sk::tune(coupled, sk::PoissonGLM{{.alpha = 1000.0, .T = 1}}, sk::Seed{1}, by_b);
   INFO(low.message);
   CHECK(low.reached);
 }
 
 TEST_CASE("parameters of a stimulus, several, and those of neurons are tuned") {
   const sk::Graph<>& graph = ::graph();
-  const auto drive = sk::sinusoid({.amplitude = 1.0f, .period_ms = 100.0});
+  const auto drive = sk::sinusoid({.amplitude = 1.0, .period_ms = 100.0});
   const auto driven =
       sk::tune(graph, model, drive, sk::Seed{1}, {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0});
   const auto both = sk::tune(graph, model, sk::Seed{1}, {.parameters = {"theta", "r"}, .rate_hz = 20.0});
@@ -73,7 +73,7 @@ TEST_CASE("parameters of a stimulus, several, and those of neurons are tuned") {
 
   std::vector<double> rates;
   for (int i = 0; i < 100; ++i) rates.push_back(5.0 + 0.1 * i);
-  const auto each = sk::per_neuron(model, &sk::Logistic::theta, std::vector<float>(100, 5.0f));
+  const auto each = sk::per_neuron(model, &sk::Logistic::theta, std::vector<double>(100, 5.0));
   const auto groups =
       sk::tune(graph, each, sk::Seed{1},
                {.parameters = {"theta"},

@@ -48,6 +48,7 @@
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/baseline.hpp"
 #include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/check_policy.hpp"
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/model/filters/basis.hpp"

@@ -52,37 +52,50 @@ struct BasicDual {
   }
 
   SPIKEOMETRIC_HOST_DEVICE friend BasicDual operator-(const BasicDual& a) { return {-a.value, -a.derivative}; }
-  SPIKEOMETRIC_HOST_DEVICE friend BasicDual exp(const BasicDual& x) {
-    const Value f = spikeometric::exp(x.value);
-    return chained(x, f, f);
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend BasicDual log(const BasicDual& x) {
-    return chained(x, spikeometric::log(x.value), 1.0 / double(x.value));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend BasicDual expm1(const BasicDual& x) {
-    return chained(x, spikeometric::expm1(x.value), spikeometric::exp(double(x.value)));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend BasicDual log1p(const BasicDual& x) {
-    return chained(x, spikeometric::log1p(x.value), 1.0 / (1.0 + double(x.value)));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend BasicDual sqrt(const BasicDual& x) {
-    const Value root = spikeometric::sqrt(x.value);
-    return chained(x, root, 0.5 / double(root));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend BasicDual sin(const BasicDual& x) {
-    return chained(x, spikeometric::sin(x.value), spikeometric::cos(double(x.value)));
-  }
-  SPIKEOMETRIC_HOST_DEVICE friend BasicDual cos(const BasicDual& x) {
-    return chained(x, spikeometric::cos(x.value), -spikeometric::sin(double(x.value)));
-  }
   SPIKEOMETRIC_HOST_DEVICE friend BasicDual abs(const BasicDual& x) { return x.value < 0 ? -x : x; }
-
- private:
-  /// f(x), where f'(x) = slope.
-  SPIKEOMETRIC_HOST_DEVICE static BasicDual chained(const BasicDual& x, Value f, double slope) {
-    return {f, x.derivative == 0.0 ? 0.0 : mul(slope, x.derivative)};
-  }
 };
+
+namespace detail {
+
+/// f(x), where f'(x) = slope.
+template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> chained(const BasicDual<Value>& x, Value f, double slope) {
+  return {f, x.derivative == 0.0 ? 0.0 : mul(slope, x.derivative)};
+}
+
+}  // namespace detail
+
+// In the namespace, not friends, so that sk::exp(x) finds them.
+template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> exp(const BasicDual<Value>& x) {
+  const Value f = exp(x.value);
+  return detail::chained(x, f, double(f));
+}
+template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> log(const BasicDual<Value>& x) {
+  return detail::chained(x, log(x.value), 1.0 / double(x.value));
+}
+template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> expm1(const BasicDual<Value>& x) {
+  return detail::chained(x, expm1(x.value), exp(double(x.value)));
+}
+template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> log1p(const BasicDual<Value>& x) {
+  return detail::chained(x, log1p(x.value), 1.0 / (1.0 + double(x.value)));
+}
+template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> sqrt(const BasicDual<Value>& x) {
+  const Value root = sqrt(x.value);
+  return detail::chained(x, root, 0.5 / double(root));
+}
+template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> sin(const BasicDual<Value>& x) {
+  return detail::chained(x, sin(x.value), cos(double(x.value)));
+}
+template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> cos(const BasicDual<Value>& x) {
+  return detail::chained(x, cos(x.value), -sin(double(x.value)));
+}
 
 /// Value and derivative in double.
 using Dual = BasicDual<double>;

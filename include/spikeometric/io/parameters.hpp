@@ -19,8 +19,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/io/file.hpp"
@@ -46,14 +48,19 @@ concept TellsParameters = std::same_as<StimulusType, NoStimulus> ||
   stimulus.for_each_policy([](auto&) {});
 };
 
-/// Calls visit(owners, of_neurons) for all that lists parameters: a span of one policy, or of one for each neuron.
-template <class Policy, class Visitor>
+/// Calls visit(owners, of_neurons) for everything that lists parameters or parts: a span of one policy, or of one for
+/// each neuron. If `Complete`, a policy with members that it does not list does not compile.
+template <bool Complete, class Policy, class Visitor>
 void for_each_owner(Policy& policy, Visitor&& visit) {
   using Plain = std::remove_const_t<Policy>;
-  if constexpr (spikeometric::detail::OwnsParameters<Plain>)
+  if constexpr (spikeometric::detail::OwnsParameters<Plain> || spikeometric::detail::ListsParts<Plain>)
     visit(spikeometric::detail::owners_of(policy), spikeometric::detail::is_per_neuron<Plain>);
   else if constexpr (requires { policy.for_each_policy([](auto&) {}); })
-    policy.for_each_policy([&](auto& part) { for_each_owner(part, visit); });
+    policy.for_each_policy([&](auto& part) { for_each_owner<Complete>(part, visit); });
+  else
+    static_assert(!Complete || std::is_empty_v<Plain>,
+                  "spikeometric: a file of parameters would lose the members of this policy: list them in `static "
+                  "constexpr auto parameters()` or `parts()`");
 }
 
 /// The largest integer stands for infinity.
@@ -90,45 +97,115 @@ Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
   return value;
 }
 
-/// Adds the parameters of policies to an object.
+/// Calls visit(entry) for every parameter and part that a policy lists.
+template <class Policy, class Visitor>
+void for_each_entry(Visitor&& visit) {
+  const auto each = [&](const auto&... entry) { (visit(entry), ...); };
+  if constexpr (spikeometric::detail::ListsParameters<Policy>) std::apply(each, Policy::parameters());
+  if constexpr (spikeometric::detail::ListsParts<Policy>) std::apply(each, Policy::parts());
+}
+
+template <class T>
+concept Range = requires(T values) {
+  values.begin();
+  values.size();
+};
+
+template <class Owners>
+void add_parameters(const Owners& owners, bool of_neurons, Json& object);
+
+/// A number, an array, or a policy.
+template <class Value>
+Json json_of_part(const Value& value) {
+  if constexpr (std::is_arithmetic_v<Value>) {
+    return json_of(value);
+  } else if constexpr (Range<Value>) {
+    Json array = Json::array();
+    for (const auto& each : value) array.push_back(json_of_part(each));
+    return array;
+  } else {
+    Json object = Json::object();
+    for_each_owner<true>(value,
+                         [&](const auto& owners, bool of_neurons) { add_parameters(owners, of_neurons, object); });
+    return object;
+  }
+}
+
+/// Adds the parameters and parts of policies to an object.
 template <class Owners>
 void add_parameters(const Owners& owners, bool of_neurons, Json& object) {
   if (owners.empty()) return;
   using Exact = spikeometric::detail::RoundedOf<typename Owners::value_type>;
   std::vector<Exact> rounded;
   for (const auto& owner : owners) rounded.push_back(spikeometric::detail::rounded(owner));
-  for_each_parameter(std::as_const(rounded[0]), [&](const auto& entry, const auto&) {
+  for_each_entry<Exact>([&](const auto& entry) {
     if (object.contains(entry.name))
       throw InvalidParameter(std::string("several parameters are called ") + entry.name +
                              ": a file cannot tell them from one another");
     Json& place = object[entry.name];
-    if (!of_neurons) place = json_of(rounded[0].*entry.member);
+    if (!of_neurons) place = json_of_part(rounded[0].*entry.member);
     if (of_neurons)
-      for (const Exact& owner : rounded) place.push_back(json_of(owner.*entry.member));
+      for (const Exact& owner : rounded) place.push_back(json_of_part(owner.*entry.member));
   });
 }
 
-/// Moves parameters from an object to the policies. Throws InvalidParameter.
 template <class Owners>
-void take_parameters(const Owners& owners, bool of_neurons, Json& object) {
-  if (owners.empty()) return;
-  for_each_parameter(owners[0], [&](const auto& entry, const auto&) {
-    const auto found = object.find(entry.name);
-    if (found == object.end()) throw InvalidParameter(std::string(entry.name) + " is missing");
-    const Json given = *found;
-    object.erase(found);
-    const bool each = of_neurons && given.is_array();
-    if (each && given.size() != owners.size())
-      throw InvalidParameter(std::to_string(given.size()) + " values of " + entry.name + " do not fit a model of " +
-                             std::to_string(owners.size()) + " neurons");
-    for (std::size_t i = 0; i < owners.size(); ++i)
-      spikeometric::detail::set_entry(owners[i], entry, value_of(each ? given[i] : given, entry));
-  });
-}
+void take_parameters(const Owners& owners, bool of_neurons, Json& object);
 
 /// Throws InvalidParameter for names that no parameter has taken.
 inline void require_empty(const Json& object) {
   if (!object.empty()) throw InvalidParameter("there is no parameter " + object.begin().key());
+}
+
+/// Reads an array or a policy. An array of fixed size must have this size. Throws InvalidParameter.
+template <class Value>
+void take_part(Value& value, const Json& json, const char* name) {
+  if constexpr (Range<Value>) {
+    if (!json.is_array()) throw InvalidParameter(std::string(name) + " = " + json.dump() + " is not an array");
+    if constexpr (requires { value.resize(json.size()); }) value.resize(json.size());
+    if (value.size() != json.size())
+      throw InvalidParameter(std::string(name) + " has " + std::to_string(json.size()) + " elements; there must be " +
+                             std::to_string(value.size()));
+    for (std::size_t i = 0; i < json.size(); ++i) take_part(value[i], json[i], name);
+  } else if constexpr (std::is_arithmetic_v<Value>) {
+    if (!json.is_number())
+      throw InvalidParameter(std::string(name) + " has " + json.dump() + ", which is not a number");
+    value = json.get<Value>();
+  } else {
+    if (!json.is_object()) throw InvalidParameter(std::string(name) + " = " + json.dump() + " is not an object");
+    Json rest = json;
+    for_each_owner<true>(value,
+                         [&](const auto& owners, bool of_neurons) { take_parameters(owners, of_neurons, rest); });
+    require_empty(rest);
+  }
+}
+
+template <class Policy, class Owner, class Value>
+void take_entry(Policy& policy, const Parameter<Owner, Value>& entry, const Json& json) {
+  spikeometric::detail::set_entry(policy, entry, value_of(json, entry));
+}
+template <class Policy, class Owner, class Value>
+void take_entry(Policy& policy, const Part<Owner, Value>& entry, const Json& json) {
+  take_part(policy.*entry.member, json, entry.name);
+}
+
+/// Moves parameters and parts from an object to the policies. Throws InvalidParameter.
+template <class Owners>
+void take_parameters(const Owners& owners, bool of_neurons, Json& object) {
+  if (owners.empty()) return;
+  for_each_entry<std::remove_const_t<typename Owners::element_type>>([&](const auto& entry) {
+    const auto found = object.find(entry.name);
+    if (found == object.end()) throw InvalidParameter(std::string(entry.name) + " is missing");
+    const Json given = *found;
+    object.erase(found);
+    constexpr bool is_number = requires { entry.bounds; };
+    const bool each =
+        of_neurons && given.is_array() && (is_number || (!given.empty() && given.front().is_structured()));
+    if (each && given.size() != owners.size())
+      throw InvalidParameter(std::to_string(given.size()) + " values of " + entry.name + " do not fit a model of " +
+                             std::to_string(owners.size()) + " neurons");
+    for (std::size_t i = 0; i < owners.size(); ++i) take_entry(owners[i], entry, each ? given[i] : given);
+  });
 }
 
 template <class ModelType>
@@ -136,8 +213,8 @@ Json json_of_model(const ModelType& model) {
   model.validate();
   Json json{{"version", version}, {"model", nullptr}, {"parameters", Json::object()}};
   if constexpr (Named<ModelType>) json["model"] = ModelType::name;
-  for_each_owner(model,
-                 [&](const auto& owners, bool of_neurons) { add_parameters(owners, of_neurons, json["parameters"]); });
+  for_each_owner<true>(
+      model, [&](const auto& owners, bool of_neurons) { add_parameters(owners, of_neurons, json["parameters"]); });
   return json;
 }
 
@@ -148,7 +225,8 @@ void take_model(const Json& json, ModelType& model) {
       throw InvalidParameter("these are parameters of " + name.get<std::string>() + ", not of " + ModelType::name);
   Json parameters = json.value("parameters", Json());
   if (!parameters.is_object()) throw InvalidParameter("there is no object \"parameters\"");
-  for_each_owner(model, [&](const auto& owners, bool of_neurons) { take_parameters(owners, of_neurons, parameters); });
+  for_each_owner<true>(model,
+                       [&](const auto& owners, bool of_neurons) { take_parameters(owners, of_neurons, parameters); });
   require_empty(parameters);
   model.validate();
 }
@@ -158,7 +236,7 @@ void take_stimulus(const Json& json, StimulusType& stimulus) {
   const Json parts = json.value("stimulus", Json());
   if (!parts.is_array()) throw InvalidParameter("there is no array \"stimulus\"");
   std::size_t next = 0;
-  for_each_owner(stimulus, [&](const auto& owners, bool) {
+  for_each_owner<false>(stimulus, [&](const auto& owners, bool) {
     if (next < parts.size()) {
       Json part = parts[next];
       take_parameters(owners, false, part);
@@ -209,7 +287,7 @@ void write_parameters(const std::string& path, const ModelType& model, const Sti
   static_assert(detail::TellsParameters<StimulusType>, "spikeometric: this stimulus does not tell its parameters");
   detail::Json json = detail::json_of_model(model);
   json["stimulus"] = detail::Json::array();
-  detail::for_each_owner(stimulus, [&](const auto& owners, bool) {
+  detail::for_each_owner<false>(stimulus, [&](const auto& owners, bool) {
     detail::add_parameters(owners, false, json["stimulus"].emplace_back(detail::Json::object()));
   });
   detail::write_json(path, json);

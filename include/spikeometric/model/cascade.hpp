@@ -18,6 +18,7 @@
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/model/detail/optional_members.hpp"
 #include "spikeometric/model/event.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
 #include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/model/filters/stimulus_filter.hpp"
 #include "spikeometric/model/nonlinearities/logistic.hpp"
@@ -106,9 +107,10 @@ auto cascade_kernel(const Number& dt, const Number& r, const Kernels&... kernels
 /// A model: the equations of <spikeometric/model/concepts.hpp>, with one policy for each part. Parameters may be
 /// changed after construction; a simulator checks them again. Parameters are given as doubles, and are rounded to float
 /// when the constants of a step are computed: 0.2 and 0.2f are equivalent. `Precision` is the precision of dt and r.
-template <class FilterPolicy, class SelfHistoryPolicy = NoHistory, class BaselinePolicy = NoBaseline,
-          class NonlinearityPolicy = Logistic, class SamplerPolicy = BernoulliSampler,
-          class StimulusFilterPolicy = DirectStimulus, class Precision = detail::Single>
+template <class FilterPolicy = ExponentialFilter, class SelfHistoryPolicy = NoHistory,
+          class BaselinePolicy = NoBaseline, class NonlinearityPolicy = Logistic,
+          class SamplerPolicy = BernoulliSampler, class StimulusFilterPolicy = DirectStimulus,
+          class Precision = detail::Single>
 struct Cascade {
   static_assert(Filter<FilterPolicy>,
                 "spikeometric: a Filter needs `kernel(dt)`, whose result has a type `State`, `memory()` and "
@@ -169,6 +171,35 @@ struct Cascade {
     validate();
   }
 
+  /// @{ The same model with another part. Throws InvalidParameter if the part is invalid or, with another sampler, if dt
+  /// is out of its bounds.
+  template <class Policy>
+  auto with_filter(Policy part) const {
+    return of(scale, checked(part), history, baseline, nonlinearity, sampler, stimulus_filter);
+  }
+  template <class Policy>
+  auto with_history(Policy part) const {
+    return of(scale, filter, checked(part), baseline, nonlinearity, sampler, stimulus_filter);
+  }
+  template <class Policy>
+  auto with_baseline(Policy part) const {
+    return of(scale, filter, history, checked(part), nonlinearity, sampler, stimulus_filter);
+  }
+  template <class Policy>
+  auto with_nonlinearity(Policy part) const {
+    return of(scale, filter, history, baseline, checked(part), sampler, stimulus_filter);
+  }
+  template <class Policy>
+  auto with_sampler(Policy part) const {
+    return of(checked(Scale<Precision, Policy>{scale.dt, scale.r}), filter, history, baseline, nonlinearity,
+              checked(part), stimulus_filter);
+  }
+  template <class Policy>
+  auto with_stimulus_filter(Policy part) const {
+    return of(scale, filter, history, baseline, nonlinearity, sampler, checked(part));
+  }
+  /// @}
+
   /// The rounded time step in ms.
   auto dt() const { return detail::rounded(scale).dt; }
 
@@ -204,6 +235,35 @@ struct Cascade {
   }
 
  private:
+  template <class, class, class, class, class, class, class>
+  friend struct Cascade;
+  friend Cascade<> cascade(const Scale<detail::Single, BernoulliSampler>&);
+
+  struct Unchecked {};
+  Cascade(Unchecked, Scale<Precision, SamplerPolicy> scale, FilterPolicy filter, SelfHistoryPolicy history,
+          BaselinePolicy baseline, NonlinearityPolicy nonlinearity, SamplerPolicy sampler,
+          StimulusFilterPolicy stimulus_filter)
+      : scale(scale),
+        filter(std::move(filter)),
+        history(std::move(history)),
+        baseline(std::move(baseline)),
+        nonlinearity(std::move(nonlinearity)),
+        sampler(std::move(sampler)),
+        stimulus_filter(std::move(stimulus_filter)) {}
+
+  template <class Policy>
+  const Policy& checked(const Policy& part) const {
+    detail::validate_policy(part, dt());
+    return part;
+  }
+
+  template <class S, class F, class H, class B, class N, class P, class E>
+  static auto of(const Scale<S, P>& scale, const F& filter, const H& history, const B& baseline, const N& nonlinearity,
+                 const P& sampler, const E& stimulus_filter) {
+    using Other = Cascade<F, H, B, N, P, E, S>;
+    return Other{typename Other::Unchecked{}, scale, filter, history, baseline, nonlinearity, sampler, stimulus_filter};
+  }
+
   template <class Self, class Visitor>
   static constexpr void visit_policies(Self& self, Visitor&& visit) {
     visit(self.scale);
@@ -215,5 +275,18 @@ struct Cascade {
     visit(self.stimulus_filter);
   }
 };
+
+/// A model whose parts are given by name; a part that is not named has the default of Cascade. The bounds of dt depend
+/// on the sampler. Throws InvalidParameter if dt or r is invalid.
+///
+///   const auto model = sk::cascade({.dt = 5.0})
+///                          .with_filter(sk::LeakyFilter{.tau = 20.0})
+///                          .with_baseline(sk::ConstantBaseline{.b = 0.5})
+///                          .with_nonlinearity(sk::RectifiedLinear{})
+///                          .with_sampler(sk::PoissonSampler{});
+inline Cascade<> cascade(const Scale<detail::Single, BernoulliSampler>& scale = {}) {
+  detail::validate_policy(Scale<detail::Single, void>{scale.dt, scale.r});
+  return Cascade<>{Cascade<>::Unchecked{}, scale, {}, {}, {}, {}, {}, {}};
+}
 
 }  // namespace spikeometric

@@ -94,7 +94,25 @@ constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*memb
   return {name, member, unit, bounds, meaning};
 }
 
+/// A member of a policy that is not a number: an array of numbers, another policy or an array of policies. A policy
+/// lists them in `static constexpr auto parts()`, so that files of parameters contain them.
+template <class Owner, class Value>
+struct Part {
+  const char* name;
+  Value Owner::*member;
+};
+
+template <class Owner, class Value>
+constexpr Part<Owner, Value> part(const char* name, Value Owner::*member) {
+  return {name, member};
+}
+
 namespace detail {
+
+template <class Policy>
+concept ListsParts = requires {
+  Policy::parts();
+};
 
 /// The maximum integer is written as "inf".
 template <class Value>

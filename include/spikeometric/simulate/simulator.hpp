@@ -488,12 +488,10 @@ class Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void,
                 "spikeometric: the fifth argument must be a backend: sk::EigenBackend<>{.threads = 2}");
 
  public:
-  template <class... Arguments>
-  explicit Simulator(Arguments&&...) {}
-  template <class... Arguments>
-  int run(Arguments&&...) {
-    return 0;
-  }
+  template <class... Given>
+  explicit Simulator(Given&&...) {}
+  void equilibrate(std::uint64_t);
+  Events<BinaryEvent> run(std::uint64_t);
 };
 
 template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>

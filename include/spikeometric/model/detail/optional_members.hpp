@@ -28,16 +28,22 @@ namespace spikeometric::detail {
   };
 
 SPIKEOMETRIC_NAMES(parameters)
+SPIKEOMETRIC_NAMES(parts)
 SPIKEOMETRIC_NAMES(validate)
 SPIKEOMETRIC_NAMES(validate_neurons)
 SPIKEOMETRIC_NAMES(kernel)
 SPIKEOMETRIC_NAMES(bases)
-SPIKEOMETRIC_NAMES(activated)
 SPIKEOMETRIC_NAMES(dt_bounds)
 SPIKEOMETRIC_NAMES(deterministic)
 SPIKEOMETRIC_NAMES(log_probability)
 
 #undef SPIKEOMETRIC_NAMES
+
+template <class Kernel>
+concept Activated = requires(const Kernel kernel) {
+  kernel.activated(1.0);
+}
+|| requires(const Kernel kernel, const double* x) { kernel.activated(x); };
 
 /// Refuses a policy of which an optional member would be ignored.
 template <class Policy>
@@ -46,6 +52,10 @@ struct RequireOptionalMembers {
       !Names_parameters<Policy> || requires { std::tuple_size<decltype(Policy::parameters())>::value; },
       "spikeometric: `parameters` of a policy must be `static constexpr auto parameters()`, and return a "
       "std::tuple of sk::parameter(...)");
+  static_assert(
+      !Names_parts<Policy> || requires { std::tuple_size<decltype(Policy::parts())>::value; },
+      "spikeometric: `parts` of a policy must be `static constexpr auto parts()`, and return a std::tuple of "
+      "sk::part(...)");
   static_assert(
       !Names_validate<Policy> || requires(const Policy policy) { policy.validate(); } ||
           requires(const Policy policy) { policy.validate(1.0f); },
@@ -68,7 +78,7 @@ struct RequireOptionalMembers {
       !Names_deterministic<Policy> || requires { std::bool_constant<Policy::deterministic>{}; },
       "spikeometric: `deterministic` of a sampler must be `static constexpr bool deterministic`");
   static_assert(
-      !Names_activated<KernelOf<Policy>> || has_activation<KernelOf<Policy>>,
+      !Activated<KernelOf<Policy>> || has_activation<KernelOf<Policy>>,
       "spikeometric: a filter's kernel with `activated` must have `static constexpr bool has_activation = true`");
   static_assert(
       !Names_log_probability<Policy> || Distribution<Policy>,

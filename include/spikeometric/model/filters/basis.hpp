@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "spikeometric/model/concepts.hpp"
@@ -78,6 +79,8 @@ struct Basis {
   static constexpr std::size_t bases = M;
 
   std::array<FilterPolicy, M> functions;
+
+  static constexpr auto parts() { return std::tuple{part("functions", &Basis::functions)}; }
 
   /// Throws InvalidParameter, with the function in the message, if one of the filters is invalid.
   template <class Real>

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct BasicFir {
   BasicFir(std::vector<Member> coefficients) : coefficients(std::move(coefficients)) {}
   template <class Number>
   BasicFir(const std::vector<Number>& values) : coefficients(values.begin(), values.end()) {}
+
+  static constexpr auto parts() { return std::tuple{part("coefficients", &BasicFir::coefficients)}; }
 
   /// Throws InvalidParameter if there are no coefficients or more than 10^6, or if one is not finite.
   void validate() const {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/detail/text.hpp"
@@ -42,6 +43,8 @@ struct ChannelWeights {
   static constexpr std::size_t channels = Channels;
 
   std::array<Member, Channels> weights = filled(1);
+
+  static constexpr auto parts() { return std::tuple{part("weights", &ChannelWeights::weights)}; }
 
   /// Throws InvalidParameter for a weight that is not finite.
   void validate() const {

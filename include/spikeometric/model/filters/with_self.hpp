@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/parameter/parameter.hpp"
@@ -71,6 +72,10 @@ struct WithSelf {
 
   CouplingFilter coupling;
   SelfFilter self;
+
+  static constexpr auto parts() {
+    return std::tuple{part("coupling", &WithSelf::coupling), part("self", &WithSelf::self)};
+  }
 
   /// Throws InvalidParameter if one of the filters is invalid.
   template <class Real>

@@ -83,20 +83,20 @@ class Batch {
 
 /// A batch of these networks. Throws as the constructor of Batch does.
 template <class Weight, class Vertex>
-Batch<Weight, Vertex> batch(std::vector<Graph<Weight, Vertex>> graphs) {
+[[nodiscard]] Batch<Weight, Vertex> batch(std::vector<Graph<Weight, Vertex>> graphs) {
   return Batch<Weight, Vertex>{std::move(graphs)};
 }
 
 /// k trials of a network or of a batch. Each trial draws its own random numbers, since its networks have their own ids.
 /// The graphs are stored once. Throws as the constructor of Batch does.
 template <class Weight, class Vertex>
-Batch<Weight, Vertex> trials(Graph<Weight, Vertex> graph, std::uint64_t k) {
+[[nodiscard]] Batch<Weight, Vertex> trials(Graph<Weight, Vertex> graph, std::uint64_t k) {
   std::vector<Graph<Weight, Vertex>> graphs;
   graphs.push_back(std::move(graph));
   return Batch<Weight, Vertex>{std::move(graphs), k};
 }
 template <class Weight, class Vertex>
-Batch<Weight, Vertex> trials(Batch<Weight, Vertex> networks, std::uint64_t k) {
+[[nodiscard]] Batch<Weight, Vertex> trials(Batch<Weight, Vertex> networks, std::uint64_t k) {
   if (k > 0 && networks.trials() > std::numeric_limits<std::uint64_t>::max() / k)
     throw InvalidGraph(std::to_string(networks.trials()) + " x " + std::to_string(k) +
                        " trials are too many: there must be fewer than 2^64");

@@ -27,7 +27,7 @@ struct UniformDelays {
 /// and post. O(synapses log degree) time. Throws InvalidGraph for a range that is empty or not within 1 to 65535, and
 /// for a graph with two synapses between the same pair of neurons, since they would get the same delay.
 template <class Weight, class Vertex>
-Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays range, Seed seed) {
+[[nodiscard]] Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays range, Seed seed) {
   if (range.shortest < 1 || range.longest < range.shortest || range.longest > 65535)
     throw InvalidGraph("delays from " + std::to_string(range.shortest) + " to " + std::to_string(range.longest) +
                        " steps must satisfy 1 <= shortest <= longest <= 65535");

@@ -34,32 +34,36 @@ inline constexpr std::uint64_t chunk_bytes = std::uint64_t{1} << 28;
 namespace spikeometric::generate::device {
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> normal(const Normal& p, Seed seed, std::uint64_t bytes = detail::chunk_bytes) {
+[[nodiscard]] Graph<Weight, Vertex> normal(const Normal& p, Seed seed, std::uint64_t bytes = detail::chunk_bytes) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed), bytes);
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed, std::uint64_t bytes = detail::chunk_bytes) {
+[[nodiscard]] Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed, std::uint64_t bytes = detail::chunk_bytes) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed), bytes);
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed, std::uint64_t bytes = detail::chunk_bytes) {
+[[nodiscard]] Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed,
+                                                std::uint64_t bytes = detail::chunk_bytes) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed), bytes);
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> fixed_out_degree(const FixedDegree& p, Seed seed, std::uint64_t bytes = detail::chunk_bytes) {
+[[nodiscard]] Graph<Weight, Vertex> fixed_out_degree(const FixedDegree& p, Seed seed,
+                                                     std::uint64_t bytes = detail::chunk_bytes) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::post), bytes);
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> fixed_in_degree(const FixedDegree& p, Seed seed, std::uint64_t bytes = detail::chunk_bytes) {
+[[nodiscard]] Graph<Weight, Vertex> fixed_in_degree(const FixedDegree& p, Seed seed,
+                                                    std::uint64_t bytes = detail::chunk_bytes) {
   return detail::connect_columns<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::pre), bytes);
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed, std::uint64_t bytes = detail::chunk_bytes) {
+[[nodiscard]] Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed,
+                                                std::uint64_t bytes = detail::chunk_bytes) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed), bytes);
 }
 

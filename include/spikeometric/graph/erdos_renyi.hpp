@@ -39,7 +39,7 @@ PairSynapses<WeightRule> synapses_of(const ErdosRenyi& p, Seed seed) {
 /// probability or inhibitory_fraction outside [0, 1], for a mean that is not finite, and for a std or inhibitory_scale
 /// that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed) {
+[[nodiscard]] Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));
 }
 

@@ -116,14 +116,14 @@ ChosenSynapses<FixedPartners> synapses_of(const FixedDegree& p, Seed seed, Partn
 /// for a degree above P (with multapses: above 2^32 - 1, or above 0 where P is 0), for a mean that is not finite, for
 /// an inhibitory_fraction outside [0, 1], and for a std or inhibitory_scale that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> fixed_out_degree(const FixedDegree& p, Seed seed) {
+[[nodiscard]] Graph<Weight, Vertex> fixed_out_degree(const FixedDegree& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::post));
 }
 
 /// Every neuron receives from exactly `degree` partners. Everything else is as in fixed_out_degree, including
 /// multapses. Partners are chosen twice, first to count the synapses of each row; this saves memory.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> fixed_in_degree(const FixedDegree& p, Seed seed) {
+[[nodiscard]] Graph<Weight, Vertex> fixed_in_degree(const FixedDegree& p, Seed seed) {
   return detail::connect_columns<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::pre));
 }
 

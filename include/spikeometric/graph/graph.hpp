@@ -138,7 +138,7 @@ class Graph {
   /// The same synapses with the weights that weight_of(pre, post, weight) returns: numbers, or std::arrays for a filter
   /// with several basis functions. Throws InvalidSynapse for a weight that is not finite.
   template <class WeightOf>
-  auto with_weights(WeightOf&& weight_of) const {
+  [[nodiscard]] auto with_weights(WeightOf&& weight_of) const {
     using Other = std::decay_t<decltype(weight_of(Vertex{}, Vertex{}, Weight{}))>;
     CompressedRows<Other, Vertex> rows{rows_.offsets, rows_.targets, {}, rows_.delays};
     rows.weights.reserve(rows_.weights.size());
@@ -180,7 +180,7 @@ class Graph {
   }
 
   /// O(neurons^2) memory.
-  Eigen::Matrix<Weight, Eigen::Dynamic, Eigen::Dynamic> to_dense() const requires(bases == 1) {
+  [[nodiscard]] Eigen::Matrix<Weight, Eigen::Dynamic, Eigen::Dynamic> to_dense() const requires(bases == 1) {
     return to_sparse().toDense();
   }
 

@@ -34,7 +34,7 @@ struct MexicanHat {
 /// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
 /// sigma that is not positive and finite, and for an a or scale that is not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> mexican_hat(const MexicanHat& p) {
+[[nodiscard]] Graph<Weight, Vertex> mexican_hat(const MexicanHat& p) {
   spikeometric::detail::validate_neurons<Vertex>(p.neurons);
   detail::validate_finite("a", p.a);
   detail::validate_positive("sigma_1", p.sigma_1);

@@ -52,7 +52,7 @@ PairSynapses<NormalWeights> synapses_of(const Normal& p, Seed seed) {
 /// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
 /// probability outside [0, 1], for a mean that is not finite, and for a std that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> normal(const Normal& p, Seed seed) {
+[[nodiscard]] Graph<Weight, Vertex> normal(const Normal& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));
 }
 

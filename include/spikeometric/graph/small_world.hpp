@@ -129,7 +129,7 @@ ChosenSynapses<RewiredNeighbours> synapses_of(const SmallWorld& p, Seed seed) {
 /// degree that is odd or not below N, for a rewiring or inhibitory_fraction outside [0, 1], for a mean that is not
 /// finite, and for a std or inhibitory_scale that is negative or not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed) {
+[[nodiscard]] Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));
 }
 

@@ -57,7 +57,7 @@ PairSynapses<UniformWeights> synapses_of(const Uniform& p, Seed seed) {
 /// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
 /// probability outside [0, 1], for a bound that is not finite, and for low > high.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed) {
+[[nodiscard]] Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));
 }
 

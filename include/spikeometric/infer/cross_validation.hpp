@@ -55,10 +55,10 @@ struct RegularisationPath {
     return static_cast<std::size_t>(std::max_element(held_out.begin(), held_out.end()) - held_out.begin());
   }
   /// The strength with the largest held-out likelihood.
-  Penalty best() const { return factors[best_index()] * shape; }
+  [[nodiscard]] Penalty best() const { return factors[best_index()] * shape; }
   /// The one-standard-error rule for paired differences: the largest strength that is at most one standard error of the
   /// difference below the best. It leaves fewer weights, and a larger part of them is right.
-  Penalty sparsest() const {
+  [[nodiscard]] Penalty sparsest() const {
     const std::size_t best = best_index();
     for (std::size_t i = 0; i < best; ++i)
       if (held_out[best] - held_out[i] <= errors[i]) return factors[i] * shape;
@@ -75,8 +75,9 @@ struct RegularisationPath {
 /// are not positive or not descending, for an invalid `count`, `lowest` or `every`, for folds without steps, and,
 /// without given factors, for a penalty that is L2 alone and where no neuron has spikes that coupling could explain.
 template <Model ModelType, Stimulus StimulusType, class Recordings>
-RegularisationPath cross_validate(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
-                                  const FitOptions& options, const CrossValidationOptions& validation = {}) {
+[[nodiscard]] RegularisationPath cross_validate(const ModelType& model, const StimulusType& stimulus,
+                                                const Recordings& recordings, const FitOptions& options,
+                                                const CrossValidationOptions& validation = {}) {
   using Lifted = decltype(detail::lift(stimulus));
   using Problem = detail::FitProblem<ModelType, Lifted>;
   const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,

@@ -210,8 +210,8 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
 /// parameters, and for a random stimulus without `seed`. Throws InvalidParameter for a model parameter out of bounds and for
 /// a stimulus that is not finite.
 template <Model ModelType, Stimulus StimulusType, class Recordings>
-auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
-         const FitOptions& options = {}) {
+[[nodiscard]] auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
+                       const FitOptions& options = {}) {
   static_assert(Differentiable<ModelType>,
                 "spikeometric: this model has no likelihood that can be fitted: it needs a nonlinearity that is a "
                 "template over the real type and a sampler that knows its distribution");

@@ -78,7 +78,7 @@ Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
 
 /// Matrices are N x N with row = presynaptic. O(N^2 log N). Throws InvalidArgument for matrices that are not square or
 /// not of the same size, and for a strength that is NaN.
-inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
+[[nodiscard]] inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
   auto pairs = detail::off_diagonal(estimate, truth);
   Score score;
   score.pairs = pairs.size();
@@ -113,12 +113,13 @@ inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth
 
 /// Compares a fit with the graph that generated its spikes.
 template <class G, class M, class Weight, class Vertex>
-Score score(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth) {
+[[nodiscard]] Score score(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth) {
   return score(fit.strengths(), detail::strengths_of(truth));
 }
 
 /// Throws as `score` does.
-inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth, double least = 0.0) {
+[[nodiscard]] inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth,
+                                        double least = 0.0) {
   Detection result;
   for (const auto& [strength, there] : detail::off_diagonal(estimate, truth)) {
     const bool found = std::abs(strength) > least;
@@ -134,7 +135,7 @@ inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd
   return result;
 }
 template <class G, class M, class Weight, class Vertex>
-Detection detected(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth, double least = 0.0) {
+[[nodiscard]] Detection detected(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth, double least = 0.0) {
   return detected(fit.strengths(), detail::strengths_of(truth), least);
 }
 

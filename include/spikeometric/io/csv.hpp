@@ -127,7 +127,7 @@ struct GraphCsvOptions {
 /// `neurons` is 0; for a field that is not a number, out of range or not finite; and for duplicates that are not to be
 /// summed.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsvOptions& options = {}) {
+[[nodiscard]] Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsvOptions& options = {}) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;
   detail::CsvReader file(path, detail::csv_header<Weight>());
   const std::size_t pre = file.required_column("pre"), post = file.required_column("post");
@@ -181,7 +181,7 @@ struct EventsCsvOptions {
 /// is 0; for a field that is not a number or out of range; for a count of 0, or above 1 if Event is binary; for events
 /// that are not sorted; and for a recording of several networks.
 template <class Event = BinaryEvent>
-Events<Event> read_events_csv(const std::string& path, const EventsCsvOptions& options = {}) {
+[[nodiscard]] Events<Event> read_events_csv(const std::string& path, const EventsCsvOptions& options = {}) {
   detail::CsvReader file(path, "step,neuron,count");
   const auto step_column = file.column("step"), neuron_column = file.column("neuron");
   const auto count_column = file.column("count");

@@ -73,14 +73,16 @@ class Dataset {
 
 /// Reads all networks in a folder, sorted by the bytes of their names. Throws FileError as Dataset and `read_graph` do.
 template <class Weight = float, class Vertex = std::uint32_t>
-std::vector<Graph<Weight, Vertex>> read_dataset(const std::string& directory, const GraphFileOptions& options = {}) {
+[[nodiscard]] std::vector<Graph<Weight, Vertex>> read_dataset(const std::string& directory,
+                                                              const GraphFileOptions& options = {}) {
   const Dataset<Weight, Vertex> dataset{directory, options};
   return {dataset.begin(), dataset.end()};
 }
 
 /// Another name for read_dataset.
 template <class Weight = float, class Vertex = std::uint32_t>
-std::vector<Graph<Weight, Vertex>> load_dataset(const std::string& directory, const GraphFileOptions& options = {}) {
+[[nodiscard]] std::vector<Graph<Weight, Vertex>> load_dataset(const std::string& directory,
+                                                              const GraphFileOptions& options = {}) {
   return read_dataset<Weight, Vertex>(directory, options);
 }
 

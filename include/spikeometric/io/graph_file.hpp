@@ -53,7 +53,7 @@ struct GraphFileOptions {
 /// for any other extension, for a matrix whose size is not `neurons`, and if Weight is an array but the file is not
 /// .csv.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFileOptions& options = {}) {
+[[nodiscard]] Graph<Weight, Vertex> read_graph(const std::string& path, const GraphFileOptions& options = {}) {
   const std::string extension = detail::required_graph_extension(path);
   if (extension == ".csv") {
     auto graph = read_graph_csv<Weight, Vertex>(path, {.neurons = options.neurons, .duplicates = options.duplicates});

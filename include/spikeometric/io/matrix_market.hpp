@@ -186,7 +186,8 @@ struct GraphMatrixMarketOptions {
 /// format, for a matrix that is not square or has no rows, for more or fewer entries than declared, for an index or a
 /// value that is not a number, out of range or not finite, and for duplicates that are not to be summed.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read_graph_matrix_market(const std::string& path, const GraphMatrixMarketOptions& options = {}) {
+[[nodiscard]] Graph<Weight, Vertex> read_graph_matrix_market(const std::string& path,
+                                                             const GraphMatrixMarketOptions& options = {}) {
   return detail::MatrixMarketReader<Weight, Vertex>(path).read(options.transpose, options.duplicates);
 }
 

@@ -285,7 +285,7 @@ std::string_view bytes_of(const std::vector<Real>& values) {
 /// for elements of another type, for an array that does not have 1 or 2 dimensions, and for a finite value beyond the
 /// range of T.
 template <class T>
-Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> read_npy(const std::string& path) {
+[[nodiscard]] Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> read_npy(const std::string& path) {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
                 "spikeometric: read_npy<T> needs T to be float or double");
   detail::NpyFile file(path);
@@ -311,7 +311,7 @@ struct GraphNpyOptions {
 /// O(neurons^2) time, O(synapses + neurons) memory. Throws FileError as `read_npy` does, and for a matrix that is not
 /// square, has no rows, or holds a value that is not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read_graph_npy(const std::string& path, const GraphNpyOptions& options = {}) {
+[[nodiscard]] Graph<Weight, Vertex> read_graph_npy(const std::string& path, const GraphNpyOptions& options = {}) {
   static_assert(std::is_floating_point_v<Weight>,
                 "spikeometric: a graph in a .npy file must have weights of type float or double");
   detail::NpyFile file(path);

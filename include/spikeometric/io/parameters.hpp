@@ -299,14 +299,15 @@ void write_parameters(const std::string& path, const ModelType& model, const Sti
 /// such file, no JSON, another model, a parameter that is missing, unknown or out of bounds, values for another number
 /// of neurons.
 template <class ModelType>
-ModelType read_parameters(const std::string& path, ModelType model = ModelType{}) {
+[[nodiscard]] ModelType read_parameters(const std::string& path, ModelType model = ModelType{}) {
   detail::with_json(path, [&](const detail::Json& json) { detail::take_model(json, model); });
   return model;
 }
 
 /// The same of a model and a stimulus.
 template <class ModelType, class StimulusType>
-std::pair<ModelType, StimulusType> read_parameters(const std::string& path, ModelType model, StimulusType stimulus) {
+[[nodiscard]] std::pair<ModelType, StimulusType> read_parameters(const std::string& path, ModelType model,
+                                                                 StimulusType stimulus) {
   static_assert(detail::TellsParameters<StimulusType>, "spikeometric: this stimulus does not tell its parameters");
   detail::with_json(path, [&](const detail::Json& json) {
     detail::take_model(json, model);

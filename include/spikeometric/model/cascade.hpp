@@ -174,28 +174,28 @@ struct Cascade {
   /// @{ The same model with another part. Throws InvalidParameter if the part is invalid or, with another sampler, if dt
   /// is out of its bounds.
   template <class Policy>
-  auto with_filter(Policy part) const {
+  [[nodiscard]] auto with_filter(Policy part) const {
     return of(scale, checked(part), history, baseline, nonlinearity, sampler, stimulus_filter);
   }
   template <class Policy>
-  auto with_history(Policy part) const {
+  [[nodiscard]] auto with_history(Policy part) const {
     return of(scale, filter, checked(part), baseline, nonlinearity, sampler, stimulus_filter);
   }
   template <class Policy>
-  auto with_baseline(Policy part) const {
+  [[nodiscard]] auto with_baseline(Policy part) const {
     return of(scale, filter, history, checked(part), nonlinearity, sampler, stimulus_filter);
   }
   template <class Policy>
-  auto with_nonlinearity(Policy part) const {
+  [[nodiscard]] auto with_nonlinearity(Policy part) const {
     return of(scale, filter, history, baseline, checked(part), sampler, stimulus_filter);
   }
   template <class Policy>
-  auto with_sampler(Policy part) const {
+  [[nodiscard]] auto with_sampler(Policy part) const {
     return of(checked(Scale<Precision, Policy>{scale.dt, scale.r}), filter, history, baseline, nonlinearity,
               checked(part), stimulus_filter);
   }
   template <class Policy>
-  auto with_stimulus_filter(Policy part) const {
+  [[nodiscard]] auto with_stimulus_filter(Policy part) const {
     return of(scale, filter, history, baseline, nonlinearity, sampler, checked(part));
   }
   /// @}
@@ -284,7 +284,7 @@ struct Cascade {
 ///                          .with_baseline(sk::ConstantBaseline{.b = 0.5})
 ///                          .with_nonlinearity(sk::RectifiedLinear{})
 ///                          .with_sampler(sk::PoissonSampler{});
-inline Cascade<> cascade(const Scale<detail::Single, BernoulliSampler>& scale = {}) {
+[[nodiscard]] inline Cascade<> cascade(const Scale<detail::Single, BernoulliSampler>& scale = {}) {
   detail::validate_policy(Scale<detail::Single, void>{scale.dt, scale.r});
   return Cascade<>{Cascade<>::Unchecked{}, scale, {}, {}, {}, {}, {}, {}};
 }

@@ -196,7 +196,7 @@ auto with_values(const Policy& policy, Value Owner::*member, const Values& value
 /// unchanged. Further calls set further parameters. Throws InvalidParameter if a value is out of bounds, or if the
 /// number of values differs from that of an earlier call.
 template <class... Parts, class Owner, class Value, class Values>
-auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member, const Values& values) {
+[[nodiscard]] auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member, const Values& values) {
   const auto set = [&](const auto& policy) { return detail::with_values(policy, member, values); };
   using Model = Cascade<Parts...>;
   using Baseline = decltype(set(model.baseline));

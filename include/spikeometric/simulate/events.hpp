@@ -115,7 +115,7 @@ class Events {
   }
 
   /// Spike counts, neurons x steps. Needs 4 bytes for each entry.
-  Eigen::MatrixXi to_dense() const {
+  [[nodiscard]] Eigen::MatrixXi to_dense() const {
     Eigen::MatrixXi dense =
         Eigen::MatrixXi::Zero(static_cast<Eigen::Index>(neurons_), static_cast<Eigen::Index>(steps_));
     for (const Event& event : events_) dense(event.neuron, event.offset) = static_cast<int>(event.count);

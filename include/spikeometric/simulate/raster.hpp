@@ -37,7 +37,7 @@ struct Raster {
 
 /// Makes a raster of part of a recording. O(log(events) + events shown).
 template <class Event>
-Raster raster(const Events<Event>& events, const RasterOptions& options = {}) {
+[[nodiscard]] Raster raster(const Events<Event>& events, const RasterOptions& options = {}) {
   const std::uint64_t first = std::min(options.first, events.steps());
   const std::uint64_t steps = std::min(options.steps, events.steps() - first);
   const std::uint64_t bin_steps = std::max<std::uint64_t>(steps / 200, 1);

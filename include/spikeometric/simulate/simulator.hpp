@@ -206,7 +206,7 @@ class Simulator {
   }
 
   /// An empty recording for run(steps, events).
-  Recording new_recording() const {
+  [[nodiscard]] Recording new_recording() const {
     const std::uint64_t now = step();
     std::vector<Events<Event>> events;
     for (std::size_t index = 0; index < engine_.networks(); ++index)
@@ -263,7 +263,7 @@ class Simulator {
 
   /// The state of the simulation: everything that later steps depend on except the arguments of the constructor.
   /// O(neurons x (coupling window + longest delay)). Throws InvalidState after a step that failed.
-  State state() const {
+  [[nodiscard]] State state() const {
     engine_.require_sound();
     State state;
     for (std::size_t index = 0; index < engine_.networks(); ++index) state.push_back(engine_.state(index));

@@ -118,7 +118,7 @@ class Mask {
 };
 
 /// Neurons first, ..., end - 1; none if first = end. Throws InvalidArgument if end < first.
-inline Mask neurons(std::uint64_t first, std::uint64_t end) {
+[[nodiscard]] inline Mask neurons(std::uint64_t first, std::uint64_t end) {
   if (end < first)
     throw InvalidArgument("neurons " + std::to_string(first) + " to " + std::to_string(end) +
                           ": a range must not end before it begins");
@@ -126,7 +126,7 @@ inline Mask neurons(std::uint64_t first, std::uint64_t end) {
 }
 
 /// These neurons, in any order. Duplicates are ignored.
-inline Mask neurons(std::vector<std::uint32_t> ids) {
+[[nodiscard]] inline Mask neurons(std::vector<std::uint32_t> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return Mask{detail::BoundMask{std::move(ids)}};

@@ -147,6 +147,8 @@ struct BasicPoissonPulses {
 using PoissonPulses = BasicPoissonPulses<detail::Single>;
 
 /// Pulses for all neurons, or with `.on` for a mask. Throws the same exceptions as PoissonPulses::validate.
-inline Masked<PoissonPulses> poisson_pulses(const PoissonPulses& parameters) { return Masked{parameters}; }
+[[nodiscard]] inline Masked<PoissonPulses> poisson_pulses(const PoissonPulses& parameters) {
+  return Masked{parameters};
+}
 
 }  // namespace spikeometric

@@ -125,23 +125,25 @@ class RecordedSeries : public detail::Recording {
 /// Input from a matrix [neurons x steps], for every network; 0 outside of its steps. Construction is O(neurons x
 /// steps), copies are O(1). Throws InvalidArgument for a value that is not finite. The simulator throws InvalidArgument
 /// for a network with another number of neurons.
-inline Masked<RecordedMatrix> recorded(Eigen::MatrixXf matrix) {
+[[nodiscard]] inline Masked<RecordedMatrix> recorded(Eigen::MatrixXf matrix) {
   std::vector<Eigen::MatrixXf> one;
   one.push_back(std::move(matrix));
   return Masked{RecordedMatrix{std::move(one), false}};
 }
 
 /// A matrix for each network of a batch, which may have different numbers of neurons and steps.
-inline Masked<RecordedMatrix> recorded(std::vector<Eigen::MatrixXf> one_per_network) {
+[[nodiscard]] inline Masked<RecordedMatrix> recorded(std::vector<Eigen::MatrixXf> one_per_network) {
   return Masked{RecordedMatrix{std::move(one_per_network), true}};
 }
 
 /// One value per step for all neurons of a mask; 0 outside. Throws InvalidArgument for a value that is not finite.
-inline Masked<RecordedSeries> recorded(std::vector<float> values) { return Masked{RecordedSeries{std::move(values)}}; }
+[[nodiscard]] inline Masked<RecordedSeries> recorded(std::vector<float> values) {
+  return Masked{RecordedSeries{std::move(values)}};
+}
 
 /// Any other Eigen expression of floats: a series if its type is a row or column vector, otherwise a matrix.
 template <class Derived>
-auto recorded(const Eigen::DenseBase<Derived>& values) {
+[[nodiscard]] auto recorded(const Eigen::DenseBase<Derived>& values) {
   static_assert(std::is_same_v<typename Derived::Scalar, float>,
                 "spikeometric: a recorded stimulus must contain floats; use matrix.cast<float>()");
   if constexpr (Derived::IsVectorAtCompileTime) {

@@ -66,6 +66,8 @@ struct BasicRegularPulses {
 using RegularPulses = BasicRegularPulses<detail::Single>;
 
 /// Pulses for all neurons, or with `.on` for a mask. Throws the same exceptions as RegularPulses::validate.
-inline Masked<RegularPulses> regular_pulses(const RegularPulses& parameters) { return Masked{parameters}; }
+[[nodiscard]] inline Masked<RegularPulses> regular_pulses(const RegularPulses& parameters) {
+  return Masked{parameters};
+}
 
 }  // namespace spikeometric

@@ -83,6 +83,6 @@ struct BasicSinusoid {
 using Sinusoid = BasicSinusoid<detail::Single>;
 
 /// A sinusoid for all neurons, or with `.on` for a mask. Throws the same exceptions as Sinusoid::validate.
-inline Masked<Sinusoid> sinusoid(const Sinusoid& parameters) { return Masked{parameters}; }
+[[nodiscard]] inline Masked<Sinusoid> sinusoid(const Sinusoid& parameters) { return Masked{parameters}; }
 
 }  // namespace spikeometric

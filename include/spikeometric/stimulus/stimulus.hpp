@@ -111,7 +111,7 @@ class Masked {
   explicit Masked(Source given) : source(std::move(given)) { detail::validate_policy(source); }
 
   /// The same source for the neurons of the mask, in each network of a batch.
-  Masked on(const Mask& mask) const {
+  [[nodiscard]] Masked on(const Mask& mask) const {
     Masked result = *this;
     result.mask_ = mask;
     result.masks_ = nullptr;
@@ -119,14 +119,14 @@ class Masked {
   }
 
   /// The same source for a batch of networks, each with its own mask.
-  Masked on(std::vector<Mask> one_per_network) const {
+  [[nodiscard]] Masked on(std::vector<Mask> one_per_network) const {
     Masked result = *this;
     result.masks_ = std::make_shared<const std::vector<Mask>>(std::move(one_per_network));
     return result;
   }
 
   template <class Number>
-  Masked on(std::initializer_list<Number>) const {
+  [[nodiscard]] Masked on(std::initializer_list<Number>) const {
     static_assert(std::is_void_v<Number>,
                   "spikeometric: a mask is a range, .on(sk::neurons(0, 250)), or a list, "
                   ".on(sk::neurons({3, 5, 9}))");
@@ -134,7 +134,7 @@ class Masked {
   }
 
   /// The same recorded source from another step on.
-  Masked from(std::uint64_t first_step) const requires requires(Source other) { other.from(first_step); }
+  [[nodiscard]] Masked from(std::uint64_t first_step) const requires requires(Source other) { other.from(first_step); }
   {
     Masked result = *this;
     result.source.from(first_step);
@@ -218,7 +218,7 @@ struct Function {
 /// mask.
 template <class F>
 requires detail::FunctionOfNeuron<F> || detail::FunctionOfStep<F>
-auto function(F f) { return Masked<Function<F>>{Function<F>{std::move(f)}}; }
+[[nodiscard]] auto function(F f) { return Masked<Function<F>>{Function<F>{std::move(f)}}; }
 
 namespace detail {
 

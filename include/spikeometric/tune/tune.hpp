@@ -44,8 +44,8 @@ using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracke
 /// more than one unknown or target.
 template <detail::GraphOrBatch NetworkType, Model ModelType, Stimulus StimulusType,
           class Method = detail::DefaultMethod<ModelType>>
-auto tune(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, Seed seed,
-          const TuneOptions& options, const Method& method = {}) {
+[[nodiscard]] auto tune(const NetworkType& network, const ModelType& model, const StimulusType& stimulus, Seed seed,
+                        const TuneOptions& options, const Method& method = {}) {
   static_assert(std::is_same_v<Method, Adam> || std::is_same_v<Method, Bracketing>,
                 "spikeometric: the method of tuning must be Adam{} or Bracketing{}");
   static_assert(Differentiable<ModelType> || !std::is_same_v<Method, Adam>,
@@ -67,14 +67,14 @@ auto tune(const NetworkType& network, const ModelType& model, const StimulusType
 
 /// Tuning without a stimulus.
 template <detail::GraphOrBatch NetworkType, Model ModelType, class Method = detail::DefaultMethod<ModelType>>
-auto tune(const NetworkType& network, const ModelType& model, Seed seed, const TuneOptions& options,
-          const Method& method = {}) {
+[[nodiscard]] auto tune(const NetworkType& network, const ModelType& model, Seed seed, const TuneOptions& options,
+                        const Method& method = {}) {
   return tune(network, model, no_stimulus, seed, options, method);
 }
 
 /// Wrong arguments are refused with a message.
 template <class First, class Second>
-auto tune(const First&, const Second&, const TuneOptions&) {
+[[nodiscard]] auto tune(const First&, const Second&, const TuneOptions&) {
   return detail::RefuseArguments<First, Second, NoStimulus, void>::value;
 }
 template <class First, class Second, class Third, class Fourth, class Method = Bracketing>

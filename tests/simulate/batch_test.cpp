@@ -411,6 +411,19 @@ TEST_CASE("a simulator of a batch reports its sizes and ids") {
   CHECK(&many.model(11) == &many.model(0));
 }
 
+TEST_CASE("a network that a batch does not have is refused, with its index") {
+  const Graph graph = generate::normal({.neurons = 10, .probability = 0.2, .std = 1.0}, Seed{1});
+  Simulator simulator{trials(graph, 3), BernoulliGLM{}, no_stimulus, Seed{1}};
+  auto events = simulator.run(2);
+  const std::string message = "network 3 is out of range: this is a batch of 3, counted from 0";
+  CHECK_THROWS_WITH(events[3], message);
+  CHECK_THROWS_WITH(std::as_const(events)[3], message);
+  CHECK_THROWS_WITH(simulator.model(3), message);
+  CHECK_THROWS_WITH(simulator.network_id(3), message);
+  CHECK_THROWS_AS(events[3], OutOfRange);
+  CHECK(simulator.network_id(2) == 2);
+}
+
 TEST_CASE("synaptic events are counted over all networks") {
   const auto graphs = random_graphs(5, 60);
   std::uint64_t sum = 0;

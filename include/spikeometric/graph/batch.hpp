@@ -50,9 +50,7 @@ class Batch {
 
   /// Throws OutOfRange for a network that is not below size().
   const GraphType& operator[](std::uint64_t network) const {
-    if (network >= size())
-      throw OutOfRange("network " + std::to_string(network) + " is out of range: this is a batch of " +
-                       std::to_string(size()) + ", counted from 0");
+    detail::require_network(network, size());
     return graphs_[network % graphs_.size()];
   }
 

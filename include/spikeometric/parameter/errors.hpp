@@ -77,6 +77,17 @@ class OutOfRange : public detail::ErrorAs<std::out_of_range> {
   using ErrorAs::ErrorAs;
 };
 
+namespace detail {
+
+/// Throws OutOfRange unless a batch has this network.
+inline void require_network(std::uint64_t network, std::uint64_t networks) {
+  if (network >= networks)
+    throw OutOfRange("network " + std::to_string(network) + " is out of range: this is a batch of " +
+                     std::to_string(networks) + ", counted from 0");
+}
+
+}  // namespace detail
+
 /// More steps than a recording can hold, or more networks than there are ids.
 class TooLong : public detail::ErrorAs<std::length_error> {
   using ErrorAs::ErrorAs;

@@ -156,10 +156,10 @@ class BatchEvents {
   auto begin() const { return networks_.begin(); }
   auto end() const { return networks_.end(); }
 
-  /// The recording of a network. Throws std::out_of_range for an invalid index.
-  const Events<Event>& operator[](std::size_t index) const& { return networks_.at(index); }
-  Events<Event>& operator[](std::size_t index) & { return networks_.at(index); }
-  Events<Event> operator[](std::size_t index) && { return std::move(networks_.at(index)); }
+  /// The recording of a network. Throws OutOfRange for an invalid index.
+  const Events<Event>& operator[](std::size_t index) const& { return networks_[valid(index)]; }
+  Events<Event>& operator[](std::size_t index) & { return networks_[valid(index)]; }
+  Events<Event> operator[](std::size_t index) && { return std::move(networks_[valid(index)]); }
 
   const std::vector<Events<Event>>& by_network() const& { return networks_; }
   std::vector<Events<Event>> by_network() && { return std::move(networks_); }
@@ -195,6 +195,11 @@ class BatchEvents {
   }
 
  private:
+  std::size_t valid(std::size_t index) const {
+    detail::require_network(index, networks_.size());
+    return index;
+  }
+
   std::vector<Events<Event>> networks_;
 };
 

@@ -304,12 +304,18 @@ class Simulator {
   }
   std::uint64_t synapses() const { return engine_.synapses(); }
 
-  /// The model of a network. Throws std::out_of_range for an invalid index if each network has its own model.
-  const ModelType& model(std::size_t index = 0) const { return models_.at(models_.size() == 1 ? 0 : index); }
+  /// The model of a network. Throws OutOfRange for an invalid index.
+  const ModelType& model(std::size_t index = 0) const {
+    detail::require_network(index, engine_.networks());
+    return models_[models_.size() == 1 ? 0 : index];
+  }
   Seed seed() const { return seed_; }
 
-  /// The id of a network, which keys its random numbers.
-  std::uint32_t network_id(std::size_t index = 0) const { return id(index); }
+  /// The id of a network, which keys its random numbers. Throws OutOfRange for an invalid index.
+  std::uint32_t network_id(std::size_t index = 0) const {
+    detail::require_network(index, engine_.networks());
+    return id(index);
+  }
 
   /// The next step of `run`: 0 at the start. Steps of equilibration do not count.
   std::uint64_t step() const { return engine_.step(); }

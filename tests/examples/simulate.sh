@@ -296,8 +296,8 @@ refuse 2 "dt = 1.5 ms" $network --set dt=1.5
 refuse 2 "coupling_window = -1 steps" $network --set coupling_window=-1
 refuse 2 "coupling_decay = 0" $network --set coupling_window=inf --set coupling_decay=0
 refuse 2 "'norm'" --generate norm,neurons=3
-refuse 2 "at least one neuron" --generate normal,neurons=0
-refuse 2 "5000000000 neurons" --generate normal,neurons=5000000000
+refuse 2 "neurons = 0 must be at least 1" --generate normal,neurons=0
+refuse 2 "neurons = 5000000000 must be at least 1 and at most 4294967296" --generate normal,neurons=5000000000
 refuse 2 "probability = 1.5" --generate normal,neurons=9,probability=1.5
 refuse 2 "std = -1" --generate normal,neurons=9,std=-1
 refuse 2 "--weight-scale" $network --weight-scale 1e300
@@ -326,9 +326,9 @@ refuse 2 "--graph: graph.txt has no extension" --graph graph.txt
 refuse 2 "--save-graph: graph.txt has no extension" $network --save-graph graph.txt
 refuse 2 "--save-graph: many.csv holds one network, not 2" $network --networks 2 --save-graph many.csv
 refuse 2 "--save-graph: lone.csv would lose neuron 8" --generate normal,neurons=9,probability=0 --save-graph lone.csv
-refuse 2 "--delays 0:5: delays from 0 to 5" $network --delays 0:5
-refuse 2 "--delays 6:5: delays from 6 to 5" $network --delays 6:5
-refuse 2 "--delays 1:65536: delays from 1 to 65536" $network --delays 1:65536
+refuse 2 "--delays 0:5: shortest = 0 steps must be" $network --delays 0:5
+refuse 2 "--delays 6:5: longest = 5 steps must be at least shortest = 6" $network --delays 6:5
+refuse 2 "--delays 1:65536: longest = 65536 steps must be" $network --delays 1:65536
 refuse 2 "--delays 5: '5' is not SHORTEST:LONGEST" $network --delays 5
 refuse 2 "--delays 1:5,sed=1: delays have no 'sed'" $network --delays 1:5,sed=1
 refuse 2 "--delays 2:3: the network has delays of its own" --graph delayed.csv --delays 2:3

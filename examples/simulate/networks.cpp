@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <limits>
 #include <stdexcept>
-#include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -17,71 +16,7 @@ namespace driver {
 
 namespace {
 
-// --- generators: each type of parameters has its fields listed once, for setting them by name and for --help
-
-template <class Visitor>
-void visit_fields(sk::generate::Weights& p, Visitor&& visit) {
-  visit("mean", p.mean, "weight, or its mean where random; finite");
-  visit("std", p.std, "standard deviation of weights; not negative");
-  visit("inhibitory_fraction", p.inhibitory_fraction, "of the neurons, the last ones; 0: weights as drawn");
-  visit("inhibitory_scale", p.inhibitory_scale, "their weights over those of the others; not negative");
-}
-
-template <class Visitor>
-void visit_fields(sk::generate::Normal& p, Visitor&& visit) {
-  visit("neurons", p.neurons, "how many; required");
-  visit("probability", p.probability, "of a pair to be connected; in [0, 1]");
-  visit("mean", p.mean, "of weights, before their sign is chosen; finite");
-  visit("std", p.std, "of weights, before their sign is chosen; not negative");
-  visit("scaling", p.scaling, "what weights are divided by: in_degree, neurons or none");
-  visit("autapses", p.autapses, "whether neurons may project to themselves");
-}
-
-template <class Visitor>
-void visit_fields(sk::generate::Uniform& p, Visitor&& visit) {
-  visit("neurons", p.neurons, "how many; required");
-  visit("probability", p.probability, "of a pair to be connected; in [0, 1]");
-  visit("low", p.low, "least weight; finite");
-  visit("high", p.high, "largest weight; low = -high: half of the neurons inhibitory");
-  visit("scaling", p.scaling, "what weights are divided by: in_degree, neurons or none");
-  visit("autapses", p.autapses, "whether neurons may project to themselves");
-}
-
-template <class Visitor>
-void visit_fields(sk::generate::ErdosRenyi& p, Visitor&& visit) {
-  visit("neurons", p.neurons, "how many; required");
-  visit("probability", p.probability, "of a pair to be connected; in [0, 1]");
-  visit_fields(p.weights, visit);
-  visit("autapses", p.autapses, "whether neurons may project to themselves");
-}
-
-template <class Visitor>
-void visit_fields(sk::generate::FixedDegree& p, Visitor&& visit) {
-  visit("neurons", p.neurons, "how many; required");
-  visit("degree", p.degree, "synapses of each neuron");
-  visit_fields(p.weights, visit);
-  visit("autapses", p.autapses, "whether neurons may be their own partners");
-  visit("multapses", p.multapses, "whether partners are drawn with replacement");
-}
-
-template <class Visitor>
-void visit_fields(sk::generate::SmallWorld& p, Visitor&& visit) {
-  visit("neurons", p.neurons, "how many; required");
-  visit("degree", p.degree, "synapses of each neuron; even, below neurons");
-  visit("rewiring", p.rewiring, "probability of a synapse to go elsewhere; in [0, 1]");
-  visit_fields(p.weights, visit);
-}
-
-template <class Visitor>
-void visit_fields(sk::generate::MexicanHat& p, Visitor&& visit) {
-  visit("neurons", p.neurons, "how many; required");
-  visit("a", p.a, "height of the second Gaussian; that of the first is 1");
-  visit("sigma_1", p.sigma_1, "width of the first Gaussian, in neurons; required");
-  visit("sigma_2", p.sigma_2, "width of the second Gaussian, in neurons; required");
-  visit("scale", p.scale, "what all weights are multiplied by");
-  visit("radius", p.radius, "distance of the farthest partners; 0: the whole ring");
-  visit("autapses", p.autapses, "whether neurons project to themselves");
-}
+// --- generators
 
 template <class Parameters>
 struct Generator {
@@ -112,77 +47,37 @@ void for_each_generator(Visitor&& visit) {
       [](const generate::MexicanHat& p, sk::Seed) { return generate::mexican_hat(p); }});
 }
 
-constexpr std::pair<const char*, sk::generate::Scaling> scalings[]{{"in_degree", sk::generate::Scaling::in_degree},
-                                                                   {"neurons", sk::generate::Scaling::neurons},
-                                                                   {"none", sk::generate::Scaling::none}};
-
-template <class Number>
-std::string text_of_default(Number value) {
-  return text_of(value);
-}
-std::string text_of_default(bool value) { return value ? "true" : "false"; }
-std::string text_of_default(sk::generate::Scaling value) {
-  for (const auto& [name, scaling] : scalings)
-    if (scaling == value) return name;
-  return {};
+std::uint64_t taken_seed(Description& described) {
+  const std::string text = take(described, "seed");
+  return text.empty() ? 0 : number<std::uint64_t>(Setting{"seed", text});
 }
 
-template <class Number>
-void assign(Number& value, const Setting& setting) {
-  value = number<Number>(setting);
-}
-void assign(bool& value, const Setting& setting) {
-  if (setting.value != "true" && setting.value != "false")
-    throw std::invalid_argument(setting.name + "=" + setting.value + " is neither true nor false");
-  value = setting.value == "true";
-}
-void assign(sk::generate::Scaling& value, const Setting& setting) {
-  for (const auto& [name, scaling] : scalings)
-    if (setting.value == name) {
-      value = scaling;
-      return;
-    }
-  throw std::invalid_argument("scaling=" + setting.value + " is none of in_degree, neurons, none");
-}
-
-template <class Parameters>
-std::vector<sk::Graph<>> generated(const Generator<Parameters>& generator, const std::vector<Setting>& settings,
-                                   std::uint32_t networks) {
-  Parameters parameters;
-  std::uint64_t seed = 0;
-  for (const Setting& setting : settings) {
-    std::string names;
-    bool found = false;
-    const auto visit = [&](std::string_view field, auto& value, const char*) {
-      enlist(names, field);
-      if (setting.name != field) return;
-      found = true;
-      assign(value, setting);
-    };
-    visit_fields(parameters, visit);
-    if (generator.is_random) visit("seed", seed, "");
-    if (!found)
-      throw std::invalid_argument(std::string(generator.name) + " has no '" + setting.name + "'; there are " + names);
-  }
-  if (!generator.is_random && networks > 1)
-    throw UsageError("--networks", std::string(generator.name) + " makes the same network every time; see --trials");
+/// Those that count on from the seed of a description.
+std::vector<sk::Seed> taken_seeds(Description& described, bool is_random, std::uint32_t networks) {
+  if (!is_random && networks > 1)
+    throw UsageError("--networks", described.kind + " makes the same network every time; see --trials");
+  const std::uint64_t seed = is_random ? taken_seed(described) : 0;
   if (seed > std::numeric_limits<std::uint64_t>::max() - (networks - 1))
     throw UsageError("--networks",
                      std::to_string(networks) + " seeds from " + std::to_string(seed) + " on lead beyond 2^64");
-  std::vector<sk::Graph<>> graphs;
-  for (std::uint32_t i = 0; i < networks; ++i) graphs.push_back(generator.make(parameters, sk::Seed{seed + i}));
-  return graphs;
+  std::vector<sk::Seed> seeds;
+  for (std::uint32_t i = 0; i < networks; ++i) seeds.push_back(sk::Seed{seed + i});
+  return seeds;
 }
 
 }  // namespace
 
 std::vector<sk::Graph<>> generated(const std::string& text, std::uint32_t networks) {
-  const Description described = description(text);
+  Description described = description(text);
   std::vector<sk::Graph<>> graphs;
   std::string names;
-  for_each_generator([&](const auto& generator) {
+  for_each_generator([&]<class Parameters>(const Generator<Parameters>& generator) {
     enlist(names, generator.name);
-    if (described.kind == generator.name) graphs = generated(generator, described.settings, networks);
+    if (described.kind != generator.name) return;
+    const auto seeds = taken_seeds(described, generator.is_random, networks);
+    Parameters parameters;
+    set_parameters(parameters, described, generator.is_random ? ", seed" : "");
+    for (const sk::Seed seed : seeds) graphs.push_back(generator.make(parameters, seed));
   });
   if (graphs.empty()) throw std::invalid_argument("'" + described.kind + "' is not a generator; there are " + names);
   return graphs;
@@ -190,15 +85,13 @@ std::vector<sk::Graph<>> generated(const std::string& text, std::uint32_t networ
 
 std::string help_on_generators() {
   std::string text;
+  const auto add = [&](const std::string& name, const std::string& meaning, bool is_random,
+                       const std::string& parameters) {
+    text += "\n" + name + ": " + meaning + "\n" + parameters;
+    if (is_random) text += help_line("seed", "0", "", "where its random numbers come from");
+  };
   for_each_generator([&]<class Parameters>(const Generator<Parameters>& generator) {
-    text += "\n" + std::string(generator.name) + ": " + generator.meaning + "\n";
-    Parameters defaults;
-    const auto visit = [&](const std::string& name, const auto& value, const std::string& meaning) {
-      const bool given = !meaning.ends_with("required");
-      text += help_line(name, given ? text_of_default(value) : "", "", meaning);
-    };
-    visit_fields(defaults, visit);
-    if (generator.is_random) visit("seed", std::uint64_t{0}, "where its random numbers come from");
+    add(generator.name, generator.meaning, generator.is_random, help_on_parameters(Parameters{}));
   });
   return text;
 }
@@ -239,10 +132,9 @@ Delays delays(const std::string& text) {
   const auto ends = split(described.kind, ':');
   if (ends.size() != 2) throw std::invalid_argument("'" + described.kind + "' is not SHORTEST:LONGEST");
   Delays result{{number<int>(ends[0]), number<int>(ends[1])}};
-  for (const Setting& setting : described.settings) {
-    if (setting.name != "seed") throw std::invalid_argument("delays have no '" + setting.name + "'; there is seed");
-    assign(result.seed, setting);
-  }
+  result.seed = taken_seed(described);
+  for (const Setting& setting : described.settings)
+    throw std::invalid_argument("delays have no '" + setting.name + "'; there is seed");
   return result;
 }
 

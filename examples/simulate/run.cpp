@@ -378,7 +378,7 @@ std::string model_of(const std::string& path) {
 std::string help() {
   std::string text = "\nMODELS, with parameters for --set name=value: default, unit, meaning; bounds\n";
   for_each_model([&](const auto& model) { text += std::string("\n") + model.name + "\n" + help_on_parameters(model); });
-  text += "\nGENERATORS, with parameters for --generate NAME,name=value,...: default, meaning\n";
+  text += "\nGENERATORS, with parameters for --generate NAME,name=value,...: default, unit, meaning; bounds\n";
   text += help_on_generators();
   text += "\nSTIMULI, with parameters for --stimulus KIND,name=value,...: default, unit, meaning; bounds\n";
   text += help_on_stimuli();

@@ -43,15 +43,7 @@ sk::Mask mask(const std::string& text) {
 template <class Source>
 void add(sk::StimulusList& list, Source source, const Description& described, const std::string& neurons,
          std::vector<Told>& told) {
-  std::string names = told.size() > 1 ? "file" : "";
-  sk::for_each_parameter(source, [&](const auto& entry, const auto&) { enlist(names, entry.name); });
-  for (const Setting& setting : described.settings) {
-    bool found = false;
-    sk::for_each_parameter(source, [&](const auto& entry, const auto&) { found |= setting.name == entry.name; });
-    if (!found)
-      throw std::invalid_argument(described.kind + " has no '" + setting.name + "'; there are " + names + ", mask");
-    sk::set_parameter(source, setting.name, number<double>(setting));
-  }
+  set_parameters(source, described, told.size() > 1 ? ", file, mask" : ", mask");
   sk::for_each_parameter(source, [&](const auto& entry, const auto& value) {
     told.push_back({entry.name, text_of(value), true});
   });

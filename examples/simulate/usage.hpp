@@ -95,7 +95,7 @@ void set_parameters(Model& model, const std::vector<std::string>& settings) {
   for (const std::string& text : settings)
     checked("--set " + text, [&] {
       const auto [name, value] = setting(text);
-      sk::set_parameter(model, name, number<double>(value));
+      sk::set_parameter(model, name, value);
     });
   checked("--set", [&] { model.validate(); });
 }
@@ -134,6 +134,13 @@ inline std::string take(Description& description, std::string_view name) {
 /// Makes a list such as a, b, c.
 inline void enlist(std::string& list, std::string_view next) { list.append(list.empty() ? "" : ", ").append(next); }
 
+/// Sets the parameters of a library type that a description names. `others` are what else it could have named.
+template <class Owner>
+void set_parameters(Owner& owner, const Description& described, const char* others) {
+  for (const auto& [name, value] : described.settings)
+    sk::detail::set_by_name(owner, name, std::string_view(value), others);
+}
+
 /// A line of --help on a parameter, of 100 characters at most; where the meaning is longer, several.
 inline std::string help_line(const std::string& name, const std::string& value, const std::string& unit,
                              std::string meaning) {
@@ -150,16 +157,23 @@ inline std::string help_line(const std::string& name, const std::string& value, 
   return text + meaning + "\n";
 }
 
+struct HelpOnParameters {
+  std::string text = {};
+
+  template <class Value>
+  void operator()(const sk::detail::ParameterOf<Value>& entry, Value value) {
+    const bool given = entry.bounds.contain(static_cast<double>(value));
+    text += help_line(entry.name, given ? text_of(value) : "", entry.unit,
+                      std::string(entry.meaning) + "; " + sk::to_text(entry) + (given ? "" : "; required"));
+  }
+};
+
 /// The lines on what a library type lists as its parameters, with the values of `defaults`.
 template <class Owner>
 std::string help_on_parameters(const Owner& defaults) {
-  std::string text;
-  sk::for_each_parameter(defaults, [&](const auto& entry, const auto& value) {
-    const bool given = entry.bounds.contain(value);
-    text += help_line(entry.name, given ? text_of(value) : "", entry.unit,
-                      std::string(entry.meaning) + "; " + sk::to_text(entry) + (given ? "" : "; required"));
-  });
-  return text;
+  HelpOnParameters help;
+  sk::for_each_parameter(defaults, help);
+  return help.text;
 }
 
 }  // namespace driver

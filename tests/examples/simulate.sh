@@ -242,6 +242,8 @@ for word in bernoulli_glm poisson_glm rectified_lnp rectified_sam threshold_sam 
   grep -q "^$word" help.txt || complain "--help has no $word"
 done
 grep -q "^  T  *20 steps" help.txt || complain "--help has no default of T"
+grep -q "^  scaling  *in_degree  *what weights are divided by; in_degree, neurons or none" help.txt ||
+  complain "--help does not tell what scaling there is"
 awk 'length > 100 { print; found = 1 } END { exit found }' help.txt || complain "--help has lines that are too long"
 
 # What it reports and writes
@@ -296,21 +298,21 @@ refuse 2 "dt = 1.5 ms" $network --set dt=1.5
 refuse 2 "coupling_window = -1 steps" $network --set coupling_window=-1
 refuse 2 "coupling_decay = 0" $network --set coupling_window=inf --set coupling_decay=0
 refuse 2 "'norm'" --generate norm,neurons=3
-refuse 2 "at least one neuron" --generate normal,neurons=0
-refuse 2 "5000000000 neurons" --generate normal,neurons=5000000000
+refuse 2 "neurons = 0 must be at least 1" --generate normal,neurons=0
+refuse 2 "neurons = 5000000000 must be at least 1 and at most 4294967296" --generate normal,neurons=5000000000
 refuse 2 "probability = 1.5" --generate normal,neurons=9,probability=1.5
 refuse 2 "std = -1" --generate normal,neurons=9,std=-1
 refuse 2 "--weight-scale" $network --weight-scale 1e300
 refuse 2 "there are normal, uniform, erdos_renyi, fixed_in_degree, fixed_out_degree, small_world, mexican_hat" \
   --generate brunel,neurons=9
-refuse 2 "normal has no 'degree'; there are neurons, probability, mean, std, scaling, autapses, seed" \
+refuse 2 "no parameter is called degree; there are neurons, probability, mean, std, scaling, autapses, seed" \
   --generate normal,neurons=9,degree=3
-refuse 2 "mexican_hat has no 'seed'" --generate mexican_hat,neurons=9,sigma_1=1,sigma_2=2,seed=1
+refuse 2 "no parameter is called seed" --generate mexican_hat,neurons=9,sigma_1=1,sigma_2=2,seed=1
 refuse 2 "sigma_1 = 0" --generate mexican_hat,neurons=9
 refuse 2 "degree = 3 must be even" --generate small_world,neurons=9,degree=3
-refuse 2 "neurons: '9.5' is no integer" --generate normal,neurons=9.5
-refuse 2 "autapses=1 is neither true nor false" --generate normal,neurons=9,autapses=1
-refuse 2 "scaling=sqrt is none of in_degree, neurons, none" --generate normal,neurons=9,scaling=sqrt
+refuse 2 "neurons = 9.5 must be an integer" --generate normal,neurons=9.5
+refuse 2 "autapses = 1 must be false or true" --generate normal,neurons=9,autapses=1
+refuse 2 "scaling = sqrt must be in_degree, neurons or none" --generate normal,neurons=9,scaling=sqrt
 refuse 2 "neurons is given twice" --generate normal,neurons=9,neurons=8
 refuse 2 "'' is not name=value" --generate normal,neurons=9,
 refuse 2 "--networks: 0 must" $network --networks 0
@@ -326,9 +328,9 @@ refuse 2 "--graph: graph.txt has no extension" --graph graph.txt
 refuse 2 "--save-graph: graph.txt has no extension" $network --save-graph graph.txt
 refuse 2 "--save-graph: many.csv holds one network, not 2" $network --networks 2 --save-graph many.csv
 refuse 2 "--save-graph: lone.csv would lose neuron 8" --generate normal,neurons=9,probability=0 --save-graph lone.csv
-refuse 2 "--delays 0:5: delays from 0 to 5" $network --delays 0:5
-refuse 2 "--delays 6:5: delays from 6 to 5" $network --delays 6:5
-refuse 2 "--delays 1:65536: delays from 1 to 65536" $network --delays 1:65536
+refuse 2 "--delays 0:5: shortest = 0 steps must be" $network --delays 0:5
+refuse 2 "--delays 6:5: longest = 5 steps must be at least shortest = 6" $network --delays 6:5
+refuse 2 "--delays 1:65536: longest = 65536 steps must be" $network --delays 1:65536
 refuse 2 "--delays 5: '5' is not SHORTEST:LONGEST" $network --delays 5
 refuse 2 "--delays 1:5,sed=1: delays have no 'sed'" $network --delays 1:5,sed=1
 refuse 2 "--delays 2:3: the network has delays of its own" --graph delayed.csv --delays 2:3
@@ -342,13 +344,13 @@ wrong() { # PART STIMULUS: the message begins with the stimulus
   refuse 2 "--stimulus $2: $1" $network --stimulus "$2"
 }
 wrong "'pulses' is not a stimulus; there are regular, sinusoid, poisson, recorded" pulses,strength=1
-wrong "regular has no 'period'; there are strength, start_steps, period_steps, pulse_steps, stop_steps, mask" \
+wrong "no parameter is called period; there are strength, start_steps, period_steps, pulse_steps, stop_steps, mask" \
   regular,period=3
 wrong "period_steps = 0 steps must be at least 1" regular
 wrong "period_steps = 0 steps must be at least 1" regular,period_steps=0
 wrong "pulse_steps = 3 steps must be at most period_steps = 2" regular,period_steps=2,pulse_steps=3
 wrong "strength = nan must be finite" regular,period_steps=2,strength=nan
-wrong "start_steps: '1e' is no number" regular,period_steps=2,start_steps=1e
+wrong "start_steps = 1e is no number" regular,period_steps=2,start_steps=1e
 wrong "start_steps = 1.5 steps must be an integer" regular,period_steps=2,start_steps=1.5
 wrong "period_ms = 0 ms must be" sinusoid
 wrong "mean_interval_steps = -1 steps must be" poisson,mean_interval_steps=-1
@@ -358,7 +360,7 @@ wrong "neurons 9 to 3" regular,period_steps=2,mask=9:3
 wrong "mask: 'a' is no integer" "regular,period_steps=2,mask=1;a"
 wrong "mask is empty" regular,period_steps=2,mask=
 wrong "recorded needs file=FILE.npy" recorded
-wrong "recorded has no 'strength'; there are file, start_steps, mask" recorded,file=movie.npy,strength=2
+wrong "no parameter is called strength; there are start_steps, file, mask" recorded,file=movie.npy,strength=2
 refuse 2 "a recorded stimulus of 300 neurons does not fit" --generate $small --stimulus recorded,file=movie.npy
 
 # Tuning, and parameters in a file

@@ -139,11 +139,13 @@ TEST_CASE("delays do not change between versions") {
 
 TEST_CASE("a range that is empty or goes beyond 1 to 65535 is refused") {
   const auto graph = all_to_all(2);
-  for (const UniformDelays range :
-       {UniformDelays{0, 5}, UniformDelays{-3, 5}, UniformDelays{7, 6}, UniformDelays{1, 65536}})
-    check_message<InvalidGraph>(
-        [&] { with_delays(graph, range, Seed{1}); },
-        {"delays from " + std::to_string(range.shortest) + " to " + std::to_string(range.longest)});
+  const auto refuse = [&](UniformDelays range, const std::string& message) {
+    check_message<InvalidParameter>([&] { with_delays(graph, range, Seed{1}); }, {message});
+  };
+  refuse({0, 5}, "shortest = 0 steps must be at least 1 and at most 65535");
+  refuse({-3, 5}, "shortest = -3 steps");
+  refuse({7, 6}, "longest = 6 steps must be at least shortest = 7");
+  refuse({1, 65536}, "longest = 65536 steps must be at least 1 and at most 65535");
 }
 
 TEST_CASE("a pair with two synapses cannot be given one delay for both") {

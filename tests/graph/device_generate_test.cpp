@@ -15,7 +15,7 @@
 #include "networks.hpp"
 #include "spikeometric/graph/generate.hpp"
 
-using spikeometric::Graph, spikeometric::InvalidGraph, spikeometric::Seed;
+using spikeometric::Graph, spikeometric::InvalidArgument, spikeometric::Seed;
 using spikeometric::generate::Scaling, spikeometric::generate::Weights;
 using spikeometric::generate::detail::SortedMap;
 using namespace networks;
@@ -80,7 +80,7 @@ template <class Call>
 std::string refusal(Call call) {
   try {
     call();
-  } catch (const InvalidGraph& exception) {
+  } catch (const InvalidArgument& exception) {
     return exception.what();
   }
   return "";
@@ -184,7 +184,7 @@ TEST_CASE("small worlds made on a device are bit-identical to those made on the 
 }
 
 TEST_CASE("networks on a device refuse what those on the host refuse, with the same messages") {
-  check_refused(normal, generate::Normal{.neurons = 0}, "at least one neuron");
+  check_refused(normal, generate::Normal{.neurons = 0}, "neurons = 0 must be");
   check_refused(normal, generate::Normal{.neurons = 65'537}, "16 bits");
   check_refused(normal, generate::Normal{.neurons = 9, .probability = 1.5, .mean = not_a_number}, "probability = 1.5");
   check_refused(normal, generate::Normal{.neurons = 9, .mean = not_a_number}, "mean = nan");
@@ -194,8 +194,8 @@ TEST_CASE("networks on a device refuse what those on the host refuse, with the s
   check_refused(uniform, generate::Uniform{.neurons = 9, .probability = -0.5}, "probability = -0.5");
   check_refused(uniform, generate::Uniform{.neurons = 9, .low = -infinity}, "low = -inf");
   check_refused(uniform, generate::Uniform{.neurons = 9, .high = infinity}, "high = inf");
-  check_refused(uniform, generate::Uniform{.neurons = 9, .low = 2, .high = 1}, "low = 2 must not be above high = 1");
-  check_refused(erdos_renyi, generate::ErdosRenyi{.neurons = 0}, "at least one neuron");
+  check_refused(uniform, generate::Uniform{.neurons = 9, .low = 2, .high = 1}, "low = 2 must be at most high = 1");
+  check_refused(erdos_renyi, generate::ErdosRenyi{.neurons = 0}, "neurons = 0 must be");
   check_refused(erdos_renyi, generate::ErdosRenyi{.neurons = 9, .probability = not_a_number}, "probability = nan");
   check_refused(erdos_renyi, generate::ErdosRenyi{.neurons = 9, .weights = {.std = infinity}}, "std = inf");
 
@@ -203,7 +203,7 @@ TEST_CASE("networks on a device refuse what those on the host refuse, with the s
     check_refused(fixed_in_degree, p, part);
     check_refused(fixed_out_degree, p, part);
   };
-  refuse_degree({.neurons = 0}, "at least one neuron");
+  refuse_degree({.neurons = 0}, "neurons = 0 must be");
   refuse_degree({.neurons = 5, .degree = 5}, "degree = 5 must be at most 4");
   refuse_degree({.neurons = 5, .degree = 6, .autapses = true}, "at most 5");
   refuse_degree({.neurons = 1, .degree = 1, .multapses = true}, "at most 0");

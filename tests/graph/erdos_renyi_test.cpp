@@ -15,7 +15,7 @@
 #include "networks.hpp"
 #include "spikeometric/graph/normal.hpp"
 
-using spikeometric::InvalidGraph, spikeometric::Seed;
+using spikeometric::InvalidParameter, spikeometric::InvalidSynapse, spikeometric::Seed;
 using spikeometric::generate::erdos_renyi, spikeometric::generate::ErdosRenyi;
 using namespace networks;
 
@@ -127,15 +127,16 @@ TEST_CASE("Erdos-Renyi networks do not change between versions, compilers and in
 
 TEST_CASE("an invalid Erdos-Renyi network is refused, and the message names the parameter and its value") {
   const auto refuse = [](const ErdosRenyi& parameters, std::initializer_list<std::string> parts) {
-    check_message<InvalidGraph>([&] { erdos_renyi(parameters, Seed{1}); }, parts);
+    check_message<InvalidParameter>([&] { erdos_renyi(parameters, Seed{1}); }, parts);
   };
-  refuse({.neurons = 0}, {"at least one neuron"});
-  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"4294967297 neurons"});
-  refuse({.neurons = 5, .probability = 1.5}, {"probability = 1.5", "[0, 1]"});
+  refuse({.neurons = 0}, {"neurons = 0", "at least 1"});
+  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"neurons = 4294967297"});
+  refuse({.neurons = 5, .probability = 1.5}, {"probability = 1.5", "at least 0 and at most 1"});
   refuse({.neurons = 5, .probability = not_a_number}, {"probability = nan"});
   refuse({.neurons = 5, .weights = {.mean = infinity}}, {"mean = inf"});
   refuse({.neurons = 5, .weights = {.std = -1}}, {"std = -1"});
   refuse({.neurons = 5, .weights = {.inhibitory_fraction = 2}}, {"inhibitory_fraction = 2"});
   refuse({.neurons = 5, .weights = {.inhibitory_scale = -2}}, {"inhibitory_scale = -2"});
-  refuse({.neurons = 5, .probability = 1, .weights = {.mean = 1e300}}, {"0 -> 1", "inf"});
+  check_message<InvalidSynapse>(
+      [] { erdos_renyi({.neurons = 5, .probability = 1, .weights = {.mean = 1e300}}, Seed{1}); }, {"0 -> 1", "inf"});
 }

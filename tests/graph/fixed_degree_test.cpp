@@ -17,7 +17,8 @@
 #include "../support.hpp"
 #include "networks.hpp"
 
-using spikeometric::EdgeList, spikeometric::Graph, spikeometric::InvalidGraph, spikeometric::Seed;
+using spikeometric::EdgeList, spikeometric::Graph, spikeometric::InvalidParameter, spikeometric::InvalidSynapse,
+    spikeometric::Seed;
 using spikeometric::generate::fixed_in_degree, spikeometric::generate::fixed_out_degree;
 using spikeometric::generate::FixedDegree;
 using spikeometric::generate::detail::Partners, spikeometric::generate::detail::Parts;
@@ -270,11 +271,11 @@ TEST_CASE("networks of fixed degree do not change between versions, compilers an
 
 TEST_CASE("an invalid network of fixed degree is refused, and the message names the parameter and its value") {
   const auto refuse = [](const FixedDegree& parameters, std::initializer_list<std::string> parts) {
-    check_message<InvalidGraph>([&] { fixed_in_degree(parameters, Seed{1}); }, parts);
-    check_message<InvalidGraph>([&] { fixed_out_degree(parameters, Seed{1}); }, parts);
+    check_message<InvalidParameter>([&] { fixed_in_degree(parameters, Seed{1}); }, parts);
+    check_message<InvalidParameter>([&] { fixed_out_degree(parameters, Seed{1}); }, parts);
   };
-  refuse({.neurons = 0}, {"at least one neuron"});
-  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"4294967297 neurons"});
+  refuse({.neurons = 0}, {"neurons = 0", "at least 1"});
+  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"neurons = 4294967297"});
   refuse({.neurons = 5, .degree = 5}, {"degree = 5", "at most 4", "5 neurons", "excluded"});
   refuse({.neurons = 5, .degree = 6, .autapses = true}, {"degree = 6", "at most 5", "included"});
   refuse({.neurons = 1, .degree = 1}, {"degree = 1", "at most 0"});
@@ -285,5 +286,8 @@ TEST_CASE("an invalid network of fixed degree is refused, and the message names 
   refuse({.neurons = 5, .degree = 2, .weights = {.std = -1}}, {"std = -1"});
   refuse({.neurons = 5, .degree = 2, .weights = {.inhibitory_fraction = 2}}, {"inhibitory_fraction = 2"});
   refuse({.neurons = 5, .degree = 2, .weights = {.inhibitory_scale = -2}}, {"inhibitory_scale = -2"});
-  refuse({.neurons = 5, .degree = 4, .weights = {.mean = 1e300}}, {"0 -> 1", "inf"});
+  check_message<InvalidSynapse>(
+      [] { fixed_in_degree({.neurons = 5, .degree = 4, .weights = {.mean = 1e300}}, Seed{1}); }, {"0 -> 1", "inf"});
+  check_message<InvalidSynapse>(
+      [] { fixed_out_degree({.neurons = 5, .degree = 4, .weights = {.mean = 1e300}}, Seed{1}); }, {"0 -> 1", "inf"});
 }

@@ -11,7 +11,8 @@
 #include "../statistics.hpp"
 #include "networks.hpp"
 
-using spikeometric::Graph, spikeometric::InvalidGraph, spikeometric::Seed;
+using spikeometric::Graph, spikeometric::InvalidGraph, spikeometric::InvalidParameter, spikeometric::Seed;
+using spikeometric::set_parameter;
 using namespace spikeometric::generate;
 using namespace networks;
 
@@ -68,7 +69,7 @@ TEST_CASE("no generator makes autapses unless asked, and each serves a single ne
 
 TEST_CASE("no generator makes a network of no neurons, or of more than its ids can number") {
   const auto refuse = [](auto make) {
-    check_message<InvalidGraph>([&] { make(0); }, {"at least one neuron"});
+    check_message<InvalidParameter>([&] { make(0); }, {"neurons = 0 must be at least 1 and at most 4294967296"});
     check_message<InvalidGraph>([&] { make(65'537); }, {"65537 neurons", "16 bits"});
   };
   using Id = std::uint16_t;
@@ -79,4 +80,66 @@ TEST_CASE("no generator makes a network of no neurons, or of more than its ids c
   refuse([](std::uint64_t n) { fixed_out_degree<float, Id>({.neurons = n}, Seed{1}); });
   refuse([](std::uint64_t n) { small_world<float, Id>({.neurons = n}, Seed{1}); });
   refuse([](std::uint64_t n) { mexican_hat<float, Id>({.neurons = n, .sigma_1 = 1, .sigma_2 = 2}); });
+}
+
+TEST_CASE("generators list all their parameters, each with its bounds") {
+  const auto listed = [](const auto& parameters) {
+    std::string text;
+    spikeometric::for_each_parameter(parameters, [&](const auto& entry, const auto& value) {
+      CHECK(std::string(entry.meaning) != "");
+      text += entry.name + (" = " + spikeometric::detail::value_text(value)) + " (" + to_text(entry) + ")\n";
+    });
+    return text;
+  };
+  const std::string
+      neurons = "neurons = 0 (at least 1 and at most 4294967296)\n",
+      probability = "probability = 0.1 (at least 0 and at most 1)\n",
+      degree = "degree = 10 (at least 0 and at most 4294967295)\n", autapses = "autapses = false (false or true)\n",
+      weights =
+          "mean = 1 (finite)\nstd = 0 (finite and at least 0)\ninhibitory_fraction = 0 (at least 0 and at "
+          "most 1)\ninhibitory_scale = 1 (finite and at least 0)\n";
+  CHECK(listed(Normal{}) == neurons + probability + "mean = 0 (finite)\nstd = 1 (finite and at least 0)\n" +
+                                "scaling = in_degree (in_degree, neurons or none)\n" + autapses);
+  CHECK(listed(Uniform{}) == neurons + probability + "low = -1 (finite)\nhigh = 1 (finite)\n" +
+                                 "scaling = none (in_degree, neurons or none)\n" + autapses);
+  CHECK(listed(ErdosRenyi{}) == neurons + probability + autapses + weights);
+  CHECK(listed(FixedDegree{}) == neurons + degree + autapses + "multapses = false (false or true)\n" + weights);
+  CHECK(listed(SmallWorld{}) == neurons + degree + "rewiring = 0.1 (at least 0 and at most 1)\n" + weights);
+  CHECK(listed(MexicanHat{}) == neurons + "a = 1 (finite)\nsigma_1 = 0 (finite and above 0)\n" +
+                                    "sigma_2 = 0 (finite and above 0)\nscale = 1 (finite)\nradius = 0 (at least 0)\n" +
+                                    autapses);
+}
+
+TEST_CASE("parameters of generators are set by name, and a wrong value changes nothing") {
+  FixedDegree parameters;
+  set_parameter(parameters, "neurons", 4294967296.0);
+  set_parameter(parameters, "degree", "4294967295");
+  set_parameter(parameters, "multapses", "true");
+  set_parameter(parameters, "inhibitory_scale", 0.1);
+  CHECK(parameters.neurons == 4'294'967'296);
+  CHECK(parameters.degree == 4'294'967'295);
+  CHECK(parameters.multapses);
+  CHECK(parameters.weights.inhibitory_scale == 0.1);
+
+  const auto refuse = [&](const char* name, const char* value, const std::string& message) {
+    check_message<InvalidParameter>([&] { set_parameter(parameters, name, value); }, {name + (" = " + message)});
+  };
+  refuse("neurons", "9.5", "9.5 must be an integer, at least 0 and below 2^64");
+  refuse("neurons", "0", "0 must be at least 1 and at most 4294967296");
+  refuse("neurons", "4294967297", "4294967297 must be at least 1");
+  refuse("degree", "4294967296", "4294967296 must be at least 0 and at most 4294967295");
+  refuse("degree", "-1", "-1 must be an integer, at least 0");
+  refuse("autapses", "2", "2 must be false or true");
+  refuse("inhibitory_fraction", "1.5", "1.5 must be at least 0 and at most 1");
+  check_message<InvalidParameter>([&] { set_parameter(parameters, "probability", 0.5); },
+                                  {"probability; there are neurons, degree, autapses, multapses, mean, std, "
+                                   "inhibitory_fraction, inhibitory_scale"});
+  CHECK(parameters.neurons == 4'294'967'296);
+  CHECK(parameters.degree == 4'294'967'295);
+  CHECK_FALSE(parameters.autapses);
+  CHECK(parameters.weights.inhibitory_fraction == 0);
+
+  Normal scaled;
+  set_parameter(scaled, "scaling", "none");
+  CHECK(scaled.scaling == Scaling::none);
 }

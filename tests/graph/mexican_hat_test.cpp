@@ -11,7 +11,7 @@
 #include "../message.hpp"
 #include "networks.hpp"
 
-using spikeometric::InvalidGraph;
+using spikeometric::InvalidParameter, spikeometric::InvalidSynapse;
 using spikeometric::generate::mexican_hat, spikeometric::generate::MexicanHat;
 using namespace networks;
 
@@ -109,18 +109,19 @@ TEST_CASE("Mexican hats do not change between versions, compilers and instructio
 
 TEST_CASE("an invalid Mexican hat is refused, and the message names the parameter and its value") {
   const auto refuse = [](const MexicanHat& parameters, std::initializer_list<std::string> parts) {
-    check_message<InvalidGraph>([&] { mexican_hat(parameters); }, parts);
+    check_message<InvalidParameter>([&] { mexican_hat(parameters); }, parts);
   };
-  refuse({.neurons = 0, .sigma_1 = 1, .sigma_2 = 1}, {"at least one neuron"});
-  refuse({.neurons = (std::uint64_t{1} << 32) + 1, .sigma_1 = 1, .sigma_2 = 1}, {"4294967297 neurons"});
+  refuse({.neurons = 0, .sigma_1 = 1, .sigma_2 = 1}, {"neurons = 0", "at least 1"});
+  refuse({.neurons = (std::uint64_t{1} << 32) + 1, .sigma_1 = 1, .sigma_2 = 1}, {"neurons = 4294967297"});
   refuse({.neurons = 5, .a = not_a_number, .sigma_1 = 1, .sigma_2 = 1}, {"a = nan"});
   refuse({.neurons = 5, .a = infinity, .sigma_1 = 1, .sigma_2 = 1}, {"a = inf"});
-  refuse({.neurons = 5, .sigma_2 = 1}, {"sigma_1 = 0", "positive"});
-  refuse({.neurons = 5, .sigma_1 = 1}, {"sigma_2 = 0", "positive"});
+  refuse({.neurons = 5, .sigma_2 = 1}, {"sigma_1 = 0", "above 0"});
+  refuse({.neurons = 5, .sigma_1 = 1}, {"sigma_2 = 0", "above 0"});
   refuse({.neurons = 5, .sigma_1 = -1, .sigma_2 = 1}, {"sigma_1 = -1"});
   refuse({.neurons = 5, .sigma_1 = not_a_number, .sigma_2 = 1}, {"sigma_1 = nan"});
   refuse({.neurons = 5, .sigma_1 = 1, .sigma_2 = infinity}, {"sigma_2 = inf"});
   refuse({.neurons = 5, .sigma_1 = 1, .sigma_2 = 2, .scale = not_a_number}, {"scale = nan"});
   refuse({.neurons = 5, .sigma_1 = 1, .sigma_2 = 2, .scale = infinity}, {"scale = inf"});
-  refuse({.neurons = 5, .sigma_1 = 1, .sigma_2 = 2, .scale = 1e300}, {"0 -> 1", "inf"});
+  check_message<InvalidSynapse>([] { mexican_hat({.neurons = 5, .sigma_1 = 1, .sigma_2 = 2, .scale = 1e300}); },
+                                {"0 -> 1", "inf"});
 }

@@ -16,7 +16,8 @@
 #include "../support.hpp"
 #include "networks.hpp"
 
-using spikeometric::Edge, spikeometric::Graph, spikeometric::InvalidGraph, spikeometric::Seed;
+using spikeometric::Edge, spikeometric::Graph, spikeometric::InvalidGraph, spikeometric::InvalidParameter,
+    spikeometric::InvalidSynapse, spikeometric::Seed;
 using spikeometric::generate::normal, spikeometric::generate::Normal, spikeometric::generate::Scaling;
 using namespace networks;
 
@@ -279,22 +280,23 @@ TEST_CASE("generated networks do not change between versions, compilers and inst
 
 TEST_CASE("a network that cannot be generated is refused, and the message names the parameter and its value") {
   const auto refuse = [](Normal parameters, std::initializer_list<std::string> parts) {
-    check_message<InvalidGraph>([&] { normal(parameters, Seed{1}); }, parts);
+    check_message<InvalidParameter>([&] { normal(parameters, Seed{1}); }, parts);
   };
-  refuse({.neurons = 0}, {"at least one neuron"});
-  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"4294967297 neurons"});
+  refuse({.neurons = 0}, {"neurons = 0", "at least 1"});
+  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"neurons = 4294967297"});
   refuse({.neurons = 5, .probability = -0.25}, {"probability", "-0.25"});
-  refuse({.neurons = 5, .probability = 1.5}, {"probability", "1.5", "[0, 1]"});
+  refuse({.neurons = 5, .probability = 1.5}, {"probability", "1.5", "at least 0 and at most 1"});
   refuse({.neurons = 5, .probability = not_a_number}, {"probability", "nan"});
   refuse({.neurons = 5, .mean = not_a_number}, {"mean", "nan"});
   refuse({.neurons = 5, .mean = -infinity}, {"mean", "-inf"});
   refuse({.neurons = 5, .std = -1}, {"std", "-1"});
   refuse({.neurons = 5, .std = not_a_number}, {"std", "nan"});
   refuse({.neurons = 5, .std = infinity}, {"std", "inf"});
-  refuse({.neurons = 5, .probability = 1, .std = 1e300}, {"0 -> 1", "inf"});  // beyond what float can hold
+  check_message<InvalidSynapse>([] { normal({.neurons = 5, .probability = 1, .std = 1e300}, Seed{1}); },
+                                {"0 -> 1", "inf"});  // beyond what float can hold
 }
 
 TEST_CASE("the message shows enough digits of a value close to the bound") {
-  check_message<InvalidGraph>([] { normal({.neurons = 5, .probability = 1 + 1e-9}, Seed{1}); }, {"1.000000001"});
-  check_message<InvalidGraph>([] { normal({.neurons = 5, .std = -1e-9}, Seed{1}); }, {"-1e-09"});
+  check_message<InvalidParameter>([] { normal({.neurons = 5, .probability = 1 + 1e-9}, Seed{1}); }, {"1.000000001"});
+  check_message<InvalidParameter>([] { normal({.neurons = 5, .std = -1e-9}, Seed{1}); }, {"-1e-09"});
 }

@@ -16,7 +16,7 @@
 #include "../support.hpp"
 #include "networks.hpp"
 
-using spikeometric::InvalidGraph, spikeometric::Seed;
+using spikeometric::InvalidParameter, spikeometric::Seed;
 using spikeometric::generate::Weights;
 using spikeometric::generate::detail::below, spikeometric::generate::detail::first_counter;
 using spikeometric::generate::detail::SortedMap;
@@ -146,15 +146,15 @@ TEST_CASE("several weights at once are the sum of the next ones") {
 
 TEST_CASE("invalid weights are refused, and the message names the parameter and its value") {
   const auto refuse = [](const Weights& weights, std::initializer_list<std::string> parts) {
-    check_message<InvalidGraph>([&] { WeightRule(weights, 10); }, parts);
+    check_message<InvalidParameter>([&] { spikeometric::validate_parameters(weights); }, parts);
   };
   refuse({.mean = infinity}, {"mean = inf"});
   refuse({.mean = not_a_number}, {"mean = nan"});
   refuse({.std = -0.5}, {"std = -0.5"});
   refuse({.std = not_a_number}, {"std = nan"});
   refuse({.std = infinity}, {"std = inf"});
-  refuse({.inhibitory_fraction = -0.5}, {"inhibitory_fraction = -0.5", "[0, 1]"});
-  refuse({.inhibitory_fraction = 1.5}, {"inhibitory_fraction = 1.5", "[0, 1]"});
+  refuse({.inhibitory_fraction = -0.5}, {"inhibitory_fraction = -0.5", "at least 0 and at most 1"});
+  refuse({.inhibitory_fraction = 1.5}, {"inhibitory_fraction = 1.5", "at least 0 and at most 1"});
   refuse({.inhibitory_fraction = not_a_number}, {"inhibitory_fraction = nan"});
   refuse({.inhibitory_scale = -1}, {"inhibitory_scale = -1"});
   refuse({.inhibitory_scale = infinity}, {"inhibitory_scale = inf"});

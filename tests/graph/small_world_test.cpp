@@ -16,7 +16,7 @@
 #include "../statistics.hpp"
 #include "networks.hpp"
 
-using spikeometric::InvalidGraph, spikeometric::Seed;
+using spikeometric::InvalidParameter, spikeometric::InvalidSynapse, spikeometric::Seed;
 using spikeometric::generate::small_world, spikeometric::generate::SmallWorld;
 using namespace networks;
 
@@ -173,19 +173,21 @@ TEST_CASE("small worlds do not change between versions, compilers and instructio
 
 TEST_CASE("an invalid small world is refused, and the message names the parameter and its value") {
   const auto refuse = [](const SmallWorld& parameters, std::initializer_list<std::string> parts) {
-    check_message<InvalidGraph>([&] { small_world(parameters, Seed{1}); }, parts);
+    check_message<InvalidParameter>([&] { small_world(parameters, Seed{1}); }, parts);
   };
-  refuse({.neurons = 0, .degree = 0}, {"at least one neuron"});
-  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"4294967297 neurons"});
+  refuse({.neurons = 0, .degree = 0}, {"neurons = 0", "at least 1"});
+  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"neurons = 4294967297"});
   refuse({.neurons = 10, .degree = 3}, {"degree = 3", "even"});
-  refuse({.neurons = 10, .degree = 10}, {"degree = 10", "below", "neurons, 10"});
+  refuse({.neurons = 10, .degree = 10}, {"degree = 10", "below neurons = 10"});
   refuse({.neurons = 4, .degree = 6}, {"degree = 6", "4"});
-  refuse({.neurons = 10, .degree = 2, .rewiring = -0.1}, {"rewiring = -0.1", "[0, 1]"});
+  refuse({.neurons = 10, .degree = 2, .rewiring = -0.1}, {"rewiring = -0.1", "at least 0 and at most 1"});
   refuse({.neurons = 10, .degree = 2, .rewiring = 1.1}, {"rewiring = 1.1"});
   refuse({.neurons = 10, .degree = 2, .rewiring = not_a_number}, {"rewiring = nan"});
   refuse({.neurons = 10, .degree = 2, .weights = {.mean = not_a_number}}, {"mean = nan"});
   refuse({.neurons = 10, .degree = 2, .weights = {.std = -1}}, {"std = -1"});
   refuse({.neurons = 10, .degree = 2, .weights = {.inhibitory_fraction = 2}}, {"inhibitory_fraction = 2"});
   refuse({.neurons = 10, .degree = 2, .weights = {.inhibitory_scale = -2}}, {"inhibitory_scale = -2"});
-  refuse({.neurons = 10, .degree = 2, .rewiring = 0, .weights = {.mean = 1e300}}, {"0 -> 1", "inf"});
+  check_message<InvalidSynapse>(
+      [] { small_world({.neurons = 10, .degree = 2, .rewiring = 0, .weights = {.mean = 1e300}}, Seed{1}); },
+      {"0 -> 1", "inf"});
 }

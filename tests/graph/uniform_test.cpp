@@ -14,7 +14,7 @@
 #include "../statistics.hpp"
 #include "networks.hpp"
 
-using spikeometric::InvalidGraph, spikeometric::InvalidSynapse, spikeometric::Seed;
+using spikeometric::InvalidParameter, spikeometric::InvalidSynapse, spikeometric::Seed;
 using spikeometric::generate::Scaling, spikeometric::generate::uniform, spikeometric::generate::Uniform;
 using namespace networks;
 
@@ -112,18 +112,19 @@ TEST_CASE("uniform networks do not change between versions, compilers and instru
 
 TEST_CASE("an invalid uniform network is refused, and the message names the parameter and its value") {
   const auto refuse = [](const Uniform& parameters, std::initializer_list<std::string> parts) {
-    check_message<InvalidGraph>([&] { uniform(parameters, Seed{1}); }, parts);
+    check_message<InvalidParameter>([&] { uniform(parameters, Seed{1}); }, parts);
   };
-  refuse({.neurons = 0}, {"at least one neuron"});
-  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"4294967297 neurons"});
-  refuse({.neurons = 5, .probability = -0.25}, {"probability = -0.25", "[0, 1]"});
+  refuse({.neurons = 0}, {"neurons = 0", "at least 1"});
+  refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"neurons = 4294967297"});
+  refuse({.neurons = 5, .probability = -0.25}, {"probability = -0.25", "at least 0 and at most 1"});
   refuse({.neurons = 5, .probability = not_a_number}, {"probability = nan"});
   refuse({.neurons = 5, .low = 2, .high = 1.5}, {"low = 2", "high = 1.5"});
   refuse({.neurons = 5, .low = not_a_number}, {"low = nan"});
   refuse({.neurons = 5, .low = -infinity}, {"low = -inf"});
   refuse({.neurons = 5, .high = not_a_number}, {"high = nan"});
   refuse({.neurons = 5, .high = infinity}, {"high = inf"});
-  refuse({.neurons = 5, .probability = 1, .low = 1e300, .high = 2e300}, {"0 -> 1", "inf"});  // beyond float
+  check_message<InvalidSynapse>([] { uniform({.neurons = 5, .probability = 1, .low = 1e300, .high = 2e300}, Seed{1}); },
+                                {"0 -> 1", "inf"});  // beyond float
   CHECK_THROWS_AS(uniform<double>({.neurons = 5, .probability = 1, .low = -1.7e308, .high = 1.6e308}, Seed{1}),
                   InvalidSynapse);  // the width is beyond double
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/parameter/parameter.hpp"
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "../catch.hpp"
@@ -38,6 +40,19 @@ struct Pulse {
   static constexpr auto parameters() {
     return std::tuple{parameter("start_steps", &Pulse::start_steps, "steps", bounds::any_number, "when it begins"),
                       parameter("stop_steps", &Pulse::stop_steps, "steps", Bounds{1.0, 0x1p60}, "when it ends")};
+  }
+};
+
+enum class Mood { calm, tense, wild };
+constexpr std::array<const char*, 3> names_of(Mood) { return {"calm", "tense", "wild"}; }
+
+struct Burst {
+  Mood mood = Mood::tense;
+  bool repeats = false;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("mood", &Burst::mood, "how it feels"),
+                      parameter("repeats", &Burst::repeats, "whether it comes again")};
   }
 };
 
@@ -235,6 +250,46 @@ TEST_CASE("an invalid value leaves the parameter unchanged") {
   CHECK(gain.gain == 2.0f);
   CHECK(gain.window == 5);
   CHECK(gain.share == 0.5);
+}
+
+TEST_CASE("a parameter is set by text") {
+  Gain gain;
+  set_parameter(gain, "gain", "0.25");
+  set_parameter(gain, "window", "inf");
+  CHECK(gain.gain == 0.25f);
+  CHECK(gain.window == infinite_window);
+  for (const char* text : {"", "high", "1e", "1 ", "1e999"})
+    check_message<InvalidParameter>([&] { set_parameter(gain, "share", text); },
+                                    {"share = " + std::string(text) + " is no number in range"});
+  check_message<InvalidParameter>([&] { set_parameter(gain, "share", "2"); }, {"share = 2 must be above 0"});
+  check_message<InvalidParameter>([&] { set_parameter(gain, "shar", "1"); }, {"shar", "gain, window, share"});
+}
+
+TEST_CASE("a bool or an enumeration is a parameter whose values have names") {
+  Burst burst;
+  std::vector<std::string> said;
+  for_each_parameter(std::as_const(burst), [&](const auto& entry, const auto& value) {
+    said.push_back(entry.name + (" = " + detail::value_text(value)) + ": " + to_text(entry));
+  });
+  CHECK(said == std::vector<std::string>{"mood = tense: calm, tense or wild", "repeats = false: false or true"});
+
+  set_parameter(burst, "mood", "wild");
+  set_parameter(burst, "repeats", "true");
+  CHECK(burst.mood == Mood::wild);
+  CHECK(burst.repeats);
+  set_parameter(burst, "mood", 0);
+  set_parameter(burst, "repeats", false);
+  CHECK(burst.mood == Mood::calm);
+  CHECK_FALSE(burst.repeats);
+
+  for (const char* text : {"", "Calm", "1", "calm "})
+    check_message<InvalidParameter>([&] { set_parameter(burst, "mood", text); },
+                                    {"mood = " + std::string(text) + " must be calm, tense or wild"});
+  for (const double value : {-1.0, 0.5, 2.0, infinity, not_a_number})
+    check_message<InvalidParameter>([&] { set_parameter(burst, "repeats", value); },
+                                    {"repeats = ", " must be false or true"});
+  burst.mood = Mood{3};
+  check_message<InvalidParameter>([&] { validate_parameters(burst); }, {"mood = 3 must be calm, tense or wild"});
 }
 
 TEST_CASE("an error about a parameter is an invalid argument") {

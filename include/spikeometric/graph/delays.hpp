@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "spikeometric/graph/detail/purpose.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 #include "spikeometric/random/streams.hpp"
 
 namespace spikeometric {
@@ -21,16 +23,27 @@ namespace spikeometric {
 struct UniformDelays {
   int shortest = 1;
   int longest = 1;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("shortest", &UniformDelays::shortest, "steps", Bounds{1, 65535}, "minimum delay"),
+                      parameter("longest", &UniformDelays::longest, "steps", Bounds{1, 65535}, "maximum delay")};
+  }
+
+  /// Throws InvalidParameter if a parameter is out of bounds, or the longest delay is below the shortest.
+  void validate() const {
+    validate_parameters(*this);
+    if (longest < shortest)
+      throw InvalidParameter("longest = " + std::to_string(longest) +
+                             " steps must be at least shortest = " + std::to_string(shortest));
+  }
 };
 
 /// The same synapses with independent delays, uniform on the integers of the range. A delay depends only on seed, pre
-/// and post. O(synapses log degree) time. Throws InvalidGraph for a range that is empty or not within 1 to 65535, and
-/// for a graph with two synapses between the same pair of neurons, since they would get the same delay.
+/// and post. O(synapses log degree) time. Throws InvalidParameter if the range is invalid, and InvalidSynapse if a
+/// graph has two synapses between the same pair of neurons, since they would get the same delay.
 template <class Weight, class Vertex>
 [[nodiscard]] Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays range, Seed seed) {
-  if (range.shortest < 1 || range.longest < range.shortest || range.longest > 65535)
-    throw InvalidGraph("delays from " + std::to_string(range.shortest) + " to " + std::to_string(range.longest) +
-                       " steps must satisfy 1 <= shortest <= longest <= 65535");
+  range.validate();
   const auto values = static_cast<std::uint64_t>(range.longest) - static_cast<std::uint64_t>(range.shortest) + 1;
   return std::move(graph).with_delays([&](std::uint32_t pre, std::uint32_t post) {
     // Generators use 0 or 1 as third word, so delays are independent of their draws with the same seed.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <tuple>
 
 #include "spikeometric/graph/detail/sampling.hpp"
 
@@ -14,9 +15,19 @@ namespace spikeometric::generate {
 
 struct ErdosRenyi {
   std::uint64_t neurons = 0;
-  double probability = 0.1;  ///< that an ordered pair of neurons is connected, in [0, 1]
+  double probability = 0.1;
   Weights weights = {};
-  bool autapses = false;  ///< whether neurons may project to themselves
+  bool autapses = false;
+
+  static constexpr auto parameters() {
+    return std::tuple{
+        parameter("neurons", &ErdosRenyi::neurons, "1", detail::network_size, "how many"),
+        parameter("probability", &ErdosRenyi::probability, "1", bounds::probability, "of a pair to be connected"),
+        parameter("autapses", &ErdosRenyi::autapses, "whether neurons may project to themselves")};
+  }
+
+  constexpr void for_each_policy(auto&& visit) { visit(weights); }
+  constexpr void for_each_policy(auto&& visit) const { visit(weights); }
 };
 
 namespace detail {
@@ -24,8 +35,7 @@ namespace detail {
 /// Throws as erdos_renyi says.
 template <class Vertex>
 PairSynapses<WeightRule> synapses_of(const ErdosRenyi& p, Seed seed) {
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
-  validate_probability("probability", p.probability);
+  validate<Vertex>(p);
   return {p.neurons, p.probability, p.autapses, WeightRule(p.weights, p.neurons), seed};
 }
 
@@ -35,9 +45,8 @@ PairSynapses<WeightRule> synapses_of(const ErdosRenyi& p, Seed seed) {
 /// there are p N (N - 1) synapses, at most one per pair, without autapses; with autapses p N^2. Weights follow
 /// `Weights`; they are 1 by default.
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
-/// probability or inhibitory_fraction outside [0, 1], for a mean that is not finite, and for a std or inhibitory_scale
-/// that is negative or not finite.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
+/// InvalidGraph if there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <tuple>
 
 #include "spikeometric/graph/detail/sampling.hpp"
 #include "spikeometric/parameter/errors.hpp"
@@ -17,10 +18,32 @@ namespace spikeometric::generate {
 
 struct FixedDegree {
   std::uint64_t neurons = 0;
-  std::uint64_t degree = 10;  ///< incoming or outgoing synapses per neuron
+  std::uint64_t degree = 10;
   Weights weights = {};
-  bool autapses = false;   ///< whether neurons may project to themselves
-  bool multapses = false;  ///< whether partners are drawn with replacement
+  bool autapses = false;
+  bool multapses = false;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("neurons", &FixedDegree::neurons, "1", detail::network_size, "how many"),
+                      parameter("degree", &FixedDegree::degree, "1", Bounds{0, 0xFFFFFFFF},
+                                "incoming or outgoing synapses of each neuron"),
+                      parameter("autapses", &FixedDegree::autapses, "whether neurons may be their own partners"),
+                      parameter("multapses", &FixedDegree::multapses, "whether partners are drawn with replacement")};
+  }
+
+  constexpr void for_each_policy(auto&& visit) { visit(weights); }
+  constexpr void for_each_policy(auto&& visit) const { visit(weights); }
+
+  std::uint64_t candidates() const { return autapses ? neurons : neurons - 1; }  ///< that partners are drawn from
+
+  /// Throws InvalidParameter if a parameter is out of bounds, or if there are too few candidates for the degree.
+  void validate() const {
+    validate_parameters(*this);
+    if (degree > candidates() && !(multapses && candidates() > 0))
+      throw InvalidParameter("degree = " + std::to_string(degree) + " must be at most " + std::to_string(candidates()) +
+                             ": " + std::to_string(neurons) + " neurons, autapses " +
+                             (autapses ? "included" : "excluded"));
+  }
 };
 
 namespace detail {
@@ -28,9 +51,8 @@ namespace detail {
 /// Chooses the partners of a neuron uniformly from the candidates, which are numbered from 0 without gaps. Where the
 /// degree exceeds half the candidates, it draws those that are not partners: otherwise most draws would be repeats.
 struct FixedPartners {
-  /// Throws InvalidGraph for a degree above the limit.
   FixedPartners(const FixedDegree& p, Seed s)
-      : candidates(p.autapses ? p.neurons : p.neurons - 1),
+      : candidates(p.candidates()),
         degree(p.degree),
         autapses(p.autapses),
         multapses(p.multapses),
@@ -38,12 +60,7 @@ struct FixedPartners {
         draws(draws_others ? candidates - degree : degree),
         seed(s),
         places(candidates, std::min(draws, candidates)),
-        entries(places.size + std::min(draws, candidates)) {
-    const std::uint64_t limit = multapses && candidates > 0 ? 0xFFFFFFFF : candidates;
-    if (degree > limit)
-      throw InvalidGraph("degree = " + std::to_string(degree) + " must be at most " + std::to_string(limit) + ": " +
-                         std::to_string(p.neurons) + " neurons, autapses " + (autapses ? "included" : "excluded"));
-  }
+        entries(places.size + std::min(draws, candidates)) {}
 
   /// Expected time O(degree).
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t choose(std::uint64_t neuron, SortedMap map) const {
@@ -98,7 +115,7 @@ struct FixedPartners {
 /// Throws as fixed_in_degree and fixed_out_degree say.
 template <class Vertex>
 ChosenSynapses<FixedPartners> synapses_of(const FixedDegree& p, Seed seed, Partners partners) {
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  validate<Vertex>(p);
   const WeightRule weights(p.weights, p.neurons);
   const FixedPartners choice(p, seed);  // with multapses there may be fewer
   return {choice, weights, seed, partners, p.neurons, static_cast<double>(std::min(p.degree, choice.candidates))};
@@ -112,9 +129,8 @@ ChosenSynapses<FixedPartners> synapses_of(const FixedDegree& p, Seed seed, Partn
 /// With multapses the partners are drawn with replacement. A Graph holds one synapse per pair, so repeated synapses are
 /// merged: their weights are added in double. On average P (1 - (1 - 1 / P)^degree) synapses per neuron remain.
 ///
-/// Expected time O(N degree + N); 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids,
-/// for a degree above P (with multapses: above 2^32 - 1, or above 0 where P is 0), for a mean that is not finite, for
-/// an inhibitory_fraction outside [0, 1], and for a std or inhibitory_scale that is negative or not finite.
+/// Expected time O(N degree + N); 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
+/// InvalidGraph if there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> fixed_out_degree(const FixedDegree& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed, detail::Partners::post));

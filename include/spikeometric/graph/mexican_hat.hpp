@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include "spikeometric/graph/detail/sampling.hpp"
@@ -17,12 +18,26 @@ namespace spikeometric::generate {
 
 struct MexicanHat {
   std::uint64_t neurons = 0;
-  double a = 1.0;            ///< height of the second Gaussian; that of the first is 1
-  double sigma_1 = 0.0;      ///< in neurons, positive
-  double sigma_2 = 0.0;      ///< in neurons, positive
-  double scale = 1.0;        ///< factor of all weights
-  std::uint64_t radius = 0;  ///< maximum distance of connected neurons; 0: the whole ring
-  bool autapses = false;     ///< whether neurons project to themselves, with weight scale (1 - a)
+  double a = 1.0;
+  double sigma_1 = 0.0;
+  double sigma_2 = 0.0;
+  double scale = 1.0;
+  std::uint64_t radius = 0;
+  bool autapses = false;
+
+  static constexpr auto parameters() {
+    return std::tuple{
+        parameter("neurons", &MexicanHat::neurons, "1", detail::network_size, "how many"),
+        parameter("a", &MexicanHat::a, "1", bounds::any_number,
+                  "height of the second Gaussian; that of the first is 1"),
+        parameter("sigma_1", &MexicanHat::sigma_1, "neurons", bounds::positive, "width of the first Gaussian"),
+        parameter("sigma_2", &MexicanHat::sigma_2, "neurons", bounds::positive, "width of the second Gaussian"),
+        parameter("scale", &MexicanHat::scale, "1", bounds::any_number, "what all weights are multiplied by"),
+        parameter("radius", &MexicanHat::radius, "neurons", bounds::non_negative,
+                  "maximum distance of partners; 0: the whole ring"),
+        parameter("autapses", &MexicanHat::autapses,
+                  "whether neurons project to themselves, with weight scale (1 - a)")};
+  }
 };
 
 /// The weight from neuron j to neuron i is scale (exp(-d^2 / (2 sigma_1^2)) - a exp(-d^2 / (2 sigma_2^2))). Here d =
@@ -31,15 +46,11 @@ struct MexicanHat {
 /// autapses N more. Weights that round to zero are left out; in float these are all beyond about 14 times the larger
 /// sigma.
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
-/// sigma that is not positive and finite, and for an a or scale that is not finite.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
+/// InvalidGraph if there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> mexican_hat(const MexicanHat& p) {
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
-  detail::validate_finite("a", p.a);
-  detail::validate_positive("sigma_1", p.sigma_1);
-  detail::validate_positive("sigma_2", p.sigma_2);
-  detail::validate_finite("scale", p.scale);
+  detail::validate<Vertex>(p);
 
   const std::uint64_t n = p.neurons, farthest = p.radius == 0 ? n / 2 : std::min(p.radius, n / 2);
   std::vector<Weight> weights;  // indexed by distance

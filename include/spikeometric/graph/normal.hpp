@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <tuple>
 
 #include "spikeometric/graph/detail/sampling.hpp"
 
@@ -13,11 +14,21 @@ namespace spikeometric::generate {
 
 struct Normal {
   std::uint64_t neurons = 0;
-  double probability = 0.1;  ///< that an ordered pair of neurons is connected, in [0, 1]
+  double probability = 0.1;
   double mean = 0.0;
-  double std = 1.0;  ///< not negative
+  double std = 1.0;
   Scaling scaling = Scaling::in_degree;
-  bool autapses = false;  ///< whether neurons may project to themselves
+  bool autapses = false;
+
+  static constexpr auto parameters() {
+    return std::tuple{
+        parameter("neurons", &Normal::neurons, "1", detail::network_size, "how many"),
+        parameter("probability", &Normal::probability, "1", bounds::probability, "of a pair to be connected"),
+        parameter("mean", &Normal::mean, "1", bounds::any_number, "of weights, before their sign is chosen"),
+        parameter("std", &Normal::std, "1", bounds::non_negative, "of weights, before their sign is chosen"),
+        parameter("scaling", &Normal::scaling, "what weights are divided by"),
+        parameter("autapses", &Normal::autapses, "whether neurons may project to themselves")};
+  }
 };
 
 namespace detail {
@@ -35,10 +46,7 @@ struct NormalWeights {
 /// Throws as normal says.
 template <class Vertex>
 PairSynapses<NormalWeights> synapses_of(const Normal& p, Seed seed) {
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
-  validate_probability("probability", p.probability);
-  validate_finite("mean", p.mean);
-  validate_not_negative("std", p.std);
+  validate<Vertex>(p);
   return {p.neurons, p.probability, p.autapses, {p, scale_of(p.scaling, p.neurons, p.probability)}, seed};
 }
 
@@ -49,8 +57,8 @@ PairSynapses<NormalWeights> synapses_of(const Normal& p, Seed seed) {
 /// scaling, with z standard normal. They are positive for presynaptic neurons 0 to ceil(N / 2) - 1 and negative for the
 /// others (Dale's law).
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
-/// probability outside [0, 1], for a mean that is not finite, and for a std that is negative or not finite.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
+/// InvalidGraph if there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> normal(const Normal& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <tuple>
 
 #include "spikeometric/graph/detail/sampling.hpp"
 #include "spikeometric/parameter/errors.hpp"
@@ -16,9 +17,28 @@ namespace spikeometric::generate {
 
 struct SmallWorld {
   std::uint64_t neurons = 0;
-  std::uint64_t degree = 10;  ///< synapses from each neuron, half of them to each side; even
-  double rewiring = 0.1;      ///< probability that a synapse is rewired, in [0, 1]
+  std::uint64_t degree = 10;
+  double rewiring = 0.1;
   Weights weights = {};
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("neurons", &SmallWorld::neurons, "1", detail::network_size, "how many"),
+                      parameter("degree", &SmallWorld::degree, "1", Bounds{0, 0xFFFFFFFF},
+                                "even number of synapses from each neuron, half of them to each side"),
+                      parameter("rewiring", &SmallWorld::rewiring, "1", bounds::probability,
+                                "probability of a synapse to go elsewhere")};
+  }
+
+  constexpr void for_each_policy(auto&& visit) { visit(weights); }
+  constexpr void for_each_policy(auto&& visit) const { visit(weights); }
+
+  /// Throws InvalidParameter if a parameter is out of bounds, or the degree is odd or not below the number of neurons.
+  void validate() const {
+    validate_parameters(*this);
+    const std::string text = "degree = " + std::to_string(degree) + " must be ";
+    if (degree % 2 != 0) throw InvalidParameter(text + "even");
+    if (degree >= neurons) throw InvalidParameter(text + "below neurons = " + std::to_string(neurons));
+  }
 };
 
 namespace detail {
@@ -28,12 +48,11 @@ namespace detail {
 /// The keys of the map are offsets of targets. The value of one of the others is the neighbour that has taken its place
 /// among the others. In the map, the neighbours on either side have their own places before and after the others.
 struct RewiredNeighbours {
-  /// Throws InvalidGraph as small_world says.
   RewiredNeighbours(const SmallWorld& p, Seed s)
       : neurons(p.neurons),
         degree(p.degree),
         others(neurons - 1 - degree),
-        rewiring(validated(p).rewiring),
+        rewiring(p.rewiring),
         seed(s),
         places(others, static_cast<std::uint64_t>(std::ceil(rewiring * static_cast<double>(degree)))),
         entries(places.size + 2 * degree) {}
@@ -96,22 +115,12 @@ struct RewiredNeighbours {
   Seed seed;
   Places places;
   std::uint64_t entries;
-
- private:
-  static const SmallWorld& validated(const SmallWorld& p) {
-    if (p.degree % 2 != 0) throw InvalidGraph("degree = " + std::to_string(p.degree) + " must be even");
-    if (p.degree >= p.neurons)
-      throw InvalidGraph("degree = " + std::to_string(p.degree) + " must be below the number of neurons, " +
-                         std::to_string(p.neurons));
-    validate_probability("rewiring", p.rewiring);
-    return p;
-  }
 };
 
 /// Throws as small_world says.
 template <class Vertex>
 ChosenSynapses<RewiredNeighbours> synapses_of(const SmallWorld& p, Seed seed) {
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+  validate<Vertex>(p);
   const RewiredNeighbours choice(p, seed);
   const WeightRule weights(p.weights, p.neurons);
   return {choice, weights, seed, Partners::post, p.neurons, static_cast<double>(p.degree)};
@@ -125,9 +134,8 @@ ChosenSynapses<RewiredNeighbours> synapses_of(const SmallWorld& p, Seed seed) {
 /// 1). There are exactly N degree synapses, `degree` from each neuron, without autapses and multapses. Weights follow
 /// `Weights`; they are 1 by default.
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
-/// degree that is odd or not below N, for a rewiring or inhibitory_fraction outside [0, 1], for a mean that is not
-/// finite, and for a std or inhibitory_scale that is negative or not finite.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
+/// InvalidGraph if there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <tuple>
 
 #include "spikeometric/graph/detail/sampling.hpp"
 #include "spikeometric/parameter/errors.hpp"
@@ -15,11 +16,29 @@ namespace spikeometric::generate {
 
 struct Uniform {
   std::uint64_t neurons = 0;
-  double probability = 0.1;  ///< that an ordered pair of neurons is connected, in [0, 1]
+  double probability = 0.1;
   double low = -1.0;
-  double high = 1.0;  ///< at least `low`
+  double high = 1.0;
   Scaling scaling = Scaling::none;
-  bool autapses = false;  ///< whether neurons may project to themselves
+  bool autapses = false;
+
+  static constexpr auto parameters() {
+    return std::tuple{
+        parameter("neurons", &Uniform::neurons, "1", detail::network_size, "how many"),
+        parameter("probability", &Uniform::probability, "1", bounds::probability, "of a pair to be connected"),
+        parameter("low", &Uniform::low, "1", bounds::any_number, "minimum weight"),
+        parameter("high", &Uniform::high, "1", bounds::any_number,
+                  "maximum weight; low = -high: half of the neurons inhibitory"),
+        parameter("scaling", &Uniform::scaling, "what weights are divided by"),
+        parameter("autapses", &Uniform::autapses, "whether neurons may project to themselves")};
+  }
+
+  /// Throws InvalidParameter if a parameter is out of bounds, or low is above high.
+  void validate() const {
+    using spikeometric::detail::to_text;
+    validate_parameters(*this);
+    if (low > high) throw InvalidParameter("low = " + to_text(low) + " must be at most high = " + to_text(high));
+  }
 };
 
 namespace detail {
@@ -38,12 +57,7 @@ struct UniformWeights {
 /// Throws as uniform says.
 template <class Vertex>
 PairSynapses<UniformWeights> synapses_of(const Uniform& p, Seed seed) {
-  using spikeometric::detail::to_text;
-  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
-  validate_probability("probability", p.probability);
-  validate_finite("low", p.low);
-  validate_finite("high", p.high);
-  if (p.low > p.high) throw InvalidGraph("low = " + to_text(p.low) + " must not be above high = " + to_text(p.high));
+  validate<Vertex>(p);
   return {p.neurons, p.probability, p.autapses, {p, scale_of(p.scaling, p.neurons, p.probability)}, seed};
 }
 
@@ -54,8 +68,8 @@ PairSynapses<UniformWeights> synapses_of(const Uniform& p, Seed seed) {
 /// divided by the scaling and then rounded. If low = -high, Dale's law holds: weights are |w| for presynaptic neurons 0
 /// to ceil(N / 2) - 1 and -|w| for the others.
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidGraph for no neurons or more than Vertex has ids, for a
-/// probability outside [0, 1], for a bound that is not finite, and for low > high.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
+/// InvalidGraph if there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

@@ -6,6 +6,11 @@
 //   sk::generate::erdos_renyi({.neurons = 1000, .weights = {.inhibitory_fraction = 0.2, .inhibitory_scale = 5}}, seed);
 #pragma once
 
+#include <array>
+#include <tuple>
+
+#include "spikeometric/parameter/parameter.hpp"
+
 namespace spikeometric::generate {
 
 /// The number that weights are divided by.
@@ -15,14 +20,31 @@ enum class Scaling {
   none        ///< 1
 };
 
+constexpr std::array<const char*, 3> names_of(Scaling) { return {"in_degree", "neurons", "none"}; }
+
+namespace detail {
+
+inline constexpr Bounds network_size{.lowest = 1.0, .highest = 0x1p32};
+
+}  // namespace detail
+
 /// Weights w = mean + std z, with z standard normal. If a fraction of the neurons is inhibitory, Dale's law holds:
 /// weights are |w| for excitatory presynaptic neurons and -inhibitory_scale |w| for inhibitory ones (Brunel 2000). The
 /// inhibitory neurons are the last ones, from ceil(neurons (1 - inhibitory_fraction)) on.
 struct Weights {
   double mean = 1.0;
-  double std = 0.0;                  ///< not negative
-  double inhibitory_fraction = 0.0;  ///< of the neurons, in [0, 1]; 0: no Dale's law
-  double inhibitory_scale = 1.0;     ///< not negative
+  double std = 0.0;
+  double inhibitory_fraction = 0.0;
+  double inhibitory_scale = 1.0;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("mean", &Weights::mean, "1", bounds::any_number, "weight, or its mean where random"),
+                      parameter("std", &Weights::std, "1", bounds::non_negative, "standard deviation of weights"),
+                      parameter("inhibitory_fraction", &Weights::inhibitory_fraction, "1", bounds::probability,
+                                "of the neurons, the last ones; 0: weights as drawn"),
+                      parameter("inhibitory_scale", &Weights::inhibitory_scale, "1", bounds::non_negative,
+                                "their weights over those of the others")};
+  }
 };
 
 }  // namespace spikeometric::generate

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parameters of policies. Each policy lists its parameters once; validation, setting by name, help and output use the
-// list.
+// Parameters of policies and of network generators. Each lists its parameters once; validation, setting by name, help
+// and output use the list.
 //
 //   struct Quadratic {
 //     float gain = 2.0f;
@@ -15,12 +15,16 @@
 //   sk::set_parameter(model, "gain", 3.0);  // throws sk::InvalidParameter for an unknown name or a value out of bounds
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -75,23 +79,52 @@ inline constexpr Bounds non_negative{.lowest = 0.0};
 inline constexpr Bounds positive{.lowest = 0.0, .lowest_excluded = true};
 inline constexpr Bounds at_least_one{.lowest = 1.0};
 inline constexpr Bounds up_to_one{.lowest = 0.0, .highest = 1.0, .lowest_excluded = true};
+inline constexpr Bounds probability{.lowest = 0.0, .highest = 1.0};
 
 }  // namespace bounds
 
-/// One entry in a policy's list of parameters.
-template <class Owner, class Value>
-struct Parameter {
+namespace detail {
+
+/// The names of the values of a bool. An enumeration that counts from 0 has such a function in its own namespace.
+template <std::same_as<bool> Value>
+constexpr std::array<const char*, 2> names_of(Value) {
+  return {"false", "true"};
+}
+
+template <class Value>
+concept Enumerated = requires(Value value) {
+  names_of(value);
+};
+
+template <Enumerated Value>
+inline constexpr std::size_t number_of_names = names_of(Value{}).size();
+
+/// What a list says of a parameter, whichever type owns it.
+template <class Value>
+struct ParameterOf {
   const char* name;
-  Value Owner::*member;
   const char* unit;
   Bounds bounds;
   const char* meaning;
 };
 
+}  // namespace detail
+
+/// One entry of a policy's list.
+template <class Owner, class Value>
+struct Parameter : detail::ParameterOf<Value> {
+  Value Owner::*member;
+};
+
 template <class Owner, class Value>
 constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*member, const char* unit, Bounds bounds,
                                             const char* meaning) {
-  return {name, member, unit, bounds, meaning};
+  return {{name, unit, bounds, meaning}, member};
+}
+
+template <class Owner, detail::Enumerated Value>
+constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*member, const char* meaning) {
+  return {{name, "1", {.lowest = 0.0, .highest = detail::number_of_names<Value> - 1.0}, meaning}, member};
 }
 
 /// A member of a policy that is not a number: an array of numbers, another policy or an array of policies. A policy
@@ -117,7 +150,10 @@ concept ListsParts = requires {
 /// The maximum integer is written as "inf".
 template <class Value>
 std::string value_text(Value value) {
-  if constexpr (std::is_integral_v<Value>) {
+  if constexpr (Enumerated<Value>) {
+    const auto place = static_cast<std::size_t>(value);
+    return place < names_of(value).size() ? names_of(value)[place] : to_text(place);
+  } else if constexpr (std::is_integral_v<Value>) {
     if (value == std::numeric_limits<Value>::max()) return "inf";
     return to_text(value);
   } else if constexpr (std::is_floating_point_v<Value>) {
@@ -144,17 +180,13 @@ inline std::string to_text(const Bounds& bounds, bool of_integer) {
   throw InvalidParameter(text.append(reason));
 }
 
-/// Throws InvalidParameter for a parameter's value: "theta = nan mV must be finite".
-template <class Owner, class Value, class Given>
-[[noreturn]] void refuse_parameter(const Parameter<Owner, Value>& entry, Given value, const std::string& reason) {
+/// Throws InvalidParameter for a value of a parameter: "theta = nan mV must be finite".
+template <class Value, class Given>
+[[noreturn]] void refuse_parameter(const ParameterOf<Value>& entry, Given value, const std::string& reason) {
   refuse_parameter(entry.name, value_text(value), entry.unit, reason);
 }
 
-}  // namespace detail
-
-namespace detail {
-
-/// Calls visit(policy) for every policy of a model or a stimulus that lists parameters.
+/// Calls visit(policy) for every policy of a model, or of a stimulus, that lists parameters.
 template <class Owner, class Visitor>
 constexpr void for_each_list(Owner& owner, Visitor&& visit) {
   if constexpr (ListsParameters<std::remove_const_t<Owner>>) visit(owner);
@@ -162,10 +194,16 @@ constexpr void for_each_list(Owner& owner, Visitor&& visit) {
     owner.for_each_policy([&](auto& policy) { for_each_list(policy, visit); });
 }
 
+template <class Policy>
+inline constexpr auto parameters_of = Policy::parameters();
+
 template <class Policy, class Visitor>
 constexpr void for_each_entry(Policy& policy, Visitor&& visit) {
-  std::apply([&](const auto&... entry) { (visit(entry, policy.*entry.member), ...); },
-             std::remove_const_t<Policy>::parameters());
+  constexpr auto& list = parameters_of<std::remove_const_t<Policy>>;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (visit(std::get<I>(list), policy.*std::get<I>(list).member), ...);
+  }
+  (std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(list)>>>());
 }
 
 }  // namespace detail
@@ -185,16 +223,23 @@ constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
   });
 }
 
-/// The bounds of a parameter in words: "finite and at least 0".
-template <class Owner, class Value>
-std::string to_text(const Parameter<Owner, Value>& entry) {
-  return detail::to_text(entry.bounds, std::is_integral_v<Value>);
+/// The bounds of a parameter in words: "finite and at least 0"; of an enumeration, its names: "false or true".
+template <class Value>
+std::string to_text(const ParameterOf<Value>& entry) {
+  if constexpr (Enumerated<Value>) {
+    std::string text;
+    for (std::size_t left = names_of(Value{}).size(); const char* name : names_of(Value{}))
+      text.append(name).append(--left > 1 ? ", " : left == 1 ? " or " : "");
+    return text;
+  } else {
+    return detail::to_text(entry.bounds, std::is_integral_v<Value>);
+  }
 }
 
-/// Throws InvalidParameter if the value is out of bounds.
-template <class Owner, class Value>
-void validate_parameter(const Parameter<Owner, Value>& entry, const Value& value) {
-  if constexpr (std::is_same_v<Value, std::uint64_t>)  // e.g. -5, converted to unsigned
+/// Checks one value. Throws InvalidParameter, naming it.
+template <class Value>
+void validate_parameter(const ParameterOf<Value>& entry, const Value& value) {
+  if constexpr (std::is_same_v<Value, std::uint64_t>)  // -5, as this type has it, is no number of steps
     if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) &&
         value != std::numeric_limits<Value>::max())
       detail::refuse_parameter(entry, static_cast<std::int64_t>(value), " must not be negative");
@@ -229,50 +274,84 @@ void validate_policy(const Policy& policy, [[maybe_unused]] Real... dt) {
 /// Sets a parameter of a policy. Throws InvalidParameter, and changes nothing, if the rounded value is out of bounds.
 template <class Policy, class Owner, class Value>
 void set_entry(Policy& policy, const Parameter<Owner, Value>& entry, const Value& value) {
-  Policy changed = policy;
-  changed.*entry.member = value;
-  for_each_parameter(std::as_const(changed), [&](const auto& each, const auto& exact) {
-    if (std::string_view(each.name) == entry.name) validate_parameter(each, exact);
-  });
+  if constexpr (std::is_same_v<RoundedOf<Policy>, Policy>) {
+    validate_parameter(entry, value);
+  } else {
+    Policy changed = policy;
+    changed.*entry.member = value;
+    for_each_parameter(std::as_const(changed), [&](const auto& each, const auto& exact) {
+      if (std::string_view(each.name) == entry.name) validate_parameter(each, exact);
+    });
+  }
   policy.*entry.member = value;
+}
+
+template <class Value>
+Value value_from(const ParameterOf<Value>& entry, double number) {
+  using Limits = std::numeric_limits<Value>;
+  if constexpr (Enumerated<Value>) {
+    if (!entry.bounds.contain(number) || number != std::trunc(number))
+      refuse_parameter(entry, number, " must be " + to_text(entry));
+  } else if constexpr (std::is_integral_v<Value>) {
+    if (number == std::numeric_limits<double>::infinity()) return Limits::max();
+    if (!(number >= static_cast<double>(Limits::min()) && number < beyond<Value>) || number != std::trunc(number))
+      refuse_parameter(entry, number,
+                       std::string(" must be an integer") + (Limits::is_signed ? "" : ", at least 0 and") +
+                           " below 2^" + std::to_string(Limits::digits));
+  } else {
+    if (std::abs(number) > Limits::max() && std::isfinite(number)) refuse_parameter(entry, number, " is too large");
+  }
+  return static_cast<Value>(number);
+}
+
+template <class Value>
+Value value_from(const ParameterOf<Value>& entry, std::string_view text) {
+  if constexpr (Enumerated<Value>) {
+    std::size_t place = 0;
+    for (const char* name : names_of(Value{})) {
+      if (text == name) return static_cast<Value>(place);
+      ++place;
+    }
+    refuse_parameter(entry.name, std::string(text), entry.unit, " must be " + to_text(entry));
+  } else {
+    double number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+      refuse_parameter(entry.name, std::string(text), "1", " is no number in range");
+    return value_from(entry, number);
+  }
+}
+
+/// `others` are listed with the names that there are.
+template <class Owner, class Given>
+void set_by_name(Owner& owner, std::string_view name, Given value, const char* others = "") {
+  std::string names;
+  bool found = false;
+  for_each_list(owner, [&](auto& policy) {
+    for_each_entry(policy, [&](const auto& entry, const auto&) {
+      names.append(names.empty() ? "" : ", ").append(entry.name);
+      if (name != entry.name) return;
+      found = true;
+      set_entry(policy, entry, value_from(entry, value));
+    });
+  });
+  if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; there are " + names + others);
 }
 
 }  // namespace detail
 
-/// Sets a parameter by name. For integer parameters, infinity stands for the maximum, which is infinite_window for a
-/// window. Throws InvalidParameter if the name is unknown (the message lists the known names), if the value is out of
-/// bounds, or if an integer parameter gets a non-integer value.
+/// Sets a parameter by name; infinity stands for the largest integer, which is infinite_window of a window. Throws
+/// InvalidParameter where no parameter has the name (the message lists those there are), where the value is out of
+/// bounds, or where it is not an integer and the parameter is. Values of an enumeration count from 0.
 template <class Owner>
 void set_parameter(Owner& owner, std::string_view name, double value) {
-  std::string names;
-  bool found = false;
-  const auto set = [&](auto& policy, const auto& entry, const auto& member) {
-    names += (names.empty() ? "" : ", ") + std::string(entry.name);
-    if (name != entry.name) return;
-    found = true;
-    using Value = std::remove_cvref_t<decltype(member)>;
-    using Limits = std::numeric_limits<Value>;
-    auto narrowed = Limits::max();
-    if constexpr (std::is_integral_v<Value>) {
-      if (value != std::numeric_limits<double>::infinity()) {
-        if (!(value >= static_cast<double>(Limits::min()) && value < detail::beyond<Value>) ||
-            value != std::trunc(value))
-          detail::refuse_parameter(entry, value,
-                                   std::string(" must be an integer") + (Limits::is_signed ? "" : ", at least 0 and") +
-                                       " below 2^" + std::to_string(Limits::digits));
-        narrowed = static_cast<Value>(value);
-      }
-    } else {
-      if (std::abs(value) > Limits::max() && std::isfinite(value))
-        detail::refuse_parameter(entry, value, " is too large");
-      narrowed = static_cast<Value>(value);
-    }
-    detail::set_entry(policy, entry, narrowed);
-  };
-  detail::for_each_list(owner, [&](auto& policy) {
-    detail::for_each_entry(policy, [&](const auto& entry, const auto& member) { set(policy, entry, member); });
-  });
-  if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; known names: " + names);
+  detail::set_by_name(owner, name, value);
+}
+
+/// Sets a parameter by name from text, a number or, of an enumeration, one of its names.
+template <class Owner>
+void set_parameter(Owner& owner, std::string_view name, std::string_view value) {
+  detail::set_by_name(owner, name, value);
 }
 
 }  // namespace spikeometric

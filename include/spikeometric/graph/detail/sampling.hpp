@@ -15,15 +15,23 @@
 
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
-#include "spikeometric/graph/detail/parameters.hpp"
 #include "spikeometric/graph/detail/purpose.hpp"
 #include "spikeometric/graph/detail/sorted_map.hpp"
+#include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/graph/weights.hpp"
+#include "spikeometric/parameter/parameter.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/streams.hpp"
 
 namespace spikeometric::generate::detail {
+
+/// Throws InvalidParameter if a parameter is invalid, and InvalidGraph if there are more neurons than Vertex has ids.
+template <class Vertex, class Parameters>
+void validate(const Parameters& p) {
+  spikeometric::detail::validate_policy(p);
+  spikeometric::detail::validate_neurons<Vertex>(p.neurons);
+}
 
 /// The random streams of a neuron: one for its partners, and in some generators a separate one for its weights.
 enum class Draw : std::uint32_t { partners = 0, weights = 1 };
@@ -123,14 +131,10 @@ inline double scale_of(Scaling scaling, std::uint64_t neurons, double probabilit
   return variance > 0.0 ? 1.0 / sqrt(variance) : 1.0;
 }
 
-/// Weights as a function of the presynaptic neuron and 64 random bits. Throws as the generators do.
+/// Weights as a function of the presynaptic neuron and 64 random bits.
 class WeightRule {
  public:
   WeightRule(const Weights& weights, std::uint64_t neurons) : weights_(weights) {
-    validate_finite("mean", weights.mean);
-    validate_not_negative("std", weights.std);
-    validate_probability("inhibitory_fraction", weights.inhibitory_fraction);
-    validate_not_negative("inhibitory_scale", weights.inhibitory_scale);
     // The factor corrects rounding: 0.57 of 100 neurons is 56.99999999999999 in double, but must be 57.
     const double inhibitory = static_cast<double>(neurons) * weights.inhibitory_fraction * (1.0 + 0x1p-50);
     excitatory_ = neurons - static_cast<std::uint64_t>(inhibitory);

@@ -161,7 +161,7 @@ struct HelpOnParameters {
   std::string text = {};
 
   template <class Value>
-  void operator()(const sk::detail::ParameterOf<Value>& entry, Value value) {
+  void operator()(const sk::ParameterOf<Value>& entry, Value value) {
     const bool given = entry.bounds.contain(static_cast<double>(value));
     text += help_line(entry.name, given ? text_of(value) : "", entry.unit,
                       std::string(entry.meaning) + "; " + sk::to_text(entry) + (given ? "" : "; required"));

@@ -97,9 +97,13 @@ concept Enumerated = requires(Value value) {
 };
 
 template <Enumerated Value>
-inline constexpr std::size_t number_of_names = names_of(Value{}).size();
+constexpr auto names() {
+  return names_of(Value{});
+}
 
-/// What a list says of a parameter, whichever type owns it.
+}  // namespace detail
+
+/// One entry of a list, without the type that owns the parameter.
 template <class Value>
 struct ParameterOf {
   const char* name;
@@ -108,11 +112,9 @@ struct ParameterOf {
   const char* meaning;
 };
 
-}  // namespace detail
-
 /// One entry of a policy's list.
 template <class Owner, class Value>
-struct Parameter : detail::ParameterOf<Value> {
+struct Parameter : ParameterOf<Value> {
   Value Owner::*member;
 };
 
@@ -124,7 +126,7 @@ constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*memb
 
 template <class Owner, detail::Enumerated Value>
 constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*member, const char* meaning) {
-  return {{name, "1", {.lowest = 0.0, .highest = detail::number_of_names<Value> - 1.0}, meaning}, member};
+  return {{name, "1", {.lowest = 0.0, .highest = detail::names<Value>().size() - 1.0}, meaning}, member};
 }
 
 /// A member of a policy that is not a number: an array of numbers, another policy or an array of policies. A policy
@@ -226,9 +228,9 @@ constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
 /// The bounds of a parameter in words: "finite and at least 0"; of an enumeration, its names: "false or true".
 template <class Value>
 std::string to_text(const ParameterOf<Value>& entry) {
-  if constexpr (Enumerated<Value>) {
+  if constexpr (detail::Enumerated<Value>) {
     std::string text;
-    for (std::size_t left = names_of(Value{}).size(); const char* name : names_of(Value{}))
+    for (std::size_t left = detail::names<Value>().size(); const char* name : detail::names<Value>())
       text.append(name).append(--left > 1 ? ", " : left == 1 ? " or " : "");
     return text;
   } else {

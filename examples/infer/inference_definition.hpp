@@ -7,6 +7,7 @@
 #include <spikeometric/stimulus/stimulus.hpp>
 
 #include "inference.hpp"
+#include "solvers.hpp"
 
 namespace driver {
 

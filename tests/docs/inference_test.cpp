@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "../infer/solvers.hpp"
+#include "../../examples/infer/solvers.hpp"
 
 namespace sk = spikeometric;
 

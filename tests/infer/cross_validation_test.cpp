@@ -12,7 +12,7 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
-#include "solvers.hpp"
+#include "../../examples/infer/solvers.hpp"
 #include "spikeometric/graph/normal.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/infer/score.hpp"

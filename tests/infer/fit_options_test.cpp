@@ -11,7 +11,7 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
-#include "solvers.hpp"
+#include "../../examples/infer/solvers.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"

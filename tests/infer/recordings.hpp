@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "solvers.hpp"
+#include "../../examples/infer/solvers.hpp"
 #include "spikeometric/graph/normal.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"

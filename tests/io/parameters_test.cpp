@@ -40,6 +40,23 @@ using io::read_parameters, io::write_parameters;
 
 namespace {
 
+enum class Mood { calm, wild };
+constexpr std::array<const char*, 2> names_of(Mood) { return {"calm", "wild"}; }
+
+struct Moody {
+  Mood mood = Mood::calm;
+  bool loud = false;
+
+  static constexpr auto parameters() {
+    return std::tuple{parameter("mood", &Moody::mood, "how it feels"),
+                      parameter("loud", &Moody::loud, "how it sounds")};
+  }
+  template <class Real>
+  SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const {
+    return loud ? g : Real(0);
+  }
+};
+
 /// That all parameters are the same, to the bit.
 template <class Owner>
 void check_same(const Owner& owner, const Owner& expected) {
@@ -306,4 +323,20 @@ TEST_CASE("a parameter given as float, as double, by name or in a file is the sa
             .with_nonlinearity(Softplus{})
             .with_sampler(PoissonSampler{}),
         drive);
+}
+
+TEST_CASE("bools and enumerations are in the file by name") {
+  const TemporaryFile file(".json");
+  const auto model = cascade().with_nonlinearity(Moody{Mood::wild, true});
+  write_parameters(file.path(), model);
+  const std::string content = file.content();
+  CHECK(nlohmann::json::parse(content)["parameters"]["mood"] == "wild");
+  CHECK(nlohmann::json::parse(content)["parameters"]["loud"] == true);
+  const auto again = read_parameters(file.path(), cascade().with_nonlinearity(Moody{}));
+  CHECK(again.nonlinearity.mood == Mood::wild);
+  CHECK(again.nonlinearity.loud);
+  std::string other = content;
+  other.replace(other.find("wild"), 4, "sad");
+  std::ofstream(file.path()) << other;
+  check_message<FileError>([&] { read_parameters(file.path(), model); }, {"mood = \"sad\"", "calm or wild"});
 }

@@ -11,6 +11,7 @@
 // Needs nlohmann-json.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -66,7 +67,11 @@ void for_each_owner(Policy& policy, Visitor&& visit) {
 /// The largest integer stands for infinity.
 template <class Value>
 Json json_of(Value value) {
-  if constexpr (std::is_floating_point_v<Value>)
+  if constexpr (std::is_same_v<Value, bool>)
+    return value;
+  else if constexpr (spikeometric::detail::Enumerated<Value>)
+    return spikeometric::detail::value_text(value);
+  else if constexpr (std::is_floating_point_v<Value>)
     return spikeometric::detail::decimal(value);
   else if (value == std::numeric_limits<Value>::max())
     return "inf";
@@ -81,7 +86,15 @@ Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
     throw InvalidParameter(std::string(entry.name) + " = " + json.dump() + " is " + what);
   };
   Value value{};
-  if constexpr (std::is_floating_point_v<Value>) {
+  if constexpr (std::is_same_v<Value, bool>) {
+    if (!json.is_boolean()) refuse("not true or false");
+    value = json.get<bool>();
+  } else if constexpr (spikeometric::detail::Enumerated<Value>) {
+    const auto names = spikeometric::detail::names<Value>();
+    const auto found = std::find(names.begin(), names.end(), json.is_string() ? json.get<std::string>() : "");
+    if (found == names.end()) refuse(("not " + to_text(entry)).c_str());
+    value = static_cast<Value>(found - names.begin());
+  } else if constexpr (std::is_floating_point_v<Value>) {
     if (!json.is_number()) refuse("not a number");
     value = static_cast<Value>(json.get<double>());
   } else if (json == "inf") {

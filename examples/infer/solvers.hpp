@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What fits of all models share, and compilers take long for: solvers.cpp has it for all tests.
+// Parts of a fit that all models share and that take long to compile. solvers.cpp compiles them once for a program; the
+// program includes this header in every file that fits.
 #pragma once
 
-#include "spikeometric/infer/detail/fit_neuron.hpp"
+#include <spikeometric/infer/detail/fit_neuron.hpp>
 
 namespace spikeometric::detail {
 

@@ -130,7 +130,7 @@ void add_parameters(const Owners& owners, bool of_neurons, Json& object);
 /// A number, an array, or a policy.
 template <class Value>
 Json json_of_part(const Value& value) {
-  if constexpr (std::is_arithmetic_v<Value>) {
+  if constexpr (std::is_arithmetic_v<Value> || std::is_enum_v<Value>) {
     return json_of(value);
   } else if constexpr (Range<Value>) {
     Json array = Json::array();

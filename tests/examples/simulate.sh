@@ -305,7 +305,7 @@ refuse 2 "std = -1" --generate normal,neurons=9,std=-1
 refuse 2 "--weight-scale" $network --weight-scale 1e300
 refuse 2 "there are normal, uniform, erdos_renyi, fixed_in_degree, fixed_out_degree, small_world, mexican_hat" \
   --generate brunel,neurons=9
-refuse 2 "no parameter is called degree; there are neurons, probability, mean, std, scaling, autapses, seed" \
+refuse 2 "no parameter is called degree; known names: neurons, probability, mean, std, scaling, autapses, seed" \
   --generate normal,neurons=9,degree=3
 refuse 2 "no parameter is called seed" --generate mexican_hat,neurons=9,sigma_1=1,sigma_2=2,seed=1
 refuse 2 "sigma_1 = 0" --generate mexican_hat,neurons=9
@@ -343,8 +343,8 @@ refuse 2 "same.json cannot take two outputs" $network --out same --raster same.j
 wrong() { # PART STIMULUS: the message begins with the stimulus
   refuse 2 "--stimulus $2: $1" $network --stimulus "$2"
 }
-wrong "'pulses' is not a stimulus; there are regular, sinusoid, poisson, recorded" pulses,strength=1
-wrong "no parameter is called period; there are strength, start_steps, period_steps, pulse_steps, stop_steps, mask" \
+wrong "'pulses' is not a stimulus; known names: regular, sinusoid, poisson, recorded" pulses,strength=1
+wrong "no parameter is called period; known names: strength, start_steps, period_steps, pulse_steps, stop_steps, mask" \
   regular,period=3
 wrong "period_steps = 0 steps must be at least 1" regular
 wrong "period_steps = 0 steps must be at least 1" regular,period_steps=0
@@ -360,7 +360,7 @@ wrong "neurons 9 to 3" regular,period_steps=2,mask=9:3
 wrong "mask: 'a' is no integer" "regular,period_steps=2,mask=1;a"
 wrong "mask is empty" regular,period_steps=2,mask=
 wrong "recorded needs file=FILE.npy" recorded
-wrong "no parameter is called strength; there are start_steps, file, mask" recorded,file=movie.npy,strength=2
+wrong "no parameter is called strength; known names: start_steps, file, mask" recorded,file=movie.npy,strength=2
 refuse 2 "a recorded stimulus of 300 neurons does not fit" --generate $small --stimulus recorded,file=movie.npy
 
 # Tuning, and parameters in a file

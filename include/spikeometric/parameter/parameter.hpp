@@ -337,7 +337,8 @@ void set_by_name(Owner& owner, std::string_view name, Given value, const char* o
       set_entry(policy, entry, value_from(entry, value));
     });
   });
-  if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; there are " + names + others);
+  if (!found)
+    throw InvalidParameter("no parameter is called " + std::string(name) + "; known names: " + names + others);
 }
 
 }  // namespace detail

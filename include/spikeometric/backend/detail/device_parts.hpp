@@ -17,7 +17,7 @@
 
 namespace spikeometric::detail {
 
-/// Calls a part with these arguments, if it can be called so. nvcc prints this name if the part is a host function.
+/// Calls a part with these arguments, if it accepts them. nvcc prints this name if the part is a host function.
 template <class Part, class... Arguments>
 __device__ void parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(const Part& part,
                                                                               Arguments&... arguments) {

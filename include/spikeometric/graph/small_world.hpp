@@ -50,8 +50,8 @@ namespace detail {
 /// neighbours on either side.
 ///
 /// The keys of the map are the offsets of targets. A rewired synapse swaps its old target with one of the others: the
-/// value of the new target's key is the old target, which is now found there by later draws. The map has places for the
-/// neighbours on one side, then for the others, then for the neighbours on the other side.
+/// key is the new target and its value the old one, which a later draw of the same key takes. The map has places for
+/// the neighbours on one side, then for the others, then for the neighbours on the other side.
 struct RewiredNeighbours {
   RewiredNeighbours(const SmallWorld& p, Seed s)
       : neurons(p.neurons),

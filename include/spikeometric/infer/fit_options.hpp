@@ -44,8 +44,8 @@ struct FitOptions {
 /// How the fit of one neuron ended.
 enum class FitStatus {
   converged,
-  silent,        ///< no spikes: a baseline for half a spike in total, without coupling
-  always_fires,  ///< most spikes that a binary model can have: a baseline for half a step less, without coupling
+  silent,        ///< no spikes; the fit expects half a spike in total and has no coupling
+  always_fires,  ///< as many spikes as a binary model can have; the fit expects half a step's fewer
   separated,     ///< no penalty and complete separation (NeuronFit::separated); the other weights converged
   impossible,    ///< the model's self-history forbids a recorded spike: see NeuronFit::impossible_step
   not_converged  ///< max_iterations reached, or no progress at this precision

@@ -38,7 +38,7 @@ struct Score {
 /// Connections found, with an absolute estimate above `least`, compared with the true connections.
 struct Detection {
   std::uint64_t right = 0, wrong = 0, missed = 0;
-  double precision = 0.0, recall = 0.0;  ///< precision is NaN if nothing was found, recall if nothing exists
+  double precision = 0.0, recall = 0.0;  ///< precision is NaN if no connection was found, recall if none exists
 };
 
 namespace detail {

@@ -207,8 +207,8 @@ struct Range {
     high = std::max(high, value);
   }
 
-  /// The range with a margin at both ends, in proportion to its length; the margin does not cross 0. Never empty: 0 to
-  /// 1 if there are no values or only 0.
+  /// The range with a margin at both ends, in proportion to its length; the margin does not cross 0. If there are no
+  /// values, or only zeros, the range is 0 to 1.
   Range with_margin(double part) const {
     const double size = std::max(std::abs(low), std::abs(high));
     if (low > high || size < 1e-290) return {0.0, 1.0};

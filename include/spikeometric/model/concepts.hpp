@@ -74,7 +74,7 @@ template <class FilterKernel>
 requires requires { FilterKernel::has_activation; }
 inline constexpr bool has_activation<FilterKernel> = FilterKernel::has_activation;
 
-/// Whether the output of a filter is never nonzero and below 2^-100 in size.
+/// Whether every output of a filter is 0 or at least 2^-100 in size.
 template <class FilterKernel>
 inline constexpr bool gives_normal_or_zero = false;
 template <class FilterKernel>

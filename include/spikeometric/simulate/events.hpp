@@ -52,7 +52,7 @@ class Events {
     if (!(dt_ms > 0.0)) throw InvalidArgument("dt = " + detail::to_text(dt_ms) + " ms must be positive");
   }
 
-  /// Throws TooLong if the recording would have more than 2^32 steps with another `steps` steps.
+  /// Throws TooLong if `steps` more steps would exceed the 2^32 steps of a recording.
   void require_room(std::uint64_t steps) const {
     constexpr std::uint64_t most = std::uint64_t{1} << 32;
     if (steps > most - steps_)

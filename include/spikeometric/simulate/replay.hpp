@@ -43,8 +43,8 @@ namespace spikeometric {
 
 namespace detail {
 
-/// The derivatives of all parameters with respect to one: 1 for the parameter itself, otherwise 0. `parameter` is its
-/// full name, which has the prefix "stimulus." for a stimulus and none for a model.
+/// The derivatives of all parameters with respect to `parameter`: 1 for itself, otherwise 0. `prefix` is "stimulus."
+/// for the parameters of a stimulus and empty for those of a model; `parameter` is a full name, including its prefix.
 struct SlopeByName {
   std::string_view name;  // empty: no parameter
 

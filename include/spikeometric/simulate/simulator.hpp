@@ -136,8 +136,8 @@ class Simulator {
       : Simulator{fitting(std::move(models), network), std::move(network), stimulus, seed, backend, initial} {}
 
   /// A new simulator of the same networks and initial state with another model, stimulus and seed. It behaves like one
-  /// constructed from the graph, but shares the synapses of this one. So many sets of parameters take little more
-  /// memory than a single one. O(neurons). Only with the CPU backend. Throws the same exceptions as the constructor.
+  /// constructed from the graph, but shares the synapses of this one, to save memory if there are many sets of
+  /// parameters. O(neurons). Only with the CPU backend. Throws the same exceptions as the constructor.
   Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
     static_assert(
         std::is_constructible_v<Engine, const Engine&, const Models&, const StimulusType&, Seed, const BackendType&>,
@@ -274,8 +274,8 @@ class Simulator {
   }
 
   /// Continues from a state, at the step() of that state. With the same graph, model, stimulus, seed and network ids,
-  /// the run is bit-identical to that of the simulator that saved the state, on any backend. The state contains none of
-  /// these; with others, an experiment branches here. A stimulus continues from step(). synaptic_events() and
+  /// the run is bit-identical to that of the simulator that saved the state, on any backend. The state does not contain
+  /// these five, so an experiment can continue with others. A stimulus continues from step(). synaptic_events() and
   /// state_hash() restart from 0. Like reset(), this makes a simulator usable again after a step that failed.
   ///
   /// Throws InvalidArgument, and changes nothing, if

@@ -21,8 +21,7 @@ namespace detail {
 
 /// A Poisson process in continuous time, which starts at 0 and is measured in steps. It has random access: time is
 /// divided into blocks of L steps, L = 1 if mean < 1, otherwise 8 ceil(min(mean, 2^40)). Exponential intervals have no
-/// memory, so each
-/// block draws its intervals from its own beginning: in block k, event i = 0, 1, ... lies at
+/// memory, so each block draws its intervals from its own beginning: in block k, event i = 0, 1, ... lies at
 ///   e_i = e_(i-1) - mean log(uniform(bits[0], bits[1])),   bits = stream.block(i, k),   e_(-1) = 0,
 /// in double from the block's beginning. The first i with e_i >= L ends the block and is not an event. Blocks of 8 to
 /// 16 mean intervals make both random access and long runs cheap. If the mean is below 1, a block is one step, in which

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Makes nvcc reject a model on a device if one of its parts is a host function. In a __host__ __device__ function, such
-// as a step, nvcc only warns of such a call, and in a system header it says nothing, although the behaviour is
+// as a step, nvcc only warns of such a call, and in a system header it does not even warn, although the behaviour is
 // undefined.
 //
 //   static_cast<void>(&refuse_parts_of_the_host<Kernel, bases, Past>);       // is compiled, but never called

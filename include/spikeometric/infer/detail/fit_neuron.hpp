@@ -71,7 +71,7 @@ void require_fit_options(const Problem& problem, const FitOptions& options) {
                           std::to_string(problem.neurons()) + " neurons");
 }
 
-/// The penalty and the bounds of the parameters of a neuron.
+/// The penalty and the bounds for the parameters of a neuron.
 template <class Problem>
 PenaltyTerms<double> penalty_terms(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
                                    const Penalty& penalty) {

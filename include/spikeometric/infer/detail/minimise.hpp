@@ -59,8 +59,8 @@ struct PenaltyTerms {
     return sum;
   }
 
-  /// Replaces y by the minimum over x of strength |x - y|^2 / 2 + penalty without l2, within the bounds. (For a group
-  /// with l1, applying one after the other is exact.)
+  /// Replaces y by the x within the bounds that minimises strength |x - y|^2 / 2 + penalty without l2. For a group with
+  /// l1, the two shrinkages one after the other are exact.
   void shrink(Vector& y, Real strength) const {
     for (Eigen::Index i = 0; i < y.size(); ++i) y[i] = shrunk(y[i], i, strength);
     for (const Group& group : groups) shrink(y, group, strength);
@@ -193,7 +193,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
   std::vector<Eigen::Index> moving;
   std::vector<std::size_t> moving_groups;
   for (int sweep = 0; sweep < 1000; ++sweep) {
-    // All coordinates once, then those that are not 0 until they converge.
+    // Visits all coordinates once, then only the nonzero ones until they converge.
     Real most = 0.0;
     moving.clear();
     moving_groups.clear();

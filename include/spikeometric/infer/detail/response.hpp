@@ -105,7 +105,7 @@ class Response {
   }
 
   std::vector<double> taps_;
-  double ratio_ = 0.0;    // 0: none
+  double ratio_ = 0.0;    // 0: no recursion
   double leaving_ = 0.0;  // the tap after the last: subtracted when a signal leaves the window
 };
 

@@ -14,8 +14,8 @@
 
 namespace spikeometric::detail {
 
-// Names_member<Policy>: whether Policy has a member of this name, of any type. The name is then ambiguous in a class
-// that inherits it from both Policy and Member_member.
+// Names_x<Policy>: whether Policy has a member x of any type. If it has, x is ambiguous in Both_x<Policy>, which
+// inherits it twice.
 #define SPIKEOMETRIC_NAMES(member)                                                            \
   struct Member_##member {                                                                    \
     int member;                                                                               \

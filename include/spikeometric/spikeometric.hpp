@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// spikeometric: networks of stochastic spiking neurons. This header has everything that needs only Eigen and Random123.
+// spikeometric: networks of stochastic spiking neurons. This header includes everything that needs no other library
+// than Eigen and Random123.
 //
 //   #include <spikeometric/spikeometric.hpp>
 //   namespace sk = spikeometric;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The library's version: the only place that states it. The build, the package and every output read it from here.
+// The version of the library. It is stated only here; the build, the package and all output read it from here.
 //
 //   static_assert(SPIKEOMETRIC_VERSION_MAJOR == 0);
 //   std::cout << "spikeometric " << spikeometric::version << '\n';

@@ -1,4 +1,4 @@
-// expect: spikeometric: the baseline of a model that is fitted is NoBaseline or ConstantBaseline
+// expect: spikeometric: a model that is fitted must have the baseline NoBaseline or ConstantBaseline
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

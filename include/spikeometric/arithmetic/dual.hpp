@@ -15,13 +15,13 @@
 
 namespace spikeometric {
 
-/// A real number x and its derivative dx/du with respect to some u (forward-mode differentiation). The value is
-/// bit-identical to the same expression over plain numbers of type Value with the library's functions. The derivative
-/// is computed in double. A plain number is a constant: its derivative is 0.
+/// A real number x and its derivative dx/du with respect to some u (forward-mode differentiation). An expression over
+/// dual numbers has, bit for bit, the value of the same expression over plain numbers of type Value, if it uses the
+/// library's functions. The derivative is computed in double. A plain number is a constant: its derivative is 0.
 ///
 /// Types mix as plain numbers do. A FloatDual combined with a double or a Dual gives a Dual; combined with a float or
 /// an integer it gives a FloatDual. A Dual converts to a FloatDual implicitly and rounds its value. A FloatDual
-/// converts to a Dual only by a cast, so that `x > 0 ? dual : float_dual` has a type.
+/// converts to a Dual only by a cast; otherwise `x > 0 ? dual : float_dual` would be ambiguous.
 ///
 /// <, >, <= and >= compare values; == compares values and derivatives. A function of a constant has derivative 0, even
 /// where its slope is infinite. A quotient whose denominator has overflowed to infinity also has derivative 0.
@@ -40,7 +40,7 @@ struct BasicDual {
   SPIKEOMETRIC_HOST_DEVICE explicit(sizeof(Value) > sizeof(Other)) constexpr BasicDual(const BasicDual<Other>& other)
       : value(static_cast<Value>(other.value)), derivative(other.derivative) {}
 
-  /// The value alone.
+  /// Converts to the value and drops the derivative.
   template <std::floating_point Number>
   SPIKEOMETRIC_HOST_DEVICE explicit constexpr operator Number() const {
     return static_cast<Number>(value);
@@ -57,7 +57,7 @@ struct BasicDual {
 
 namespace detail {
 
-/// f(x), where f'(x) = slope.
+/// The dual number of the value f(x) and the slope f'(x).
 template <class Value>
 SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> chained(const BasicDual<Value>& x, Value f, double slope) {
   return {f, x.derivative == 0.0 ? 0.0 : mul(slope, x.derivative)};
@@ -65,7 +65,7 @@ SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> chained(const BasicDual<Value>& x, Val
 
 }  // namespace detail
 
-// In the namespace, not friends, so that sk::exp(x) finds them.
+// These functions are in the namespace and not friends, so that sk::exp(x) finds them.
 template <class Value>
 SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> exp(const BasicDual<Value>& x) {
   const Value f = exp(x.value);
@@ -121,7 +121,7 @@ inline constexpr bool is_dual = false;
 template <class Value>
 inline constexpr bool is_dual<BasicDual<Value>> = true;
 
-/// The type of a result of two numbers, at least one of them dual.
+/// The type of the result of an operation on two numbers, at least one of them dual.
 template <class A, class B>
 requires(is_dual<A> ||
          is_dual<B>) using DualOf = BasicDual<std::common_type_t<typename ValueOf<A>::Type, typename ValueOf<B>::Type>>;

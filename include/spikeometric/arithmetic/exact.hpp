@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rules of the library's arithmetic: IEEE single and double precision, and every operation is rounded once.
+// The rules of the library's arithmetic: IEEE 754 single and double precision, with each operation rounded once.
 //
 //   SPIKEOMETRIC_HOST_DEVICE float line(float a, float x, float b) { return sk::mul(a, x) + b; }
 //
@@ -34,8 +34,8 @@ static_assert(FLT_EVAL_METHOD == 0,
               "spikeometric: float must be evaluated in float (on 32-bit x86 use -msse2 -mfpmath=sse)");
 #endif
 
-/// The rounded product a b. A device compiler does not fuse it with a following addition. On the host the flag
-/// `-ffp-contract=off` prevents that; the CMake targets set it. Any Real with operator*.
+/// The rounded product a b, for any Real with operator*. A device compiler does not fuse it with a following addition.
+/// A host compiler may, unless the flag `-ffp-contract=off` is given; the CMake targets set it.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real mul(const Real& a, const Real& b) {
   return a * b;
@@ -69,8 +69,8 @@ SPIKEOMETRIC_HOST_DEVICE inline float sqrt(float x) {
 
 namespace detail {
 
-/// The type in which the constants of a policy over Real and the states of its filters are computed. For float it is
-/// double, and the result is rounded to float once.
+/// The type for the constants of a policy over Real and for the states of its filters: double if Real is float,
+/// otherwise Real. Results are rounded to Real once.
 template <class Real>
 struct Wider {
   using Type = Real;

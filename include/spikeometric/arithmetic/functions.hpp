@@ -40,8 +40,8 @@ SPIKEOMETRIC_HOST_DEVICE inline Real polynomial(Real x, Real first, Rest... rest
   return first + mul(x, polynomial(x, rest...));
 }
 
-/// What differs between float and double. Device code cannot refer to static members, so the constants are not static.
-/// The polynomials are minimax, computed for these ranges with Remez's algorithm in 200 bits.
+/// The constants that differ between float and double. Device code cannot refer to static members, so they are not
+/// static. The polynomials are minimax, computed for these ranges with Remez's algorithm in 200 bits.
 template <class Real>
 struct Format;
 
@@ -98,7 +98,8 @@ SPIKEOMETRIC_HOST_DEVICE inline Real select(bool condition, Real yes, Real no) {
   return bit_cast<Real>((bit_cast<Bits>(yes) & mask) | (bit_cast<Bits>(no) & ~mask));
 }
 
-/// x clamped to [-bound, bound]; NaN if x is NaN. It avoids two comparisons with constants for the reason in `select`.
+/// x clamped to [-bound, bound]; NaN if x is NaN. It makes no comparisons with constants, for the reason given at
+/// `select`.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real limit(Real x, Real bound) {
   using Bits = typename Format<Real>::Bits;
@@ -107,7 +108,7 @@ SPIKEOMETRIC_HOST_DEVICE inline Real limit(Real x, Real bound) {
   return bit_cast<Real>(bits ^ sign) > bound ? signed_bound : x;
 }
 
-/// x, or 0 where |x| < 2^-100; NaN if x is NaN. It avoids a comparison for the reason in `select`.
+/// x, or 0 if |x| < 2^-100; NaN if x is NaN. It makes no comparison, for the reason given at `select`.
 template <class Real>
 SPIKEOMETRIC_HOST_DEVICE inline Real small_to_zero(Real x) {
   using Bits = typename Format<Real>::Bits;
@@ -225,7 +226,7 @@ SPIKEOMETRIC_HOST_DEVICE inline Real logarithm_of_one_plus(Real x) {
 }
 
 /// sin(x + quarters pi/2). n pi/2 is subtracted from x in four steps (Cody and Waite 1980, pi/2 in parts of 30, 30, 30
-/// and 53 bits). The rest is high + low. A minimax polynomial follows, with `low` to first order.
+/// and 53 bits). The remainder is high + low. A minimax polynomial follows, with `low` to first order.
 SPIKEOMETRIC_HOST_DEVICE inline double sine_of_quarters(double x, std::uint64_t quarters) {
   constexpr Format<double> format;
   const double shifted = mul(x, 0x1.45f306dc9c883p-1) + format.rounder;
@@ -255,9 +256,9 @@ SPIKEOMETRIC_HOST_DEVICE inline double sine_of_quarters(double x, std::uint64_t 
 
 namespace detail {
 
-/// x, or 0 where |x| < 2^-100. A step applies it to sums and filter outputs before it rounds them to single precision.
-/// So no denormal number arises; some processors are a hundred times slower with denormal numbers. The value and the
-/// derivative of a dual number are treated separately: a sum that cancels still depends on the parameter.
+/// x, or 0 if |x| < 2^-100. A step applies it to sums and filter outputs before it rounds them to single precision, so
+/// that no denormal number arises: some processors are a hundred times slower with denormal numbers. The value and the
+/// derivative of a dual number are treated separately, since a sum that cancels still depends on the parameter.
 template <class Number>
 SPIKEOMETRIC_HOST_DEVICE inline Number normal_or_zero(const Number& x) {
   if constexpr (std::is_floating_point_v<Number>)
@@ -278,7 +279,7 @@ SPIKEOMETRIC_HOST_DEVICE inline double exp(double x) { return detail::functions:
 SPIKEOMETRIC_HOST_DEVICE inline float log(float x) { return detail::functions::logarithm(x); }
 SPIKEOMETRIC_HOST_DEVICE inline double log(double x) { return detail::functions::logarithm(x); }
 
-/// e^x - 1, within 1.34 ulp in float and 1.34 ulp in double. expm1(-0) = -0, expm1(-infinity) = -1.
+/// e^x - 1, within 1.34 ulp in float and in double. expm1(-0) = -0, expm1(-infinity) = -1.
 SPIKEOMETRIC_HOST_DEVICE inline float expm1(float x) { return detail::functions::exponential_less_one(x); }
 SPIKEOMETRIC_HOST_DEVICE inline double expm1(double x) { return detail::functions::exponential_less_one(x); }
 
@@ -287,8 +288,8 @@ SPIKEOMETRIC_HOST_DEVICE inline float log1p(float x) { return detail::functions:
 SPIKEOMETRIC_HOST_DEVICE inline double log1p(double x) { return detail::functions::logarithm_of_one_plus(x); }
 
 /// Sine and cosine of an angle x in radians. For |x| <= 2^23 they are within 0.5001 ulp in float (computed in double)
-/// and 0.82 ulp in double. For larger |x| up to 2^45 the result is that of an angle within one ulp of x, in double.
-/// Beyond 2^45, and for infinity, the result is NaN. sin(-0) = -0.
+/// and 0.82 ulp in double. For 2^23 < |x| <= 2^45 the result is exact to that precision for an angle within one
+/// double-precision ulp of x. Beyond 2^45, and for infinity, the result is NaN. sin(-0) = -0.
 SPIKEOMETRIC_HOST_DEVICE inline double sin(double x) { return detail::functions::sine_of_quarters(x, 0); }
 SPIKEOMETRIC_HOST_DEVICE inline float sin(float x) { return static_cast<float>(sin(static_cast<double>(x))); }
 SPIKEOMETRIC_HOST_DEVICE inline double cos(double x) { return detail::functions::sine_of_quarters(x, 1); }

@@ -17,11 +17,11 @@
 
 namespace spikeometric {
 
-/// Adds for each spike its row of weights to the sums. Cost: spikes x out-degree. The default.
+/// For each spike, adds its neuron's row of weights to the sums. Cost: spikes x out-degree. The default.
 struct EventDriven;
 
-/// Multiplies a sparse matrix by the vector of all counts. Cost: synapses, at any activity. It is the simple reference
-/// for EventDriven. On the CPU it is slower than EventDriven even if every neuron spikes.
+/// Multiplies a sparse matrix by the vector of all counts. Cost: all synapses in every step, at any activity. It is a
+/// simple reference for EventDriven. On the CPU it is slower than EventDriven even if every neuron spikes.
 struct SparseMatvec;
 
 namespace detail {

@@ -18,7 +18,8 @@ namespace spikeometric {
 /// Settings of a run on the CPU. The spikes do not depend on the strategy (EventDriven or SparseMatvec) or the number
 /// of threads, but they depend on the network ids. If a batch has at least as many networks as threads, each thread
 /// takes whole networks; otherwise the threads share the neurons of each network. On Linux, EventDriven moves the
-/// synapses to pages of 2 MiB when a simulator is constructed.
+/// synapses to pages of 2 MiB when a simulator is constructed. A simulator throws InvalidArgument for fewer than one
+/// thread.
 template <class Strategy = EventDriven>
 struct EigenBackend {
   static_assert(std::is_same_v<Strategy, EventDriven> || std::is_same_v<Strategy, SparseMatvec>,

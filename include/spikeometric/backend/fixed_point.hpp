@@ -90,7 +90,8 @@ class FixedPointGraph {
   const std::vector<std::int16_t>& exponents() const { return exponents_; }
   double unit(std::uint64_t neuron) const { return std::ldexp(1.0, -exponents_[neuron]); }
 
-  /// max_i B_i; and the largest sum of the sizes of the weights onto a neuron, max_i B_i unit(i).
+  /// largest_sum() = max_i B_i; largest_input() is the largest sum of the sizes of the weights onto a neuron, max_i B_i
+  /// unit(i).
   std::uint64_t largest_sum() const { return largest_sum_; }
   double largest_input() const { return largest_input_; }
 
@@ -99,7 +100,7 @@ class FixedPointGraph {
     return largest_sum_ == 0 ? most : std::min(most, exact_limit / largest_sum_);
   }
 
-  /// Speeds up random access to rows. See detail/huge_pages.hpp.
+  /// Moves the rows to large pages, which speeds up random access. See detail/huge_pages.hpp.
   void use_huge_pages() const {
     detail::use_huge_pages(offsets_.data(), offsets_.size() * sizeof(std::uint64_t));
     detail::use_huge_pages(targets_.data(), targets_.size() * sizeof(Vertex));

@@ -214,7 +214,7 @@ struct NetworkLayout {
   }
 };
 
-/// The arrays of a batch. This class changes them between steps; an executor takes the steps.
+/// The arrays of a batch. This class changes them between steps; an executor changes them in the steps.
 template <class MemoryType, class ModelType, class KernelType, class GraphType, class Number = float>
 class NetworkArrays {
   template <class T>

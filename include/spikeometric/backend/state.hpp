@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The state of a simulation between two steps, as a value. Any simulator can save a state, and any other that it fits
-// can continue from it.
+// The state of a simulation between two steps, as a value. A simulator can save its state, and any other simulator that
+// the state fits can continue from it.
 //
 //   gpu.restore(cpu.state());                                // another backend, the same spikes from now on
 //

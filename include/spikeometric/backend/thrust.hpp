@@ -18,7 +18,7 @@ namespace spikeometric {
 
 /// Settings of a run with Thrust. The spikes are the same as on every other backend. On a GPU, the functions of models
 /// and stimuli must be SPIKEOMETRIC_HOST_DEVICE. A simulator uses the GPU that is current (cudaSetDevice) when it is
-/// constructed; this GPU must also be current whenever the simulator is used.
+/// constructed. The same GPU must be current whenever the simulator is used.
 struct ThrustBackend {
   std::uint32_t first_network = 0;  ///< id of the first network; ids key the random numbers
   bool hash_state = false;          ///< whether to hash the bits of every g and mu

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Large pages for large arrays, where the system has them.
+// Large pages for large arrays, if the system has them.
 #pragma once
 
 #include <cerrno>
@@ -13,9 +13,9 @@
 
 namespace spikeometric::detail {
 
-/// Asks Linux to move all aligned blocks of 2 MiB in a range to pages of that size immediately, also if it gives such
-/// pages only on request. Values and addresses do not change. Random access to rows then needs no page-table walk, and
-/// processors prefetch across 4 KiB boundaries. If Linux cannot do this, nothing changes.
+/// Asks Linux to move all aligned blocks of 2 MiB in a range to pages of that size at once, even if the system gives
+/// such pages only on request. Values and addresses do not change. Random access to rows then needs no page-table walk,
+/// and processors prefetch across 4 KiB boundaries. If Linux cannot do this, nothing changes.
 inline void use_huge_pages([[maybe_unused]] const void* address, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
 #if defined(MADV_COLLAPSE)

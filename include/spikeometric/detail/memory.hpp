@@ -34,8 +34,8 @@ class HostArray {
   HostArray& operator=(HostArray&&) noexcept = default;
   ~HostArray() = default;
 
-  /// Reuses the memory of another array, with as many elements as fit. The elements of `from` are lost, and the new
-  /// ones are not initialised.
+  /// Reuses the memory of a vector for as many elements as fit. The elements of the vector are lost; the new ones are
+  /// not initialised.
   template <class From>
   static HostArray in_place_of(std::vector<From> from) {
     static_assert(sizeof(From) % sizeof(T) == 0 && alignof(From) >= alignof(T));

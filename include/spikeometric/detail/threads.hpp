@@ -19,12 +19,12 @@
 namespace spikeometric::detail {
 
 /// A step ends when all its portions are done, even if some threads have not taken part. Each thread takes the portions
-/// of its own share in ascending order, then those of other shares that no thread has begun. So a thread that the
-/// system has stopped or not yet woken delays the others only if it has begun a portion. Helper threads start when
+/// of its own share in ascending order, then portions of other shares that no thread has begun. So a thread that the
+/// system has stopped, or not yet woken, delays the others only if it has begun a portion. Helper threads start when
 /// first needed and sleep between jobs. The object cannot be copied or moved.
 class Threads {
  public:
-  /// The number of threads, the caller included. It is clamped to between 1 and four for each core.
+  /// The number of threads, including the caller. It is clamped to the range from 1 to four times the number of cores.
   explicit Threads(int threads)
       : shares_(static_cast<std::size_t>(
             std::clamp(threads, 1, 4 * std::max(1, static_cast<int>(std::thread::hardware_concurrency()))))) {}
@@ -38,10 +38,10 @@ class Threads {
     for (std::thread& helper : helpers_) helper.join();
   }
 
-  /// Calls work(portion, step) once for each portion of each step. All threads see in a step what was written in
-  /// earlier steps, and so does the caller at the end. `work` returns whether it succeeded. If a call fails, the other
-  /// portions of its step are still done, but no further step begins. Returns the number of steps before the one that
-  /// failed, or `steps`. `work` must not throw. It may call run() on the same threads only with one portion. Otherwise
+  /// Calls work(portion, step) once for each portion of each step. What was written in a step is visible to all threads
+  /// in later steps, and to the caller at the end. `work` returns whether it succeeded. If a call fails, the other
+  /// portions of its step are still done, but no further step begins. Returns the number of steps before the failed
+  /// one, or `steps`. `work` must not throw. It may call run() on the same threads only with one portion. Otherwise
   /// only one call at a time is allowed.
   template <class Work>
   std::uint64_t run(std::size_t portions, std::uint64_t steps, Work&& work) {
@@ -61,7 +61,8 @@ class Threads {
   }
 
  private:
-  /// Portions first, ..., first + size - 1. `begun` and `ended` count those begun and ended, summed over steps.
+  /// Portions first, ..., first + size - 1. `begun` and `ended` are the numbers of portions begun and ended, over all
+  /// steps.
   struct alignas(64) Share {
     std::size_t first, size;
     std::atomic<std::uint64_t> begun, ended;
@@ -70,8 +71,8 @@ class Threads {
   static constexpr int closed = -1;
   static constexpr int patience = 200;  // pauses: a few microseconds in total
 
-  /// Waits for a moment, for the i-th time in a row. After many waits it yields the core, since the thread waited for
-  /// may need it.
+  /// Waits for a moment, for the i-th time in a row. After many waits it yields the core, which the awaited thread may
+  /// need.
   static void linger(int i) {
     if (i >= patience) return std::this_thread::yield();
 #if defined(__x86_64__) || defined(__i386__)
@@ -122,7 +123,7 @@ class Threads {
       for (bool finished = false; !finished && enter();) {
         finished = self >= used_ || take_part(self);
         --inside_;
-        if (!finished) std::this_thread::yield();  // after leaving, so that no thread waits for one stopped here
+        if (!finished) std::this_thread::yield();  // it has left the job, so no thread waits for it
       }
     }
   }
@@ -166,7 +167,7 @@ class Threads {
   void* work_ = nullptr;
   bool (*call_)(void*, std::size_t, std::uint64_t) noexcept = nullptr;
   std::uint64_t steps_ = 0;
-  std::size_t used_ = 0;  // shares, one a thread
+  std::size_t used_ = 0;  // number of shares, one for each thread
   std::vector<Share> shares_;
   std::atomic<std::uint64_t> failed_;  // the step that failed, or the number of steps
 

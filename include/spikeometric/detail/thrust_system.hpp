@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Chooses where Thrust runs, unless the program defines THRUST_DEVICE_SYSTEM: on the GPU with nvcc, else on the host,
-// on threads if OpenMP is enabled. Also tells how much memory is free there. Must be included before any header of
-// Thrust.
+// Chooses the system of Thrust unless the program defines THRUST_DEVICE_SYSTEM: the GPU with nvcc, otherwise the host,
+// with several threads if OpenMP is enabled. Also tells how much memory is free on that system. Must be included before
+// any header of Thrust.
 //
 //   g++ -fopenmp ...                                                        // threads
 //   g++ -DTHRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP ...                 // one thread

@@ -103,9 +103,9 @@ template <class Weight, class Vertex>
 }
 
 /// Calls visit(batch, first) for consecutive batches of at most `size` networks. `first` is the index of the batch's
-/// first network in the whole sequence. A simulator that takes it as first network id gives every network the same
-/// spikes as one batch of all networks would. `networks` is a range of graphs, which are read one at a time: a vector
-/// or an io::Dataset. Throws InvalidArgument for a size of 0, TooLong for more than 2^32 networks, and whatever reading
+/// first network in the whole sequence. Give it to the backend as `first_network`: every network then has the same
+/// spikes as in one batch of all networks. `networks` is a range of graphs, which are read one at a time: a vector or
+/// an io::Dataset. Throws InvalidArgument for a size of 0, TooLong for more than 2^32 networks, and whatever reading
 /// and visiting throw.
 template <class Networks, class Visitor>
 void for_each_batch(const Networks& networks, std::size_t size, Visitor&& visit) {

@@ -39,7 +39,7 @@ struct UniformDelays {
 };
 
 /// The same synapses with independent delays, uniform on the integers of the range. A delay depends only on seed, pre
-/// and post. O(synapses log degree) time. Throws InvalidParameter if the range is invalid, and InvalidSynapse if a
+/// and post. O(synapses log degree) time. Throws InvalidParameter if the range is invalid, and InvalidSynapse if the
 /// graph has two synapses between the same pair of neurons, since they would get the same delay.
 template <class Weight, class Vertex>
 [[nodiscard]] Graph<Weight, Vertex> with_delays(Graph<Weight, Vertex> graph, UniformDelays range, Seed seed) {
@@ -48,7 +48,8 @@ template <class Weight, class Vertex>
   return std::move(graph).with_delays([&](std::uint32_t pre, std::uint32_t post) {
     // Generators use 0 or 1 as third word, so delays are independent of their draws with the same seed.
     const Block bits = philox({{post, pre, 2, static_cast<std::uint32_t>(detail::graph_purpose) << 24}}, seed);
-    // 48 random bits times the number of values, shifted down: probabilities are equal to one part in 2^32.
+    // 48 random bits times the number of values, shifted down: the probabilities of the values are equal to one part in
+    // 2^32.
     const std::uint64_t draw = (static_cast<std::uint64_t>(bits[0]) << 16 | bits[1] >> 16) * values >> 48;
     return range.shortest + static_cast<int>(draw);
   });

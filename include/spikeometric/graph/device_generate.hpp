@@ -7,9 +7,9 @@
 //
 // Parameters, types, results and exceptions are those of the functions of the same name in sk::generate. The graph is
 // in host memory. The device does O(synapses + N) work, in parallel over neurons and blocks of 2^16 targets. It needs
-// about 300 MB of memory; fixed_in_degree also needs as much as the graph takes. Throws OutOfDeviceMemory if a GPU has
-// less free memory at the start, and whatever Thrust throws, such as std::bad_alloc when other programs take the memory
-// in the meantime.
+// about 300 MB of memory; fixed_in_degree also needs the size of the graph. Throws OutOfDeviceMemory if a GPU has less
+// free memory at the start, and whatever Thrust throws, such as std::bad_alloc if other programs take the memory in the
+// meantime.
 //
 // Needs Thrust, from CUDA or from Debian's libthrust-dev. Code compiled by nvcc runs on a GPU, other code on the host's
 // threads (see detail/thrust_system.hpp).

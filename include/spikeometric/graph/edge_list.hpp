@@ -39,7 +39,7 @@ struct Edge {
 
 namespace detail {
 
-/// A weight, seen as an array of `bases` numbers.
+/// Accesses a weight as an array of `bases` numbers.
 template <class Weight>
 struct WeightTraits {
   using Scalar = Weight;
@@ -84,7 +84,7 @@ class EdgeList {
  public:
   using EdgeType = Edge<Weight, Vertex>;
 
-  /// Throws InvalidGraph for no neurons, or for more neurons than Vertex has ids.
+  /// Throws InvalidGraph if there are no neurons, or more than Vertex has ids.
   explicit EdgeList(std::uint64_t neurons) : neurons_(neurons) { detail::validate_neurons<Vertex>(neurons); }
 
   /// A list of given edges. Throws InvalidGraph as the other constructor and `add` do.

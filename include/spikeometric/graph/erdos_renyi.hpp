@@ -13,6 +13,7 @@
 
 namespace spikeometric::generate {
 
+/// Parameters of erdos_renyi.
 struct ErdosRenyi {
   std::uint64_t neurons = 0;
   double probability = 0.1;
@@ -32,7 +33,7 @@ struct ErdosRenyi {
 
 namespace detail {
 
-/// Throws as erdos_renyi says.
+/// Throws as erdos_renyi does.
 template <class Vertex>
 PairSynapses<WeightRule> synapses_of(const ErdosRenyi& p, Seed seed) {
   validate<Vertex>(p);
@@ -41,12 +42,12 @@ PairSynapses<WeightRule> synapses_of(const ErdosRenyi& p, Seed seed) {
 
 }  // namespace detail
 
-/// Each ordered pair of different neurons is connected independently with probability p (Gilbert 1959). On average
-/// there are p N (N - 1) synapses, at most one per pair, without autapses; with autapses p N^2. Weights follow
-/// `Weights`; they are 1 by default.
+/// Each ordered pair of different neurons is connected independently with probability p (Gilbert 1959), by at most one
+/// synapse. The mean number of synapses is p N (N - 1), or p N^2 with autapses. Weights follow `Weights`; they are 1 by
+/// default.
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
-/// InvalidGraph if there are more neurons than Vertex has ids.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and InvalidGraph if
+/// there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> erdos_renyi(const ErdosRenyi& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

@@ -16,6 +16,7 @@
 
 namespace spikeometric::generate {
 
+/// Parameters of fixed_in_degree and fixed_out_degree.
 struct FixedDegree {
   std::uint64_t neurons = 0;
   std::uint64_t degree = 10;
@@ -34,7 +35,7 @@ struct FixedDegree {
   constexpr void for_each_policy(auto&& visit) { visit(weights); }
   constexpr void for_each_policy(auto&& visit) const { visit(weights); }
 
-  std::uint64_t candidates() const { return autapses ? neurons : neurons - 1; }  ///< that partners are drawn from
+  std::uint64_t candidates() const { return autapses ? neurons : neurons - 1; }  ///< number of possible partners
 
   /// Throws InvalidParameter if a parameter is out of bounds, or if there are too few candidates for the degree.
   void validate() const {
@@ -48,8 +49,9 @@ struct FixedDegree {
 
 namespace detail {
 
-/// Chooses the partners of a neuron uniformly from the candidates, which are numbered from 0 without gaps. Where the
-/// degree exceeds half the candidates, it draws those that are not partners: otherwise most draws would be repeats.
+/// Chooses the partners of a neuron uniformly from the candidates, which are numbered from 0 without gaps. If the
+/// degree exceeds half the candidates, it draws the candidates that are not partners; otherwise most draws would be
+/// repeats.
 struct FixedPartners {
   FixedPartners(const FixedDegree& p, Seed s)
       : candidates(p.candidates()),
@@ -100,7 +102,7 @@ struct FixedPartners {
     const FixedPartners& choice;
     std::uint64_t neuron;
     SortedMap map;
-    std::uint64_t place = 0, drawn;            // the last entry read
+    std::uint64_t place = 0, drawn;            // position in the map, and the last entry read
     std::uint64_t number = ~std::uint64_t{0};  // before the first number
   };
 
@@ -112,22 +114,24 @@ struct FixedPartners {
   std::uint64_t entries;
 };
 
-/// Throws as fixed_in_degree and fixed_out_degree say.
+/// Throws as fixed_in_degree and fixed_out_degree do.
 template <class Vertex>
 ChosenSynapses<FixedPartners> synapses_of(const FixedDegree& p, Seed seed, Partners partners) {
   validate<Vertex>(p);
   const WeightRule weights(p.weights, p.neurons);
-  const FixedPartners choice(p, seed);  // with multapses there may be fewer
+  const FixedPartners choice(p, seed);
+  // The last argument is the degree, an upper limit: with multapses, repeated partners are merged.
   return {choice, weights, seed, partners, p.neurons, static_cast<double>(std::min(p.degree, choice.candidates))};
 }
 
 }  // namespace detail
 
 /// Every neuron projects to exactly `degree` partners, chosen uniformly from the P = N - 1 other neurons (with autapses
-/// P = N): N degree synapses, at most one per pair. Weights follow `Weights`; they are 1 by default.
+/// P = N). This gives N degree synapses, at most one per pair. Weights follow `Weights`; they are 1 by default.
 ///
-/// With multapses the partners are drawn with replacement. A Graph holds one synapse per pair, so repeated synapses are
-/// merged: their weights are added in double. On average P (1 - (1 - 1 / P)^degree) synapses per neuron remain.
+/// With multapses, the partners are drawn with replacement. A Graph holds one synapse per pair and delay, so repeated
+/// synapses are merged: their weights are added in double. On average P (1 - (1 - 1 / P)^degree) synapses per neuron
+/// remain.
 ///
 /// Expected time O(N degree + N); 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
 /// InvalidGraph if there are more neurons than Vertex has ids.

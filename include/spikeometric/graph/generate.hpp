@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Generated networks. Each is a pure function of its parameters and a seed, and takes O(synapses) time and memory.
+// Generated networks. Each is a pure function of its parameters and a seed, and takes O(synapses + N) time and memory.
 //
 //   const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 5.0}, sk::Seed{7});
 //

@@ -72,8 +72,8 @@ class Graph {
   /// Number of weights per synapse: one for each basis function.
   static constexpr std::size_t bases = Traits::bases;
 
-  /// O(edges + neurons) time; O(edges log degree) where rows are unsorted. Throws InvalidGraph for duplicates that are
-  /// not to be summed, and for a sum that is not finite.
+  /// From synapses in any order. O(edges + neurons) time; O(edges log degree) if rows are unsorted. Throws
+  /// InvalidSynapse for duplicates if they are refused, and for a sum that is not finite.
   explicit Graph(const EdgeList<Weight, Vertex>& edges, Duplicates duplicates = Duplicates::refuse) {
     const bool delayed = std::any_of(edges.begin(), edges.end(), [](const EdgeType& edge) { return edge.delay != 1; });
     arrange(edges, edges.neurons(), edges.size(), delayed ? edges.size() : 0);
@@ -146,8 +146,8 @@ class Graph {
     return Graph<Other, Vertex>{std::move(rows)};
   }
 
-  /// The same synapses with the delays that delay_of(pre, post) returns, 1 to 65535 steps. Throws InvalidSynapse for a
-  /// delay out of range, and where two synapses of one pair of neurons get the same delay.
+  /// The same synapses with the delays that delay_of(pre, post) returns, 1 to 65535 steps. Throws InvalidSynapse if a
+  /// delay is out of range, or if two synapses of one pair of neurons get the same delay.
   template <class DelayOf>
   Graph with_delays(DelayOf&& delay_of) && {
     rows_.delays.resize(rows_.targets.size());
@@ -167,7 +167,7 @@ class Graph {
     return Graph{*this}.with_delays(delay_of);
   }
 
-  /// Throws InvalidGraph for a graph with delays, since a matrix cannot hold them.
+  /// Row = presynaptic. Throws InvalidGraph for a graph with delays, since a matrix cannot hold them.
   Eigen::SparseMatrix<Weight, Eigen::RowMajor, std::int64_t> to_sparse() const requires(bases == 1) {
     if (has_delays()) throw InvalidGraph("a graph with delays cannot be converted to a matrix");
     const auto size = static_cast<Eigen::Index>(neurons());
@@ -179,7 +179,7 @@ class Graph {
     return matrix;
   }
 
-  /// O(neurons^2) memory.
+  /// Row = presynaptic. Throws as to_sparse. O(neurons^2) memory.
   [[nodiscard]] Eigen::Matrix<Weight, Eigen::Dynamic, Eigen::Dynamic> to_dense() const requires(bases == 1) {
     return to_sparse().toDense();
   }
@@ -192,7 +192,8 @@ class Graph {
  private:
   Graph() = default;
 
-  /// Sorts edge_of(edge), for edges in any order, into rows. `delays` is the number of synapses, or 0 for no delays.
+  /// Sorts the synapses edge_of(edge) into rows. `edges` may be in any order. `delays` is the number of synapses, or 0
+  /// if there are no delays.
   template <class Edges, class EdgeOf = std::identity>
   void arrange(const Edges& edges, std::uint64_t neurons, std::uint64_t synapses, std::uint64_t delays,
                EdgeOf edge_of = {}) {

@@ -16,6 +16,7 @@
 
 namespace spikeometric::generate {
 
+/// Parameters of mexican_hat.
 struct MexicanHat {
   std::uint64_t neurons = 0;
   double a = 1.0;
@@ -40,14 +41,14 @@ struct MexicanHat {
   }
 };
 
-/// The weight from neuron j to neuron i is scale (exp(-d^2 / (2 sigma_1^2)) - a exp(-d^2 / (2 sigma_2^2))). Here d =
+/// The weight from neuron j to neuron i is scale (exp(-d^2 / (2 sigma_1^2)) - a exp(-d^2 / (2 sigma_2^2))), where d =
 /// min(|i - j|, N - |i - j|) is their distance on the ring. Weights are computed in double and rounded once. All pairs
-/// of different neurons with d <= radius are connected once: N (N - 1) synapses, or 2 N radius if 2 radius < N; with
-/// autapses N more. Weights that round to zero are left out; in float these are all beyond about 14 times the larger
-/// sigma.
+/// of different neurons with d <= radius are connected once. This gives N (N - 1) synapses, or 2 N radius if 2 radius <
+/// N, and N more with autapses. Weights that round to zero are left out; in float these are all weights beyond about 14
+/// times the larger sigma.
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
-/// InvalidGraph if there are more neurons than Vertex has ids.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and InvalidGraph if
+/// there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> mexican_hat(const MexicanHat& p) {
   detail::validate<Vertex>(p);

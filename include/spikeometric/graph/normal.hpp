@@ -12,6 +12,7 @@
 
 namespace spikeometric::generate {
 
+/// Parameters of normal.
 struct Normal {
   std::uint64_t neurons = 0;
   double probability = 0.1;
@@ -43,7 +44,7 @@ struct NormalWeights {
   }
 };
 
-/// Throws as normal says.
+/// Throws as normal does.
 template <class Vertex>
 PairSynapses<NormalWeights> synapses_of(const Normal& p, Seed seed) {
   validate<Vertex>(p);
@@ -52,13 +53,13 @@ PairSynapses<NormalWeights> synapses_of(const Normal& p, Seed seed) {
 
 }  // namespace detail
 
-/// Each ordered pair of different neurons is connected independently with probability p. There are p N (N - 1) synapses
-/// on average, at most one per pair, without autapses; with autapses p N^2. Weights are |mean + std z| divided by the
-/// scaling, with z standard normal. They are positive for presynaptic neurons 0 to ceil(N / 2) - 1 and negative for the
-/// others (Dale's law).
+/// Each ordered pair of different neurons is connected independently with probability p, by at most one synapse. The
+/// mean number of synapses is p N (N - 1), or p N^2 with autapses. Weights are |mean + std z| divided by the scaling,
+/// with z standard normal. They are positive for presynaptic neurons 0 to ceil(N / 2) - 1 and negative for the others
+/// (Dale's law).
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
-/// InvalidGraph if there are more neurons than Vertex has ids.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and InvalidGraph if
+/// there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> normal(const Normal& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

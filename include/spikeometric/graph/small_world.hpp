@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Between a ring and a random network: neurons project to their neighbours, and some synapses are rewired at random.
+// Networks between a ring and a random network: neurons project to their neighbours, and some synapses are rewired at
+// random.
 //
 //   const auto graph = sk::generate::small_world({.neurons = 1000, .degree = 10, .rewiring = 0.1}, sk::Seed{7});
 #pragma once
@@ -15,6 +16,7 @@
 
 namespace spikeometric::generate {
 
+/// Parameters of small_world.
 struct SmallWorld {
   std::uint64_t neurons = 0;
   std::uint64_t degree = 10;
@@ -43,10 +45,13 @@ struct SmallWorld {
 
 namespace detail {
 
-/// The neighbours on a ring, some of which are rewired. Targets are offsets from the neuron around the ring. `others`
-/// is the number of neurons that are not neighbours; their offsets lie between those of the neighbours on either side.
-/// The keys of the map are offsets of targets. The value of one of the others is the neighbour that has taken its place
-/// among the others. In the map, the neighbours on either side have their own places before and after the others.
+/// Rewires some of a neuron's synapses to its neighbours on a ring. Targets are stored as offsets from the neuron
+/// around the ring. `others` is the number of neurons that are not neighbours; their offsets lie between those of the
+/// neighbours on either side.
+///
+/// The keys of the map are the offsets of targets. A rewired synapse swaps its old target with one of the others: the
+/// key is the new target and its value the old one, which a later draw of the same key takes. The map has places for
+/// the neighbours on one side, then for the others, then for the neighbours on the other side.
 struct RewiredNeighbours {
   RewiredNeighbours(const SmallWorld& p, Seed s)
       : neurons(p.neurons),
@@ -117,7 +122,7 @@ struct RewiredNeighbours {
   std::uint64_t entries;
 };
 
-/// Throws as small_world says.
+/// Throws as small_world does.
 template <class Vertex>
 ChosenSynapses<RewiredNeighbours> synapses_of(const SmallWorld& p, Seed seed) {
   validate<Vertex>(p);
@@ -130,12 +135,12 @@ ChosenSynapses<RewiredNeighbours> synapses_of(const SmallWorld& p, Seed seed) {
 
 /// A directed version of the network of Watts and Strogatz (1998). Every neuron on a ring projects to its `degree`
 /// nearest neighbours. Then each of its synapses in turn, nearest first, is rewired with probability `rewiring` to a
-/// neuron chosen uniformly from those that it does not project to. It stays if there is no such neuron (degree = N -
-/// 1). There are exactly N degree synapses, `degree` from each neuron, without autapses and multapses. Weights follow
-/// `Weights`; they are 1 by default.
+/// neuron chosen uniformly from the neurons that it does not project to. If there is no such neuron (degree = N - 1),
+/// the synapse stays. There are exactly N degree synapses, `degree` from each neuron, without autapses and multapses.
+/// Weights follow `Weights`; they are 1 by default.
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
-/// InvalidGraph if there are more neurons than Vertex has ids.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and InvalidGraph if
+/// there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> small_world(const SmallWorld& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

@@ -14,6 +14,7 @@
 
 namespace spikeometric::generate {
 
+/// Parameters of uniform.
 struct Uniform {
   std::uint64_t neurons = 0;
   double probability = 0.1;
@@ -54,7 +55,7 @@ struct UniformWeights {
   }
 };
 
-/// Throws as uniform says.
+/// Throws as uniform does.
 template <class Vertex>
 PairSynapses<UniformWeights> synapses_of(const Uniform& p, Seed seed) {
   validate<Vertex>(p);
@@ -63,13 +64,13 @@ PairSynapses<UniformWeights> synapses_of(const Uniform& p, Seed seed) {
 
 }  // namespace detail
 
-/// Each ordered pair of different neurons is connected independently with probability p. There are p N (N - 1) synapses
-/// on average, at most one per pair, without autapses; with autapses p N^2. Weights w are uniform on [low, high),
-/// divided by the scaling and then rounded. If low = -high, Dale's law holds: weights are |w| for presynaptic neurons 0
-/// to ceil(N / 2) - 1 and -|w| for the others.
+/// Each ordered pair of different neurons is connected independently with probability p, by at most one synapse. The
+/// mean number of synapses is p N (N - 1), or p N^2 with autapses. Weights w are uniform on [low, high), divided by the
+/// scaling and then rounded. If low = -high, Dale's law holds: weights are |w| for presynaptic neurons 0 to ceil(N / 2)
+/// - 1 and -|w| for the others.
 ///
-/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and
-/// InvalidGraph if there are more neurons than Vertex has ids.
+/// O(synapses + N) time; 8 bytes per synapse. Throws InvalidParameter if a parameter is invalid, and InvalidGraph if
+/// there are more neurons than Vertex has ids.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> uniform(const Uniform& p, Seed seed) {
   return detail::connect_rows<Weight, Vertex>(detail::synapses_of<Vertex>(p, seed));

@@ -13,7 +13,7 @@
 
 namespace spikeometric::generate {
 
-/// The number that weights are divided by.
+/// The divisor of weights.
 enum class Scaling {
   in_degree,  ///< sqrt(neurons probability): input variance does not depend on size or density
   neurons,    ///< sqrt(neurons)
@@ -28,9 +28,9 @@ inline constexpr Bounds network_size{.lowest = 1.0, .highest = 0x1p32};
 
 }  // namespace detail
 
-/// Weights w = mean + std z, with z standard normal. If a fraction of the neurons is inhibitory, Dale's law holds:
-/// weights are |w| for excitatory presynaptic neurons and -inhibitory_scale |w| for inhibitory ones (Brunel 2000). The
-/// inhibitory neurons are the last ones, from ceil(neurons (1 - inhibitory_fraction)) on.
+/// Weights w = mean + std z, with z standard normal. If inhibitory_fraction is above 0, Dale's law holds: weights are
+/// |w| for excitatory presynaptic neurons and -inhibitory_scale |w| for inhibitory ones (Brunel 2000). The inhibitory
+/// neurons are the last ones, from ceil(neurons (1 - inhibitory_fraction)) on.
 struct Weights {
   double mean = 1.0;
   double std = 0.0;

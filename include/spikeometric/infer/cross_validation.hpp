@@ -38,12 +38,12 @@ struct CrossValidationOptions {
   std::vector<double> factors = {};
   int count = 12;
   double lowest = 1e-3;
-  /// Fits neurons 0, every, 2 every, ...: all neurons share the strength, so some of them are enough to choose it.
+  /// Fits only neurons 0, every, 2 every, ... This is enough to choose the strength, which all neurons share.
   int every = 1;
 };
 
-/// Held-out log-likelihoods for each strength of a penalty. Weights are not kept: `fit` with penalty factors[i] * shape
-/// gives those of strength i.
+/// Held-out log-likelihoods for each strength of a penalty. Weights are not kept: to get the weights of strength i,
+/// call `fit` with penalty factors[i] * shape.
 struct RegularisationPath {
   Penalty shape;                 ///< the given penalty
   std::vector<double> factors;   ///< of the penalty, descending
@@ -56,8 +56,9 @@ struct RegularisationPath {
   }
   /// The strength with the largest held-out likelihood.
   [[nodiscard]] Penalty best() const { return factors[best_index()] * shape; }
-  /// The one-standard-error rule for paired differences: the largest strength that is at most one standard error of the
-  /// difference below the best. It leaves fewer weights, and a larger part of them is right.
+  /// The one-standard-error rule for paired differences: the largest strength whose held-out likelihood is at most one
+  /// standard error of the difference below the best. It keeps fewer weights than the best strength, and a larger
+  /// fraction of them is correct.
   [[nodiscard]] Penalty sparsest() const {
     const std::size_t best = best_index();
     for (std::size_t i = 0; i < best; ++i)
@@ -67,13 +68,14 @@ struct RegularisationPath {
 };
 
 /// Fits all folds with all strengths; each fit starts from the previous one. All neurons share the strength. `options`
-/// are as for `fit`, and their penalty gives the shape: L1{1}, or GroupL1{1} + L2{0.1}. Without given factors, the
-/// penalty must contain L1 or GroupL1. The gradient tolerance is at least 1e-4, larger than for a fit but small enough
-/// to choose.
+/// are as for `fit`; their penalty gives the shape, such as L1{1} or GroupL1{1} + L2{0.1}. Without given factors, the
+/// penalty must contain L1 or GroupL1. The gradient tolerance is at least 1e-4: less precise than a fit, but precise
+/// enough to choose a strength.
 ///
-/// Throws as `fit` does, and InvalidArgument for fewer than two folds, for a penalty of strength 0, for factors that
-/// are not positive or not descending, for an invalid `count`, `lowest` or `every`, for folds without steps, and,
-/// without given factors, for a penalty that is L2 alone and where no neuron has spikes that coupling could explain.
+/// Throws as `fit` does. Throws InvalidArgument for fewer than two folds, for a penalty of strength 0, for factors that
+/// are not positive or not descending, for an invalid `count`, `lowest` or `every`, and for folds without steps.
+/// Without given factors, also throws InvalidArgument for a penalty of L2 alone, or if no neuron has spikes that
+/// coupling could explain.
 template <Model ModelType, Stimulus StimulusType, class Recordings>
 [[nodiscard]] RegularisationPath cross_validate(const ModelType& model, const StimulusType& stimulus,
                                                 const Recordings& recordings, const FitOptions& options,
@@ -154,7 +156,7 @@ requires(!Stimulus<Recordings>) RegularisationPath
   return cross_validate(model, no_stimulus, recordings, options, validation);
 }
 
-/// Wrong arguments are refused with a message.
+/// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second, class Third>
 requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>) auto cross_validate(
     const First&, const Second&, const Third&, const FitOptions&, const CrossValidationOptions& = {}) {

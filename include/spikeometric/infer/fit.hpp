@@ -38,8 +38,8 @@
 
 namespace spikeometric {
 
-/// The result of `fit`: a graph and a model for a simulator, and standard errors. Weights are in the model's units:
-/// those of g, before the filter.
+/// The result of `fit`: a graph and a model for a simulator, and standard errors. Weights are the W_ji of the model's
+/// equation for g (see <spikeometric/model/concepts.hpp>).
 template <class GraphType, class ModelType>
 struct Fit {
   /// The fitted network; autapses are the neurons' own history. A weight below a millionth of the largest weight onto
@@ -51,7 +51,7 @@ struct Fit {
   double steps = 0.0;             ///< observed steps
   Eigen::MatrixXd weights;        ///< [pre][post * M + m]
   Eigen::MatrixXd weight_errors;  ///< [pre][post * M + m]; empty if not computed (see NeuronFit::baseline_error)
-  std::vector<double> areas;      ///< r times the sum over lags, for each of the M basis functions
+  std::vector<double> areas;      ///< r times the sum of the taps, for each of the M basis functions
 
   static constexpr std::size_t bases = GraphType::bases;
 
@@ -65,7 +65,8 @@ struct Fit {
     return weight_errors(pre, post * bases + m);
   }
 
-  /// N x N matrix, row = presynaptic: the total effect of a spike on g over time, the sum over m of weight times area.
+  /// N x N matrix, row = presynaptic: the sum over m of weight times area, which is the total effect of a spike on g
+  /// over time.
   Eigen::MatrixXd strengths() const {
     Eigen::MatrixXd result = Eigen::MatrixXd::Zero(weights.rows(), weights.rows());
     for (std::size_t m = 0; m < bases; ++m)
@@ -83,7 +84,7 @@ struct Fit {
     const double gained = log_likelihood() - total(&NeuronFit::null_log_likelihood);
     return gained / (spikes() * 0.6931471805599453);
   }
-  /// Whether all neurons have converged, apart from those that are silent or always fire.
+  /// Whether all neurons have converged, apart from neurons that are silent or always fire.
   bool converged() const {
     return std::all_of(neurons.begin(), neurons.end(), [](const NeuronFit& neuron) {
       return neuron.status == FitStatus::converged || neuron.status == FitStatus::silent ||
@@ -128,7 +129,7 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
   std::vector<ConstantBaseline> baselines;
   std::vector<Field> fields;
   std::vector<NeuronFit> fits;
-  std::vector<double> least;  // smallest weight onto each neuron that becomes a synapse
+  std::vector<double> least;  // smaller weights onto a neuron do not become synapses
   double steps = 0.0;
   for (std::uint64_t post = 0; post < size; ++post) {
     FittedNeuron fitted = std::move(neurons[post]);
@@ -191,33 +192,35 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
 /// Maximum likelihood: finds, for each neuron, the baseline and the incoming weights that maximise the likelihood of
 /// its spikes given all earlier spikes. `model` is the family: its filter, self-history, nonlinearity and sampler are
 /// kept, and its baseline is replaced. With filter WithSelf<Coupling, Self>, a neuron's own spikes act through Self and
-/// the others' through Coupling. Neurons are fitted independently. The problem is convex if the log-likelihood is
-/// concave in g: for BernoulliGLM with steps of 1 ms, PoissonSampler with Exponential or Softplus, and others.
+/// the spikes of other neurons through Coupling. Neurons are fitted independently. The problem is convex if the
+/// log-likelihood is concave in g: for BernoulliGLM with steps of 1 ms, PoissonSampler with Exponential or Softplus,
+/// and others.
 ///
-/// `recordings` is one recording, or those of a batch of trials of one network; each has its own past. The stimulus
-/// follows the clock of each recording. Unless it is no_stimulus, every neuron has a weight for each stimulus channel
-/// (one channel, unless it is `channels(a, b)`), and the fitted model has these weights.
+/// `recordings` is one recording, or the recordings of a batch of trials of one network, each with its own past. The
+/// stimulus follows the clock of each recording. Unless it is no_stimulus, every neuron has a weight for each stimulus
+/// channel (one channel, unless it is `channels(a, b)`), and the fitted model has these weights.
 ///
 /// Time per neuron and iteration: O(spikes + steps x filter length), where the length of exponential filters counts as
-/// 1. A Hessian takes parameters / 8 times as long. Memory: the spikes twice; for each thread the parameters (Newton:
-/// squared), 4 bytes per step and channel, and a byte per step. The result takes 8 bytes for each pair of neurons and
-/// basis function, twice with standard errors, and temporarily as much again at the end.
+/// 1. A Hessian takes parameters / 8 times as long. Memory: two copies of the spikes; for each thread, one number per
+/// parameter (with Newton's method, per pair of parameters), 4 bytes per step and channel, and a byte per step. The
+/// result takes 8 bytes for each pair of neurons and basis function, twice that with standard errors, and temporarily
+/// as much again at the end.
 ///
 /// Spikes arrive in the next step: synaptic delays are not fitted.
 ///
 /// Throws InvalidArgument for an empty recording, for recordings of different networks, for steps or counts that the
-/// model does not allow, if `signs` has the wrong size, and, without a penalty, for a neuron with fewer steps than
-/// parameters, and for a random stimulus without `seed`. Throws InvalidParameter for a model parameter out of bounds and for
-/// a stimulus that is not finite.
+/// model does not allow, if `signs` has the wrong size, for a random stimulus without `seed`, and, without a penalty,
+/// for a neuron with fewer steps than parameters. Throws InvalidParameter for a model parameter out of bounds and for a
+/// stimulus that is not finite.
 template <Model ModelType, Stimulus StimulusType, class Recordings>
 [[nodiscard]] auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
                        const FitOptions& options = {}) {
   static_assert(Differentiable<ModelType>,
                 "spikeometric: this model has no likelihood that can be fitted: it needs a nonlinearity that is a "
-                "template over the real type and a sampler that knows its distribution");
+                "template over the real type and a sampler with mean, variance and log_probability");
   static_assert(std::is_same_v<std::remove_const_t<decltype(ModelType::baseline)>, NoBaseline> ||
                     std::is_same_v<std::remove_const_t<decltype(ModelType::baseline)>, ConstantBaseline>,
-                "spikeometric: the baseline of a model that is fitted is NoBaseline or ConstantBaseline");
+                "spikeometric: a model that is fitted must have the baseline NoBaseline or ConstantBaseline");
   using Lifted = decltype(detail::lift(stimulus));
   using Problem = detail::FitProblem<ModelType, Lifted>;
   const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,
@@ -238,7 +241,7 @@ requires(!Stimulus<Recordings>) auto fit(const ModelType& model, const Recording
   return fit(model, no_stimulus, recordings, options);
 }
 
-/// Wrong arguments are refused with a message.
+/// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second, class Third>
 requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>) auto fit(const First&, const Second&,
                                                                                            const Third&,

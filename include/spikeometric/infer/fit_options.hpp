@@ -30,7 +30,7 @@ struct FitOptions {
   /// Dale's law, one element per presynaptic neuron: positive if all its synapses are excitatory, negative if all are
   /// inhibitory, 0 if unknown. Autapses (own history) are not restricted. Empty: no restrictions.
   std::vector<int> signs = {};
-  /// Steps at the beginning of each recording that serve as history only. Default: the number of steps over which a
+  /// Steps at the beginning of each recording that serve only as history. Default: the number of steps over which a
   /// spike acts, but at most a tenth of the shortest recording.
   std::optional<std::uint64_t> history_steps = std::nullopt;
   /// The seed of the run that recorded the spikes. Required if the stimulus is random, and otherwise unused.
@@ -44,9 +44,9 @@ struct FitOptions {
 /// How the fit of one neuron ended.
 enum class FitStatus {
   converged,
-  silent,        ///< no spikes: expects half a spike in all steps, without coupling
-  always_fires,  ///< a binary model's maximum number of spikes: expects those of half a step fewer
-  separated,     ///< without a penalty, complete separation in NeuronFit::separated; other weights converged
+  silent,        ///< no spikes; the fit expects half a spike in total and has no coupling
+  always_fires,  ///< as many spikes as a binary model can have; the fit expects half a step's fewer
+  separated,     ///< no penalty and complete separation (NeuronFit::separated); the other weights converged
   impossible,    ///< the model's self-history forbids a recorded spike: see NeuronFit::impossible_step
   not_converged  ///< max_iterations reached, or no progress at this precision
 };
@@ -54,7 +54,8 @@ enum class FitStatus {
 /// The fit of one neuron.
 struct NeuronFit {
   FitStatus status = FitStatus::not_converged;
-  /// Standard errors need solver newton, no penalty and no signs; otherwise they are NaN.
+  /// The fitted baseline and its standard error. All standard errors need Solver::newton, no penalty and no signs;
+  /// otherwise they are NaN.
   double baseline = 0.0;
   double baseline_error = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> stimulus_weights, stimulus_weight_errors;
@@ -66,10 +67,10 @@ struct NeuronFit {
   double violation = 0.0;  ///< of the optimality conditions, relative to the gradient without coupling
   /// Presynaptic neurons with complete separation: the likelihood has no finite maximum in their weight, because this
   /// neuron never spiked after their spikes or, in a binary model, always did. Contains the neuron itself for its own
-  /// history. Weights are those where the search stopped, with huge standard errors. Separation that involves several
-  /// weights at once is found only if standard errors are computed.
+  /// history. Such a weight has the value at which the search stopped, and a huge standard error. Separation that
+  /// involves several weights at once is found only if standard errors are computed.
   std::vector<std::uint32_t> separated;
-  std::optional<std::uint64_t> impossible_step;   ///< counts through all recordings
+  std::optional<std::uint64_t> impossible_step;   ///< counted through all recordings
   std::vector<std::uint32_t> separated_channels;  ///< stimulus channels with complete separation
 };
 

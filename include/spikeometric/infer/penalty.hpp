@@ -16,8 +16,8 @@
 namespace spikeometric {
 
 /// A term added to the mean negative log-likelihood per step. It applies to the weights of couplings and of a neuron's
-/// own history, but not to baseline and stimulus weights. By default it is 0. Throws InvalidArgument for a strength
-/// that is negative or not finite.
+/// own history, but not to baseline and stimulus weights. The default is no penalty. Throws InvalidArgument for a
+/// strength that is negative or not finite.
 class Penalty {
  public:
   Penalty() = default;

@@ -35,10 +35,10 @@ struct Score {
   std::uint64_t pairs = 0, connected = 0;
 };
 
-/// Connections found, with an absolute estimate above `least` (0 by default), compared with the true connections.
+/// Connections found, with an absolute estimate above `least`, compared with the true connections.
 struct Detection {
   std::uint64_t right = 0, wrong = 0, missed = 0;
-  double precision = 0.0, recall = 0.0;  ///< precision: NaN if none was found; recall: NaN if none exists
+  double precision = 0.0, recall = 0.0;  ///< precision is NaN if no connection was found, recall if none exists
 };
 
 namespace detail {
@@ -76,8 +76,8 @@ Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
 
 }  // namespace detail
 
-/// Matrices are N x N with row = presynaptic. O(N^2 log N). Throws InvalidArgument for matrices that are not square or
-/// not of the same size, and for a strength that is NaN.
+/// Compares estimated strengths with true ones. Matrices are N x N with row = presynaptic. O(N^2 log N). Throws
+/// InvalidArgument for matrices that are not square or not of the same size, and for a strength that is NaN.
 [[nodiscard]] inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
   auto pairs = detail::off_diagonal(estimate, truth);
   Score score;
@@ -117,7 +117,7 @@ template <class G, class M, class Weight, class Vertex>
   return score(fit.strengths(), detail::strengths_of(truth));
 }
 
-/// Throws as `score` does.
+/// Counts the connections found, with an absolute estimate above `least`. Throws as `score` does.
 [[nodiscard]] inline Detection detected(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth,
                                         double least = 0.0) {
   Detection result;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Goodness of fit by time rescaling: if a model is right, its spikes form a Poisson process of rate 1 in integrated
-// rate.
+// Goodness of fit by time rescaling: if a model is right, the spikes of a neuron form a Poisson process of rate 1 when
+// time is measured by the integrated rate.
 //
 //   const auto check = sk::time_rescaling(fitted.graph, fitted.model, sk::no_stimulus, spikes, sk::Seed{1});
 //   std::cout << check[7].statistic << " must be below " << check[7].bound() << '\n';
@@ -36,7 +36,7 @@ struct RescaledIntervals {
 
 namespace detail {
 
-/// For the random places of spikes within their steps.
+/// The purpose of the random positions of spikes within their steps.
 inline constexpr Purpose rescaling_purpose{5};
 
 /// P(K > x) for K with Kolmogorov's distribution.
@@ -51,7 +51,7 @@ inline double kolmogorov_tail(double x) {
   return std::clamp(2.0 * sum, 0.0, 1.0);
 }
 
-/// The factor that gives the statistic of n intervals Kolmogorov's distribution (Stephens 1970).
+/// The factor by which the statistic of n intervals is multiplied to follow Kolmogorov's distribution (Stephens 1970).
 inline double stephens(std::size_t n) {
   const double root = std::sqrt(static_cast<double>(n));
   return root + 0.12 + 0.11 / root;
@@ -133,7 +133,7 @@ time_rescaling(const GraphType& graph, const ModelType& model, const StimulusTyp
   return result;
 }
 
-/// Wrong arguments are refused with a message.
+/// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second, class Third, class Fourth, class Fifth>
 requires(!detail::ReplayArguments<First, Second, Third, Fourth, Fifth>) auto time_rescaling(const First&, const Second&,
                                                                                             const Third&, const Fourth&,

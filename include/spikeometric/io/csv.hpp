@@ -41,7 +41,7 @@ inline std::string_view trimmed(std::string_view text) {
 /// A file of records with a header that names their columns.
 class CsvReader : public TextReader {
  public:
-  /// `header` is the expected first line, for messages.
+  /// `header` is the expected first line, for error messages.
   CsvReader(const std::string& path, std::string header) : TextReader(path), expected_(std::move(header)) {
     if (!next_line()) fail_whole("is empty; expected header: " + expected_);
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -96,7 +96,7 @@ class CsvReader : public TextReader {
   std::vector<std::string_view> fields_;
 };
 
-/// The name of a weight column: weight; if Weight is an array weight_0, weight_1, ...
+/// The name of a weight column: "weight" or, if Weight is an array, "weight_0", "weight_1", ...
 template <class Weight>
 std::string weight_column(std::size_t basis) {
   return std::is_arithmetic_v<Weight> ? "weight" : "weight_" + std::to_string(basis);
@@ -124,8 +124,8 @@ struct GraphCsvOptions {
 /// type, such as 1e-50 for float, is read as 0.
 ///
 /// Throws FileError, with the line, for a file that does not exist, has no such header or has no synapses while
-/// `neurons` is 0; for a field that is not a number, out of range or not finite; and for duplicates that are not to be
-/// summed.
+/// `neurons` is 0; for a field that is not a number, out of range or not finite; and for duplicates if they are
+/// refused.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> read_graph_csv(const std::string& path, const GraphCsvOptions& options = {}) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;
@@ -174,8 +174,8 @@ struct EventsCsvOptions {
 };
 
 /// Reads a recording with one event per line, sorted by step and neuron, as write_csv writes it. The header must name
-/// the columns step and neuron, and count unless all counts are 1, in any order; other columns are ignored. Steps and
-/// neurons count from 0.
+/// the columns step and neuron, in any order. Without a column count, all counts are 1; other columns are ignored.
+/// Steps and neurons count from 0.
 ///
 /// Throws FileError, with the line, for a file that does not exist, has no such header or has no events while `neurons`
 /// is 0; for a field that is not a number or out of range; for a count of 0, or above 1 if Event is binary; for events
@@ -238,8 +238,8 @@ void write_csv(const std::string& path, const BatchEvents<Event>& events) {
 }
 
 /// Writes a network, one synapse per line: pre,post,weight or pre,post,weight_0,weight_1,..., and delay if the graph
-/// has delays. Reading it back gives the same weights. The file does not hold the number of neurons: if the last ones
-/// have no synapses, the reader must be given it. Throws FileError if the file cannot be written completely.
+/// has delays. Reading it back gives the same weights. The file does not contain the number of neurons: if the last
+/// neurons have no synapses, give the number to the reader. Throws FileError if the file cannot be written completely.
 template <class Weight, class Vertex>
 void write_csv(const std::string& path, const Graph<Weight, Vertex>& graph) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;

@@ -7,7 +7,7 @@
 //   const sk::io::Dataset<> dataset{"connectomes/", {.transpose = true}};   // or one at a time
 //   for (const sk::Graph<>& graph : dataset) ...
 //
-// In a matrix, row = presynaptic and column = postsynaptic neuron; a .csv file names them.
+// In a matrix, row = presynaptic and column = postsynaptic neuron; a .csv file names its columns.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,7 @@ class Dataset {
     std::filesystem::directory_iterator entry(directory, error);
     for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
       const std::string path = entry->path().string();
-      std::error_code unknown;  // keeps a broken link, so that reading it reports it
+      std::error_code unknown;  // a broken link is kept: reading it throws
       if (!graph_extension(path).empty() && !entry->is_directory(unknown)) paths_.push_back(path);
     }
     if (error) throw FileError(directory, "cannot be read as a folder: " + error.message());
@@ -58,7 +58,8 @@ class Dataset {
                      std::to_string(size()) + ", counted from 0");
   }
 
-  /// Reads the network from its file at every call. Throws FileError as `read_graph` does, and OutOfRange.
+  /// Reads the network from its file at every call. Throws FileError as `read_graph` does, and OutOfRange for an index
+  /// that is not below size().
   Graph<Weight, Vertex> operator[](std::size_t index) const {
     return read_graph<Weight, Vertex>(path(index), options_);
   }

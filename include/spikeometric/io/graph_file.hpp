@@ -5,7 +5,7 @@
 //   const auto graph = sk::io::read_graph("connectome.mtx");
 //   sk::io::write_graph("connectome.csv", graph);
 //
-// In a matrix, row = presynaptic and column = postsynaptic neuron; a .csv file names them.
+// In a matrix, row = presynaptic and column = postsynaptic neuron; a .csv file names its columns.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ struct GraphFileOptions {
   /// Swaps presynaptic and postsynaptic neurons, in every format: for matrices with row = postsynaptic.
   bool transpose = false;
   Duplicates duplicates = Duplicates::refuse;
-  /// Number of neurons. 0: from the file; in a .csv file, the largest id plus one. A matrix must have this many rows.
+  /// Number of neurons. 0: taken from the file (for .csv, the largest id plus one). A matrix must have this many rows.
   std::uint64_t neurons = 0;
 };
 

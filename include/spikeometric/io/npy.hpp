@@ -254,7 +254,7 @@ class NpyFile {
   std::uint64_t bytes_ = 0;
 };
 
-/// Begins a file in C order: writes the header. The caller writes the bytes of the numbers.
+/// Begins a file in C order: writes the header. The caller then writes the bytes of the numbers.
 template <class Real>
 TextFile npy_file(const std::string& path, const std::vector<Eigen::Index>& shape) {
   static_assert(std::is_same_v<Real, float> || std::is_same_v<Real, double>,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parameters of a model, and of a stimulus, as JSON: saved, read back, edited by hand.
+// Saves the parameters of a model, and of a stimulus, as JSON that can be edited by hand, and reads them back.
 //
 //   const auto tuned = sk::tune(graph, sk::BernoulliGLM{}, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0});
 //   sk::io::write_parameters("tuned.json", tuned.model);
@@ -49,8 +49,9 @@ concept TellsParameters = std::same_as<StimulusType, NoStimulus> ||
   stimulus.for_each_policy([](auto&) {});
 };
 
-/// Calls visit(owners, of_neurons) for everything that lists parameters or parts: a span of one policy, or of one for
-/// each neuron. If `Complete`, a policy with members that it does not list does not compile.
+/// Calls visit(owners, of_neurons) for every policy that lists parameters or parts. `owners` is a span of one policy
+/// or, if of_neurons is true, of one policy for each neuron. If `Complete`, a policy with unlisted members does not
+/// compile.
 template <bool Complete, class Policy, class Visitor>
 void for_each_owner(Policy& policy, Visitor&& visit) {
   using Plain = std::remove_const_t<Policy>;
@@ -64,7 +65,7 @@ void for_each_owner(Policy& policy, Visitor&& visit) {
                   "constexpr auto parameters()` or `parts()`");
 }
 
-/// The largest integer stands for infinity.
+/// A number as JSON. The maximum of an integer type, which stands for infinity, is written as "inf".
 template <class Value>
 Json json_of(Value value) {
   if constexpr (std::is_same_v<Value, bool>)
@@ -79,7 +80,7 @@ Json json_of(Value value) {
     return value;
 }
 
-/// Throws InvalidParameter for a value that the type cannot hold.
+/// The value of a parameter from JSON. Throws InvalidParameter for a value that its type cannot hold.
 template <class Owner, class Value>
 Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
   const auto refuse = [&](const char* what) {
@@ -127,7 +128,7 @@ concept Range = requires(T values) {
 template <class Owners>
 void add_parameters(const Owners& owners, bool of_neurons, Json& object);
 
-/// A number, an array, or a policy.
+/// A number, an array or a policy as JSON.
 template <class Value>
 Json json_of_part(const Value& value) {
   if constexpr (std::is_arithmetic_v<Value> || std::is_enum_v<Value>) {
@@ -144,7 +145,7 @@ Json json_of_part(const Value& value) {
   }
 }
 
-/// Adds the parameters and parts of policies to an object.
+/// Adds the parameters and parts of policies to a JSON object.
 template <class Owners>
 void add_parameters(const Owners& owners, bool of_neurons, Json& object) {
   if (owners.empty()) return;
@@ -165,12 +166,12 @@ void add_parameters(const Owners& owners, bool of_neurons, Json& object) {
 template <class Owners>
 void take_parameters(const Owners& owners, bool of_neurons, Json& object);
 
-/// Throws InvalidParameter for names that no parameter has taken.
+/// Throws InvalidParameter if a name is left in the object after all parameters have been taken from it.
 inline void require_empty(const Json& object) {
   if (!object.empty()) throw InvalidParameter("there is no parameter " + object.begin().key());
 }
 
-/// Reads an array or a policy. An array of fixed size must have this size. Throws InvalidParameter.
+/// Sets a number, an array or a policy from JSON. An array of fixed size must have this size. Throws InvalidParameter.
 template <class Value>
 void take_part(Value& value, const Json& json, const char* name) {
   if constexpr (Range<Value>) {
@@ -202,7 +203,7 @@ void take_entry(Policy& policy, const Part<Owner, Value>& entry, const Json& jso
   take_part(policy.*entry.member, json, entry.name);
 }
 
-/// Moves parameters and parts from an object to the policies. Throws InvalidParameter.
+/// Moves parameters and parts from a JSON object to the policies. Throws InvalidParameter.
 template <class Owners>
 void take_parameters(const Owners& owners, bool of_neurons, Json& object) {
   if (owners.empty()) return;
@@ -268,7 +269,7 @@ inline void write_json(const std::string& path, const Json& json) {
   file.close();
 }
 
-/// Reads a file, and throws what is wrong with its content as FileError.
+/// Reads a file and calls use(json). Reports invalid content as FileError.
 template <class Use>
 void with_json(const std::string& path, Use&& use) {
   std::ifstream file(path, std::ios::binary);
@@ -286,18 +287,19 @@ void with_json(const std::string& path, Use&& use) {
 
 }  // namespace detail
 
-/// Writes all parameters of a model; of PerNeuron arrays, one number a neuron. Throws FileError where the file cannot
-/// be written, and InvalidParameter where the model is not valid, or two of its parameters have one name.
+/// Writes all parameters of a model. A PerNeuron parameter is an array with one number for each neuron. Throws
+/// FileError if the file cannot be written. Throws InvalidParameter if the model is invalid, or if two of its
+/// parameters have the same name.
 template <class ModelType>
 void write_parameters(const std::string& path, const ModelType& model) {
   detail::write_json(path, detail::json_of_model(model));
 }
 
-/// Those of a stimulus, too, in an array: one object for each term of a sum. Masks and recorded values are not
-/// parameters, and stay in the program.
+/// Also writes the parameters of a stimulus: an array with one object for each term of a sum. Masks and recorded values
+/// are not parameters and are not written.
 template <class ModelType, class StimulusType>
 void write_parameters(const std::string& path, const ModelType& model, const StimulusType& stimulus) {
-  static_assert(detail::TellsParameters<StimulusType>, "spikeometric: this stimulus does not tell its parameters");
+  static_assert(detail::TellsParameters<StimulusType>, "spikeometric: this stimulus does not list its parameters");
   detail::Json json = detail::json_of_model(model);
   json["stimulus"] = detail::Json::array();
   detail::for_each_owner<false>(stimulus, [&](const auto& owners, bool) {
@@ -306,22 +308,22 @@ void write_parameters(const std::string& path, const ModelType& model, const Sti
   detail::write_json(path, json);
 }
 
-/// The model with the parameters of a file; what are no parameters, as the number of neurons of PerNeuron, is that of
-/// `model`. Where a neuron has its own, a single number in the file is that of all. Other keys of the file are left
-/// aside: it may be what the driver `simulate` writes beside its spikes. Throws FileError, which says what is wrong: no
-/// such file, no JSON, another model, a parameter that is missing, unknown or out of bounds, values for another number
-/// of neurons.
+/// Returns `model` with the parameters from a file. Everything else, such as the number of neurons of a PerNeuron,
+/// stays as in `model`. A single number for a PerNeuron parameter applies to all neurons. Other keys of the file are
+/// ignored, so the file may be one that the driver `simulate` writes next to its spikes. Throws FileError if the file
+/// cannot be read, is not JSON or belongs to another model, if a parameter is missing, unknown or out of bounds, or if
+/// there are values for another number of neurons.
 template <class ModelType>
 [[nodiscard]] ModelType read_parameters(const std::string& path, ModelType model = ModelType{}) {
   detail::with_json(path, [&](const detail::Json& json) { detail::take_model(json, model); });
   return model;
 }
 
-/// The same of a model and a stimulus.
+/// The same for a model and a stimulus. Also throws FileError if the number of terms differs.
 template <class ModelType, class StimulusType>
 [[nodiscard]] std::pair<ModelType, StimulusType> read_parameters(const std::string& path, ModelType model,
                                                                  StimulusType stimulus) {
-  static_assert(detail::TellsParameters<StimulusType>, "spikeometric: this stimulus does not tell its parameters");
+  static_assert(detail::TellsParameters<StimulusType>, "spikeometric: this stimulus does not list its parameters");
   detail::with_json(path, [&](const detail::Json& json) {
     detail::take_model(json, model);
     detail::take_stimulus(json, stimulus);

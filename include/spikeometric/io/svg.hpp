@@ -38,10 +38,11 @@ enum class Style {
   points
 };
 
+/// A series of a Plot: a curve, a histogram or points.
 struct Series {
-  std::string name = {};  ///< shown in the legend; a series without a name is left out
+  std::string name = {};  ///< shown in the legend; empty: drawn, but not in the legend
   Style style = Style::line;
-  std::vector<double> x = {};  ///< for Style::steps the edges, ascending: one more than y
+  std::vector<double> x = {};  ///< for Style::steps the edges of the levels, ascending: one more than y
   std::vector<double> y = {};
 };
 
@@ -54,7 +55,7 @@ struct Plot {
   int height = 420;  ///< of the picture in pixels, 200 to 10000; the width is 900
 };
 
-/// `count` numbers: first, first + spacing, first + 2 spacing, ...
+/// `count` equally spaced numbers: first, first + spacing, first + 2 spacing, ...
 inline std::vector<double> evenly_spaced(double first, double spacing, std::size_t count) {
   std::vector<double> values(count);
   for (std::size_t i = 0; i < count; ++i) values[i] = first + static_cast<double>(i) * spacing;
@@ -206,8 +207,8 @@ struct Range {
     high = std::max(high, value);
   }
 
-  /// The range with a margin at both ends, in proportion to its length; the margin does not cross 0. Never empty: 0 to
-  /// 1 if there are no values or only 0.
+  /// The range with a margin at both ends, in proportion to its length; the margin does not cross 0. If there are no
+  /// values, or only zeros, the range is 0 to 1.
   Range with_margin(double part) const {
     const double size = std::max(std::abs(low), std::abs(high));
     if (low > high || size < 1e-290) return {0.0, 1.0};

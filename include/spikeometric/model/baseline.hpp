@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Baselines b_i(t): input from neither spikes nor stimulus.
+// Baselines b_i(t): input that comes neither from spikes nor from the stimulus.
 //
 //   const sk::ConstantBaseline tonic{.b = 0.5f};
 //   const sk::NoisyBaseline jittery{.b = 0.5f, .sigma = 0.3f, .rho = 0.1f};  // noise in one step in ten
@@ -36,7 +36,7 @@ struct BasicConstantBaseline {
 };
 using ConstantBaseline = BasicConstantBaseline<detail::Single>;
 
-/// b (1 + xi). With probability rho, xi is normal with mean 0 and standard deviation sigma, otherwise 0; drawn
+/// b (1 + xi). With probability rho, xi is normal with mean 0 and standard deviation sigma, otherwise 0. It is drawn
 /// independently for every neuron and step.
 template <class Precision>
 struct BasicNoisyBaseline {

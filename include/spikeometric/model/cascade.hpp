@@ -43,7 +43,7 @@ inline constexpr bool deterministic<SamplerPolicy> = SamplerPolicy::deterministi
 
 }  // namespace detail
 
-/// The parameters that every model has besides those of its policies. The sampler may limit dt.
+/// The parameters that every model has in addition to those of its policies. The sampler may limit dt.
 template <class Precision, class SamplerPolicy>
 struct Scale {
   using Member = detail::MemberOf<Precision>;
@@ -105,8 +105,8 @@ auto cascade_kernel(const Number& dt, const Number& r, const Kernels&... kernels
 }  // namespace detail
 
 /// A model: the equations of <spikeometric/model/concepts.hpp>, with one policy for each part. Parameters may be
-/// changed after construction; a simulator checks them again. Parameters are given as doubles, and are rounded to float
-/// when the constants of a step are computed: 0.2 and 0.2f are equivalent. `Precision` is the precision of dt and r.
+/// changed after construction; a simulator checks them again. Parameters are given as doubles and rounded to float when
+/// the constants of a step are computed, so 0.2 and 0.2f are equivalent. `Precision` is the precision of dt and r.
 template <class FilterPolicy = ExponentialFilter, class SelfHistoryPolicy = NoHistory,
           class BaselinePolicy = NoBaseline, class NonlinearityPolicy = Logistic,
           class SamplerPolicy = BernoulliSampler, class StimulusFilterPolicy = DirectStimulus,
@@ -146,8 +146,8 @@ struct Cascade {
   using PrecisionType = Precision;
 
   static constexpr bool binary = SamplerPolicy::binary;
-  static constexpr std::size_t bases = detail::bases<FilterPolicy>;        ///< weights of each synapse
-  static constexpr std::size_t channels = StimulusFilterPolicy::channels;  ///< channels of the stimulus
+  static constexpr std::size_t bases = detail::bases<FilterPolicy>;        ///< number of weights of each synapse
+  static constexpr std::size_t channels = StimulusFilterPolicy::channels;  ///< number of stimulus channels
 
   Scale<Precision, SamplerPolicy> scale;
   FilterPolicy filter;
@@ -171,8 +171,8 @@ struct Cascade {
     validate();
   }
 
-  /// @{ The same model with another part. Throws InvalidParameter if the part is invalid or, with another sampler, if dt
-  /// is out of its bounds.
+  /// @{ The same model with another part. Throws InvalidParameter if the part is invalid or if dt is out of the bounds
+  /// of another sampler.
   template <class Policy>
   [[nodiscard]] auto with_filter(Policy part) const {
     return of(scale, checked(part), history, baseline, nonlinearity, sampler, stimulus_filter);
@@ -203,7 +203,7 @@ struct Cascade {
   /// The rounded time step in ms.
   auto dt() const { return detail::rounded(scale).dt; }
 
-  /// Calls visit(policy) for each part, in the order of the parameters.
+  /// Calls visit(policy) for each part, in the order of the constructor's arguments.
   template <class Visitor>
   constexpr void for_each_policy(Visitor&& visit) {
     visit_policies(*this, visit);
@@ -225,7 +225,7 @@ struct Cascade {
     });
   }
 
-  /// The kernel of a step, with its constants computed. It reads from `arrays`.
+  /// The kernel of a step, with its constants computed. It is valid as long as `arrays` or a copy of it exists.
   template <class Arrays>
   auto kernel(Arrays& arrays) const {
     const auto exact = detail::rounded(scale);

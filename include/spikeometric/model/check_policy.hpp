@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A check for tests of your own nonlinearity: that it gives the same spikes everywhere.
+// A check for the tests of your own nonlinearity: whether it gives the same results everywhere.
 //
 //   CHECK(sk::check_policy(Quadratic{}) == "");
 #pragma once
@@ -21,11 +21,11 @@
 
 namespace spikeometric {
 
-/// Compares f(g) of a nonlinearity in single precision, as a step computes it, with its value from the library's
-/// functions alone, for 2^17 inputs of all sizes. Returns an empty text if all results are bit-identical. Otherwise it
-/// returns a message with the first input that differs: the policy then calls a function of std or of the C library,
-/// or the compiler has fused a product and a sum (see mul). A policy that calls std::exp explicitly does not compile
-/// here, since std::exp does not take a FloatDual. Takes about a millisecond for each simple operation of f.
+/// Computes f(g) of a nonlinearity in single precision, as a step does, and with the library's functions alone, for
+/// 2^17 inputs of all magnitudes. Returns an empty text if all results are bit-identical, otherwise a message with the
+/// first input for which they differ. In that case the policy calls a function of std or of the C library, or the
+/// compiler has fused a product and a sum (see mul). A policy that calls std::exp explicitly does not compile here,
+/// since std::exp does not take a FloatDual. Takes about a millisecond for each simple operation of f.
 template <Nonlinearity Policy>
 [[nodiscard]] std::string check_policy(const Policy& policy, double dt_ms = 1.0) {
   static_assert(

@@ -51,7 +51,7 @@ auto kernel_of(const Policy& policy, [[maybe_unused]] Real dt, [[maybe_unused]] 
     return policy.kernel(dt, arrays);
   else if constexpr (requires { policy.kernel(dt); })
     return policy.kernel(dt);
-  else if constexpr (requires { policy.kernel(static_cast<float>(dt), arrays); })  // dt is a Dual, the policy is not
+  else if constexpr (requires { policy.kernel(static_cast<float>(dt), arrays); })  // only dt is a Dual
     return policy.kernel(static_cast<float>(dt), arrays);
   else if constexpr (requires { policy.kernel(static_cast<float>(dt)); })
     return policy.kernel(static_cast<float>(dt));
@@ -74,7 +74,7 @@ template <class FilterKernel>
 requires requires { FilterKernel::has_activation; }
 inline constexpr bool has_activation<FilterKernel> = FilterKernel::has_activation;
 
-/// Whether a filter itself replaces values below 2^-100 in size by 0.
+/// Whether every output of a filter is 0 or at least 2^-100 in size.
 template <class FilterKernel>
 inline constexpr bool gives_normal_or_zero = false;
 template <class FilterKernel>
@@ -116,7 +116,7 @@ concept SelfHistory = requires(const H history) {
   { history.taps(1.0f).size() } -> std::convertible_to<std::size_t>;
 };
 
-/// Baseline: `baseline(draws)` returns b_i(t). `draws` has the neuron and the step, and gives random numbers that no
+/// Baseline: `baseline(draws)` returns b_i(t). `draws` holds the neuron and the step, and gives random numbers that no
 /// other part uses. A kernel that accepts only PrimedDraws gets draws whose first half was computed for many neurons at
 /// once.
 template <class B>
@@ -137,7 +137,7 @@ concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
   { f(g, dt, neuron) } -> std::convertible_to<float>;
 };
 
-/// Sampler: `sampler(mu, draws)` returns the spike count X. `S::binary` tells whether X is at most 1. Optional in the
+/// Sampler: `sampler(mu, draws)` returns the spike count X. `S::binary` is true if X is at most 1. Optional in the
 /// policy:
 ///   static constexpr Bounds dt_bounds              the valid time steps
 ///   static constexpr bool deterministic = true     uses no random numbers, so none are drawn

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Models over dual numbers: the same policies, whose values are bit-identical to those in a simulator, and which also
-// compute derivatives by one parameter.
+// Models over dual numbers. The values are bit-identical to those in a simulator, and each has a derivative with
+// respect to one parameter.
 //
 //   sk::HostArrays arrays;
 //   const auto slope_of = [](std::string_view name) { return name == "theta" ? 1.0 : 0.0; };
@@ -40,8 +40,8 @@ concept PassesDerivatives = requires(const Kernel f, FloatDual g) {
   { f(g, g, std::size_t{0}) } -> std::convertible_to<FloatDual>;
 };
 
-/// A filter's state over dual numbers, with derivative 0. The state is a number, an array of states for a Basis, two
-/// states for WithSelf, empty for a Fir, or unchanged for a filter that is not lifted.
+/// A filter's state over dual numbers, with derivative 0. A state is a number, an array of states (Basis), two states
+/// (WithSelf) or empty (Fir). The state of a filter that is not lifted is unchanged.
 template <class To, class From>
 To lifted_state(const From& from) {
   To state{};
@@ -75,7 +75,8 @@ concept Differentiable = Model<M> && Distribution<std::remove_const_t<decltype(s
 namespace detail {
 
 /// The kernel of a Cascade over dual numbers; see CascadeKernel. Its values are bit-identical to those of
-/// Cascade::kernel. slope_of(name) returns the derivative of the parameter of that name, in every policy that has one.
+/// Cascade::kernel. slope_of(name) returns the derivative of the parameter of that name; it applies to every policy
+/// that has one.
 template <class ModelType, class SlopeOf, class Arrays>
 auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arrays) {
   const auto scale = lifted(model.scale, slope_of);
@@ -85,7 +86,8 @@ auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arra
                                                  of(model.stimulus_filter));
 }
 
-/// The self-history's taps h(0), h(1), ... over dual numbers: with the values of a simulator, or in double.
+/// The taps h(0), h(1), ... of the self-history over dual numbers: with Number = FloatDual the values of a simulator,
+/// with Dual in double.
 template <class Number = FloatDual, class ModelType, class SlopeOf>
 std::vector<Number> lifted_history(const ModelType& model, const SlopeOf& slope_of) {
   std::vector<Number> taps;

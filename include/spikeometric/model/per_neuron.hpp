@@ -42,8 +42,8 @@ struct ConstantsOf<Policy> {
   static constexpr std::size_t channels = Policy::channels;
 };
 
-/// One kernel for each neuron. It can be called as any part of a model, and calls the kernel of the neuron. (A 64-bit
-/// index cannot wrap, which lets gcc vectorise.)
+/// One kernel for each neuron. It can take the place of any part's kernel, and calls the kernel of the neuron. (A
+/// 64-bit index cannot wrap, which lets gcc vectorise.)
 template <class Kernel>
 struct PerNeuronKernel {
   static_assert(std::is_trivially_copyable_v<Kernel>,
@@ -142,7 +142,7 @@ inline constexpr bool is_per_neuron = false;
 template <class Policy>
 inline constexpr bool is_per_neuron<PerNeuron<Policy>> = true;
 
-/// A policy that itself has parameters, rather than its parts.
+/// A policy that has parameters itself, not only in its parts.
 template <class Policy>
 concept OwnsParameters = is_per_neuron<Policy> || ListsParameters<Policy>;
 
@@ -171,7 +171,7 @@ To converted(const From& from) {
   }
 }
 
-/// The policy with its member set for each neuron. A policy without this member is returned unchanged.
+/// The policy with a member set for each neuron. A policy without this member is returned unchanged.
 template <class Policy, class Owner, class Value, class Values>
 auto with_values(const Policy& policy, Value Owner::*member, const Values& values) {
   if constexpr (std::is_same_v<Policy, Owner>) {
@@ -192,7 +192,7 @@ auto with_values(const Policy& policy, Value Owner::*member, const Values& value
 }  // namespace detail
 
 /// The model with values[i] as a parameter of neuron i. `values` is a vector, an array or a span. In the returned
-/// Cascade, the baseline, nonlinearity, sampler or stimulus filter that has the member is PerNeuron, and all else is
+/// Cascade, the baseline, nonlinearity, sampler or stimulus filter that has the member is PerNeuron; everything else is
 /// unchanged. Further calls set further parameters. Throws InvalidParameter if a value is out of bounds, or if the
 /// number of values differs from that of an earlier call.
 template <class... Parts, class Owner, class Value, class Values>

@@ -88,7 +88,7 @@ inline void require_network(std::uint64_t network, std::uint64_t networks) {
 
 }  // namespace detail
 
-/// More steps than a recording can hold, or more networks than there are ids.
+/// A recording would have more steps than it can hold, or there are more networks than ids.
 class TooLong : public detail::ErrorAs<std::length_error> {
   using ErrorAs::ErrorAs;
 };
@@ -103,7 +103,7 @@ class InexactArithmetic : public detail::ErrorAs<std::runtime_error> {
   using ErrorAs::ErrorAs;
 };
 
-/// A step whose rate is NaN, or whose spike count is too large for exact sums.
+/// A step failed: its input or mean count is NaN, or a spike count is too large for exact sums.
 class Divergence : public detail::ErrorAs<std::runtime_error> {
  public:
   Divergence(std::uint32_t network, std::uint64_t step, std::uint32_t neuron, const std::string& what)
@@ -123,7 +123,7 @@ class Divergence : public detail::ErrorAs<std::runtime_error> {
 };
 
 /// A device has less free memory than needed. The check runs before any allocation. If other programs take memory in
-/// the meantime, `needed` is the size of the part that did not fit, and everything allocated is freed.
+/// the meantime, `needed` is the size of the array that did not fit, and everything allocated is freed.
 class OutOfDeviceMemory : public detail::ErrorAs<std::runtime_error> {
  public:
   OutOfDeviceMemory(std::uint64_t needed, std::uint64_t free)

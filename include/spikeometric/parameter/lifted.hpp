@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Policies over other real types. The policies of the library are templates over the real type. Users give parameters
+// Policies over other real types. The policies of the library are templates over the real type: users give parameters
 // as doubles, a simulator rounds them to float, and derivatives use dual numbers.
 //
 //   const sk::Logistic f{.theta = 0.2};                          // a double
@@ -42,7 +42,7 @@ struct RealNumber<Single> {
 /// The type in which a policy over T computes.
 template <class T>
 using RealOf = typename RealNumber<T>::Type;
-/// The type of its parameters.
+/// The type of the parameters of a policy over T.
 template <class T>
 using MemberOf = typename RealNumber<T>::Member;
 
@@ -56,13 +56,13 @@ concept ListsParameters = requires {
 };
 
 /// The type of a parameter in a step computed in Number. With FloatDual, a float parameter becomes a FloatDual and a
-/// double parameter a Dual, because a simulator also rounds results of double parameters, not the parameters. With
-/// Dual, all become Duals.
+/// double parameter a Dual, since a simulator computes with a double parameter and rounds the result. With Dual, all
+/// parameters become Duals.
 template <class T, class Number>
 using LiftedReal = decltype(RealOf<T>() + Number());
 
 /// A policy over another real type, if it is a template over the real type and lists its parameters, or consists of
-/// such policies. Any other policy stays unchanged, and derivatives by its parameters are 0.
+/// such policies. Any other policy stays unchanged, and derivatives with respect to its parameters are 0.
 template <class Policy, class Number>
 struct Lifted {
   using Type = Policy;
@@ -75,7 +75,7 @@ struct Lifted {
 template <class Policy, class Number = FloatDual>
 using LiftedOf = typename Lifted<Policy, Number>::Type;
 
-/// slope_of(name) returns the derivative of the parameter of that name.
+/// A policy over another real type. slope_of(name) returns the derivative of the parameter of that name.
 template <class Number = FloatDual, class Policy, class SlopeOf>
 LiftedOf<Policy, Number> lifted(const Policy& policy, const SlopeOf& slope_of) {
   return Lifted<Policy, Number>::of(policy, slope_of);
@@ -98,7 +98,7 @@ void round_to(Value& rounded, double given, const char* name) {
   rounded = static_cast<Value>(given);
 }
 
-/// Copies the listed parameters of a policy.
+/// Lifts a policy by copying its listed parameters.
 template <class Policy, class Over>
 struct LiftedParameters {
   using Type = Over;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parameters of policies and of network generators. Each lists its parameters once; validation, setting by name, help
-// and output use the list.
+// Parameters of policies and of network generators. Each type lists its parameters once; validation, setting by name,
+// help and output use the list.
 //
 //   struct Quadratic {
 //     float gain = 2.0f;
@@ -40,7 +40,7 @@ inline constexpr int infinite_window = std::numeric_limits<int>::max();
 
 namespace detail {
 
-/// The maximum of Integer plus 1. A double can represent it exactly, but not always the maximum.
+/// The maximum of Integer plus 1. A double represents it exactly, which is not always true of the maximum.
 template <std::integral Integer>
 inline constexpr double beyond = 2.0 * static_cast<double>(std::numeric_limits<Integer>::max() / 2 + 1);
 
@@ -85,7 +85,8 @@ inline constexpr Bounds probability{.lowest = 0.0, .highest = 1.0};
 
 namespace detail {
 
-/// The names of the values of a bool. An enumeration that counts from 0 has such a function in its own namespace.
+/// The names of the two values of a bool. An enumeration whose values count from 0 is a parameter type if its own
+/// namespace has such a function.
 template <std::same_as<bool> Value>
 constexpr std::array<const char*, 2> names_of(Value) {
   return {"false", "true"};
@@ -103,16 +104,16 @@ constexpr auto names() {
 
 }  // namespace detail
 
-/// One entry of a list, without the type that owns the parameter.
+/// An entry of a list of parameters, without the type that owns the parameter.
 template <class Value>
 struct ParameterOf {
   const char* name;
-  const char* unit;
+  const char* unit;  ///< "1" for a number without a unit
   Bounds bounds;
   const char* meaning;
 };
 
-/// One entry of a policy's list.
+/// An entry of a policy's list of parameters.
 template <class Owner, class Value>
 struct Parameter : ParameterOf<Value> {
   Value Owner::*member;
@@ -124,13 +125,14 @@ constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*memb
   return {{name, unit, bounds, meaning}, member};
 }
 
+/// The parameter is a bool or an enumeration.
 template <class Owner, detail::Enumerated Value>
 constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*member, const char* meaning) {
   return {{name, "1", {.lowest = 0.0, .highest = detail::names<Value>().size() - 1.0}, meaning}, member};
 }
 
 /// A member of a policy that is not a number: an array of numbers, another policy or an array of policies. A policy
-/// lists them in `static constexpr auto parts()`, so that files of parameters contain them.
+/// lists such members in `static constexpr auto parts()`, so that files of parameters contain them.
 template <class Owner, class Value>
 struct Part {
   const char* name;
@@ -149,7 +151,7 @@ concept ListsParts = requires {
   Policy::parts();
 };
 
-/// The maximum integer is written as "inf".
+/// A value as text. The maximum of an integer type is written as "inf".
 template <class Value>
 std::string value_text(Value value) {
   if constexpr (Enumerated<Value>) {
@@ -182,7 +184,7 @@ inline std::string to_text(const Bounds& bounds, bool of_integer) {
   throw InvalidParameter(text.append(reason));
 }
 
-/// Throws InvalidParameter for a value of a parameter: "theta = nan mV must be finite".
+/// Throws InvalidParameter with a message such as "theta = nan mV must be finite".
 template <class Value, class Given>
 [[noreturn]] void refuse_parameter(const ParameterOf<Value>& entry, Given value, const std::string& reason) {
   refuse_parameter(entry.name, value_text(value), entry.unit, reason);
@@ -210,9 +212,10 @@ constexpr void for_each_entry(Policy& policy, Visitor&& visit) {
 
 }  // namespace detail
 
-/// Calls visit(parameter, value) for every parameter of a policy, in the order of its list, or of a model, policy by
-/// policy. `value` is the member itself or, if the owner is const, the value that a simulator uses: a float if a double
-/// is given. Throws InvalidParameter for a finite double beyond the range of float in a const owner.
+/// Calls visit(parameter, value) for every parameter of a policy in the order of its list, or for every parameter of a
+/// model, policy by policy. `value` is the member itself or, if the owner is const, the value that a simulator uses: a
+/// double parameter rounded to float. With a const owner, throws InvalidParameter for a finite double beyond the range
+/// of float.
 template <class Owner, class Visitor>
 constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
   detail::for_each_list(owner, [&](auto& policy) {
@@ -225,7 +228,8 @@ constexpr void for_each_parameter(Owner& owner, Visitor&& visit) {
   });
 }
 
-/// The bounds of a parameter in words: "finite and at least 0"; of an enumeration, its names: "false or true".
+/// The bounds of a parameter in words, such as "finite and at least 0"; for an enumeration its names, such as "false or
+/// true".
 template <class Value>
 std::string to_text(const ParameterOf<Value>& entry) {
   if constexpr (detail::Enumerated<Value>) {
@@ -238,10 +242,10 @@ std::string to_text(const ParameterOf<Value>& entry) {
   }
 }
 
-/// Checks one value. Throws InvalidParameter, naming it.
+/// Throws InvalidParameter, with the parameter's name in the message, if the value is out of bounds.
 template <class Value>
 void validate_parameter(const ParameterOf<Value>& entry, const Value& value) {
-  if constexpr (std::is_same_v<Value, std::uint64_t>)  // -5, as this type has it, is no number of steps
+  if constexpr (std::is_same_v<Value, std::uint64_t>)  // catches a negative number that was converted
     if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) &&
         value != std::numeric_limits<Value>::max())
       detail::refuse_parameter(entry, static_cast<std::int64_t>(value), " must not be negative");
@@ -261,7 +265,8 @@ void validate_parameters(const Owner& owner) {
 
 namespace detail {
 
-/// Checks the parameters of a policy, before and after rounding, and calls its own checks on the rounded policy.
+/// Checks the parameters of a policy before and after rounding, then calls the policy's own checks on the rounded
+/// policy.
 template <class Policy, class... Real>
 void validate_policy(const Policy& policy, [[maybe_unused]] Real... dt) {
   validate_parameters(policy);
@@ -325,7 +330,7 @@ Value value_from(const ParameterOf<Value>& entry, std::string_view text) {
   }
 }
 
-/// `others` are listed with the names that there are.
+/// If no parameter has the name, the message lists the known names, followed by `others`.
 template <class Owner, class Given>
 void set_by_name(Owner& owner, std::string_view name, Given value, const char* others = "") {
   std::string names;
@@ -344,15 +349,17 @@ void set_by_name(Owner& owner, std::string_view name, Given value, const char* o
 
 }  // namespace detail
 
-/// Sets a parameter by name; infinity stands for the largest integer, which is infinite_window of a window. Throws
-/// InvalidParameter where no parameter has the name (the message lists those there are), where the value is out of
-/// bounds, or where it is not an integer and the parameter is. Values of an enumeration count from 0.
+/// Sets the parameter of this name in every policy that has one. For an integer parameter, the value must be an
+/// integer, or infinity for the maximum of its type (infinite_window for a window). For an enumeration, the value is
+/// the index of the enumerator, from 0. Throws InvalidParameter if no parameter has this name (the message lists the
+/// known names) or if the value is invalid.
 template <class Owner>
 void set_parameter(Owner& owner, std::string_view name, double value) {
   detail::set_by_name(owner, name, value);
 }
 
-/// Sets a parameter by name from text, a number or, of an enumeration, one of its names.
+/// The same with a value given as text: a number or, for an enumeration, one of its names ("true" or "false" for a
+/// bool).
 template <class Owner>
 void set_parameter(Owner& owner, std::string_view name, std::string_view value) {
   detail::set_by_name(owner, name, value);

@@ -3,7 +3,7 @@
 // Distributions as functions of random bits, bit-identical with every compiler and on every device.
 //
 //   const sk::Block bits = stream.block(neuron, step);
-//   const double u = sk::uniform(bits[0], bits[1]);                  // in (0, 1)
+//   const double u = sk::uniform(bits[0], bits[1]);                  // in (0, 1]
 //   const double z = sk::normal(bits[2], bits[3]);                   // mean 0, variance 1
 //   const bool spike = sk::bernoulli(0.25f, draws);
 #pragma once
@@ -16,27 +16,27 @@
 
 namespace spikeometric {
 
-/// Uniform on the 2^53 midpoints (k + 1/2) 2^-53 of (0, 1), rounded to double. The result is never 0; it is 1 with
-/// probability 2^-53, by rounding. Uses 53 of 64 random bits.
+/// Uniform on the 2^53 midpoints (k + 1/2) 2^-53, 0 <= k < 2^53, rounded to double. The result is never 0; it is 1 with
+/// probability 2^-53, by rounding. Uses 53 of the 64 random bits.
 SPIKEOMETRIC_HOST_DEVICE inline double uniform(std::uint32_t low, std::uint32_t high) {
   const std::uint64_t bits = (static_cast<std::uint64_t>(high) << 32 | low) >> 11;
   return mul(static_cast<double>(bits), 0x1p-53) + 0x1p-54;
 }
 
-/// Uniform on the 2^32 midpoints (k + 1/2) 2^-32 of (0, 1); never 0 or 1. Uses 32 random bits.
+/// Uniform on the 2^32 midpoints (k + 1/2) 2^-32, 0 <= k < 2^32; never 0 or 1. Uses 32 random bits.
 SPIKEOMETRIC_HOST_DEVICE inline double uniform(std::uint32_t bits) {
   return mul(static_cast<double>(bits), 0x1p-32) + 0x1p-33;
 }
 
-/// Standard normal: z = sqrt(-2 log u) cos(2 pi v) for two uniforms u and v (Box and Muller 1958). They have 32 bits
-/// each, so |z| < 6.8, which cuts off tails of total probability 1e-11.
+/// Standard normal: z = sqrt(-2 log u) cos(2 pi v) for two uniforms u and v (Box and Muller 1958). u and v have 32 bits
+/// each, so |z| < 6.8; the missing tails have a total probability of 1e-11.
 SPIKEOMETRIC_HOST_DEVICE inline double normal(std::uint32_t first, std::uint32_t second) {
   return mul(sqrt(mul(-2.0, log(uniform(first)))), cos(mul(6.283185307179586, uniform(second))));
 }
 
 namespace detail {
 
-/// p 2^32 rounded down = 2^16 high + low. `high` is 65536 if p = 1.
+/// floor(p 2^32) = 2^16 high + low. `high` is 65536 if p = 1.
 struct Threshold {
   std::uint32_t high;
   std::uint32_t low;
@@ -53,7 +53,8 @@ SPIKEOMETRIC_HOST_DEVICE inline std::uint32_t high_threshold(float p) {
   return static_cast<std::uint32_t>(static_cast<std::int32_t>(in_halves(p)));
 }
 
-/// Every operation is exact, so comparing the upper and then the lower 16 bits is the same as comparing all 32.
+/// The upper and lower half of floor(p 2^32). Every operation is exact, so comparing the upper and then the lower 16
+/// bits is the same as comparing all 32.
 SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
   const std::uint32_t high = high_threshold(p);
   const float rest = in_halves(p) - static_cast<float>(static_cast<std::int32_t>(high));
@@ -62,9 +63,9 @@ SPIKEOMETRIC_HOST_DEVICE inline Threshold threshold(float p) {
 
 }  // namespace detail
 
-/// True with probability floor(p 2^32) / 2^32, if a 32-bit draw is below p 2^32. p is clamped to [0, 1]; NaN counts as
-/// 0. The upper 16 bits of the draw are half(0). The lower 16 bits, half(1), are drawn only if the upper bits equal
-/// those of the threshold, once in 65536 draws. p = 0 always gives false, p = 1 always true.
+/// Whether a 32-bit draw is below p 2^32: true with probability floor(p 2^32) / 2^32. p is clamped to [0, 1]; NaN
+/// counts as 0. p = 0 always gives false, p = 1 always true. The upper 16 bits of the draw are half(0). The lower 16
+/// bits, half(1), are drawn only if the upper bits equal those of the threshold, once in 65536 draws.
 SPIKEOMETRIC_HOST_DEVICE inline bool bernoulli(float p, const PrimedDraws& draws) {
   const detail::Threshold limit = detail::threshold(p);
   return draws.first != limit.high ? draws.first < limit.high : draws.half(1) < limit.low;

@@ -41,8 +41,9 @@ SPIKEOMETRIC_HOST_DEVICE inline double poisson_log_probability(double k, double 
   return -deviance - (mul(0.5, log(mul(6.283185307179586, k))) + stirling_remainder(k));
 }
 
-/// True with probability p, 0 <= p <= 1, rounded down to a multiple of 2^-64: if a 64-bit draw is below p 2^64. The
-/// draw is `first`, followed by 48 bits of block(0) if `first` does not decide.
+/// Whether a 64-bit draw is below p 2^64, for 0 <= p <= 1: true with probability p, rounded down to a multiple of
+/// 2^-64. The upper 16 bits of the draw are `first`. The other 48 are those of block(0), drawn only if `first` does not
+/// decide.
 SPIKEOMETRIC_HOST_DEVICE inline bool occurs(double p, const PrimedDraws& draws) {
   const double scaled = mul(p, 65536.0);
   const auto high = static_cast<std::uint32_t>(scaled);
@@ -52,19 +53,19 @@ SPIKEOMETRIC_HOST_DEVICE inline bool occurs(double p, const PrimedDraws& draws) 
   return rest < static_cast<std::uint64_t>(mul(scaled - static_cast<double>(high), 0x1p48));
 }
 
-/// The probability of a count above 0. In double it is at most the mean, and 1 for means from 40 on, for which denormal
-/// numbers would slow expm1 down.
+/// P(X > 0). In double it is at most the mean, and it rounds to 1 for means from 40 on, where expm1 would be slow
+/// because of denormal numbers.
 SPIKEOMETRIC_HOST_DEVICE inline double probability_of_any(double mean) { return mean < 40 ? -expm1(-mean) : 1.0; }
 
 /// The count, given that it is above 0, from a uniform u: the largest n with P(X >= n) > u P(X >= 1). Up to the factor
 /// exp(-mean), P(X >= n) is the sum of mean^k / k! over k >= n. The sum over k >= 2 is computed without cancellation,
-/// so that a count of 2, rare if the mean is small, has the right probability. Subtracting terms from it gives the
-/// others.
+/// so that a count of 2, rare if the mean is small, has the right probability. The sums for larger n follow by
+/// subtraction of terms.
 SPIKEOMETRIC_HOST_DEVICE inline std::int64_t positive_poisson(double mean, double u) {
   double rest = mean < 0.34 ? mul(mul(mean, mean), functions::Format<double>::exp_tail(mean)) : expm1(mean) - mean;
   const double target = mul(u, mean + rest);
   double term = mean, count = 1;
-  // From count = 2 mean on, the exact rest is less than the term before it; a larger rest is rounding error.
+  // From count = 2 mean on, the exact `rest` is less than `term`; a larger one is rounding error.
   while (target < rest && (target < term || count < 2 * mean)) {
     count = count + 1;
     term = mul(term, mean / count);
@@ -77,8 +78,8 @@ SPIKEOMETRIC_HOST_DEVICE inline std::int64_t positive_poisson(double mean, doubl
 /// variables"). A u in (-1/2, 1/2) at a distance `edge` from the nearer end becomes the count
 ///   floor((2 a / edge + b) u + mean + 0.43).
 /// It is accepted with probability P(X = count) (a / edge^2 + b) / inverse_alpha. This probability is at least `inner`
-/// for edge >= 0.07, and at most `edge` for edge < 0.013. With the published constants 1.1328 and 0.9277 these bounds
-/// are violated by up to 0.006 for some means below 100; with the constants here they hold for all means from 10 on.
+/// for edge >= 0.07, and at most `edge` for edge < 0.013. The published constants 1.1328 and 0.9277 violate these
+/// bounds by up to 0.006 for some means below 100. The constants here satisfy them for all means from 10 on.
 struct PoissonHat {
   double b, a, inverse_alpha, inner;
 
@@ -89,7 +90,7 @@ struct PoissonHat {
         inner(0.92 - 3.6224 / (b - 2)) {}
 };
 
-/// For means from 10 on. An attempt fails with probability at most 1/4, so 127 attempts are enough.
+/// Requires mean >= 10. An attempt fails with probability at most 1/4, so 127 attempts are enough.
 SPIKEOMETRIC_HOST_DEVICE inline std::int64_t poisson_by_rejection(double mean, const Draws& draws) {
   const PoissonHat hat{mean};
   for (std::uint32_t slot = 1; slot < 128; ++slot) {
@@ -115,9 +116,10 @@ inline constexpr double poisson_by_rejection_from = 16.0;
 /// A Poisson count. A mean that is 0, negative or NaN gives 0. A mean of 2^31 or more gives 2^31, which exceeds the
 /// count limit of every simulation. A count above 0 implies `draws.first <= high_threshold(float(mean))`.
 ///
-/// For means below 16 the error of every probability is at most 1e-15; for means from 1e-7 on, the relative error of
-/// the probabilities of a count above 0 and of one above 1 is at most 1e-8. For larger means the error is the rounding
-/// error of logarithms. Uses block(0), and block(1), block(2), ... for means from 16 on. Takes up to 70 ns.
+/// For means below 16, every probability has an error of at most 1e-15; from a mean of 1e-7 on, P(X > 0) and P(X > 1)
+/// also have a relative error of at most 1e-8. From 16 on, the error is the rounding error of logarithms.
+///
+/// Uses draws.first and block(0) for means below 16, and block(1), block(2), ... from 16 on. Takes up to 70 ns.
 SPIKEOMETRIC_HOST_DEVICE inline std::int64_t poisson(double mean, const PrimedDraws& draws) {
   if (!(mean > 0)) return 0;
   if (mean >= 0x1p31) return std::int64_t{1} << 31;

@@ -3,7 +3,7 @@
 // Counter-based streams of random bits: Philox4x32-10 (Random123) as a pure function of seed, network, purpose, neuron
 // and step. There is no generator state, so draws can be made in any order, on any thread or device.
 //
-//   const sk::Stream stream{sk::Seed{42}, 0, sk::Purpose{1}};
+//   const sk::Stream stream{sk::Seed{42}, 0, sk::Purpose{216}};
 //   const std::uint32_t bits = stream.half(neuron, step);        // 16 bits of one neuron in one step
 //   const sk::Block more = stream.block(neuron, step, 3);            // 128 bits: the fourth block
 #pragma once
@@ -23,8 +23,9 @@ struct Seed {
   std::uint64_t value = 0;
 };
 
-/// A number that says what a draw is for. Draws for different purposes are independent. The headers that draw define
-/// their purposes; tests/random/purposes_test.cpp checks that they all differ.
+/// A number that says what a draw is for. Draws for different purposes are independent. The library uses purposes up to
+/// 215, defined in the headers that draw; tests/random/purposes_test.cpp checks that they all differ. 216 to 255 are
+/// free for other uses.
 enum class Purpose : std::uint8_t {};
 
 /// 128 random bits: four 32-bit words, [0] to [3].
@@ -39,20 +40,20 @@ SPIKEOMETRIC_HOST_DEVICE inline Block philox(const Block& counter, Seed key) {
 
 namespace detail {
 
-/// The number of steps that have counters.
+/// Steps must be below this number, since counters hold 48 bits of the step.
 inline constexpr std::uint64_t step_limit = std::uint64_t{1} << 48;
 
 }  // namespace detail
 
-/// The random bits of one network for one purpose. `neuron` is the index in the network; `step` must be below 2^48;
-/// `slot`, 0 to 127, numbers the halves, and separately the blocks, of one neuron in one step.
+/// The random bits of one network for one purpose. `neuron` is the index in the network. `step` must be below 2^48.
+/// `slot`, 0 to 127, numbers the halves of one neuron in one step, and separately its blocks.
 struct Stream {
   Seed seed;
   std::uint32_t network = 0;
   Purpose purpose{};
 
-  /// Half a word, 0 to 65535. Eight neurons share one evaluation of Philox. Comparing 16 bits decides most steps of a
-  /// neuron, which takes half the time of drawing 32 bits at once and gives the same distribution.
+  /// 16 random bits, 0 to 65535. Eight neurons share one evaluation of Philox. Comparing 16 bits decides most steps of
+  /// a neuron, which takes half the time of drawing 32 bits at once and gives the same distribution.
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t half(std::uint32_t neuron, std::uint64_t step, std::uint32_t slot = 0) const {
     const Block bits = philox(counter(neuron / 8, step, slot), seed);
     // Not bits[neuron % 8 / 2]: a GPU cannot keep an array in registers if an index is known only at run time.
@@ -60,7 +61,7 @@ struct Stream {
     return (neuron % 8 < 4 ? low : high) >> (neuron % 2 * 16) & 0xFFFFu;
   }
 
-  /// 128 bits.
+  /// 128 random bits.
   SPIKEOMETRIC_HOST_DEVICE Block block(std::uint32_t neuron, std::uint64_t step, std::uint32_t slot = 0) const {
     return philox(counter(neuron, step, slot | 0x80u), seed);
   }

@@ -52,7 +52,7 @@ class Events {
     if (!(dt_ms > 0.0)) throw InvalidArgument("dt = " + detail::to_text(dt_ms) + " ms must be positive");
   }
 
-  /// Throws TooLong if the recording would have more than 2^32 steps after `steps` more.
+  /// Throws TooLong if `steps` more steps would exceed the 2^32 steps of a recording.
   void require_room(std::uint64_t steps) const {
     constexpr std::uint64_t most = std::uint64_t{1} << 32;
     if (steps > most - steps_)
@@ -92,7 +92,7 @@ class Events {
 
   /// The events as stored; event i is in step first_step() + offset.
   std::span<const Event> packed() const& { return {events_.data(), events_.size()}; }
-  void packed() const&& = delete;  // a loop over the events of a temporary would outlive it
+  void packed() const&& = delete;  // a span of a temporary's events would dangle
 
   /// Number of spikes.
   std::uint64_t total() const {
@@ -122,7 +122,7 @@ class Events {
     return dense;
   }
 
-  /// A 64-bit hash: recordings with equal fingerprints are equal, except by an unlikely collision. The fingerprints of
+  /// A 64-bit hash. Recordings with equal fingerprints are equal, except for an unlikely collision. The fingerprints of
   /// pieces of a run, or of several networks, add up (modulo 2^64).
   std::uint64_t fingerprint() const {
     std::uint64_t sum = 0;
@@ -164,7 +164,7 @@ class BatchEvents {
   const std::vector<Events<Event>>& by_network() const& { return networks_; }
   std::vector<Events<Event>> by_network() && { return std::move(networks_); }
 
-  /// The number of steps that all networks have, the minimum over networks.
+  /// The number of steps that all networks have completed: the minimum over networks.
   std::uint64_t steps() const {
     std::uint64_t least = networks_[0].steps();
     for (const auto& network : networks_) least = std::min(least, network.steps());

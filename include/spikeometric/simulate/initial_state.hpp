@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The initial state of a network if no history is given.
+// The initial state of a network without a given history.
 //
 //   sk::Simulator quiet{graph, model, drive, sk::Seed{1}, sk::EigenBackend<>{}, sk::InitialState::silent()};
 //   quiet.reset(sk::InitialState::rate_hz(5.0));
@@ -36,8 +36,8 @@ class InitialState {
   InitialState() = default;
 
   /// Every neuron spiked in the last step before the start with probability 1/2. In a model with synaptic activations,
-  /// these are uniform in (0, 1) instead. A network that also has a stable state of low rates may go to a state of high
-  /// rates.
+  /// the activations are uniform in (0, 1) instead. A network that also has a stable state of low rates may go to a
+  /// state of high rates.
   static InitialState volley() { return {}; }
 
   /// No spikes and no activation.

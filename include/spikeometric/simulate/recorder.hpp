@@ -20,8 +20,8 @@ namespace spikeometric {
 /// for a binary sampler, else CountEvent. events[i] are the spikes of neuron events[i].neuron in step first_step +
 /// events[i].offset; events are in order of step and neuron.
 ///
-/// If a recorder throws, the run ends after the steps passed to it. A batch, and on a device also a single network, can
-/// then only be reset or restored.
+/// If a recorder throws, the run ends after the steps passed to it. A batch must then be reset or restored before it
+/// can run again; so must a single network on a device.
 template <class R, class Event>
 concept Recorder = requires(R& recorder, std::uint32_t network, std::uint64_t step, std::span<const Event> events) {
   recorder(network, step, events);

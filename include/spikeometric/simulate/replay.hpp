@@ -43,8 +43,8 @@ namespace spikeometric {
 
 namespace detail {
 
-/// The derivative of each parameter with respect to a chosen one: 1 for itself, else 0. The full name of the chosen one
-/// starts with a prefix.
+/// The derivatives of all parameters with respect to `parameter`: 1 for itself, otherwise 0. `prefix` is "stimulus."
+/// for the parameters of a stimulus and empty for those of a model; `parameter` is a full name, including its prefix.
 struct SlopeByName {
   std::string_view name;  // empty: no parameter
 
@@ -76,8 +76,8 @@ struct LiftedKernel {
 /// phases of a simulator's step and the same fixed-point sums, so g and mu are bit-identical to those of the run that
 /// produced the spikes. Derivatives, in double, are with respect to one parameter, with the spikes held fixed.
 ///
-/// Without a call of `start`, there are no spikes before the recording. The recording must outlive the replay. Memory:
-/// 8 bytes for each synapse. A step costs (spikes x out-degree) + O(neurons + spikes x lags of the self-history).
+/// Unless `start` is called, there are no spikes before the recording. The recording must outlive the replay. Memory: 8
+/// bytes for each synapse. A step costs (spikes x out-degree) + O(neurons + spikes x lags of the self-history).
 template <class GraphType, class ModelType, class StimulusType>
 class Replay {
   static_assert(detail::PassesDerivatives<detail::KernelOf<detail::LiftedOf<decltype(ModelType::nonlinearity)>>>,
@@ -97,10 +97,11 @@ class Replay {
   using Event = EventOf<ModelType>;
   using Synapses = typename Arrays::GraphSynapses;
 
-  /// `parameter` is the name of a parameter of the model, or "stimulus." followed by the name of one of the stimulus.
-  /// If neither has this parameter, all derivatives are 0. O(synapses). Throws InvalidParameter if a parameter of the
-  /// model is out of bounds, InvalidGraph if sums over synapses would not be exact, and InvalidArgument if the
-  /// recording has another number of neurons or another time step, or the stimulus does not fit the network.
+  /// `parameter` is the name of a parameter of the model, or "stimulus." followed by the name of a parameter of the
+  /// stimulus. If there is no such parameter, all derivatives are 0. O(synapses). Throws InvalidParameter if a
+  /// parameter of the model is out of bounds, InvalidGraph if sums over synapses would not be exact, and
+  /// InvalidArgument if the recording has another number of neurons or another time step, or the stimulus does not fit
+  /// the network.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const Events<Event>& spikes,
          Seed seed, std::string_view parameter = "")
       : Replay(graph, model, stimulus, spikes,
@@ -111,7 +112,7 @@ class Replay {
   Replay(const GraphType&, const ModelType&, const StimulusType&, Events<Event>&&, Seed,
          std::string_view = "") = delete;
 
-  /// The same for a network of a batch, whose place is in `context`.
+  /// The same for one network of a batch. `context` holds its id and its index in the batch.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const Events<Event>& spikes,
          const StimulusContext& context, std::string_view parameter = "")
       : Replay(synapses_of(graph), model, stimulus, spikes, context, parameter) {}
@@ -153,7 +154,7 @@ class Replay {
   std::uint64_t steps_left() const { return spikes_->steps() - clock_.step; }
 
   /// Calls visit(neuron, g, mu) for every neuron, in ascending order, in the next step of the recording. Throws
-  /// OutOfRange after the last step, and what the stimulus throws.
+  /// OutOfRange after the last step, and whatever the stimulus throws.
   template <class Visit>
   void advance(Visit&& visit) {
     if (steps_left() == 0)
@@ -205,7 +206,7 @@ class Replay {
     return {{graph}, 1, {model}, 0};
   }
 
-  /// The values of functions, too, are computed some steps ahead.
+  /// The table contains the values of functions, too; they are computed some steps ahead.
   static detail::StimulusTable<detail::HostMemory, FloatDual> table(const StimulusType& stimulus,
                                                                     const StimulusContext& context,
                                                                     std::string_view parameter) {
@@ -261,7 +262,7 @@ concept ReplayArguments = (GraphModelStimulusSeed<First, Second, Third, Seed> ||
 
 }  // namespace detail
 
-/// What wrong arguments make: a message that says which is wrong, and nothing else.
+/// Wrong arguments select this class. It does nothing but say at compile time which argument is wrong.
 template <class First, class Second, class Third, class Fourth, class Fifth>
 class Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void> {
   static_assert(detail::RefuseArguments<First, Second, Third, Seed>::value);

@@ -42,7 +42,7 @@ namespace spikeometric {
 
 namespace detail {
 
-/// The graphs in the first argument of a simulator, and the number of trials of each.
+/// The graphs in the first argument of a simulator, and the number of trials of each graph.
 template <class Network>
 struct NetworkTraits;
 
@@ -83,10 +83,12 @@ struct EngineOf {
 /// model with synaptic activations starts with activations uniform in (0, 1). Another InitialState or a history can be
 /// given. There is no automatic equilibration.
 ///
-/// A step costs (spikes x out-degree) + O(neurons). Memory: 8 bytes for each synapse, and 2 more if there are delays.
-/// For each neuron 38 bytes, 4 for each step of the coupling window, 8 for each step of the longest delay after the
-/// first, and 16 for each thread if several threads share the network. Each further basis function adds 4 bytes for
-/// each synapse, and for each neuron as much again as window, delays and filter state take.
+/// A step costs (spikes x out-degree) + O(neurons).
+///
+/// Memory: 8 bytes for each synapse, and 2 more if there are delays. For each neuron 38 bytes, 4 for each step of the
+/// coupling window, 8 for each step by which the longest delay exceeds 1, and 16 for each thread if several threads
+/// share the network. Each further basis function adds 4 bytes for each synapse, and for each neuron as much again as
+/// window, delays and filter state take.
 template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 class Simulator {
   static_assert(detail::RefuseArguments<NetworkType, ModelType, StimulusType, Seed>::value);
@@ -110,7 +112,8 @@ class Simulator {
   /// Events for a graph, BatchEvents for a batch.
   using Recording = std::conditional_t<is_batch, BatchEvents<Event>, Events<Event>>;
 
-  /// Spike counts and synaptic activations before the start: for a batch, a vector with one for each network.
+  /// The past of a network: spike counts, or synaptic activations. For a batch, a vector with one element for each
+  /// network.
   using Counts = std::conditional_t<is_batch, std::vector<Eigen::MatrixXi>, Eigen::Ref<const Eigen::MatrixXi>>;
   using Activations = std::conditional_t<is_batch, std::vector<Eigen::VectorXd>, Eigen::Ref<const Eigen::VectorXd>>;
 
@@ -133,12 +136,12 @@ class Simulator {
       : Simulator{fitting(std::move(models), network), std::move(network), stimulus, seed, backend, initial} {}
 
   /// A new simulator of the same networks and initial state with another model, stimulus and seed. It behaves like one
-  /// constructed from the graph, but shares the synapses of this one, so that many sets of parameters need little more
-  /// memory than one. O(neurons). Only with the CPU backend. Throws the same exceptions as the constructor.
+  /// constructed from the graph, but shares the synapses of this one, to save memory if there are many sets of
+  /// parameters. O(neurons). Only with the CPU backend. Throws the same exceptions as the constructor.
   Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
     static_assert(
         std::is_constructible_v<Engine, const Engine&, const Models&, const StimulusType&, Seed, const BackendType&>,
-        "spikeometric: a simulator on a device shares its synapses with no other");
+        "spikeometric: a simulator on a device cannot share its synapses; construct another one");
     return Simulator(*this, Models{std::move(model)}, stimulus, seed);
   }
 
@@ -149,9 +152,9 @@ class Simulator {
   }
 
   /// Takes steps and returns their spikes. Throws Divergence if a step fails (g or mu is NaN, or a count makes sums
-  /// inexact), what the stimulus throws, and OutOfRange beyond 2^48 steps. take_recorded() then returns the completed
-  /// steps. In a batch, the other networks may be up to about a thousand steps ahead. Throws TooLong, before the first
-  /// step, for more than the 2^32 steps of a recording.
+  /// inexact), whatever the stimulus throws, and OutOfRange beyond 2^48 steps. take_recorded() then returns the
+  /// completed steps. In a batch, the other networks may be up to about a thousand steps ahead. Throws TooLong, before
+  /// the first step, if there are more than the 2^32 steps that a recording can hold.
   Recording run(std::uint64_t steps) {
     Recording events = new_recording();
     try {
@@ -167,8 +170,8 @@ class Simulator {
     return events;
   }
 
-  /// Takes steps and appends them to a recording, which keeps the completed steps if an exception ends the run. Throws
-  /// InvalidArgument if the recording is of other networks or does not end at step().
+  /// Takes steps and appends them to a recording. If an exception ends the run, the recording keeps the completed
+  /// steps. Throws InvalidArgument if the recording is of other networks or does not end at step().
   void run(std::uint64_t steps, Recording& events) {
     engine_.require_sound();
     if constexpr (is_batch)
@@ -217,8 +220,8 @@ class Simulator {
       return std::move(events[0]);
   }
 
-  /// Returns the steps that run(steps) had completed when an exception ended it. The recording is empty if no exception
-  /// has ended a run since the start.
+  /// Returns the steps that run(steps) had completed before an exception ended it. The recording is empty if no
+  /// exception has ended a run since the start.
   Recording take_recorded() { return std::exchange(recorded_, new_recording()); }
 
   /// Returns to the start, as if newly constructed.
@@ -240,7 +243,7 @@ class Simulator {
 
   /// Returns to the start, with a given past: spike counts, neurons x steps, oldest step first. There are no earlier
   /// spikes and no activations. A batch takes a vector with a matrix for each network. Throws InvalidArgument, and
-  /// changes nothing, for another number of networks or neurons and for a count that is negative or too large: above 1
+  /// changes nothing, for another number of networks or neurons, and for a count that is negative or too large: above 1
   /// in a binary model, else above the largest count that keeps sums exact.
   void reset(const Counts& counts) {
     if constexpr (is_batch) require_one_each(counts.size(), "histories");
@@ -271,9 +274,9 @@ class Simulator {
   }
 
   /// Continues from a state, at the step() of that state. With the same graph, model, stimulus, seed and network ids,
-  /// the run is bit-identical to that of the simulator that saved the state, on any backend. A state contains none of
-  /// these; to branch an experiment, use others. A stimulus continues from step(). synaptic_events() and state_hash()
-  /// restart from 0. Like reset(), this makes a simulator usable again after a step that failed.
+  /// the run is bit-identical to that of the simulator that saved the state, on any backend. The state does not contain
+  /// these five, so an experiment can continue with others. A stimulus continues from step(). synaptic_events() and
+  /// state_hash() restart from 0. Like reset(), this makes a simulator usable again after a step that failed.
   ///
   /// Throws InvalidArgument, and changes nothing, if
   /// - the number of networks, neurons, lags of the self-history, or steps of the coupling window or the longest delay
@@ -486,7 +489,7 @@ class Simulator {
   Recording recorded_;
 };
 
-/// What wrong arguments make: a message that says which is wrong, and nothing else.
+/// Wrong arguments select this class. It does nothing but say at compile time which argument is wrong.
 template <class First, class Second, class Third, class Fourth, class Fifth>
 class Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void, void> {
   static_assert(detail::RefuseArguments<First, Second, Third, Fourth>::value);

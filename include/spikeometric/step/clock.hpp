@@ -14,7 +14,7 @@
 namespace spikeometric::detail {
 
 struct Clock {
-  std::uint64_t tick = std::uint64_t{1} << 32;  ///< counts all steps, also replayed ones; the past has ticks, too
+  std::uint64_t tick = std::uint64_t{1} << 32;  ///< counts steps, also replayed ones; 2^32 leaves room for the past
   std::uint64_t random_step = 0;                ///< steps since the start, equilibration included
   std::uint64_t step = 0;                       ///< steps of `run` since the start
   std::uint32_t offset = 0;                     ///< steps since the piece began

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Tells from the first half of its draws which neuron may spike, before anything else is drawn for it.
+// Decides from the first half of a neuron's draws whether it may spike, before anything else is drawn for it.
 //
 //   const std::uint32_t first = draws.half(neuron, step);
 //   if (sk::detail::may_spike(sampler, mu, first, neuron)) count = sampler(mu, {{draws, neuron, step}, first});
@@ -18,8 +18,8 @@
 
 namespace spikeometric::detail {
 
-/// Whether a sampler returns 0 whenever the first half of its draws is above high_threshold(mu). Such a sampler spikes
-/// with probability at most mu and compares that half first. Types derived from it need not.
+/// Whether a sampler returns 0 whenever the first half of its draws is above high_threshold(mu). This holds if it
+/// spikes with probability at most mu and compares that half first. It need not hold for derived types.
 template <class SamplerKernel>
 inline constexpr bool draws_below_mu = false;
 template <>
@@ -29,7 +29,7 @@ inline constexpr bool draws_below_mu<BernoulliRateSampler> = true;
 template <>
 inline constexpr bool draws_below_mu<PoissonSampler> = true;
 
-/// An unknown sampler may always spike.
+/// The default: an unknown sampler may always spike.
 template <class SamplerKernel>
 struct MaySpike {
   SPIKEOMETRIC_HOST_DEVICE static bool of(const SamplerKernel&, float, std::uint32_t, std::size_t) { return true; }

@@ -58,7 +58,7 @@ struct Outcome {
   std::int64_t count;
 };
 
-/// Trivially copyable. `Number` is float or FloatDual.
+/// The step of one neuron. Trivially copyable. `Number` is float or FloatDual.
 template <class KernelType, std::size_t Bases, class Number = float>
 struct NeuronStep {
   using Kernel = KernelType;
@@ -74,8 +74,8 @@ struct NeuronStep {
   SPIKEOMETRIC_HOST_DEVICE Stream noise() const { return {seed, network, noise_purpose}; }
   SPIKEOMETRIC_HOST_DEVICE Stream spikes() const { return {seed, network, spike_purpose}; }
 
-  /// The weighted sum s of one basis function, or 0 if |s| < 2^-100. In a binary model it is a sum of weights of at
-  /// most 2^40 units in size, plus at most 2^50 units in size from a restored state.
+  /// The weighted sum s of one basis function, or 0 if |s| < 2^-100. In a binary model, the sum is at most 2^40 units
+  /// in size, plus at most 2^50 units from a restored state.
   SPIKEOMETRIC_HOST_DEVICE float read(std::int64_t sum, double unit) const {
     constexpr int bits = Kernel::binary ? 51 : 53;
     const double s = mul(exact_double<bits>(sum), unit);
@@ -93,7 +93,7 @@ struct NeuronStep {
     }());
   }
 
-  /// x from the output of the filter.
+  /// Rounds the output x of the filter, as in `filter`.
   template <class Filtered>
   SPIKEOMETRIC_HOST_DEVICE static Number rounded(const Filtered& x) {
     using Filter = decltype(kernel.filter);
@@ -145,7 +145,7 @@ struct NeuronStep {
     return g != g || mu != mu || count < 0 || count > count_limit;
   }
 
-  /// Why the step fails.
+  /// The reason why the step fails, for a message.
   std::string failure(const Outcome& of) const {
     if (of.stimulus != of.stimulus) return "the stimulus is nan";
     if (of.g != of.g) return "the input is nan";
@@ -154,7 +154,8 @@ struct NeuronStep {
            ", must be between 0 and " + std::to_string(count_limit);
   }
 
-  /// A neuron's contribution to the hash of a run, from the bits of g and mu. `at` is hash_of_step(step).
+  /// A neuron's contribution to the hash of a run is hash(hash_of_step(step), neuron, g, mu). It depends on the bits of
+  /// g and mu.
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t hash_of_step(std::uint64_t step) const { return mix(mix(network) ^ step); }
   SPIKEOMETRIC_HOST_DEVICE static std::uint64_t hash(std::uint64_t at, std::uint32_t neuron, float g, float mu) {
     return mix(mix(at ^ neuron) ^ (bits_of(g) | std::uint64_t{bits_of(mu)} << 32));

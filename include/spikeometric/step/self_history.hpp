@@ -11,7 +11,7 @@
 
 namespace spikeometric::detail {
 
-/// The spikes of step tick - 1 - lag.
+/// The spikes of the step with tick `tick` - 1 - lag.
 template <class Event>
 const std::vector<Event>& recent_spikes(const std::vector<std::vector<Event>>& recent, std::uint64_t tick,
                                         std::uint64_t lag) {

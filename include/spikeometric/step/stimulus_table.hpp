@@ -29,7 +29,7 @@ namespace spikeometric::detail {
 // --- not name any.
 
 #if defined(__CUDACC__)
-/// The value of a function on a device. nvcc prints this name if the function cannot be called there.
+/// Calls a function on a device. nvcc prints this name if the function cannot be called there.
 template <class F>
 __device__ float stimulus_functions_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(const F& f, std::uint64_t step,
                                                                                  std::uint32_t neuron) {
@@ -128,8 +128,8 @@ struct StimulusView {
 
 // --- What the host stores.
 
-/// Whether an F can be copied byte by byte. A lambda need not be assignable. nvcc replaces an extended lambda by
-/// another type for the host compiler, so that only the device compiler can decide.
+/// Whether an F can be copied byte by byte, even if it is not assignable, like a lambda. nvcc replaces an extended
+/// lambda by another type for the host compiler, so only the device compiler can decide.
 template <class F>
 inline constexpr bool is_its_bytes =
 #if defined(__CUDACC_EXTENDED_LAMBDA__) && !defined(__CUDA_ARCH__)
@@ -137,8 +137,8 @@ inline constexpr bool is_its_bytes =
 #endif
     std::is_trivially_copy_constructible_v<F>;
 
-/// The stimuli of a batch. A recorded stimulus takes 4 bytes for each step of a piece and each neuron from the first to
-/// the last of its mask, so it may be larger than memory. Functions take no memory.
+/// The values of a stimulus for the networks of a batch. A recorded stimulus takes 4 bytes for each step of a piece and
+/// each neuron from the first to the last of its mask, so it may be larger than memory. Functions take no memory.
 template <class MemoryType, class Value, class... F>
 class StimulusTable {
   template <class T>
@@ -174,7 +174,7 @@ class StimulusTable {
 
   std::uint64_t piece() const { return piece_; }
 
-  /// Bytes that `allocate` takes of the device's memory.
+  /// Bytes of device memory that `allocate` takes.
   std::uint64_t bytes() const {
     return places_.size() * sizeof(StimulusRow<Value>) + touched_.size() * sizeof(std::uint32_t) +
            values_.size() * sizeof(Value) + adds_.size() + (std::uint64_t{0} + ... + sizeof(F));

@@ -32,9 +32,9 @@ using AddTo = std::function<void(StimulusTerms<Value>&, std::uint32_t)>;
 /// including random numbers. An empty list equals no_stimulus. A list is a stimulus for a simulator, but cannot be a
 /// term of a sum or of channels, and its parameters are not listed.
 ///
-/// All functions of a list are called on the host, some steps ahead, and a device backend copies their values. So a
-/// list may contain any function there, but functions of (step, neuron) are faster in `a + b`, where the step calls
-/// them.
+/// All functions of a list are called on the host, some steps ahead; a device backend copies their values. So a list
+/// may contain any function even with such a backend. Functions of (step, neuron) are faster in `a + b`, where the step
+/// calls them.
 class StimulusList {
  public:
   static constexpr bool stands_alone = true;
@@ -55,7 +55,7 @@ class StimulusList {
     return *this;
   }
 
-  /// Number of terms. A sum counts with all of its terms.
+  /// Number of terms, counting each term of a sum.
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 

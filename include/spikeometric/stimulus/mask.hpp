@@ -86,7 +86,7 @@ class Mask {
  public:
   Mask() = default;
 
-  /// The neurons whose element is true. Fits only networks with touched.size() neurons.
+  /// The neurons i with touched[i]. The mask fits only networks with touched.size() neurons.
   Mask(const std::vector<bool>& touched) : length_(touched.size()) {
     std::vector<std::uint32_t> ids;
     for (std::size_t neuron = 0; neuron < touched.size(); ++neuron)
@@ -97,7 +97,7 @@ class Mask {
   friend Mask neurons(std::uint64_t first, std::uint64_t end);
   friend Mask neurons(std::vector<std::uint32_t> ids);
 
-  /// The mask in a network of this many neurons. Throws InvalidArgument if a neuron of the mask is out of range, or if
+  /// The mask for a network of this many neurons. Throws InvalidArgument if a neuron of the mask is out of range, or if
   /// the mask was made for another number of neurons.
   detail::BoundMask bind(std::uint64_t neurons) const {
     if (!touched_) return {0, neurons};

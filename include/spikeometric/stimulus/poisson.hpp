@@ -19,9 +19,9 @@ namespace spikeometric {
 
 namespace detail {
 
-/// A Poisson process in continuous time from 0 on, with time in steps and random access. Time is divided into blocks
-/// of L steps, L = 1 if mean < 1, otherwise 8 ceil(min(mean, 2^40)). Exponential intervals have no memory, so each
-/// block draws its intervals from its own beginning: in block k, event i = 0, 1, ... lies at
+/// A Poisson process in continuous time, which starts at 0 and is measured in steps. It has random access: time is
+/// divided into blocks of L steps, L = 1 if mean < 1, otherwise 8 ceil(min(mean, 2^40)). Exponential intervals have no
+/// memory, so each block draws its intervals from its own beginning: in block k, event i = 0, 1, ... lies at
 ///   e_i = e_(i-1) - mean log(uniform(bits[0], bits[1])),   bits = stream.block(i, k),   e_(-1) = 0,
 /// in double from the block's beginning. The first i with e_i >= L ends the block and is not an event. Blocks of 8 to
 /// 16 mean intervals make both random access and long runs cheap. If the mean is below 1, a block is one step, in which
@@ -50,7 +50,8 @@ class PoissonEvents {
     }
   }
 
-  /// Calls visit(step) for the events of a block before step `end`, in ascending order. Steps may repeat.
+  /// Calls visit(step) for the events of a block before step `end`, in ascending order. Several events may be in one
+  /// step.
   template <class Visit>
   void visit_steps(std::uint64_t block, std::uint64_t end, Visit&& visit) const {
     const std::uint64_t first = block * block_steps_;

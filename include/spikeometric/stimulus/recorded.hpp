@@ -77,8 +77,8 @@ class RecordedMatrix : public detail::Recording {
     }
   };
 
-  /// Throws InvalidArgument if the number of matrices is not that of the networks in the batch, or if the network has
-  /// another number of neurons.
+  /// Throws InvalidArgument if there is neither one matrix nor one for each network of the batch, or if the network has
+  /// another number of neurons than its matrix.
   Field field(const StimulusContext& context) const {
     if (one_per_network_ && matrices_->size() != context.networks)
       throw InvalidArgument(std::to_string(matrices_->size()) + " recorded stimuli do not fit a batch of " +

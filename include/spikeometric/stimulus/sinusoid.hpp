@@ -19,8 +19,8 @@
 namespace spikeometric {
 
 /// baseline + amplitude sin(2 pi (t - start_steps) dt / period_ms) in the `duration_steps` steps from `start_steps` on,
-/// otherwise 0. The number of periods is computed in double, and its integer part is dropped before it becomes an
-/// angle. The result is rounded to float once. The error of the phase is at most 2^-52 of the periods passed.
+/// otherwise 0. The number of periods is computed in double; only its fractional part is converted to an angle. The
+/// result is rounded to float once. The error of the phase is at most 2^-52 of the number of periods passed.
 template <class Precision>
 struct BasicSinusoid {
   using Real = detail::RealOf<Precision>;

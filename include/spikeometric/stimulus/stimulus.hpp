@@ -39,13 +39,14 @@ inline constexpr std::uint64_t forever = std::numeric_limits<std::uint64_t>::max
 
 namespace detail {
 
-/// Whether S can add its terms to those of a network.
+/// Whether S is a stimulus of the library: add_to adds its terms to those of a network.
 template <class S>
 inline constexpr bool is_library_stimulus = requires(const S stimulus, StimulusTerms<float>& terms) {
   stimulus.add_to(terms, std::uint32_t{});
 };
 
-/// Whether S cannot be a term of another stimulus: channels, or a list, whose number of terms is not a constant.
+/// Whether S cannot be a term of another stimulus: channels, or a list, whose number of terms is known only at run
+/// time.
 template <class S>
 inline constexpr bool stands_alone = requires {
   requires S::stands_alone;
@@ -67,8 +68,8 @@ concept FunctionOfStep = requires(const F f, std::uint64_t step) {
 ///   f(step, neuron)   to a neuron in a step of the run, or
 ///   f(step)           to every neuron; called once per step and network, some steps ahead.
 /// Steps count from 0 over all runs, without equilibration; neurons count within their network. A function is called
-/// from several threads at once and in any order, so it must not depend on other mutable state. An exception or NaN
-/// ends the run in that step.
+/// from several threads at once and in any order, so it must not depend on mutable state. If it throws or returns NaN,
+/// the run ends before that step.
 ///
 /// A device backend calls functions of (step, neuron) on the device: they must be SPIKEOMETRIC_HOST_DEVICE and
 /// trivially copyable, and must not throw. Functions of the step alone, and all functions in a StimulusList, are called
@@ -151,8 +152,8 @@ class Masked {
   }
 
   /// Adds its term to those of a network. Throws InvalidParameter if a parameter is out of bounds. Throws
-  /// InvalidArgument if the mask or the recorded input does not fit the network, or if their number does not fit the
-  /// batch.
+  /// InvalidArgument if the mask or the recorded input does not fit the network, or if the number of masks or recorded
+  /// matrices does not fit the batch.
   template <class Terms>
   void add_to(Terms& terms, std::uint32_t channel) const {
     detail::validate_policy(source);
@@ -162,7 +163,7 @@ class Masked {
     terms.add(source, std::move(mask), channel);
   }
 
-  /// The functions that a step calls for each neuron: the source's function if it has one, otherwise none.
+  /// The function of (step, neuron) that a step calls for each neuron, if the source has one.
   auto functions() const {
     if constexpr (requires { source.called(); })
       return std::tuple{source.called()};
@@ -183,7 +184,7 @@ class Masked {
   std::shared_ptr<const std::vector<Mask>> masks_;
 };
 
-/// A function as a source. Parameters that its type lists are those of the stimulus.
+/// A function as a source. If its type lists parameters, the stimulus has these parameters.
 template <class F>
 struct Function {
   F f;
@@ -204,7 +205,7 @@ struct Function {
 
   F series(const StimulusContext&, Purpose) const requires(!detail::FunctionOfNeuron<F>) { return f; }
 
-  /// As a field.
+  /// The function itself is the field.
   Function field(const StimulusContext&) const requires detail::FunctionOfNeuron<F> { return *this; }
   bool covers(std::uint64_t) const { return true; }
   float operator()(std::uint64_t step, std::uint32_t neuron) const requires detail::FunctionOfNeuron<F> {
@@ -214,8 +215,8 @@ struct Function {
   F called() const requires detail::FunctionOfNeuron<F> { return f; }
 };
 
-/// A stimulus from a function of (step, neuron) or (step). It can have a mask, and is called only for neurons of the
-/// mask.
+/// A stimulus from a function of (step, neuron) or of (step). It can have a mask, and is then called only for the
+/// neurons of the mask.
 template <class F>
 requires detail::FunctionOfNeuron<F> || detail::FunctionOfStep<F>
 [[nodiscard]] auto function(F f) { return Masked<Function<F>>{Function<F>{std::move(f)}}; }
@@ -228,7 +229,7 @@ inline void validate_times(std::uint64_t start_steps, std::uint64_t stop_steps) 
                            " steps must be at least start_steps = " + value_text(start_steps));
 }
 
-/// Converts a function to a stimulus of the library; others are returned unchanged.
+/// Converts a function to a stimulus of the library. Returns a stimulus of the library unchanged.
 template <class S>
 auto lift(S stimulus) {
   if constexpr (is_library_stimulus<S>)

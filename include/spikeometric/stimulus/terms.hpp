@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The interface between a stimulus and a simulator: terms, each with a mask, a channel, and values that are computed
-// for one piece of the run at a time. A stimulus has a member that adds its terms to those of a network. Combining
-// stimuli needs nothing else:
+// The interface between a stimulus and a simulator. A stimulus consists of terms, each with a mask, a channel, and
+// values that are computed for one piece of the run at a time. Its member add_to adds its terms to those of a network.
+// Nothing else is needed to combine stimuli:
 //
 //   template <class Terms>
 //   void add_to(Terms& terms, std::uint32_t channel) const {       // a sum
@@ -34,7 +34,7 @@ struct StimulusContext {
   std::optional<Seed> seed{};
   std::uint32_t network = 0;   ///< its id, which determines random numbers
   std::uint64_t index = 0;     ///< its index in the batch
-  std::uint64_t networks = 1;  ///< number in the batch
+  std::uint64_t networks = 1;  ///< number of networks in the batch
   std::uint64_t neurons = 0;
 
   /// Throws InvalidArgument without a seed.
@@ -52,7 +52,7 @@ namespace detail {
 /// Maximum number of terms of a stimulus, over all its channels. Each term has its own Purpose.
 inline constexpr std::size_t max_terms = 200;
 
-/// The purpose of a term, from its index: 16 and up.
+/// The purpose of the term with index `place`.
 constexpr Purpose stimulus_purpose(std::size_t place) { return static_cast<Purpose>(16 + place); }
 
 /// The number of steps with values, and the exception thrown in the step after them.
@@ -102,7 +102,7 @@ class StimulusTerms {
  public:
   using Slope = std::function<double(std::string_view)>;
 
-  /// Whether the step calls functions of (step, neuron); otherwise their values are computed, too.
+  /// Whether the step calls functions of (step, neuron). Otherwise their values are computed like those of other terms.
   bool calls_functions = false;
 
   /// slope_of(name) returns the derivative of the sources' parameter of that name.

@@ -26,16 +26,16 @@ namespace spikeometric {
 
 namespace detail {
 
-/// Adam if the model is differentiable.
+/// The default method: Adam if the model is differentiable, otherwise Bracketing.
 template <class ModelType>
 using DefaultMethod = std::conditional_t<Differentiable<ModelType>, Adam, Bracketing>;
 
 }  // namespace detail
 
 /// Searches for parameter values at which the network, or the networks of a batch, fire at the target rates. Rates are
-/// those of the steady state, unless TuneOptions::steps says otherwise. Each measurement starts afresh, equilibrates
-/// `equilibrate_steps`, and takes as many steps as its precision needs. The rates in the result are measured with other
-/// seeds than those of the search. The same seed gives the same result. The search runs on the CPU.
+/// those of the steady state, unless TuneOptions::steps is set. Each measurement starts afresh, equilibrates for
+/// `equilibrate_steps` steps, and takes as many steps as its precision needs. The rates in the result are measured with
+/// other seeds than the rates of the search. The same seed gives the same result. The search runs on the CPU.
 ///
 /// `method` is Adam{}, the default if the model is differentiable, or Bracketing{}. If the rates are not reached, the
 /// result says so and holds the best values that were found. Throws InvalidParameter for an unknown parameter name (the
@@ -72,7 +72,7 @@ template <detail::GraphOrBatch NetworkType, Model ModelType, class Method = deta
   return tune(network, model, no_stimulus, seed, options, method);
 }
 
-/// Wrong arguments are refused with a message.
+/// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second>
 [[nodiscard]] auto tune(const First&, const Second&, const TuneOptions&) {
   return detail::RefuseArguments<First, Second, NoStimulus, void>::value;

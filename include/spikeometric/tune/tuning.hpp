@@ -45,20 +45,20 @@ struct TuneOptions {
 };
 
 /// Gradient descent on the mean squared logarithm of rate / target, with Adam's moments (Kingma and Ba 2015). The
-/// learning rate grows while successive gradients agree; it is halved, and the first moment dropped, when they change
-/// sign. Derivatives treat the spikes as given; the effect that a parameter has through the network is learned during
-/// the search, as a factor. Parameters are scaled so that a unit changes the rate by about its own size; positive
-/// parameters move on a logarithmic axis. No step goes beyond where the rate is predicted to be at its target. With a
-/// single unknown whose derivative vanishes or misleads, as in a silent network of rectified neurons, Bracketing
-/// continues.
+/// learning rate grows while successive gradients agree. When they change sign, it is halved and the first moment is
+/// dropped. Derivatives treat the spikes as given; the effect that a parameter has through the network is learned
+/// during the search, as a factor. Parameters are scaled so that a unit changes the rate by about its own size;
+/// positive parameters move on a logarithmic axis. No step goes beyond the point at which a rate is predicted to reach
+/// its target. If there is a single unknown and its derivative vanishes or misleads, as in a silent network of
+/// rectified neurons, Bracketing takes over.
 struct Adam {
   double learning_rate = 0.3;  ///< initial learning rate, in these units
   double beta_1 = 0.8;         ///< decay of the mean gradient
   double beta_2 = 0.95;        ///< decay of the mean squared gradient
 };
 
-/// Searches for two values of the single unknown between whose rates the target lies, near the start first and then
-/// farther and farther away. Then narrows them with a line fitted to the measurements. Needs neither a derivative nor a
+/// Searches for two values of the single unknown whose rates enclose the target, near the start first and then farther
+/// and farther away. Then narrows the interval with a line fitted to the measurements. Needs neither a derivative nor a
 /// rate that is monotone in the unknown.
 struct Bracketing {};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Filters a block of consecutive neurons at once, where that is faster than neuron by neuron: a Fir lag by lag, a Basis
+// Filters a block of consecutive neurons at once, if that is faster than neuron by neuron: a Fir lag by lag, a Basis
 // function by function.
 //
 //   using Blocks = sk::detail::BlockFilter<sk::detail::KernelOf<sk::Fir>>;
@@ -18,14 +18,14 @@
 
 namespace spikeometric::detail {
 
-/// The largest number of neurons that a CPU updates at a time.
+/// The largest number of neurons that a thread of the CPU updates at a time.
 inline constexpr std::size_t block_size = 256;
 
 template <class FilterKernel>
 inline constexpr bool is_fir = std::is_same_v<FilterKernel, KernelOf<Fir>>;
 
 /// Computes x(t) of `size` neurons for one of Stride basis functions, bit-identical to the filter applied neuron by
-/// neuron. The sums s(t) are Stride apart; `past` belongs to the first neuron.
+/// neuron. The sums s(t) of neighbouring neurons are Stride apart; `past` belongs to the first neuron.
 template <class FilterKernel>
 struct BlockFilter {
   using Value = float;

@@ -43,7 +43,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
 
   using Base::Base;
 
-  /// As many steps as have a record of up to 64 MB, at most 1024.
+  /// The maximum number of steps in a piece: the number whose record takes 64 MB, but at most 1024.
   static std::uint64_t piece(const Layout& layout) {
     return std::clamp<std::uint64_t>((std::uint64_t{1} << 26) / record_bytes(layout), 1, 1024);
   }
@@ -142,7 +142,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     launch(detail::run_once<Work>, 1, 1, memory_.stream(), work);
   }
 
-  /// Uses another stream than the steps.
+  /// Downloads data on another stream than that of the steps.
   template <class T>
   void fetch(const Array<T>& array, std::size_t at, T* to, std::size_t size) {
     memory_.download(array, at, to, size, fetching_.get());
@@ -153,7 +153,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
 
   using Product = CudaProduct<Memory, Layout, Step>;
 
-  /// The records of a piece. Two pieces are in progress at a time.
+  /// The record of a piece. Two pieces are in progress at a time.
   struct Buffer {
     Array<std::uint32_t> masks, counts;
     Array<std::uint64_t> passed, hashes;
@@ -167,7 +167,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
   static std::uint64_t tiles(const Layout& layout, std::uint64_t steps) {
     return (layout.slots / group_size * steps + tile_words - 1) / tile_words;
   }
-  /// The number of events fetched at a time.
+  /// The maximum number of events fetched at a time.
   static std::uint64_t room(const Layout& layout) {
     return std::min(layout.slots * piece(layout), std::uint64_t{1} << 22);
   }
@@ -226,7 +226,7 @@ class CudaExecutor : public DeviceExecutor<CudaExecutor<Strategy, Arrays, Table>
     try {
       for (std::uint32_t offset = 0; offset < graph_steps; ++offset)
         take(step, Clock{0, 0, 0, offset}, base_.data(), record, true);
-    } catch (...) {  // the stream must be usable after a reset
+    } catch (...) {  // ends the capture: the stream must be usable after a reset
       if (cudaStreamEndCapture(memory_.stream(), &graph) == cudaSuccess) static_cast<void>(cudaGraphDestroy(graph));
       static_cast<void>(cudaGetLastError());
       throw;

@@ -40,7 +40,7 @@ struct HubQueue {
 
 __device__ inline unsigned lane() { return threadIdx.x % warp_threads; }
 
-/// The time in a kernel: `now`, or `now.offset` steps after *base in a captured graph, whose arguments are fixed.
+/// The time in a kernel: `now` or, in a captured graph, whose arguments are fixed, `now.offset` steps after *base.
 __device__ inline Clock clock_from(const Clock* base, const Clock& now) {
   return base == nullptr ? now : base->after(now.offset);
 }
@@ -238,7 +238,7 @@ __global__ void __launch_bounds__(block_threads) scan_tiles(std::uint64_t* tiles
   if (threadIdx.x == 0) tiles[size] = before;
 }
 
-/// Writes events begin, ..., begin + room - 1, and for each network the number of events before its first one.
+/// Writes events begin, ..., begin + room - 1 and, for each network, the number of events before its first one.
 template <class Event, bool Binary, class Words>
 __global__ void __launch_bounds__(block_threads)
     gather_events(Words words, const std::uint64_t* tiles, const std::uint32_t* counts, std::uint64_t begin,

@@ -161,7 +161,7 @@ class DeviceExecutor {
     return std::accumulate(each.begin(), each.end(), std::uint64_t{0});
   }
 
-  /// The arguments of a step, except those of the current piece.
+  /// The arguments of a step that do not depend on the current piece.
   Step step(bool recorded) {
     Step step{};
     step.networks = networks_.data();
@@ -189,7 +189,7 @@ class DeviceExecutor {
     return replayed;
   }
 
-  /// The results of a piece, a DonePiece for each network.
+  /// The results of a piece: a DonePiece for each network.
   const std::vector<DonePiece<Event>>& handed_over(const Piece& piece, DevicePiece<Event> done) {
     pieces_.assign(places().size(), {});
     collected_ = std::move(done);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Makes nvcc reject a model on a device if one of its parts is a host function. In a __host__ __device__ function, such
-// as a step, nvcc only warns of such a call, and in a system header it says nothing, although the behaviour is
+// as a step, nvcc only warns of such a call, and in a system header it does not even warn, although the behaviour is
 // undefined.
 //
 //   static_cast<void>(&refuse_parts_of_the_host<Kernel, bases, Past>);       // is compiled, but never called
@@ -17,7 +17,7 @@
 
 namespace spikeometric::detail {
 
-/// Calls a part with these arguments, if it can be called so. nvcc prints this name if the part is a host function.
+/// Calls a part with these arguments, if it accepts them. nvcc prints this name if the part is a host function.
 template <class Part, class... Arguments>
 __device__ void parts_of_a_model_on_a_device_must_be_SPIKEOMETRIC_HOST_DEVICE(const Part& part,
                                                                               Arguments&... arguments) {

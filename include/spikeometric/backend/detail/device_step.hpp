@@ -93,7 +93,7 @@ struct DeviceStep {
   using State = typename View::State;
   static constexpr std::size_t bases = View::bases;
 
-  /// The given count of a neuron in a replayed step if the history of its network has not yet begun.
+  /// Marks, in a replayed step, a neuron of a network whose history has not yet begun.
   static constexpr std::uint32_t unborn = ~std::uint32_t{0};
 
   const View* networks;
@@ -116,7 +116,7 @@ struct DeviceStep {
   SPIKEOMETRIC_HOST_DEVICE bool failed_before(const Clock& now) const { return failure->random_step < now.random_step; }
 
   /// Takes the step of the neuron in a slot and returns its count. Returns 0 if the step fails, if an earlier step
-  /// failed or if the slot has no neuron.
+  /// failed, or if the slot has no neuron.
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t update(std::uint32_t slot, const Clock& now) const {
     const View& of = network(slot);
     const std::uint32_t neuron = slot - of.first;
@@ -184,7 +184,7 @@ struct DeviceStep {
     return outcome;
   }
 
-  /// The outcome of a neuron in the step that failed.
+  /// The outcome of a neuron in the failed step, computed once more for the message.
   SPIKEOMETRIC_HOST_DEVICE Outcome explain(std::uint32_t slot, const Clock& now) const {
     float latest[bases];
     State state = network(slot).states[slot - network(slot).first];

@@ -42,7 +42,8 @@ struct TableFor<MemoryType, NoStimulus> {
   using Type = NoTable;
 };
 
-/// The executor is ExecutorOf<Strategy, Arrays, Table>, or ExecutorOf<Arrays, Table> without a strategy.
+/// The engine of a backend. Its executor is ExecutorOf<Strategy, Arrays, Table>, or ExecutorOf<Arrays, Table> without a
+/// strategy.
 template <template <class...> class ExecutorOf, class MemoryType, class Model, class Stimulus, class GraphType,
           class... Strategy>
 class Engine {
@@ -64,8 +65,9 @@ class Engine {
     return bytes_of(layout, graphs, table_of(layout, models, stimulus, Seed{}, 0).get());
   }
 
-  /// Runs `trials` networks with each of the graphs. Graphs are converted and freed one by one. `models` has one model
-  /// for all networks, or one for each network. Throws OutOfDeviceMemory before anything is allocated on a device.
+  /// Runs `trials` networks with each of the graphs. The graphs are converted and freed one by one. `models` has one
+  /// model for all networks, or one for each network. Throws OutOfDeviceMemory before anything is allocated on a
+  /// device.
   template <class Settings>
   Engine(std::vector<GraphType> graphs, std::uint64_t trials, const std::vector<Model>& models,
          const Stimulus& stimulus, Seed seed, const Settings& settings)
@@ -90,7 +92,7 @@ class Engine {
     allocate(layout, std::move(synapses), models, seed, settings.first_network);
   }
 
-  /// Runs the networks of another engine, whose synapses it shares, with other models, stimulus and seed.
+  /// Runs the networks of another engine with other models, stimulus and seed, and shares its synapses.
   template <class Settings>
   Engine(const Engine& other, const std::vector<Model>& models, const Stimulus& stimulus, Seed seed,
          const Settings& settings) requires(!Executor::on_device)
@@ -256,7 +258,7 @@ class Engine {
     histories_.clear();
   }
 
-  /// If `sink` is null, nothing is recorded.
+  /// Takes steps. Nothing is recorded if `sink` is null.
   void advance(std::uint64_t steps, const Sink* sink) {
     const bool recorded = sink != nullptr;
     require_sound();

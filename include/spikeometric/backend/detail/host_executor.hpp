@@ -58,7 +58,7 @@ class HostExecutor {
   HostExecutor(const HostMemory&, const Settings& settings)
       : hash_state_(settings.hash_state), thread_count_(checked(settings.threads)) {}
 
-  /// Runs the networks of another executor, whose synapses it shares.
+  /// Runs the networks of another executor and shares its synapses.
   template <class Settings>
   HostExecutor(const HostExecutor& other, const Settings& settings)
       : hash_state_(settings.hash_state),
@@ -67,8 +67,8 @@ class HostExecutor {
         at_once_(other.at_once_),
         propagations_(other.propagations_) {}
 
-  // A network buffers at most about 32 MB of events, if all its neurons spike in every step. A piece has as many
-  // networks as stay below this limit together, but at least four for each thread.
+  // A network buffers at most about 32 MB of events, even if all its neurons spike in every step. The networks of a
+  // piece together stay below this limit, unless it would allow fewer than four networks for each thread.
   template <class Layout>
   static std::uint64_t piece(const Layout& layout) {
     return std::clamp<std::uint64_t>(buffered / largest(layout), 1, 1024);
@@ -188,7 +188,7 @@ class HostExecutor {
     std::uint64_t begun = 0;  // steps of the piece begun
     std::exception_ptr error;
 
-    /// Adds the numbers of the latest step if `counts`, and sets them to 0.
+    /// Adds the synaptic events and the hash of the latest step to those of the piece if `counts`, and sets them to 0.
     void settle(bool counts) {
       if (counts) {
         synaptic_events += latest_synaptic_events;
@@ -423,8 +423,8 @@ class HostExecutor {
     for (std::size_t i = 0; i < block.size; ++i) block.mu[i] = step.rate(block.g[i], block.first + i);
   }
 
-  /// Sets `maybe` for the neurons that may spike, from g and the first bits of the draws alone. Returns whether they
-  /// are few; if not, `maybe` is not used.
+  /// Sets `maybe` for the neurons that may spike, judged by g and the first half of the draws only. Returns whether
+  /// they are few; if not, `maybe` is not used.
   static bool leaves_few(const Step& step, const Block& block, const std::uint16_t* halves, std::uint8_t* maybe) {
     using Filter = Prefilter<decltype(step.kernel.nonlinearity), decltype(step.kernel.sampler)>;
     if constexpr (Filter::exists) {

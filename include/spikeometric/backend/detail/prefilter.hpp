@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Tells from the input alone which neurons may spike. For most neurons this takes fewer instructions than mu = f(g),
-// which is then computed only for the others.
+// Decides from the input g and the first half of the draws which neurons may spike. For most neurons this takes fewer
+// instructions than mu = f(g), which is then computed only for the others.
 //
 //   using Prefilter = sk::detail::Prefilter<sk::Logistic, sk::BernoulliSampler>;
 //   if constexpr (Prefilter::exists) maybe = Prefilter::may_spike(nonlinearity, g, dt, first);
@@ -18,7 +18,7 @@
 namespace spikeometric::detail {
 
 /// An upper bound of log2 f(g), up to an error of 1e-4; NaN if g is NaN. It uses 1 / (1 + exp(-z)) <= min(exp(z), 1).
-/// For dt = 2^n (1 + m) it uses log2(dt) <= log2(e) (dt - 1), which is tight near 1, and log2(dt) <= n + m + 0.0861,
+/// For dt = 2^n (1 + m) it uses two bounds of log2(dt): log2(e) (dt - 1), which is tight near 1, and n + m + 0.0861,
 /// which follows from the bits of dt.
 template <std::floating_point Real>
 inline float log2_bound(const BasicLogistic<Real>& f, float g, float dt) {
@@ -29,8 +29,8 @@ inline float log2_bound(const BasicLogistic<Real>& f, float g, float dt) {
   return mul(log2_e, functions::select(z > 0.0f, 0.0f, z)) + functions::select(tangent < chord, tangent, chord);
 }
 
-/// False only if `first` is above high_threshold(p), where log2_p >= log2 p - 1e-4. True for NaN. It takes a few
-/// instructions, since the bits of a float x > 0, as an integer, are at most 2^23 (log2 x + 127). The margin 2e-4
+/// False only if `first` is above high_threshold(p) for every p with log2_p >= log2 p - 1e-4. True for NaN. It takes a
+/// few instructions, since the bits of a float x > 0, as an integer, are at most 2^23 (log2 x + 127). The margin 2e-4
 /// covers the error of the bound and rounding.
 inline bool within_threshold(std::uint32_t first, float log2_p) {
   log2_p = functions::select(log2_p < 0.0f, log2_p, 0.0f);

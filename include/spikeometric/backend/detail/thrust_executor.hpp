@@ -140,7 +140,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
 
   using Base::Base;
 
-  /// As many steps as have counts of up to 16 MB, at most 1024.
+  /// The maximum number of steps in a piece: the number whose counts take 16 MB, but at most 1024.
   static std::uint64_t piece(const Layout& layout) {
     return std::clamp<std::uint64_t>((std::uint64_t{1} << 22) / std::max<std::uint64_t>(layout.slots, 1), 1, 1024);
   }
@@ -208,7 +208,7 @@ class ThrustExecutor : public DeviceExecutor<ThrustExecutor<Arrays, Table>, Arra
     for_each(step.slots, UpdateSlot<Step>{step, now, counts});
   }
 
-  /// In order of network, step and neuron.
+  /// Gathers the events in order of network, step and neuron.
   void gather_events(DevicePiece<Event>& done) {
     std::vector<std::uint32_t> counts(done.completed * this->slots());
     memory_.download(counts_, 0, counts.data(), counts.size());

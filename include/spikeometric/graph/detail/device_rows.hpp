@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Builds graphs on Thrust's device system, by rows or by columns of the matrix. It takes a chunk of neurons at a time,
-// and counts their synapses first, so that each synapse has its place when it is made.
+// Builds graphs on Thrust's device system, by rows or by columns of the matrix. It takes a chunk of neurons at a time
+// and counts their synapses first, so that the place of each synapse is known when it is made.
 //
 // Needs Thrust, from CUDA or from Debian's libthrust-dev.
 #pragma once
@@ -40,14 +40,14 @@ Value* pointer_to(thrust::device_vector<Value>& values) {
   return thrust::raw_pointer_cast(values.data());
 }
 
-/// Throws OutOfDeviceMemory if less is free.
+/// Throws OutOfDeviceMemory if less memory is free.
 inline void require_device_bytes(double bytes) {
   const auto needed = static_cast<std::uint64_t>(std::min(bytes, 1e18));
   if (const auto free = spikeometric::detail::free_thrust_bytes(); free && needed > *free)
     throw OutOfDeviceMemory(needed, *free);
 }
 
-/// The parts of some neurons' synapses that a source makes (see sampling.hpp), in device memory.
+/// The parts of the synapses of some neurons, made by a source (see sampling.hpp), in device memory.
 template <class Source>
 struct Chunk {
   Source source;
@@ -69,7 +69,7 @@ struct Count {
   }
 };
 
-/// Bytes of a chunk that one neuron takes.
+/// Bytes of a chunk for each neuron.
 template <class Source>
 double neuron_bytes(const Source& source, std::size_t synapse_bytes) {
   return 8.0 * static_cast<double>(source.parts * (source.entries + 1)) +
@@ -77,7 +77,7 @@ double neuron_bytes(const Source& source, std::size_t synapse_bytes) {
 }
 
 /// Calls visit(chunk, number of its synapses) for consecutive chunks of neurons. A chunk takes `bytes` of device
-/// memory, more only if a single neuron needs more. Of these, `visit` takes `synapse_bytes` per synapse.
+/// memory, or more if a single neuron needs more. This includes the `synapse_bytes` per synapse that `visit` takes.
 template <class Source, class Visitor>
 void for_each_chunk(const Source& source, std::size_t synapse_bytes, std::uint64_t bytes, Visitor&& visit) {
   const std::uint64_t neurons = source.neurons;
@@ -143,7 +143,7 @@ template <class Source, class Weight, class Vertex>
 struct FillColumns {
   Chunk<Source> chunk;
   Vertex* pre;
-  Arrival<Weight, Vertex>* arrivals;  // null if only `pre` is wanted
+  Arrival<Weight, Vertex>* arrivals;  // null if only `pre` is needed
 
   SPIKEOMETRIC_HOST_DEVICE void operator()(std::uint64_t i) const {
     std::uint64_t place = chunk.offsets[i];

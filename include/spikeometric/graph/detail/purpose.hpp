@@ -7,7 +7,7 @@
 
 namespace spikeometric::detail {
 
-/// For generators and delays. They number their counters themselves, so no Stream may use this purpose.
+/// The purpose of generators and delays. They number their counters themselves, so no Stream may use this purpose.
 inline constexpr Purpose graph_purpose{4};
 
 }  // namespace spikeometric::detail

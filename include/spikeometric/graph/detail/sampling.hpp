@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Shared parts of the network generators: draws from which any neuron's synapses can be made alone, `Weights`, synapses
-// as functions of a neuron (on the host and on a device), and graphs made from them on the host.
+// Shared parts of the network generators: random streams from which the synapses of any neuron can be made separately,
+// `Weights`, synapses as functions of a neuron (on the host and on a device), and graphs made from them on the host.
 #pragma once
 
 #include <algorithm>
@@ -44,7 +44,7 @@ SPIKEOMETRIC_HOST_DEVICE inline Block first_counter(std::uint64_t neuron, Draw d
            static_cast<std::uint32_t>(spikeometric::detail::graph_purpose) << 24 | static_cast<std::uint32_t>(block)}};
 }
 
-/// A number of 0, ..., n - 1, n <= 2^32, from 64 random bits: the upper half of the 128-bit product bits n.
+/// A number from 0 to n - 1, n <= 2^32, from 64 random bits: the upper half of the 128-bit product bits n.
 /// Probabilities differ from 1 / n by less than one part in 2^32.
 SPIKEOMETRIC_HOST_DEVICE inline std::uint64_t below(std::uint64_t n, std::uint32_t low, std::uint32_t high) {
   return (high * n + (low * n >> 32)) >> 32;
@@ -83,17 +83,17 @@ class HalfBlocks {
   bool second_ = false;  // whether the next portion is the second half of block_
 };
 
-/// Each block of 2^16 targets has its own stream, so that any part of a graph can be made alone.
+/// Each block of 2^16 targets has its own stream, so that any part of a graph can be made separately.
 inline constexpr std::uint64_t block_size = std::uint64_t{1} << 16;
 
 /// The targets of `pre` in one block, ascending; each candidate is a target with the same probability. Skip sampling
 /// (Batagelj and Brandes 2005): the gap to the next target is geometric. Each synapse takes one Philox block: the first
-/// two words give the gap, the others are left to the caller.
+/// two words give the gap, and the caller may use the others.
 class TargetDraws {
  public:
   /// The factor that turns logarithms of uniform draws into gaps, for the given probability.
   static double scale(double probability) {
-    return probability > 0.0 ? 1.0 / log1p(-probability)  // -0 where probability is 1: no gaps
+    return probability > 0.0 ? 1.0 / log1p(-probability)  // -0 if probability = 1: no gaps
                              : -std::numeric_limits<double>::infinity();
   }
 
@@ -180,8 +180,8 @@ class WeightDraws {
 
 // --- sources
 //
-// A source makes the synapses of `neurons` neurons, about `degree` or fewer of each. Each neuron has `parts` parts,
-// whose numbering continues from neuron to neuron. A part needs a map of `entries` entries:
+// A source makes the synapses of `neurons` neurons, about `degree` or fewer for each. Each neuron has `parts` parts,
+// which are numbered consecutively over all neurons. A part needs a map of `entries` entries:
 //
 //   count(part, map)       the number of synapses; fills the map, if it has entries, for `synapses` to use
 //   synapses(part, map)    iterates in ascending order: for (auto s = ...; s.next();) s.partner(), s.weight();
@@ -301,7 +301,7 @@ class Parts {
     SortedMap map{entries_.data(), entries_.size()};
     if (map.size > 0) source_.count(part, map);
     map.size = 0;
-    for (const std::uint64_t entry : entries_) {  // closes the gaps: they would cost mispredicted branches
+    for (const std::uint64_t entry : entries_) {  // closes the gaps, which would cost mispredicted branches
       entries_[map.size] = entry;
       map.size += entry != SortedMap::vacant;
     }

@@ -13,9 +13,9 @@
 namespace spikeometric::generate::detail {
 
 /// A map from 32-bit numbers to 32-bit values: linear probing sort (Gonnet and Munro 1984). Entries are in ascending
-/// order, with vacant entries in between. A number goes to a place that is monotone in it, or behind that place if
-/// smaller numbers occupy it. Expected time O(1) per number if the numbers spread evenly over twice as many places.
-/// After the last place there must be as many more entries as there may be numbers.
+/// order, with vacant entries in between. A number has a place that is monotone in it; if smaller numbers occupy this
+/// place, the number goes behind them. Expected time O(1) per number if the numbers spread evenly over twice as many
+/// places. The last place must be followed by as many entries as there may be numbers.
 struct SortedMap {
   /// Marks a free entry: number and value are never both 2^32 - 1.
   static constexpr std::uint64_t vacant = ~std::uint64_t{0};
@@ -31,7 +31,7 @@ struct SortedMap {
 
   /// Inserts the number and returns null; if the number is present, returns its entry instead.
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t* insert(std::uint64_t place, std::uint64_t number, std::uint32_t value) const {
-    while (SortedMap::number(entries[place]) < number) ++place;  // a vacant entry has the largest number
+    while (SortedMap::number(entries[place]) < number) ++place;  // vacant entries have the largest number
     if (entries[place] != vacant && SortedMap::number(entries[place]) == number) return &entries[place];
     for (std::uint64_t moved = entry(number, value); moved != vacant; ++place) {
       const std::uint64_t next = entries[place];

@@ -28,7 +28,7 @@
 namespace spikeometric::detail {
 
 /// Calls work(index) for 0, ..., size - 1 on several threads. After an exception no further work begins. Rethrows the
-/// exception with the lowest index, for any number of threads.
+/// exception with the lowest index, whatever the number of threads.
 template <class Work>
 void on_threads(std::size_t size, int threads, Work&& work) {
   std::exception_ptr error;
@@ -70,7 +70,7 @@ void require_fit_options(const Problem& problem, const FitOptions& options) {
                           std::to_string(problem.neurons()) + " neurons");
 }
 
-/// The penalty and the bounds of the parameters of a neuron.
+/// The penalty and the bounds for the parameters of a neuron.
 template <class Problem>
 PenaltyTerms<double> penalty_terms(const Problem& problem, std::uint32_t neuron, const FitOptions& options,
                                    const Penalty& penalty) {
@@ -109,7 +109,7 @@ inline int max_iterations(const FitOptions& options, std::size_t parameters) {
   return options.max_iterations.value_or(by_newton(options, parameters) ? 200 : 20'000);
 }
 
-/// Searches from `start`. The Hessian may be empty, or one computed nearby.
+/// Searches from `start`. The Hessian may be empty or computed at a nearby point.
 template <class Likelihood>
 Minimum<double> minimised(Likelihood& likelihood, const PenaltyTerms<double>& terms, const FitOptions& options,
                           const Stopping& stopping, Eigen::VectorXd start, Eigen::MatrixXd& hessian) {
@@ -119,7 +119,7 @@ Minimum<double> minimised(Likelihood& likelihood, const PenaltyTerms<double>& te
                         : minimise_by_proximal_gradient(likelihood, terms, std::move(start), stopping);
 }
 
-/// The status if there is nothing to fit: no spikes, or the maximum number that the model can generate.
+/// The status of a neuron without a fit: no spikes, or at least as many as the model can generate on average.
 template <class Problem, class Likelihood>
 std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& likelihood) {
   if (likelihood.spikes() == 0.0) return FitStatus::silent;
@@ -128,8 +128,8 @@ std::optional<FitStatus> without_fit(const Problem& problem, const Likelihood& l
   return std::nullopt;
 }
 
-/// The parameters in that case: a baseline at which the expected number of spikes is 0.5, or half a step of spikes
-/// below the maximum.
+/// The parameters without a fit. The baseline is such that 0.5 spikes are expected in total or, for always_fires, the
+/// maximum less half a step's spikes.
 template <class Problem, class Likelihood>
 typename Problem::Vector half_a_step(const Problem& problem, Likelihood& likelihood, FitStatus status) {
   const double half = 0.5 / likelihood.steps();
@@ -147,8 +147,8 @@ typename Problem::Vector half_a_step(const Problem& problem, Likelihood& likelih
   return x;
 }
 
-/// The constant input that gives the observed rate, where a search begins, and the size of the gradient there, but at
-/// least that of sampling noise.
+/// The start of a search: parameters with only a constant input, which gives the observed rate. Also the size of the
+/// gradient there, or that of sampling noise if it is larger.
 template <class Problem, class Likelihood>
 std::pair<typename Problem::Vector, double> uncoupled(const Problem& problem, Likelihood& likelihood) {
   typename Problem::Vector start, gradient;
@@ -197,8 +197,9 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
 }
 
 /// Complete separation: whether the likelihood increases without bound in each parameter, alone or, for stimulus and
-/// own history, together with the baseline. It does where a threshold of the covariate separates steps with spikes from
-/// steps without or, for counts, where all spikes are in steps with its lowest, or highest, value.
+/// own history, together with the baseline. In binary models this happens if a threshold of the covariate separates the
+/// steps with spikes from the steps without. For counts it happens if all spikes are in steps with the lowest, or all
+/// with the highest, value of the covariate.
 template <class Problem, class Likelihood>
 std::vector<bool> separated_by(const Problem& problem, Likelihood& likelihood, const PenaltyTerms<double>& terms) {
   const Exposures seen = likelihood.exposures();
@@ -266,7 +267,7 @@ void search(const Problem& problem, Likelihood& likelihood, const FitOptions& op
   std::vector<bool> separated = separated_by(problem, likelihood, terms);
   if (with_errors) {
     fitted.errors = standard_errors<double>(likelihood.steps() * likelihood.hessian(fitted.parameters), terms);
-    // Separation by several weights at once: the information about a parameter has vanished during the search.
+    // Finds separation by several weights together: during the search, the information about a parameter has vanished.
     const typename Problem::Vector before = standard_errors<double>(likelihood.steps() * at_start, terms);
     for (Eigen::Index i = 0; i < before.size(); ++i)
       if (std::isfinite(before[i]) && fitted.errors[i] > 100.0 * before[i] &&
@@ -309,8 +310,8 @@ FittedNeuron fit_neuron(const Problem& problem, std::uint32_t neuron, const FitO
   return fitted;
 }
 
-/// A factor of the penalty that makes all couplings of the neuron 0: the smallest one, if the penalty is L1 or GroupL1
-/// alone.
+/// A factor of the penalty that makes all couplings of the neuron 0. It is the smallest such factor if the penalty has
+/// only L1 or only GroupL1.
 template <class Problem>
 double silencing_factor(const Problem& problem, std::uint32_t neuron, const FitOptions& options) {
   const Covariates stimulus = problem.stimulus_of(neuron);
@@ -357,7 +358,7 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
       throw InvalidArgument("folds = " + std::to_string(folds) + " are invalid for " +
                             std::to_string(problem.trains.steps()) + " steps: a fold has no steps to fit or to test");
     if (steps != nullptr) steps[fold] = unseen.steps();
-    if (impossible) continue;  // for every strength
+    if (impossible) continue;  // its likelihood is 0 at every strength
     if (const auto known = without_fit(problem, seen)) {
       held_out.row(fold).setConstant(-unseen.value(half_a_step(problem, seen, *known)) * unseen.steps());
       continue;

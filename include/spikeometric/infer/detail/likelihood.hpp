@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The likelihood of one neuron's spikes given the earlier spikes of all neurons: value, gradient and expected Hessian
-// with respect to baseline, stimulus weights and coupling weights. Spikes stay sparse: a filtered spike train is stored
-// for one block of time only.
+// with respect to baseline, stimulus weights and coupling weights. Spikes are stored sparsely; a filtered spike train
+// is stored only for one block of time.
 #pragma once
 
 #include <Eigen/Core>
@@ -90,9 +90,9 @@ struct SpikeTrains {
   }
 };
 
-/// Which steps count in a likelihood. The first `skipped` of a recording do not, since their past is unknown. The
-/// others are cut into blocks that are assigned to `folds` folds in turn: all folds but one count, or that one alone
-/// (`held_out`).
+/// Which steps count in a likelihood. The first `skipped` steps of a recording do not, since their past is unknown. The
+/// others are cut into blocks that are assigned to `folds` folds in turn. Either all folds but `fold` count or, if
+/// `held_out`, only that fold.
 struct Observed {
   std::uint64_t skipped = 0;
   std::uint64_t folds = 0, fold = 0;
@@ -109,8 +109,8 @@ struct Observed {
 };
 
 /// How much the data say about each weight: the sum over observed steps of its covariate (`all`), and of count times
-/// covariate (`with_spikes`). For baseline, stimulus and own history also the range of the covariate in steps without
-/// spikes [0] and with spikes [1].
+/// covariate (`with_spikes`). For baseline, stimulus and own history also the range of the covariate, in steps without
+/// spikes [0] and in steps with spikes [1].
 struct Exposures {
   Eigen::VectorXd with_spikes, all;
   std::array<Eigen::VectorXd, 2> least, most;
@@ -118,8 +118,8 @@ struct Exposures {
 
 /// The likelihood of one neuron. Parameters, in this order: baseline, a weight for each stimulus channel, a weight for
 /// each basis function of the own history, and for each presynaptic neuron a weight for each basis function of the
-/// coupling; those of the neuron itself have no effect. All values are means over observed steps of the negative
-/// log-likelihood.
+/// coupling. The coupling weights of the neuron itself have no effect. All values are means over observed steps of the
+/// negative log-likelihood.
 template <class Problem>
 class NeuronLikelihood {
   using Sampler = typename Problem::Sampler;
@@ -220,7 +220,7 @@ class NeuronLikelihood {
     return sum / steps_;
   }
 
-  /// The expected Hessian (Fisher information), positive semidefinite. It is the Hessian itself if the nonlinearity is
+  /// The expected Hessian (Fisher information), positive semidefinite. It equals the Hessian if the nonlinearity is
   /// canonical: logistic with steps of 1 ms, exponential with Poisson counts. Uses every `thinning`-th block of time.
   Matrix hessian(const Vector& parameters, std::size_t thinning = 1) {
     Matrix result = Matrix::Zero(size(), size());
@@ -253,7 +253,7 @@ class NeuronLikelihood {
     std::uint64_t begin, first, end, stop;
     std::size_t lead;  // length of the longest response minus 1
     std::size_t size() const { return end - first; }
-    /// The size with the later steps on which its spikes act.
+    /// The number of steps from `first` to the last step on which its spikes act.
     std::size_t reach() const { return std::min<std::uint64_t>(end + lead, stop) - first; }
   };
 
@@ -357,7 +357,7 @@ class NeuronLikelihood {
     return sum;
   }
 
-  /// The negative log-probability of the steps without spikes. In binary models it takes one logarithm of 16 factors.
+  /// The negative log-probability of the steps without spikes. In binary models, one logarithm is taken for 16 factors.
   double nothing_happens(const Span& span, const std::uint8_t* observed) const {
     const auto counts = [&](std::size_t i) { return observed[i] != 0 && counts_[i] == 0.0; };
     // A mean that rounds to 1 makes a spike likely but not certain.

@@ -59,8 +59,8 @@ struct PenaltyTerms {
     return sum;
   }
 
-  /// Replaces y by the minimum over x of strength |x - y|^2 / 2 + penalty without l2, within the bounds. (For a group
-  /// with l1, applying one after the other is exact.)
+  /// Replaces y by the x within the bounds that minimises strength |x - y|^2 / 2 + penalty without l2. For a group with
+  /// l1, the two shrinkages one after the other are exact.
   void shrink(Vector& y, Real strength) const {
     for (Eigen::Index i = 0; i < y.size(); ++i) y[i] = shrunk(y[i], i, strength);
     for (const Group& group : groups) shrink(y, group, strength);
@@ -193,7 +193,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
   std::vector<Eigen::Index> moving;
   std::vector<std::size_t> moving_groups;
   for (int sweep = 0; sweep < 1000; ++sweep) {
-    // All coordinates once, then those that are not 0 until they converge.
+    // Visits all coordinates once, then only the nonzero ones until they converge.
     Real most = 0.0;
     moving.clear();
     moving_groups.clear();
@@ -217,8 +217,8 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
   return step;
 }
 
-/// Halves a step until the penalised function decreases by a fraction of the decrease that its slope predicts or, where
-/// rounding errors hide that, until the violation decreases. Returns whether it succeeds.
+/// Halves a step until the penalised function decreases by a fraction of the decrease that its slope predicts. If
+/// rounding errors hide the decrease, halves it until the violation decreases. Returns whether it succeeds.
 template <class Function, class Real>
 bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const VectorOf<Real>& step, Real before,
                  Real promised, Minimum<Real>& minimum, VectorOf<Real>& gradient) {
@@ -242,9 +242,9 @@ bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const Ve
   return false;
 }
 
-/// Newton's method; proximal Newton for penalties that are not smooth. `hessian` may be empty or one computed nearby,
-/// and is kept for the next search. A Hessian costs as much as parameters / 8 gradients. So it is computed anew, with
-/// less thinning each time, only if that is cheaper than the additional steps that the old one would need.
+/// Newton's method; proximal Newton for penalties that are not smooth. `hessian` may be empty or computed at a nearby
+/// point, and is kept for the next search. A Hessian costs as much as parameters / 8 gradients. So it is computed anew,
+/// with less thinning each time, only if that is cheaper than the additional steps that the old one would need.
 template <class Function, class Real>
 Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                  MatrixOf<Real>& hessian, const Stopping& stopping) {
@@ -333,7 +333,7 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
 }
 
 /// Accelerated proximal gradients (Beck and Teboulle 2009), restarted when they overshoot (O'Donoghue and Candes 2015).
-/// For penalties that are not smooth, and too many parameters for a Hessian.
+/// For penalties that are not smooth if there are too many parameters for a Hessian.
 template <class Function, class Real>
 Minimum<Real> minimise_by_proximal_gradient(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                             const Stopping& stopping) {

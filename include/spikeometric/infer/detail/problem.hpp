@@ -65,7 +65,8 @@ double root_of(Function&& function) {
   return 0.5 * (low + high);
 }
 
-/// Recordings, model and stimulus, prepared for the likelihoods of all neurons. The stimulus is one of the library's.
+/// Recordings, model and stimulus, prepared for the likelihoods of all neurons. StimulusType is a stimulus of the
+/// library.
 template <class ModelType, class StimulusType>
 class FitProblem {
   using Bases = FitBases<std::remove_const_t<decltype(ModelType::filter)>>;
@@ -142,7 +143,7 @@ class FitProblem {
       for (const Response& response : *list) longest = std::max(longest, response.lead());
     return longest;
   }
-  /// All steps that count; or those that a fold fits, or holds out.
+  /// The steps that count: all steps, or only those that a fold fits or holds out.
   Observed observed(std::uint64_t folds = 0, std::uint64_t fold = 0, bool held_out = false) const {
     return {skipped_, folds, fold, held_out};
   }

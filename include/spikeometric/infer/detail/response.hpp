@@ -105,11 +105,11 @@ class Response {
   }
 
   std::vector<double> taps_;
-  double ratio_ = 0.0;    // 0: none
+  double ratio_ = 0.0;    // 0: no recursion
   double leaving_ = 0.0;  // the tap after the last: subtracted when a signal leaves the window
 };
 
-/// The impulse responses of a filter's basis functions. A response without end is cut where it has decayed to 1e-13 of
+/// The impulse responses of a filter's basis functions. An infinite response is cut where it has decayed to 1e-13 of
 /// its peak. Throws InvalidParameter if that takes more than a million steps.
 template <std::size_t Bases, class FilterPolicy, class Real>
 std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {

@@ -14,8 +14,8 @@
 
 namespace spikeometric::detail {
 
-/// Collects synapses one at a time. As long as they arrive in row order they are stored as rows, which become the graph
-/// without a copy: half the memory of a list, or less.
+/// Collects synapses one at a time. As long as they arrive in row order, they are stored as rows, which become the
+/// graph without a copy. This takes at most half the memory of a list.
 template <class Weight, class Vertex>
 class EdgeCollector {
  public:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Optional members of policies. A policy with such a member of another signature is refused, since the member would
-// never be called.
+// Optional members of policies. A policy whose member has such a name but another signature is refused, since the
+// member would never be called.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace spikeometric::detail {
 
-// Names_member<Policy>: whether Policy has a member of this name, whatever its type. A class that inherits the name from
-// Policy, too, cannot name it.
+// Names_x<Policy>: whether Policy has a member x of any type. If it has, x is ambiguous in Both_x<Policy>, which
+// inherits it twice.
 #define SPIKEOMETRIC_NAMES(member)                                                            \
   struct Member_##member {                                                                    \
     int member;                                                                               \
@@ -45,7 +45,7 @@ concept Activated = requires(const Kernel kernel) {
 }
 || requires(const Kernel kernel, const double* x) { kernel.activated(x); };
 
-/// Refuses a policy of which an optional member would be ignored.
+/// Refuses a policy that has an optional member with a wrong signature.
 template <class Policy>
 struct RequireOptionalMembers {
   static_assert(

@@ -25,7 +25,7 @@ concept HasActivation = requires {
   requires Kernel::has_activation;
 };
 
-/// Members of a Basis's kernel that depend on whether its functions have activations.
+/// The members of a Basis's kernel that exist only if its functions have activations.
 template <class Kernel>
 struct ActivationOf {};
 template <HasActivation Kernel>

@@ -23,14 +23,14 @@ namespace spikeometric {
 
 namespace detail {
 
-/// x(t) = decay x(t-1) + s(t) - leaving s(t - window), or for window = 0 without the last term. A state below 2^-100 in
-/// size becomes 0, so that it never becomes denormal, which is many times slower on many processors.
+/// x(t) = decay x(t-1) + s(t) - leaving s(t - window), without the last term if window = 0, which stands for infinity.
+/// A state below 2^-100 in size becomes 0, since many processors are much slower with denormal numbers.
 template <class Real>
 struct ExponentialKernel {
   using State = Wide<Real>;
   static constexpr bool normal_or_zero = true;
   State decay;    ///< factor per step
-  State leaving;  ///< factor over the window
+  State leaving;  ///< decay over the whole window
   std::uint32_t window;
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t memory() const { return window; }
@@ -60,14 +60,14 @@ std::vector<Real> exponential_taps(int lags, int window, Decay decay_over) {
   return c;
 }
 
-/// Limits finite windows, since every neuron keeps a sum for each step of the window.
+/// Limits finite windows, since every neuron keeps a sum for each step of its window.
 inline void validate_window(const char* name, int window) {
   if (window != infinite_window && window > 1'000'000)
     throw InvalidParameter(std::string(name) + " = " + std::to_string(window) +
                            " steps must be at most 1000000, or inf");
 }
 
-/// For infinite filters. Throws InvalidParameter if tau is so long that nothing decays within a step.
+/// Throws InvalidParameter if tau is so long that an infinite filter does not decay within a step.
 template <class Real>
 void validate_fading(Real tau, Real dt, double decay) {
   if (!(decay < 1.0))
@@ -79,8 +79,8 @@ void validate_fading(Real tau, Real dt, double decay) {
 
 /// c(k) = exp(-coupling_decay dt k) for k < coupling_window, otherwise 0. Computed by the recursion
 ///   x(t) = exp(-coupling_decay dt) x(t-1) + s(t) - exp(-coupling_decay dt coupling_window) s(t - coupling_window),
-/// whose cost does not depend on the window. The state is double, so that rounding errors, which accumulate over about
-/// 1 / (coupling_decay dt) steps, stay near 1e-15 of the largest term per step. Memory: coupling_window floats per
+/// whose cost does not depend on the window. The state is a double. Rounding errors accumulate over about
+/// 1 / (coupling_decay dt) steps, by less than 1e-15 of the largest term in each. Memory: coupling_window floats per
 /// neuron if the window is finite.
 template <class Precision>
 struct BasicExponentialFilter {
@@ -98,8 +98,8 @@ struct BasicExponentialFilter {
                                 "lags a spike acts on; inf: all")};
   }
 
-  /// Throws InvalidParameter if the window is infinite without decay, so that the input would grow without limit, or if
-  /// a finite window is longer than 10^6 steps.
+  /// Throws InvalidParameter if the window is infinite without decay, since the input would grow without limit, or if a
+  /// finite window is longer than 10^6 steps.
   void validate(Real dt) const {
     validate_parameters(*this);
     detail::validate_window("coupling_window", coupling_window);
@@ -141,8 +141,8 @@ struct BasicTimeConstantFilter {
                       parameter("T", &Self::T, "steps", bounds::at_least_one, "lags a spike acts on; inf: all")};
   }
 
-  /// Throws InvalidParameter if the window is infinite without decay, so that the input would grow without limit, or if
-  /// a finite window is longer than 10^6 steps.
+  /// Throws InvalidParameter if the window is infinite without decay, since the input would grow without limit, or if a
+  /// finite window is longer than 10^6 steps.
   void validate(Real dt) const {
     validate_parameters(*this);
     detail::validate_window("T", T);

@@ -22,9 +22,10 @@
 
 namespace spikeometric {
 
-/// c(k) = coefficients[k]: any finite impulse response, the same at every dt. A Filter,
-///   x(t) = sum over k, ascending from 0, of c(k) s(t-k), in the real type,
-/// and a SelfHistory. Cost and memory: one product and one float per neuron and coefficient.
+/// c(k) = coefficients[k]: any finite impulse response, the same at every dt. It is a SelfHistory, and a Filter that
+/// computes
+///   x(t) = sum over k, ascending from 0, of c(k) s(t-k)
+/// in the real type. Cost and memory: one product and one float per neuron and coefficient.
 ///
 /// With the taps of an exponential filter, rounded to float, x differs from that of the exponential filter by at most
 /// about 20 units in the last place of the sum of the absolute values of its terms. The spikes are the same unless a

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Self-history filters h(k): the effect of a neuron's own spikes on its later input. Here are a refractory period and
-// no effect; Fir, in <spikeometric/model/filters/fir.hpp>, has arbitrary taps.
+// Self-history filters h(k): the effect of a neuron's own spikes on its later input. This header has a refractory
+// period and no effect; for arbitrary taps, use Fir of <spikeometric/model/filters/fir.hpp>.
 //
 //   const sk::RefractoryFilter rest{.abs_ref_steps = 3, .abs_ref_strength = -100.0f};
 //   const std::vector<float> h = rest.taps(1.0f);                // -100, -100, -100, -30, -18.2, ...

@@ -19,9 +19,9 @@
 
 namespace spikeometric {
 
-/// c(k) = dt (1 - dt / tau)^k for all k: the weighted sum of the synaptic activations s_j(t+1) = s_j(t) (1 - dt / tau)
-/// + dt X_j(t) of all presynaptic neurons. The state, a double, is the summed activation at the start of the next step;
-/// an activation below 2^-100 in size becomes 0.
+/// c(k) = dt (1 - dt / tau)^k for all k: x is the weighted sum of the synaptic activations s_j(t+1) = s_j(t) (1 - dt /
+/// tau) + dt X_j(t) of all presynaptic neurons. The state, a double, is the summed activation at the start of the next
+/// step. An activation below 2^-100 in size becomes 0.
 template <class Precision>
 struct BasicLeakyFilter {
   using Real = detail::RealOf<Precision>;

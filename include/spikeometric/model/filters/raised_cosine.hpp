@@ -23,15 +23,15 @@
 
 namespace spikeometric {
 
-/// A Filter with M weights per synapse, one for each function
+/// A Filter with M weights per synapse, one for each of the functions
 ///
 ///   b_j(t) = (1 + cos(clamp(a log(t + stretch_ms) - phi_j, -pi, pi))) / 2,      t = dt k,  k < window_steps,
 ///
 /// of Pillow et al. (2008), "Spatio-temporal correlations and visual signalling in a complete neuronal population".
 /// phi_0 and a are such that b_0 peaks at first_peak_ms and b_(M-1) at last_peak_ms; phi_j = phi_0 + j pi / 2. Between
-/// the peaks, the functions add up to a constant. b_j is nonzero from two peaks before its own to two peaks after, and
-/// the window may cut it off. A larger stretch_ms spaces the peaks more evenly. The filter is a Basis of Fir with these
-/// taps.
+/// the first and the last peak, the functions add up to a constant. b_j is nonzero from two peaks before its own to two
+/// peaks after, unless the window cuts it off. A larger stretch_ms spaces the peaks more evenly. The filter is a Basis
+/// of Fir with these taps.
 template <class Precision, std::size_t M>
 struct BasicRaisedCosine {
   using Real = detail::RealOf<Precision>;

@@ -23,7 +23,7 @@
 
 namespace spikeometric {
 
-/// E is the stimulus itself, which has one channel.
+/// E is the stimulus itself; there is one channel.
 struct DirectStimulus {
   static constexpr std::size_t channels = 1;
 

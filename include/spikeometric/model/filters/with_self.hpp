@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One filter for synapses between neurons, and another for autapses, synapses from a neuron to itself.
+// One filter for synapses between different neurons, and another for autapses (synapses from a neuron to itself).
 //
 //   using Filter = sk::WithSelf<sk::RaisedCosine<4>, sk::Basis<sk::Fir, 3>>;      // 4 + 3 weights per synapse
 //   using Model = sk::Cascade<Filter, sk::NoHistory, sk::PerNeuron<sk::ConstantBaseline>>;
@@ -61,9 +61,10 @@ struct WithSelfKernel {
 
 }  // namespace detail
 
-/// A Filter with the weights of both, first those of CouplingFilter. By convention, a synapse between two neurons uses
-/// only these, an autapse only those of SelfFilter, and the others are 0: in this way `fit` separates a neuron's own
-/// history from the spikes of other neurons. A simulator applies both filters to every synapse.
+/// A Filter that adds two filters. A synapse has the weights of CouplingFilter, followed by those of SelfFilter. By
+/// convention, the weights of SelfFilter are 0 for a synapse between different neurons, and the weights of
+/// CouplingFilter are 0 for an autapse. So `fit` separates a neuron's own history from the spikes of other neurons. A
+/// simulator applies both filters to every synapse.
 template <class CouplingFilter, class SelfFilter>
 struct WithSelf {
   static constexpr std::size_t coupling_bases = detail::bases<CouplingFilter>;

@@ -34,7 +34,7 @@ struct BasicBernoulliGLM : Cascade<BasicExponentialFilter<Precision>, BasicRefra
     Member dt = Scale<Precision, BernoulliSampler>{}.dt;                            ///< time step, in (0, 1]
     Member r = Scale<Precision, BernoulliSampler>{}.r;                              ///< scale of the coupling alone
     Member theta = BasicLogistic<Precision>{}.theta;                                ///< input at which mu = dt / 2
-    int coupling_window = BasicExponentialFilter<Precision>{}.coupling_window;      ///< lags a spike acts on
+    int coupling_window = BasicExponentialFilter<Precision>{}.coupling_window;      ///< steps that a spike acts on
     Member coupling_decay = BasicExponentialFilter<Precision>{}.coupling_decay;     ///< not negative
     int abs_ref_steps = BasicRefractoryFilter<Precision>{}.abs_ref_steps;           ///< A
     Member abs_ref_strength = BasicRefractoryFilter<Precision>{}.abs_ref_strength;  ///< negative to inhibit

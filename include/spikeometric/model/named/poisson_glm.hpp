@@ -34,7 +34,7 @@ struct BasicPoissonGLM : Cascade<BasicTimeConstantFilter<Precision>, NoHistory, 
     Member alpha = Member(100);  ///< mean interval between spikes at g = 0, ms
     Member beta = Member(1);     ///< gain of the input
     Member tau = Member(10);     ///< time constant of the coupling, ms
-    int T = 20;                  ///< lags a spike acts on, steps
+    int T = 20;                  ///< steps that a spike acts on
     Member b = Member(0);        ///< baseline input
   };
 

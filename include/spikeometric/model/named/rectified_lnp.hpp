@@ -33,7 +33,7 @@ struct BasicRectifiedLNP : Cascade<BasicTimeConstantFilter<Precision>, NoHistory
     Member lambda_0 = Member(0.01);  ///< rate per input above theta, 1/ms
     Member theta = Member(0);        ///< threshold of the input
     Member tau = Member(10);         ///< time constant of the coupling, ms
-    int T = 20;                      ///< lags a spike acts on, steps
+    int T = 20;                      ///< steps that a spike acts on
     Member b = Member(1);            ///< baseline input
   };
 

@@ -20,7 +20,7 @@ namespace spikeometric {
 ///   s_j(t+1) = s_j(t) (1 - dt / tau) + dt X_j(t)
 ///
 /// s_j is the activation of the synapses of neuron j. It starts uniform in (0, 1); reset_activation() sets another
-/// start. As in the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
+/// start. The model is that of the simulator Spikeometric (Sønstebø, Brunborg and Lepperød).
 template <class Precision>
 struct BasicRectifiedSAM : Cascade<BasicLeakyFilter<Precision>, NoHistory, BasicConstantBaseline<Precision>,
                                    BasicRectifiedLinear<Precision>, PoissonSampler, DirectStimulus, Precision> {

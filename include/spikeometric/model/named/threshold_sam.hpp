@@ -20,8 +20,8 @@ namespace spikeometric {
 ///
 /// With probability rho, xi is normal with mean 0 and standard deviation sigma, otherwise 0. This sparse noise in the
 /// baseline is the only randomness of the model. s_j is the activation of the synapses of neuron j. It starts uniform
-/// in (0, 1); reset_activation() sets another start. As in the simulator Spikeometric (Sønstebø, Brunborg and
-/// Lepperød).
+/// in (0, 1); reset_activation() sets another start. The model is that of the simulator Spikeometric (Sønstebø,
+/// Brunborg and Lepperød).
 template <class Precision>
 struct BasicThresholdSAM : Cascade<BasicLeakyFilter<Precision>, NoHistory, BasicNoisyBaseline<Precision>, Identity,
                                    BasicThresholdSampler<Precision>, DirectStimulus, Precision> {

@@ -21,7 +21,7 @@ namespace spikeometric {
 
 namespace detail {
 
-/// The log-probability of a spike (count > 0) or none, if a spike has probability p.
+/// The log-probability of a spike (count > 0) or of no spike (count = 0), if a spike has probability p.
 template <class Real>
 Real bernoulli_log_probability(std::uint32_t count, const Real& p) {
   return count > 0 ? Real(log(p)) : Real(log1p(-p));
@@ -53,7 +53,7 @@ struct BernoulliSampler {
 };
 
 /// One spike with probability 1 - exp(-mu), with a resolution of 2^-64; otherwise none. This is the probability that a
-/// Poisson process with mu events per step has any in a step. Valid for every mu and time step.
+/// Poisson process with mean mu per step has at least one event in a step. Valid for every mu and time step.
 struct BernoulliRateSampler {
   static constexpr bool binary = true;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Philox of many consecutive counters at once, the largest cost of the draws of a block of neurons. Vectors and loops
-// give the same bits.
+// Philox of many consecutive counters at once, which is the largest cost of the draws for a block of neurons. Vectors
+// and loops give the same bits.
 #pragma once
 
 #include <Random123/philox.h>
@@ -12,8 +12,9 @@
 #include <cstring>
 #include <utility>
 
-// The linker keeps one of several functions of the same name, but these depend on the options of each translation unit.
-// So their namespace is named for the instruction set. nvcc gets loops, since its front end need not know vectors.
+// Of several functions of the same name, the linker keeps one, but these depend on the options of each translation
+// unit. So their namespace is named after the instruction set. nvcc uses loops, since its front end may not know
+// vectors.
 #if !defined(__GNUC__) || !defined(__SSE2__) || defined(__CUDACC__)
 #define SPIKEOMETRIC_PHILOX philox_in_loops
 #else
@@ -35,8 +36,8 @@ inline constexpr std::size_t philox_lanes = 32;
 
 using PhiloxCounter = r123::Philox4x32::ctr_type;
 
-/// halves[8 k], ..., halves[8 k + 7] are the words of Philox(first, first + 1 in word 0, ...), k < 32, lower half
-/// first.
+/// halves[8 k], ..., halves[8 k + 7] are the words of Philox(first + k), lower half first, for k < 32. The counter
+/// first + k adds k to word 0.
 inline void philox_halves_in_loops(const PhiloxCounter& first, std::uint64_t key, std::uint16_t* halves) {
   const r123::Philox4x32::key_type words = {{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
   std::uint32_t bits[4][philox_lanes];

@@ -37,7 +37,7 @@ template <class First, class Second, class Third, class Fourth>
 concept GraphModelStimulusSeed =
     GraphOrBatch<First> && ModelOrModels<Second> && Stimulus<Third> && std::is_same_v<Fourth, Seed>;
 
-/// Refuses wrong arguments with one message, which says what is wrong. `void` stands for a missing argument.
+/// Refuses wrong arguments with a single message that says what is wrong. `void` stands for a missing argument.
 template <class First, class Second, class Third, class Fourth>
 struct RefuseArguments {
   static constexpr bool swapped = ModelOrModels<First> && GraphOrBatch<Second>;
@@ -50,11 +50,11 @@ struct RefuseArguments {
   static_assert(!GraphOrBatch<First> || ModelOrModels<Second>,
                 "spikeometric: the second argument must be a model, such as sk::BernoulliGLM or a Cascade");
   static_assert(!seed_for_stimulus,
-                "spikeometric: the stimulus is missing before the seed; without one, give sk::no_stimulus");
+                "spikeometric: the stimulus is missing before the seed; if there is none, pass sk::no_stimulus");
   static_assert(
       !graph_and_model || seed_for_stimulus || Stimulus<Third>,
       "spikeometric: the third argument must be a stimulus: sk::no_stimulus, sk::sinusoid(...), or a function "
-      "`float operator()(std::uint64_t step, std::uint32_t neuron) const`, or one of the step alone");
+      "f(std::uint64_t step, std::uint32_t neuron) or f(std::uint64_t step) that is const and returns a float");
   static_assert(!graph_and_model || !Stimulus<Third> || std::is_same_v<Fourth, Seed>,
                 "spikeometric: after the stimulus comes a seed: sk::Seed{42}");
   static constexpr bool value = true;

@@ -36,7 +36,7 @@ bool has_parameter(std::string_view name) {
   return result;
 }
 
-/// Whether the parameter has derivatives: it is a dual number in its policy over dual numbers.
+/// Whether the parameter has derivatives, that is, whether it becomes a dual number when its policy is lifted.
 template <class Owner>
 bool is_differentiable(std::string_view name) {
   using Over = LiftedOf<Owner>;
@@ -70,7 +70,7 @@ struct Knob {
 };
 
 /// Calls visit(knob, set) for every real-valued parameter except dt. set(values) sets it, unless the policy is const.
-/// `lifted`: whether derivatives exist for what contains the policy.
+/// `lifted`: whether the object that contains the policy has derivatives.
 template <class Policy, class Visit>
 void visit_knobs(Policy& policy, const std::string& prefix, bool lifted, Visit&& visit) {
   using Plain = std::remove_const_t<Policy>;

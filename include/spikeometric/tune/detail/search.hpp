@@ -71,7 +71,7 @@ class Search {
     return blurred_ == 3 || trajectory_.size() >= static_cast<std::size_t>(tuning_.max_iterations);
   }
 
-  /// The standard error wanted for rates near their targets.
+  /// The standard error needed for rates near their targets.
   double wanted_deviation() const { return tuning_.tolerance / (targets_.size() == 1 ? 3.0 : 2.0); }
 
   /// Measures rates and records them. Rates far from their targets need less precision.
@@ -96,7 +96,7 @@ class Search {
     return measured;
   }
 
-  /// As `measure`, but returns nothing for parameter values that are invalid.
+  /// The same as `measure`, but returns nothing if parameter values are invalid.
   std::optional<MeasuredRates> tried(const Point& u, bool derive) {
     try {
       return measure(u, derive);
@@ -112,15 +112,15 @@ class Search {
     return u;
   }
 
-  /// Whether rates are within the tolerance, as far as max_steps can tell.
+  /// Whether rates are within the tolerance, as precisely as max_steps allows.
   bool within(const MeasuredRates& measured) const {
     const double error = measured.true_error(), doubt = measured.doubt();
     return error + doubt <= tuning_.tolerance ||
            (measured.steps >= bounded(infinity) && error - doubt <= tuning_.tolerance);
   }
 
-  /// Measures with separate seeds, and keeps the rates for the result. They count as reached if they would still be
-  /// within the tolerance with an error larger by one standard error.
+  /// Measures with separate seeds, and keeps the rates for the result. They count as reached if their error plus its
+  /// standard error is within the tolerance.
   MeasuredRates verify(const Point& u) {
     constexpr std::uint64_t seeds = 8, of_verification = std::uint64_t{1} << 32;
     const std::size_t size = targets_.size();
@@ -243,7 +243,8 @@ class Search {
     return true;
   }
 
-  /// Sets the units of unknowns: a unit changes a rate by about its own size, and a parameter not much beyond its own.
+  /// Sets the units of the unknowns: a unit changes a rate by about its own size, and a parameter by not much more than
+  /// its own size.
   void set_scales(const MeasuredRates& measured) {
     for (std::size_t j = 0; j < u_.size(); ++j) {
       Unknown& unknown = tuner_.unknowns()[j];
@@ -264,7 +265,7 @@ class Search {
     return gradient;
   }
 
-  /// Moves to where a single rate, already near its target, is predicted to reach it. Limits the move.
+  /// Moves to the point at which a single rate, already near its target, is predicted to reach it. Limits the move.
   void aim(const MeasuredRates& measured, double gain) {
     if (!single_) return;
     for_each_slope(measured, 0, [&](std::size_t k, double slope) {
@@ -281,8 +282,8 @@ class Search {
     }
   }
 
-  /// The limit of the learning rate for a single target: proportional to the distance from the target, and infinite if
-  /// the rate hardly follows.
+  /// The limit of the learning rate for a single target: proportional to the distance from the target. It is infinite
+  /// if the rate hardly follows the parameters.
   double growth(const MeasuredRates& measured, double gain) const {
     return !single_ ? 0.0 : gain < 0.5 ? infinity : 0.25 * measured.distance();
   }
@@ -338,8 +339,8 @@ class Search {
     return moved;
   }
 
-  /// Moves there, or part of the way if the network diverges or the values are invalid. Returns nothing if no
-  /// move is possible.
+  /// Moves to `moved`, or part of the way if the network diverges or the values are invalid. Returns nothing if no move
+  /// is possible.
   std::optional<MeasuredRates> moved_to(Point moved, Moments& moments) {
     for (int halved = 0;; ++halved) {
       for (std::size_t j = 0; j < moved.size(); ++j) moved[j] = tuner_.bounded(j, moved[j]);
@@ -400,8 +401,8 @@ class Search {
     return {u, measured.errors[0], measured.deviations[0], within(measured)};
   }
 
-  /// Measures at u until the sign of the error is certain, or until the rate is within the tolerance as far as that can
-  /// be told. Returns nothing if the values are invalid.
+  /// Measures at u until the sign of the error is certain, or until the rate is within the tolerance as precisely as
+  /// can be measured. Returns nothing if the values are invalid.
   std::optional<Place> look(double u) {
     for (;;) {
       const auto measured = tried({u}, false);
@@ -411,7 +412,7 @@ class Search {
     }
   }
 
-  /// Whether the target is reached there. If not, updates the place.
+  /// Whether the rate at a place reaches the target, in separate measurements. If not, updates the place.
   bool reaches(Place& place) {
     MeasuredRates measured;
     if (finish({place.u}, measured)) return true;
@@ -454,7 +455,7 @@ class Search {
   void narrow(Place a, Place b) {
     std::vector<Place> places{a, b};
     const bool rises = (b.error > 0.0) == (b.u > a.u);
-    bool halve = false;  // because the line came no closer
+    bool halve = false;  // whether to halve next, because the line came no closer
     while (!exhausted()) {
       const double middle = a.u + 0.5 * (b.u - a.u);
       if (is_same(middle, a.u) || is_same(middle, b.u)) {
@@ -468,7 +469,7 @@ class Search {
       halve = !halve && std::abs(place->height()) > 0.5 * std::abs(places.back().height());
       places.push_back(*place);
       if (place->within) {
-        place->u = crossing(places, rises, a, b);  // a better estimate
+        place->u = crossing(places, rises, a, b);  // improves the estimate
         if (reaches(*place)) return;
         places.push_back(*place);
       }
@@ -480,7 +481,7 @@ class Search {
   bool is_same(double u, double other) const { return tuner_.values(Point{u}) == tuner_.values(Point{other}); }
 
   /// The zero of a weighted least-squares line through the places between a and b; places far from 0 weigh less. If the
-  /// line has the wrong slope or no zero between a and b, the zero of the line through a and b.
+  /// line has the wrong slope or no zero between a and b, returns the zero of the line through a and b.
   static double crossing(const std::vector<Place>& places, bool rises, const Place& a, const Place& b) {
     double sum = 0.0, sum_u = 0.0, sum_y = 0.0, sum_uu = 0.0, sum_uy = 0.0;
     const double left = std::min(a.u, b.u), right = std::max(a.u, b.u);

@@ -25,7 +25,7 @@ class RateTargets {
   std::vector<std::string> names;
   std::vector<double> rates;
   std::vector<double> neurons;                        // number of neurons of each target, over all networks
-  std::vector<std::vector<std::uint32_t>> target_of;  // [network][neuron]; `none` for neurons without target
+  std::vector<std::vector<std::uint32_t>> target_of;  // [network][neuron]; `none` for neurons without a target
 
   /// `network` is a graph or a batch. Throws InvalidArgument for invalid targets.
   template <class NetworkType>

@@ -47,7 +47,7 @@ struct MeasuredRates {
   double deviation() const { return diverged ? 0.0 : rms(deviations); }
   double distance() const { return diverged ? std::numeric_limits<double>::infinity() : rms(logarithms); }
 
-  /// The error without sampling noise, and its uncertainty. (For one target: the error and its standard error.)
+  /// The error without sampling noise, and its uncertainty. For one target, these are the error and its standard error.
   double true_error() const { return diverged ? error() : sqrt(true_square()); }
   double doubt() const {
     if (diverged) return 0.0;
@@ -72,8 +72,8 @@ struct MeasuredRates {
   }
 };
 
-/// One unknown of the search: the change from the start, in units of `scale`, of a parameter or of its values for the
-/// neurons of one target. If `logarithmic`, the change of its logarithm.
+/// One unknown of the search: the change, from the start and in units of `scale`, of a parameter or, for a PerNeuron,
+/// of its values for the neurons of one target. If `logarithmic`, the change of its logarithm.
 struct Unknown {
   std::size_t knob;
   std::uint32_t target;  // RateTargets::none: all neurons
@@ -225,7 +225,7 @@ class TuningProblem {
 
   const TuneOptions& tuning_;
   RateTargets targets_;
-  std::vector<Knob> knobs_;          // the tuned ones
+  std::vector<Knob> knobs_;          // the knobs that are tuned
   std::vector<std::size_t> places_;  // index of each knob among all of model and stimulus
   std::vector<Unknown> unknowns_;
 
@@ -327,8 +327,8 @@ class Tuner final : public TuningProblem {
 
   /// Simulates the steps, and replays about 2,000 of them (for a thousand neurons), which takes about as long as the
   /// simulation. Each piece has a window at a random time, so that all phases of a stimulus are covered. If a parameter
-  /// of the filter is tuned, the windows are fewer and longer, since what the filter remembers depends on the parameter
-  /// too.
+  /// of the filter is tuned, the windows are fewer and longer, since the filter's memory of earlier steps also depends
+  /// on the parameter.
   void derive_from(const ModelType& model, const StimulusType& stimulus, SimulatorType& simulator, std::uint64_t length,
                    Counts& counts, std::uint64_t key, std::span<const double> u, MeasuredRates& result) const {
     HostArrays arrays;

@@ -120,7 +120,7 @@ void for_each_entry(Visitor&& visit) {
 }
 
 template <class T>
-concept Range = requires(T values) {
+concept Sequence = requires(T values) {
   values.begin();
   values.size();
 };
@@ -133,7 +133,7 @@ template <class Value>
 Json json_of_part(const Value& value) {
   if constexpr (std::is_arithmetic_v<Value> || std::is_enum_v<Value>) {
     return json_of(value);
-  } else if constexpr (Range<Value>) {
+  } else if constexpr (Sequence<Value>) {
     Json array = Json::array();
     for (const auto& each : value) array.push_back(json_of_part(each));
     return array;
@@ -174,7 +174,7 @@ inline void require_empty(const Json& object) {
 /// Sets a number, an array or a policy from JSON. An array of fixed size must have this size. Throws InvalidParameter.
 template <class Value>
 void take_part(Value& value, const Json& json, const char* name) {
-  if constexpr (Range<Value>) {
+  if constexpr (Sequence<Value>) {
     if (!json.is_array()) throw InvalidParameter(std::string(name) + " = " + json.dump() + " is not an array");
     if constexpr (requires { value.resize(json.size()); }) value.resize(json.size());
     if (value.size() != json.size())

@@ -17,6 +17,8 @@
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
 #include "spikeometric/simulate/events.hpp"
+#include "spikeometric/stimulus/poisson.hpp"
+#include "spikeometric/stimulus/sinusoid.hpp"
 
 using namespace spikeometric;
 
@@ -61,6 +63,13 @@ TEST_CASE("without a penalty, fewer steps than parameters are refused") {
   CHECK_THROWS_WITH(fit(model, spikes(30, 20), {.own_history = false, .history_steps = 0}),
                     Catch::Contains("has 20 observed steps for 30 parameters: a penalty is needed"));
   CHECK_NOTHROW(fit(model, spikes(30, 20), {.penalty = L2{0.1}, .own_history = false, .history_steps = 0}));
+}
+
+TEST_CASE("a fit with a random stimulus needs the seed of the run") {
+  const auto pulses = poisson_pulses({.strength = 1.0, .mean_interval_steps = 10.0});
+  CHECK_THROWS_WITH(fit(model, pulses, spikes(3, 500)), Catch::Contains("needs the seed of the run"));
+  CHECK_NOTHROW(fit(model, pulses, spikes(3, 500), {.seed = Seed{0}}));
+  CHECK_NOTHROW(fit(model, sinusoid({.period_ms = 9.0}), spikes(3, 500)));
 }
 
 TEST_CASE("invalid options are refused with their values") {

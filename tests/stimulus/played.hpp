@@ -22,9 +22,10 @@
 
 using Played = std::vector<std::vector<float>>;
 
-/// The terms of a stimulus for a network. The step calls functions of (step, neuron).
+/// The terms of a stimulus for a network, by default with Seed{}. The step calls functions of (step, neuron).
 template <class S>
-spikeometric::detail::StimulusTerms<float> terms_for(const S& stimulus, const spikeometric::StimulusContext& context) {
+spikeometric::detail::StimulusTerms<float> terms_for(const S& stimulus, spikeometric::StimulusContext context) {
+  context.seed = context.seed.value_or(spikeometric::Seed{});
   spikeometric::detail::StimulusTerms<float> terms{context};
   terms.calls_functions = true;
   spikeometric::detail::lift(stimulus).add_to(terms, 0);

@@ -328,3 +328,9 @@ TEST_CASE("Poisson pulses do not change") {
   CHECK(hash(12.5, 0) == 0x120a5c64990a5e1f);
   CHECK(hash(200.0, std::uint64_t{1} << 44) == 0x72a78879ff1861c6);
 }
+
+TEST_CASE("random pulses need a seed") {
+  detail::StimulusTerms<float> terms{StimulusContext{.neurons = 1}};
+  CHECK_THROWS_WITH(poisson_pulses({.mean_interval_steps = 3.0}).add_to(terms, 0),
+                    Catch::Contains("a random stimulus needs the seed of the run"));
+}

@@ -199,7 +199,7 @@ void take_entry(Policy& policy, const Parameter<Owner, Value>& entry, const Json
   spikeometric::detail::set_entry(policy, entry, value_of(json, entry));
 }
 template <class Policy, class Owner, class Value>
-void take_entry(Policy& policy, const Part<Owner, Value>& entry, const Json& json) {
+void take_entry(Policy& policy, const PolicyPart<Owner, Value>& entry, const Json& json) {
   take_part(policy.*entry.member, json, entry.name);
 }
 

@@ -134,13 +134,13 @@ constexpr Parameter<Owner, Value> parameter(const char* name, Value Owner::*memb
 /// A member of a policy that is not a number: an array of numbers, another policy or an array of policies. A policy
 /// lists such members in `static constexpr auto parts()`, so that files of parameters contain them.
 template <class Owner, class Value>
-struct Part {
+struct PolicyPart {
   const char* name;
   Value Owner::*member;
 };
 
 template <class Owner, class Value>
-constexpr Part<Owner, Value> part(const char* name, Value Owner::*member) {
+constexpr PolicyPart<Owner, Value> part(const char* name, Value Owner::*member) {
   return {name, member};
 }
 

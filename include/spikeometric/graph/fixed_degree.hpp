@@ -24,10 +24,10 @@ struct FixedDegree {
   bool multapses = false;
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("neurons", &FixedDegree::neurons, "1", detail::network_size, "how many"),
+    return std::tuple{parameter("neurons", &FixedDegree::neurons, "1", detail::network_size, "number of neurons"),
                       parameter("degree", &FixedDegree::degree, "1", Bounds{0, 0xFFFFFFFF},
-                                "incoming or outgoing synapses of each neuron"),
-                      parameter("autapses", &FixedDegree::autapses, "whether neurons may be their own partners"),
+                                "number of incoming or outgoing synapses of each neuron"),
+                      parameter("autapses", &FixedDegree::autapses, "whether neurons may project to themselves"),
                       parameter("multapses", &FixedDegree::multapses, "whether partners are drawn with replacement")};
   }
 

@@ -1,4 +1,4 @@
-// expect: spikeometric: the baseline of a model that is fitted is NoBaseline or ConstantBaseline
+// expect: spikeometric: the baseline of a fitted model must be NoBaseline or ConstantBaseline
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

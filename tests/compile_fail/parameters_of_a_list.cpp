@@ -1,4 +1,4 @@
-// expect: spikeometric: this stimulus does not tell its parameters
+// expect: spikeometric: this stimulus does not list its parameters
 #include <spikeometric/io/parameters.hpp>
 #include <spikeometric/spikeometric.hpp>
 #include <spikeometric/stimulus/list.hpp>

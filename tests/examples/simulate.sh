@@ -305,7 +305,7 @@ refuse 2 "std = -1" --generate normal,neurons=9,std=-1
 refuse 2 "--weight-scale" $network --weight-scale 1e300
 refuse 2 "known generators: normal, uniform, erdos_renyi, fixed_in_degree, fixed_out_degree, small_world, mexican_hat" \
   --generate brunel,neurons=9
-refuse 2 "no parameter is called degree; there are neurons, probability, mean, std, scaling, autapses, seed" \
+refuse 2 "no parameter is called degree; known names: neurons, probability, mean, std, scaling, autapses, seed" \
   --generate normal,neurons=9,degree=3
 refuse 2 "no parameter is called seed" --generate mexican_hat,neurons=9,sigma_1=1,sigma_2=2,seed=1
 refuse 2 "sigma_1 = 0" --generate mexican_hat,neurons=9
@@ -344,13 +344,13 @@ wrong() { # PART STIMULUS: the message begins with the stimulus
   refuse 2 "--stimulus $2: $1" $network --stimulus "$2"
 }
 wrong "'pulses' is not a stimulus; known stimuli: regular, sinusoid, poisson, recorded" pulses,strength=1
-wrong "no parameter is called period; there are strength, start_steps, period_steps, pulse_steps, stop_steps, mask" \
+wrong "no parameter is called period; known names: strength, start_steps, period_steps, pulse_steps, stop_steps, mask" \
   regular,period=3
 wrong "period_steps = 0 steps must be at least 1" regular
 wrong "period_steps = 0 steps must be at least 1" regular,period_steps=0
 wrong "pulse_steps = 3 steps must be at most period_steps = 2" regular,period_steps=2,pulse_steps=3
 wrong "strength = nan must be finite" regular,period_steps=2,strength=nan
-wrong "start_steps = 1e is no number" regular,period_steps=2,start_steps=1e
+wrong "start_steps = 1e is not a valid number" regular,period_steps=2,start_steps=1e
 wrong "start_steps = 1.5 steps must be an integer" regular,period_steps=2,start_steps=1.5
 wrong "period_ms = 0 ms must be" sinusoid
 wrong "mean_interval_steps = -1 steps must be" poisson,mean_interval_steps=-1
@@ -360,7 +360,7 @@ wrong "neurons 9 to 3" regular,period_steps=2,mask=9:3
 wrong "mask: 'a' is not a valid integer" "regular,period_steps=2,mask=1;a"
 wrong "mask is empty" regular,period_steps=2,mask=
 wrong "recorded needs file=FILE.npy" recorded
-wrong "no parameter is called strength; there are start_steps, file, mask" recorded,file=movie.npy,strength=2
+wrong "no parameter is called strength; known names: start_steps, file, mask" recorded,file=movie.npy,strength=2
 refuse 2 "a recorded stimulus of 300 neurons does not fit" --generate $small --stimulus recorded,file=movie.npy
 
 # Tuning, and parameters in a file
@@ -389,7 +389,7 @@ refuse 2 "called thet; known names: r, coupling_decay" $network --tune thet --ta
 refuse 2 "-3 Hz for all must be above 0" $network --tune theta --target-rate=-3
 refuse 2 "2000 Hz for all is out of reach" $network --tune theta --target-rate 2000
 refuse 2 "threshold_sam has no derivatives" $network --model threshold_sam --tune theta --target-rate 9 --tune-method adam
-refuse 2 "bracketing needs one unknown" $network --tune theta,r --target-rate 9 --tune-method bracketing
+refuse 2 "bracketing tunes one parameter" $network --tune theta,r --target-rate 9 --tune-method bracketing
 refuse 2 "tolerance = 0" $network --tune theta --target-rate 9 --tune-tolerance 0
 refuse 1 "900 Hz was not reached: no value of r reaches" $network --tune r --target-rate 900 --tune-tolerance 0.1
 refuse 1 "missing.json: cannot be opened" $network --parameters missing.json

@@ -132,7 +132,7 @@ TEST_CASE("parameters of generators are set by name, and a wrong value changes n
   refuse("autapses", "2", "2 must be false or true");
   refuse("inhibitory_fraction", "1.5", "1.5 must be at least 0 and at most 1");
   check_message<InvalidParameter>([&] { set_parameter(parameters, "probability", 0.5); },
-                                  {"probability; there are neurons, degree, autapses, multapses, mean, std, "
+                                  {"probability; known names: neurons, degree, autapses, multapses, mean, std, "
                                    "inhibitory_fraction, inhibitory_scale"});
   CHECK(parameters.neurons == 4'294'967'296);
   CHECK(parameters.degree == 4'294'967'295);

@@ -41,8 +41,8 @@ struct FixedDegree {
     validate_parameters(*this);
     if (degree > candidates() && !(multapses && candidates() > 0))
       throw InvalidParameter("degree = " + std::to_string(degree) + " must be at most " + std::to_string(candidates()) +
-                             ": " + std::to_string(neurons) + " neurons, autapses " +
-                             (autapses ? "included" : "excluded"));
+                             " in a network of " + std::to_string(neurons) + " neurons with" + (autapses ? "" : "out") +
+                             " autapses");
   }
 };
 

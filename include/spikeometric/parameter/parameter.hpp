@@ -319,7 +319,7 @@ Value value_from(const ParameterOf<Value>& entry, std::string_view text) {
     double number{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size())
-      refuse_parameter(entry.name, std::string(text), "1", " is no number in range");
+      refuse_parameter(entry.name, std::string(text), "1", " is not a valid number");
     return value_from(entry, number);
   }
 }
@@ -337,7 +337,8 @@ void set_by_name(Owner& owner, std::string_view name, Given value, const char* o
       set_entry(policy, entry, value_from(entry, value));
     });
   });
-  if (!found) throw InvalidParameter("no parameter is called " + std::string(name) + "; there are " + names + others);
+  if (!found)
+    throw InvalidParameter("no parameter is called " + std::string(name) + "; known names: " + names + others);
 }
 
 }  // namespace detail

@@ -138,7 +138,7 @@ class Simulator {
   Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
     static_assert(
         std::is_constructible_v<Engine, const Engine&, const Models&, const StimulusType&, Seed, const BackendType&>,
-        "spikeometric: a simulator on a device shares its synapses with no other");
+        "spikeometric: a simulator on a device cannot share its synapses with another simulator");
     return Simulator(*this, Models{std::move(model)}, stimulus, seed);
   }
 
@@ -196,7 +196,7 @@ class Simulator {
   template <class R>
   void run(std::uint64_t steps, R&& recorder) {
     static_assert(Recorder<std::remove_reference_t<R>, Event>,
-                  "spikeometric: a Recorder is called with (std::uint32_t network, std::uint64_t first_step, "
+                  "spikeometric: a Recorder must be callable with (std::uint32_t network, std::uint64_t first_step, "
                   "std::span<const Event> events)");
     explained([&] {
       engine_.run(steps, [&](std::size_t index, std::uint64_t first, std::uint64_t, std::span<const Event> piece) {
@@ -287,7 +287,7 @@ class Simulator {
       detail::of_network(index, state.size(), [&] {
         detail::require_fits(state[index], model(index), engine_, index);
         if (state[index].step != state[0].step || state[index].random_step != state[0].random_step)
-          throw InvalidArgument("step " + steps_of(state[index]) + " differs from network 0, step " +
+          throw InvalidArgument("step " + steps_of(state[index]) + " must be that of network 0, step " +
                                 steps_of(state[0]));
       });
     start_again(false, [&](std::size_t index) { engine_.restore(index, state[index]); });
@@ -466,7 +466,7 @@ class Simulator {
     if (!denormals_are_kept())
       throw InexactArithmetic(
           "this process flushes denormal numbers to zero, which changes spikes: clear the FTZ and "
-          "DAZ bits, and link nothing with -ffast-math");
+          "DAZ bits, and do not link with -ffast-math");
     for (std::size_t index = 0; index < models.size(); ++index) {
       detail::of_network(index, models.size(), [&] { models[index].validate(); });
       if (models[index].dt() != models[0].dt())

@@ -48,8 +48,8 @@ struct BasicSinusoid {
     validate_parameters(*this);
     if (std::abs(static_cast<double>(amplitude)) + std::abs(static_cast<double>(baseline)) >
         std::numeric_limits<float>::max())
-      throw InvalidParameter("amplitude = " + detail::value_text(amplitude) +
-                             " and baseline = " + detail::value_text(baseline) + " are too large together");
+      throw InvalidParameter("amplitude = " + detail::value_text(amplitude) + " and baseline = " +
+                             detail::value_text(baseline) + " must have a sum within the range of float");
   }
 
   struct Series {

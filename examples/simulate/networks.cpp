@@ -79,8 +79,7 @@ std::vector<sk::Graph<>> generated(const std::string& text, std::uint32_t networ
     set_parameters(parameters, described, generator.is_random ? ", seed" : "");
     for (const sk::Seed seed : seeds) graphs.push_back(generator.make(parameters, seed));
   });
-  if (graphs.empty())
-    throw std::invalid_argument("'" + described.kind + "' is not a generator; known generators: " + names);
+  if (graphs.empty()) throw std::invalid_argument("'" + described.kind + "' is not a generator; known names: " + names);
   return graphs;
 }
 

@@ -79,7 +79,7 @@ std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text) 
       add_source(sk::recorded(matrix).source);
   } else {
     throw std::invalid_argument("'" + described.kind +
-                                "' is not a stimulus; known stimuli: regular, sinusoid, poisson, recorded");
+                                "' is not a stimulus; known names: regular, sinusoid, poisson, recorded");
   }
   return told;
 }

@@ -1,4 +1,4 @@
-// expect: spikeometric: the baseline of a fitted model must be NoBaseline or ConstantBaseline
+// expect: spikeometric: a model that is fitted must have the baseline NoBaseline or ConstantBaseline
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

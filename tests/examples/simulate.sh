@@ -303,7 +303,7 @@ refuse 2 "neurons = 5000000000 must be at least 1 and at most 4294967296" --gene
 refuse 2 "probability = 1.5" --generate normal,neurons=9,probability=1.5
 refuse 2 "std = -1" --generate normal,neurons=9,std=-1
 refuse 2 "--weight-scale" $network --weight-scale 1e300
-refuse 2 "known generators: normal, uniform, erdos_renyi, fixed_in_degree, fixed_out_degree, small_world, mexican_hat" \
+refuse 2 "known names: normal, uniform, erdos_renyi, fixed_in_degree, fixed_out_degree, small_world, mexican_hat" \
   --generate brunel,neurons=9
 refuse 2 "no parameter is called degree; known names: neurons, probability, mean, std, scaling, autapses, seed" \
   --generate normal,neurons=9,degree=3
@@ -343,7 +343,7 @@ refuse 2 "same.json is given for two outputs" $network --out same --raster same.
 wrong() { # PART STIMULUS: the message begins with the stimulus
   refuse 2 "--stimulus $2: $1" $network --stimulus "$2"
 }
-wrong "'pulses' is not a stimulus; known stimuli: regular, sinusoid, poisson, recorded" pulses,strength=1
+wrong "'pulses' is not a stimulus; known names: regular, sinusoid, poisson, recorded" pulses,strength=1
 wrong "no parameter is called period; known names: strength, start_steps, period_steps, pulse_steps, stop_steps, mask" \
   regular,period=3
 wrong "period_steps = 0 steps must be at least 1" regular

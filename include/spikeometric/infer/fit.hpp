@@ -214,10 +214,10 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
                        const FitOptions& options = {}) {
   static_assert(Differentiable<ModelType>,
                 "spikeometric: this model has no likelihood that can be fitted: it needs a nonlinearity that is a "
-                "template over the real type and a sampler with log_probability");
+                "template over the real type and a sampler with mean, variance and log_probability");
   static_assert(std::is_same_v<std::remove_const_t<decltype(ModelType::baseline)>, NoBaseline> ||
                     std::is_same_v<std::remove_const_t<decltype(ModelType::baseline)>, ConstantBaseline>,
-                "spikeometric: the baseline of a fitted model must be NoBaseline or ConstantBaseline");
+                "spikeometric: a model that is fitted must have the baseline NoBaseline or ConstantBaseline");
   using Lifted = decltype(detail::lift(stimulus));
   using Problem = detail::FitProblem<ModelType, Lifted>;
   const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,

@@ -138,7 +138,7 @@ class Simulator {
   Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
     static_assert(
         std::is_constructible_v<Engine, const Engine&, const Models&, const StimulusType&, Seed, const BackendType&>,
-        "spikeometric: a simulator on a device cannot share its synapses with another simulator");
+        "spikeometric: a simulator on a device cannot share its synapses; construct another one");
     return Simulator(*this, Models{std::move(model)}, stimulus, seed);
   }
 

@@ -65,7 +65,8 @@ Options parse(int argc, char** argv) {
   app.add_option("--trials", options.trials, "number of simulations of each network, as a batch")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
-  app.add_option("--weight-scale", options.weight_scale, "factor of all weights")->capture_default_str();
+  app.add_option("--weight-scale", options.weight_scale, "factor by which all weights are multiplied")
+      ->capture_default_str();
   app.add_option("--delays", options.delays,
                  "SHORTEST:LONGEST[,seed=S]: random delays in steps, uniform in this\n"
                  "range; several networks have consecutive seeds");
@@ -104,7 +105,7 @@ Options parse(int argc, char** argv) {
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
   app.add_option("--initial", options.initial,
-                 "initial state, also of tuning: silent; volley (each neuron spiked in\n"
+                 "initial state, also for tuning: silent; volley (each neuron spiked in\n"
                  "the previous step with probability 1/2; in SAMs, activations are\n"
                  "uniform in (0, 1)); or RATE (random spikes at this rate in Hz)")
       ->capture_default_str();
@@ -114,7 +115,8 @@ Options parse(int argc, char** argv) {
   app.add_option("--seed", options.seed, "seed of the random numbers of the simulation")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
-  app.add_option("--network", options.network, "id of the first network; ids select random numbers")
+  app.add_option("--network", options.network,
+                 "id of the first network; the id of a network selects its random numbers")
       ->check(whole<std::uint32_t>())
       ->capture_default_str();
   app.add_option("--backend", options.backend.name, "see BACKENDS below; all give the same spikes")
@@ -127,7 +129,7 @@ Options parse(int argc, char** argv) {
                  "the same spikes")
       ->check(CLI::IsMember({"event_driven", "sparse_matvec"}).description(""))
       ->capture_default_str();
-  app.add_option("--split", options.split, "A,B,...: run in pieces of A, B, ... steps, and the remaining steps")
+  app.add_option("--split", options.split, "A,B,...: run in pieces of A, B, ... steps and one of the remaining steps")
       ->delimiter(',')
       ->check(whole<std::uint64_t>());
 

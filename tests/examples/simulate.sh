@@ -242,7 +242,7 @@ for word in bernoulli_glm poisson_glm rectified_lnp rectified_sam threshold_sam 
   grep -q "^$word" help.txt || complain "--help has no $word"
 done
 grep -q "^  T  *20 steps" help.txt || complain "--help has no default of T"
-grep -q "^  scaling  *in_degree  *what weights are divided by; in_degree, neurons or none" help.txt ||
+grep -q "^  scaling  *in_degree  *weights are divided by its square root; in_degree, neurons or" help.txt ||
   complain "--help does not tell what scaling there is"
 awk 'length > 100 { print; found = 1 } END { exit found }' help.txt || complain "--help has lines that are too long"
 

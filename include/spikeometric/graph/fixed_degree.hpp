@@ -24,11 +24,12 @@ struct FixedDegree {
   bool multapses = false;
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("neurons", &FixedDegree::neurons, "1", detail::network_size, "number of neurons"),
-                      parameter("degree", &FixedDegree::degree, "1", Bounds{0, 0xFFFFFFFF},
-                                "number of incoming or outgoing synapses of each neuron"),
-                      parameter("autapses", &FixedDegree::autapses, "whether neurons may project to themselves"),
-                      parameter("multapses", &FixedDegree::multapses, "whether partners are drawn with replacement")};
+    return std::tuple{
+        parameter("neurons", &FixedDegree::neurons, "1", detail::network_size, "number of neurons"),
+        parameter("degree", &FixedDegree::degree, "1", Bounds{0, 0xFFFFFFFF},
+                  "number of incoming or outgoing synapses of each neuron"),
+        parameter("autapses", &FixedDegree::autapses, "whether neurons may project to themselves"),
+        parameter("multapses", &FixedDegree::multapses, "whether synaptic partners are drawn with replacement")};
   }
 
   constexpr void for_each_policy(auto&& visit) { visit(weights); }

@@ -32,7 +32,7 @@ struct MexicanHat {
                   "height of the second Gaussian; that of the first is 1"),
         parameter("sigma_1", &MexicanHat::sigma_1, "neurons", bounds::positive, "width of the first Gaussian"),
         parameter("sigma_2", &MexicanHat::sigma_2, "neurons", bounds::positive, "width of the second Gaussian"),
-        parameter("scale", &MexicanHat::scale, "1", bounds::any_number, "factor of all weights"),
+        parameter("scale", &MexicanHat::scale, "1", bounds::any_number, "factor by which all weights are multiplied"),
         parameter("radius", &MexicanHat::radius, "neurons", bounds::non_negative,
                   "maximum distance of connected neurons; 0: no limit"),
         parameter("autapses", &MexicanHat::autapses,

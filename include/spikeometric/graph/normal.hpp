@@ -27,7 +27,7 @@ struct Normal {
         parameter("mean", &Normal::mean, "1", bounds::any_number, "mean weight, before the sign is set"),
         parameter("std", &Normal::std, "1", bounds::non_negative,
                   "standard deviation of weights, before the sign is set"),
-        parameter("scaling", &Normal::scaling, "what weights are divided by"),
+        parameter("scaling", &Normal::scaling, "weights are divided by its square root"),
         parameter("autapses", &Normal::autapses, "whether neurons may project to themselves")};
   }
 };

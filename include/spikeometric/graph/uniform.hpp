@@ -29,7 +29,7 @@ struct Uniform {
         parameter("low", &Uniform::low, "1", bounds::any_number, "minimum weight"),
         parameter("high", &Uniform::high, "1", bounds::any_number,
                   "maximum weight; if low = -high, half of the neurons are inhibitory"),
-        parameter("scaling", &Uniform::scaling, "what weights are divided by"),
+        parameter("scaling", &Uniform::scaling, "weights are divided by its square root"),
         parameter("autapses", &Uniform::autapses, "whether neurons may project to themselves")};
   }
 

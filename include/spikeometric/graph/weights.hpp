@@ -41,7 +41,7 @@ struct Weights {
     return std::tuple{parameter("mean", &Weights::mean, "1", bounds::any_number, "mean weight"),
                       parameter("std", &Weights::std, "1", bounds::non_negative, "standard deviation of weights"),
                       parameter("inhibitory_fraction", &Weights::inhibitory_fraction, "1", bounds::probability,
-                                "fraction of inhibitory neurons (the last ones); 0: weights as drawn"),
+                                "fraction of inhibitory neurons (the last ones); 0: weights keep their sign"),
                       parameter("inhibitory_scale", &Weights::inhibitory_scale, "1", bounds::non_negative,
                                 "inhibitory weights relative to excitatory ones")};
   }

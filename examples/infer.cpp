@@ -217,7 +217,7 @@ Options parse(int argc, char** argv) {
                "ignores these: neurons that share a stimulus look connected");
   app.add_option("--model", options.model, "model to fit: bernoulli_glm or poisson_glm")
       ->check(CLI::IsMember({sk::BernoulliGLM::name, sk::PoissonGLM::name}).description(""));
-  app.add_option("--set", options.set, "name=value: a parameter of the model. The fit changes none but b")
+  app.add_option("--set", options.set, "name=value: a parameter of the model; except for b, it is not fitted")
       ->expected(1)
       ->take_all();
   app.add_flag("!--no-own-history", options.own_history, "fit no autapses");
@@ -234,7 +234,9 @@ Options parse(int argc, char** argv) {
       ->needs(folds)
       ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
-  app.add_option("--rule", options.rule, "best, or sparsest: the strongest penalty within one standard error")
+  app.add_option("--rule", options.rule,
+                 "best, or sparsest: the strongest penalty with a held-out likelihood\n"
+                 "within one standard error of the best")
       ->needs(folds)
       ->check(CLI::IsMember({"best", "sparsest"}).description(""))
       ->capture_default_str();

@@ -115,8 +115,7 @@ Options parse(int argc, char** argv) {
   app.add_option("--seed", options.seed, "seed of the random numbers of the simulation")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
-  app.add_option("--network", options.network,
-                 "id of the first network; the id of a network selects its random numbers")
+  app.add_option("--network", options.network, "id of the first network; each id selects other random numbers")
       ->check(whole<std::uint32_t>())
       ->capture_default_str();
   app.add_option("--backend", options.backend.name, "see BACKENDS below; all give the same spikes")
@@ -129,7 +128,7 @@ Options parse(int argc, char** argv) {
                  "the same spikes")
       ->check(CLI::IsMember({"event_driven", "sparse_matvec"}).description(""))
       ->capture_default_str();
-  app.add_option("--split", options.split, "A,B,...: run in pieces of A, B, ... steps and one of the remaining steps")
+  app.add_option("--split", options.split, "A,B,...: run in pieces of A, B, ... steps, and then the rest")
       ->delimiter(',')
       ->check(whole<std::uint64_t>());
 

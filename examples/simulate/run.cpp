@@ -383,9 +383,7 @@ std::string help() {
   text += help_on_generators();
   text += "\nSTIMULI, with parameters for --stimulus KIND,name=value,...: default, unit, meaning; bounds\n";
   text += help_on_stimuli();
-  return text +
-         "\nBACKENDS of this program; on a device, --json reports the memory that the simulation needs as "
-         "device_bytes\n" +
+  return text + "\nBACKENDS of this program; --json reports the memory needed on a device as device_bytes\n" +
          help_on_backends();
 }
 

@@ -178,7 +178,7 @@ TEST_CASE("a file that does not fit is refused, with its name and what is wrong"
                            {"cannot be opened for writing"});
   check_message<FileError>([] { poisson_of(""); }, {"parse error"});
   check_message<FileError>([] { poisson_of("{\"model\": \"poisson_glm\","); }, {"parse error at line 1"});
-  check_message<FileError>([] { poisson_of("[1, 2]"); }, {"no JSON object"});
+  check_message<FileError>([] { poisson_of("[1, 2]"); }, {"not a JSON object"});
   check_message<FileError>([] { poisson_of("{}"); }, {"the object \"parameters\" is missing"});
   check_message<FileError>([] { poisson_of(R"({"model": "poisson_glm", "parameters": [3]})"); },
                            {"the object \"parameters\" is missing"});

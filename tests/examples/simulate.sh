@@ -350,7 +350,7 @@ wrong "period_steps = 0 steps must be at least 1" regular
 wrong "period_steps = 0 steps must be at least 1" regular,period_steps=0
 wrong "pulse_steps = 3 steps must be at most period_steps = 2" regular,period_steps=2,pulse_steps=3
 wrong "strength = nan must be finite" regular,period_steps=2,strength=nan
-wrong "start_steps = 1e is not a valid number" regular,period_steps=2,start_steps=1e
+wrong "start_steps = 1e is not a number" regular,period_steps=2,start_steps=1e
 wrong "start_steps = 1.5 steps must be an integer" regular,period_steps=2,start_steps=1.5
 wrong "period_ms = 0 ms must be" sinusoid
 wrong "mean_interval_steps = -1 steps must be" poisson,mean_interval_steps=-1

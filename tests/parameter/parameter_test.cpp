@@ -260,7 +260,8 @@ TEST_CASE("a parameter is set by text") {
   CHECK(gain.window == infinite_window);
   for (const char* text : {"", "high", "1e", "1 ", "1e999"})
     check_message<InvalidParameter>([&] { set_parameter(gain, "share", text); },
-                                    {"share = " + std::string(text) + " is not a valid number"});
+                                    {"share = " + std::string(text) + " is not a number"});
+  check_message<InvalidParameter>([&] { set_parameter(gain, "share", "1e999"); }, {"share = 1e999 is out of range"});
   check_message<InvalidParameter>([&] { set_parameter(gain, "share", "2"); }, {"share = 2 must be above 0"});
   check_message<InvalidParameter>([&] { set_parameter(gain, "shar", "1"); }, {"shar", "gain, window, share"});
 }

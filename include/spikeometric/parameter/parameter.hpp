@@ -319,7 +319,8 @@ Value value_from(const ParameterOf<Value>& entry, std::string_view text) {
     double number{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size())
-      refuse_parameter(entry.name, std::string(text), "1", " is not a valid number");
+      refuse_parameter(entry.name, std::string(text), "1",
+                       error == std::errc::result_out_of_range ? " is out of range" : " is not a number");
     return value_from(entry, number);
   }
 }

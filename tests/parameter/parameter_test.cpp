@@ -258,7 +258,7 @@ TEST_CASE("a parameter is set by text") {
   set_parameter(gain, "window", "inf");
   CHECK(gain.gain == 0.25f);
   CHECK(gain.window == infinite_window);
-  for (const char* text : {"", "high", "1e", "1 ", "1e999"})
+  for (const char* text : {"", "high", "1e", "1 "})
     check_message<InvalidParameter>([&] { set_parameter(gain, "share", text); },
                                     {"share = " + std::string(text) + " is not a number"});
   check_message<InvalidParameter>([&] { set_parameter(gain, "share", "1e999"); }, {"share = 1e999 is out of range"});

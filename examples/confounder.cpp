@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A shared stimulus makes neurons look connected: cross-correlograms of pairs without synapses.
+// Shows with cross-correlograms that a shared stimulus makes unconnected neurons look connected.
 #include <spikeometric/spikeometric.hpp>
 
 #include <cmath>
@@ -57,14 +57,14 @@ int main() {
   const auto near = [](const Correlogram& of) {
     return std::accumulate(of.ratio.begin() + window - 10, of.ratio.begin() + window + 11, 0.0) / 21.0;
   };
-  std::cout << "coincidences within 10 ms over chance, unconnected pairs: " << near(confounded)
+  std::cout << "coincidences of unconnected pairs within 10 ms, relative to chance: " << near(confounded)
             << " with a shared stimulus, " << near(alone) << " without, 1 +- " << 1.0 / std::sqrt(10.5 * alone.expected)
             << " expected\n";
 
   const auto lags = sk::io::evenly_spaced(-window, 1.0, 2 * window + 1);
   sk::io::Plot plot{
-      .title = "Pairs of neurons that no synapse connects", .x_label = "lag (ms)", .y_label = "coincidences / chance"};
+      .title = "Pairs of neurons without a synapse", .x_label = "lag (ms)", .y_label = "coincidences / chance"};
   plot.series = {{.name = "with a shared stimulus", .x = lags, .y = confounded.ratio},
-                 {.name = "without", .x = lags, .y = alone.ratio}};
+                 {.name = "without stimulus", .x = lags, .y = alone.ratio}};
   sk::io::write_svg("confounder.svg", plot);
 }

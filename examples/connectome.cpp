@@ -31,7 +31,7 @@ int main(int argc, char** argv) try {
   const auto source = std::filesystem::path(__FILE__).parent_path().parent_path();
   const std::string path = argc > 1 ? argv[1] : (source / "tests/data/celegans/synapses.csv").string();
   const auto connectome = sk::io::read_graph(path);
-  // Weights in the file are numbers of synapses; r scales them to strengths.
+  // The weights in the file are numbers of synapses; r scales them to synaptic strengths.
   const auto spikes = run("connectome", connectome, sk::BernoulliGLM{{.r = 0.3}}, 60'000);
   sk::io::write_svg("connectome.svg", sk::raster(spikes, {.steps = 2'000}));
 
@@ -43,6 +43,6 @@ int main(int argc, char** argv) try {
   run("random", random, sk::BernoulliGLM{}, 1'000);
 } catch (const std::exception& error) {
   std::cerr << error.what()
-            << "\nusage: connectome [FILE]   a graph: pre,post,weight in a .csv file, or a .mtx or .npy matrix\n";
+            << "\nusage: connectome [FILE]   a .csv file with header pre,post,weight, or a .mtx or .npy matrix\n";
   return 1;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A custom model: a new nonlinearity and a new sampler, combined with parts of the library.
+// Defines a model with a new nonlinearity and a new sampler, and compares its rates with theory.
 #include <spikeometric/spikeometric.hpp>
 
 #include <cmath>
@@ -32,7 +32,7 @@ struct GeometricSampler {  // P(X >= n) = p^n, p = mu / (1 + mu): mean mu, varia
     const sk::Block bits = draws.block();
     double u = sk::uniform(bits[0], bits[1]);
     std::int64_t count = 0;
-    for (; u < p; ++count) u = u / p;  // uniform again
+    for (; u < p; ++count) u = u / p;  // now u is uniform in (0, 1) again
     return count;
   }
 };
@@ -68,7 +68,7 @@ int main() {
     coupled.push_back(run(each, 1.0).mean_rate_hz());
   }
   sk::io::Plot plot{.title = "A custom model", .x_label = "baseline b", .y_label = "rate (Hz)"};
-  plot.series = {{.name = "closed form, without coupling", .x = b, .y = expected},
+  plot.series = {{.name = "theory, without coupling", .x = b, .y = expected},
                  {.name = "without coupling", .style = sk::io::Style::points, .x = b, .y = alone},
                  {.name = "with coupling", .style = sk::io::Style::points, .x = b, .y = coupled}};
   sk::io::write_svg("custom_model.svg", plot);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Infers a network from recorded spikes on the command line, and prints how well it explains them.
+// Infers a network from recorded spikes, and prints how well it explains them.
 //
 //   simulate --graph synapses.csv --weight-scale 0.3 --steps 1000000 --out spikes.csv
 //   infer --spikes spikes.csv --penalty l1 --cross-validate 5 --truth synapses.csv --out inferred.csv --threads 2
@@ -53,7 +53,7 @@ Json description(const std::string& spikes) {
   std::ifstream file(path);
   if (!file) return Json::object();
   Json made = Json::parse(file, nullptr, false);
-  if (!made.is_object()) throw sk::FileError(path, "is no JSON object that says how the spikes were made");
+  if (!made.is_object()) throw sk::FileError(path, "does not contain a JSON object");
   return made;
 }
 
@@ -61,8 +61,8 @@ Json description(const std::string& spikes) {
 void require_known_causes(const Options& options, const Json& made) {
   for (const char* cause : {"stimuli", "delays"})
     if (made.contains(cause) && !made[cause].empty() && !options.regardless)
-      throw UsageError("--spikes", options.spikes + ".json tells of " + cause +
-                                       ", which this program does not know how to fit; --regardless goes on");
+      throw UsageError("--spikes", options.spikes + " was simulated with " + cause +
+                                       ", which infer cannot fit; use --regardless to ignore them");
 }
 
 /// Parses l1=0.001, or l1 alone, which has strength 1 and is scaled by cross-validation.
@@ -78,7 +78,7 @@ sk::Penalty penalty(const std::string& text) {
     else if (setting.name == "l2")
       sum = sum + sk::L2{strength};
     else
-      throw std::invalid_argument("'" + setting.name + "' is not l1 or l2");
+      throw std::invalid_argument("'" + setting.name + "' must be l1 or l2");
   }
   return sum;
 }
@@ -205,46 +205,50 @@ Options parse(int argc, char** argv) {
   CLI::App app{"Infers networks of stochastic spiking neurons from recorded spikes."};
   app.set_version_flag("--version", std::string("spikeometric ") + sk::version);
   app.add_option("--spikes", options.spikes,
-                 "CSV file with columns step,neuron,count. What simulate wrote beside it,\n"
-                 "FILE.json, says of which model, with which parameters, how many neurons\n"
-                 "and steps; options say otherwise")
+                 "CSV file with columns step,neuron,count. If simulate wrote FILE.json\n"
+                 "with it, model, parameters and the numbers of neurons and steps are\n"
+                 "read from there, unless options give them")
       ->required();
-  app.add_option("--neurons", options.neurons, "how many were recorded");
-  app.add_option("--steps", options.steps, "how many were recorded");
-  app.add_option("--dt", options.dt, "step in ms, of recording and model");
+  app.add_option("--neurons", options.neurons, "number of recorded neurons");
+  app.add_option("--steps", options.steps, "number of recorded steps");
+  app.add_option("--dt", options.dt, "time step of recording and model, ms");
   app.add_flag("--regardless", options.regardless,
-               "go on where spikes were made with stimuli or delays, which are not fitted:\n"
-               "neurons that share a stimulus look connected");
-  app.add_option("--model", options.model, "family: bernoulli_glm or poisson_glm")
+               "accept spikes that were simulated with stimuli or delays. The fit\n"
+               "ignores these: neurons that share a stimulus look connected");
+  app.add_option("--model", options.model, "model to fit: bernoulli_glm or poisson_glm")
       ->check(CLI::IsMember({sk::BernoulliGLM::name, sk::PoissonGLM::name}).description(""));
-  app.add_option("--set", options.set,
-                 "name=value: a parameter of the model; filter, self-history and theta are as given")
+  app.add_option("--set", options.set, "name=value: a parameter of the model; except for b, it is not fitted")
       ->expected(1)
       ->take_all();
-  app.add_flag("!--no-own-history", options.own_history, "no autapses");
-  app.add_option("--penalty", options.penalty, "none, l1=S, l2=S or l1=S+l2=S; of strength 1 without =S")
+  app.add_flag("!--no-own-history", options.own_history, "fit no autapses");
+  app.add_option("--penalty", options.penalty, "none, l1=S, l2=S or l1=S+l2=S; the strength S is 1 if omitted")
       ->capture_default_str();
-  auto* folds = app.add_option("--cross-validate", options.folds, "scale the penalty by so many folds")
-                    ->check(CLI::Range(2, 1'000'000).description(""));
-  app.add_option("--strengths", options.strengths, "how many to try")
+  auto* folds =
+      app.add_option("--cross-validate", options.folds, "number of folds: chooses the strength of the penalty")
+          ->check(CLI::Range(2, 1'000'000).description(""));
+  app.add_option("--strengths", options.strengths, "number of strengths to try")
       ->needs(folds)
       ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
-  app.add_option("--validate-every", options.every, "only every so-many-th neuron")
+  app.add_option("--validate-every", options.every, "N: cross-validate only every N-th neuron")
       ->needs(folds)
       ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
-  app.add_option("--rule", options.rule, "best, or sparsest: fewer weights, worse by less than a standard error")
+  app.add_option("--rule", options.rule,
+                 "best, or sparsest: the strongest penalty with a held-out likelihood\n"
+                 "within one standard error of the best")
       ->needs(folds)
       ->check(CLI::IsMember({"best", "sparsest"}).description(""))
       ->capture_default_str();
-  app.add_flag("--check", options.check, "goodness of fit, by time rescaling");
-  auto* truth = app.add_option("--truth", options.truth, "the network that the spikes are of: .csv, .mtx or .npy");
-  app.add_flag("--transpose", options.transpose, "its presynaptic and postsynaptic neurons change places")
-      ->needs(truth);
+  app.add_flag("--check", options.check, "test the goodness of fit by time rescaling");
+  auto* truth =
+      app.add_option("--truth", options.truth, "file of the true network, to compare with: .csv, .mtx or .npy");
+  app.add_flag("--transpose", options.transpose, "swap presynaptic and postsynaptic neurons of --truth")->needs(truth);
   app.add_option("--out", options.out, "file for the inferred network: .csv, .mtx or .npy");
-  app.add_option("--threads", options.threads, "")->check(CLI::PositiveNumber.description(""))->capture_default_str();
-  app.add_flag("--json", options.json, "one JSON object on standard output instead of the table");
+  app.add_option("--threads", options.threads, "number of threads")
+      ->check(CLI::PositiveNumber.description(""))
+      ->capture_default_str();
+  app.add_flag("--json", options.json, "print one JSON object instead of the table");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -253,7 +257,7 @@ Options parse(int argc, char** argv) {
   }
   checked("--penalty", [&] { penalty(options.penalty); });
   if (!options.out.empty() && sk::io::graph_extension(options.out).empty())
-    throw UsageError("--out", options.out + " has no extension of a graph file: .csv, .mtx or .npy");
+    throw UsageError("--out", options.out + " has no graph file extension (.csv, .mtx or .npy)");
   return options;
 }
 
@@ -269,7 +273,7 @@ int main(int argc, char** argv) try {
   else if (options.model == sk::PoissonGLM::name)
     run<sk::PoissonGLM>(options, made);
   else
-    throw UsageError("--model", options.model + " is no family that can be fitted: bernoulli_glm or poisson_glm");
+    throw UsageError("--model", options.model + " cannot be fitted; use bernoulli_glm or poisson_glm");
   return 0;
 } catch (const UsageError& error) {
   std::cerr << error.what() << '\n';

@@ -27,14 +27,14 @@ sk::io::Plot judge(const std::string& title, const Fit& fit, const sk::Graph<>& 
       const double weight = fit.weight(pre, post), error = fit.weight_error(pre, post), there = truth(pre, post);
       covered += std::abs(weight - there) < 1.96 * error;
       unconnected += there == 0.0;
-      wrong += there == 0.0 && std::abs(weight) > 3.29 * error;  // one in a thousand by chance
+      wrong += there == 0.0 && std::abs(weight) > 3.29 * error;  // by chance: one in a thousand
       sk::io::Series& series = there == 0.0 ? others : connected;
       series.x.push_back(there);
       series.y.push_back(weight);
     }
   std::cout << title << ": AUC " << score.auc << ", correlation of weights " << score.correlation << ", "
-            << 100.0 * covered / static_cast<double>(score.pairs) << " % within 95 % intervals, " << wrong << " of "
-            << unconnected << " unconnected pairs taken for connected\n";
+            << 100.0 * covered / static_cast<double>(score.pairs) << " % of true weights within 95 % intervals, "
+            << wrong << " of " << unconnected << " unconnected pairs taken for connected\n";
   sk::io::Plot plot{.title = title, .x_label = "true weight", .y_label = "inferred weight"};
   plot.series = {others, connected, {.name = "identity", .x = {-3.0, 3.0}, .y = {-3.0, 3.0}}};
   return plot;
@@ -68,10 +68,10 @@ int main() {
   std::cout << "weight of the stimulus: " << told.neurons[0].stimulus_weights[0] << " +- "
             << told.neurons[0].stimulus_weight_errors[0] << " for a driven neuron, "
             << told.neurons[driven].stimulus_weights[0] << " +- " << told.neurons[driven].stimulus_weight_errors[0]
-            << " for another\n";
+            << " for a neuron without it\n";
 
   // A fitted network can be simulated.
   sk::Simulator again{told.graph, told.model, drive, sk::Seed{43}};
   std::cout << confounded.mean_rate_hz() << " Hz recorded, " << again.run(steps).mean_rate_hz()
-            << " Hz simulated anew\n";
+            << " Hz simulated with the fitted network\n";
 }

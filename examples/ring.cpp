@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A ring of neurons with the strongest inhibition at a distance: activity forms bumps, as in models of grid cells.
+// Simulates a ring of neurons on which inhibition is strongest at a distance: activity forms bumps, as in models of
+// grid cells.
 #include <spikeometric/spikeometric.hpp>
 
 #include <algorithm>

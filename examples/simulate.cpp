@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Simulates a network from the command line, and prints its rates and the speed of the simulation.
+// Simulates networks, and prints their rates and the speed of the simulation.
 //
 //   simulate --graph synapses.csv --weight-scale 0.3 --set theta=4 --steps 100000 --raster raster.svg
 //   simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --steps 10000 --out spikes.csv --json
@@ -30,7 +30,7 @@ using driver::number, driver::Options, driver::UsageError;
 
 namespace {
 
-/// Checks that a text is a Number. The conversions of CLI11 itself wrap around.
+/// Checks that a text is a Number. The conversions of CLI11 do not detect overflow.
 template <class Number>
 CLI::Validator whole() {
   return {[](const std::string& text) {
@@ -49,98 +49,100 @@ Options parse(int argc, char** argv) {
   CLI::App app{"Simulates networks of stochastic spiking neurons."};
   app.set_version_flag("--version", std::string("spikeometric ") + sk::version);
   app.footer(driver::help());
-  auto* network = app.add_option_group("Network", "(give one)")->require_option(1);
+  auto* network = app.add_option_group("Network", "(choose one)")->require_option(1);
   auto* graph = network->add_option("--graph", options.graph,
-                                    "file of a network: .csv with columns pre,post,weight and perhaps\n"
-                                    "delay (neurons count from 0 to the largest in it), .mtx or .npy\n"
-                                    "with rows presynaptic; or a folder of such files, simulated\n"
-                                    "side by side, in the order of names");
+                                    "network file: .csv with columns pre,post,weight and optionally delay\n"
+                                    "(neurons are 0 to the largest id), or .mtx or .npy with presynaptic\n"
+                                    "rows; or a folder of such files, simulated as a batch in the order\n"
+                                    "of their names");
   auto* generate = network->add_option("--generate", options.generate,
-                                       "NAME,name=value,...: a network to be made; see GENERATORS below");
-  app.add_flag("--transpose", options.transpose, "presynaptic and postsynaptic neurons change places")->needs(graph);
-  app.add_option("--networks", options.networks, "make so many, with seeds that count on; side by side")
+                                       "NAME,name=value,...: generate a network, see GENERATORS below");
+  app.add_flag("--transpose", options.transpose, "swap presynaptic and postsynaptic neurons")->needs(graph);
+  app.add_option("--networks", options.networks, "number of networks to generate, with consecutive seeds, as a batch")
       ->check(whole<std::uint32_t>())
       ->needs(generate)
       ->capture_default_str();
-  app.add_option("--trials", options.trials, "simulate every network so many times, side by side")
+  app.add_option("--trials", options.trials, "number of simulations of each network, as a batch")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
-  app.add_option("--weight-scale", options.weight_scale, "multiply every weight")->capture_default_str();
+  app.add_option("--weight-scale", options.weight_scale, "factor by which all weights are multiplied")
+      ->capture_default_str();
   app.add_option("--delays", options.delays,
-                 "SHORTEST:LONGEST[,seed=S]: steps a spike travels, uniform in a range;\n"
-                 "seeds of several networks count on");
-  app.add_option("--save-graph", options.save_graph, "write the network, scaled and delayed: .csv, .mtx or .npy");
+                 "SHORTEST:LONGEST[,seed=S]: random delays in steps, uniform in this\n"
+                 "range; several networks have consecutive seeds");
+  app.add_option("--save-graph", options.save_graph,
+                 "write the network, with scale and delays, to a .csv, .mtx or .npy file");
 
-  auto* model = app.add_option("--model", options.model, "see MODELS below; that of --parameters unless given")
+  auto* model = app.add_option("--model", options.model, "see MODELS below; if omitted, the model of --parameters")
                     ->check(CLI::IsMember(driver::model_names()).description(""))
                     ->capture_default_str();
   app.add_option("--parameters", options.parameters,
-                 "JSON file with the model's parameters: of --save-parameters, or\n"
-                 "what is beside the spikes of --out; --set goes on from there");
+                 "JSON file with the model's parameters, written by --save-parameters\n"
+                 "or by --out (FILE.json); --set overrides them");
   app.add_option("--set", options.set, "name=value: a parameter of the model")->expected(1)->take_all();
   auto* tune = app.add_option("--tune", options.tuning.parameters,
-                              "NAME,NAME,...: look for values of these parameters, or of all for\n"
-                              "model, with which the networks fire at --target-rate")
+                              "NAME,NAME,...: tune these parameters, or all of them (model), so that\n"
+                              "the networks fire at --target-rate")
                    ->delimiter(',');
-  auto* rate = app.add_option("--target-rate", options.tuning.rate_hz, "mean rate to reach, Hz")->needs(tune);
+  auto* rate = app.add_option("--target-rate", options.tuning.rate_hz, "target of the mean rate, Hz")->needs(tune);
   tune->needs(rate);
   app.add_option("--tune-method", options.tuning.method,
-                 "adam, by gradient, or bracketing, of one parameter: adam if the\n"
-                 "model has derivatives")
+                 "adam (by gradient) or bracketing (one parameter); if omitted, adam\n"
+                 "if the model has derivatives")
       ->check(CLI::IsMember({"adam", "bracketing"}).description(""))
       ->needs(tune);
-  app.add_option("--tune-tolerance", options.tuning.tolerance, "relative error of the rate")
+  app.add_option("--tune-tolerance", options.tuning.tolerance, "maximum relative error of the rate")
       ->needs(tune)
       ->capture_default_str();
   app.add_option("--save-parameters", options.save_parameters, "write the model's parameters, tuned or not, as JSON");
   app.add_option("--stimulus", options.stimuli,
-                 "KIND,name=value,...: input from outside; several add up, in\n"
-                 "this order; see STIMULI below")
+                 "KIND,name=value,...: a stimulus, see STIMULI below; several stimuli\n"
+                 "are summed in the given order")
       ->expected(1)
       ->take_all();
 
-  app.add_option("--steps", options.steps, "steps to record")->check(whole<std::uint64_t>())->capture_default_str();
+  app.add_option("--steps", options.steps, "number of steps to record")
+      ->check(whole<std::uint64_t>())
+      ->capture_default_str();
   app.add_option("--initial", options.initial,
-                 "what networks start from, in tuning, too: silent; volley, a spike\n"
-                 "of each neuron with probability 1/2 in the step before (of SAMs\n"
-                 "activations in (0, 1)); or RATE, random spikes of so many Hz")
+                 "initial state, also for tuning: silent; volley (each neuron spiked in\n"
+                 "the previous step with probability 1/2; in SAMs, activations are\n"
+                 "uniform in (0, 1)); or RATE (random spikes at this rate in Hz)")
       ->capture_default_str();
-  app.add_option("--equilibrate", options.equilibrate, "steps before, without stimulus, not recorded")
+  app.add_option("--equilibrate", options.equilibrate, "number of steps before recording, without stimulus")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "where all random numbers come from")
+  app.add_option("--seed", options.seed, "seed of the random numbers of the simulation")
       ->check(whole<std::uint64_t>())
       ->capture_default_str();
-  app.add_option("--network", options.network,
-                 "id of the network, which keys its random numbers; of several\n"
-                 "that of the first")
+  app.add_option("--network", options.network, "id of the first network; each id selects other random numbers")
       ->check(whole<std::uint32_t>())
       ->capture_default_str();
-  app.add_option("--backend", options.backend.name, "what to run on, see BACKENDS below; the spikes are the same")
+  app.add_option("--backend", options.backend.name, "see BACKENDS below; all give the same spikes")
       ->capture_default_str();
-  app.add_option("--threads", options.backend.threads, "of --backend eigen, 1 unless given; the spikes are the same")
+  app.add_option("--threads", options.backend.threads, "number of threads of --backend eigen, 1 if omitted")
       ->check(whole<int>());
-  app.add_option("--device", options.backend.device, "of --backend cuda, 0 unless given: which GPU")
-      ->check(whole<int>());
+  app.add_option("--device", options.backend.device, "GPU of --backend cuda, 0 if omitted")->check(whole<int>());
   app.add_option("--strategy", options.backend.strategy,
-                 "event_driven or sparse_matvec: how to sum over synapses; the\n"
-                 "spikes are the same")
+                 "how to sum over synapses: event_driven or sparse_matvec; both give\n"
+                 "the same spikes")
       ->check(CLI::IsMember({"event_driven", "sparse_matvec"}).description(""))
       ->capture_default_str();
-  app.add_option("--split", options.split, "A,B,...: run in pieces of A, B, ... steps and the rest")
+  app.add_option("--split", options.split, "A,B,...: run in pieces of A, B, ... steps, and then the rest")
       ->delimiter(',')
       ->check(whole<std::uint64_t>());
 
   app.add_option("--out", options.out,
-                 "CSV file for the spikes: step,neuron,count, of several networks\n"
-                 "network,step,neuron,count; FILE.json tells how they were made");
-  auto* raster = app.add_option("--raster", options.raster, "SVG picture of the first 1000 steps of the first network");
-  app.add_option("--raster-network", options.raster_network, "id of another network for it")
+                 "CSV file for the spikes: step,neuron,count, or, for several networks,\n"
+                 "network,step,neuron,count; FILE.json records how they were made");
+  auto* raster =
+      app.add_option("--raster", options.raster, "SVG file for a raster of the first 1000 steps of the first network");
+  app.add_option("--raster-network", options.raster_network, "id of the network in the raster, if not the first")
       ->check(whole<std::uint32_t>())
       ->needs(raster);
-  app.add_flag("--hash-state", options.hash_state, "hash the bits of every input and rate, too");
-  app.add_flag("--json", options.json, "one JSON object on standard output instead of the table");
-  app.add_flag("--quiet", options.quiet, "no table");
+  app.add_flag("--hash-state", options.hash_state, "also report a hash of the bits of all inputs and rates");
+  app.add_flag("--json", options.json, "print one JSON object instead of the table");
+  app.add_flag("--quiet", options.quiet, "print no table");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

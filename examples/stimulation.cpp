@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Peri-stimulus time histograms of neurons that receive pulses, and of neurons affected only through synapses.
+// Draws peri-stimulus time histograms of neurons that receive pulses, and of neurons affected only through synapses.
 #include <spikeometric/spikeometric.hpp>
 
 #include <cstdint>
@@ -36,9 +36,9 @@ int main() {
   // In the first step of a pulse as many neurons are refractory as before, so the rate follows f alone.
   const double baseline = mean(reached, 0, 50), g = 0.0, driven = g + pulses.strength;
   const double predicted = baseline * model.nonlinearity(driven, 1.0) / model.nonlinearity(g, 1.0);
-  std::cout << "during a pulse, over the rate before: stimulated neurons " << mean(reached, 50, 70) / baseline
-            << ", others " << mean(others, 50, 70) / mean(others, 0, 50) << "\nfirst step of a pulse: " << reached[50]
-            << " Hz, predicted " << predicted << " Hz without coupling\n";
+  std::cout << "rate during a pulse, relative to the rate before: stimulated neurons "
+            << mean(reached, 50, 70) / baseline << ", others " << mean(others, 50, 70) / mean(others, 0, 50)
+            << "\nfirst step of a pulse: " << reached[50] << " Hz, predicted " << predicted << " Hz without coupling\n";
 
   const auto edges = sk::io::evenly_spaced(-50.0, 1.0, 101);
   sk::io::Plot plot{.title = "Pulses of 20 ms to 50 of 200 neurons",

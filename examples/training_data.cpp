@@ -34,14 +34,14 @@ int main() {
   });
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
 
-  // One network alone has the same spikes: its network id selects its random numbers.
+  // A network that is simulated alone has the same spikes, since its id selects its random numbers.
   constexpr std::uint32_t chosen = 617;
   sk::Simulator alone{graphs[chosen], model, sk::no_stimulus, sk::Seed{1}, sk::EigenBackend<>{.first_network = chosen}};
   alone.equilibrate(100);
   const bool same = alone.run(steps).fingerprint() == fingerprints[chosen];
 
   sk::io::write_npy("training_data.npy", rates);  // networks x neurons; weights: graphs[i].to_dense()
-  std::cout << rates.mean() << " Hz; network 617 alone: " << (same ? "the same spikes" : "OTHER SPIKES") << "; "
+  std::cout << rates.mean() << " Hz; network 617 alone: " << (same ? "the same spikes" : "DIFFERENT SPIKES") << "; "
             << static_cast<double>(networks * neurons * steps) / wall.count() << " neuron-steps per second\n";
 
   const Eigen::VectorXd mean = rates.rowwise().mean();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the driver asks of the library for one family of models. Each family is compiled on its own.
+// Declares the inference functions of the library for one model. Each model is compiled in a file of its own.
 #pragma once
 
 #include <spikeometric/infer/cross_validation.hpp>

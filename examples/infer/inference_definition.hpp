@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// For the files that instantiate it.
+// Defines Inference for the files that instantiate it.
 #pragma once
 
 #include <spikeometric/random/streams.hpp>

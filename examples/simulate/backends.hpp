@@ -11,18 +11,18 @@
 
 namespace driver {
 
-/// Those there are, with what they are.
+/// The names of the backends, and what each runs on.
 inline constexpr std::pair<const char*, const char*> backends[] {
   {"eigen", "the CPU"},
 #if defined(SPIKEOMETRIC_WITH_THRUST)
-      {"thrust", "Thrust's algorithms: on the CPU, or on a GPU where nvcc compiled them"},
+      {"thrust", "Thrust, on the CPU, or on a GPU if compiled by nvcc"},
 #endif
 #if defined(SPIKEOMETRIC_WITH_CUDA)
       {"cuda", "a GPU"},
 #endif
 };
 
-/// Throws UsageError for a backend that is not there, and for settings that it does not have.
+/// Throws UsageError if the backend is not available or does not have a given setting.
 inline void require_backend(const BackendChoice& choice) {
   std::string names;
   bool found = false;
@@ -30,11 +30,12 @@ inline void require_backend(const BackendChoice& choice) {
     enlist(names, name);
     found |= choice.name == name;
   }
-  if (!found) throw UsageError("--backend", "'" + choice.name + "' is none of this program's: " + names);
-  if (choice.threads && choice.name != "eigen") throw UsageError("--threads", "is for --backend eigen");
-  if (choice.device && choice.name != "cuda") throw UsageError("--device", "is for --backend cuda");
+  if (!found)
+    throw UsageError("--backend", "'" + choice.name + "' is not a backend of this program; known backends: " + names);
+  if (choice.threads && choice.name != "eigen") throw UsageError("--threads", "needs --backend eigen");
+  if (choice.device && choice.name != "cuda") throw UsageError("--device", "needs --backend cuda");
   if (choice.strategy == "sparse_matvec" && choice.name == "thrust")
-    throw UsageError("--strategy", "sparse_matvec is not for --backend thrust");
+    throw UsageError("--strategy", "sparse_matvec does not work with --backend thrust");
 }
 
 inline std::string help_on_backends() {

@@ -17,7 +17,7 @@ namespace sk = spikeometric;
 
 using Models = std::tuple<sk::BernoulliGLM, sk::PoissonGLM, sk::RectifiedLNP, sk::RectifiedSAM, sk::ThresholdSAM>;
 
-/// Calls visit(model) for each, with its defaults.
+/// Calls visit(model) for each model, with its default parameters.
 template <class Visitor>
 void for_each_model(Visitor&& visit) {
   std::apply([&](const auto&... model) { (visit(model), ...); }, Models{});

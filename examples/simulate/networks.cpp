@@ -27,23 +27,23 @@ struct Generator {
   static constexpr bool is_random = !std::is_same_v<Parameters, sk::generate::MexicanHat>;
 };
 
-/// Calls visit(generator) for each.
+/// Calls visit(generator) for each generator.
 template <class Visitor>
 void for_each_generator(Visitor&& visit) {
   namespace generate = sk::generate;
-  visit(Generator<generate::Normal>{"normal", "connected with a probability; |normal| weights, half of them negative",
+  visit(Generator<generate::Normal>{"normal", "random connections, normal weights; half of the neurons are inhibitory",
                                     generate::normal<>});
-  visit(Generator<generate::Uniform>{"uniform", "connected with a probability; uniform weights", generate::uniform<>});
-  visit(Generator<generate::ErdosRenyi>{"erdos_renyi", "connected with a probability; constant or normal weights",
+  visit(Generator<generate::Uniform>{"uniform", "random connections, uniform weights", generate::uniform<>});
+  visit(Generator<generate::ErdosRenyi>{"erdos_renyi", "random connections, constant or normal weights",
                                         generate::erdos_renyi<>});
-  visit(Generator<generate::FixedDegree>{"fixed_in_degree", "as many synapses onto every neuron",
+  visit(Generator<generate::FixedDegree>{"fixed_in_degree", "the same number of incoming synapses for every neuron",
                                          generate::fixed_in_degree<>});
-  visit(Generator<generate::FixedDegree>{"fixed_out_degree", "as many synapses from every neuron",
+  visit(Generator<generate::FixedDegree>{"fixed_out_degree", "the same number of outgoing synapses for every neuron",
                                          generate::fixed_out_degree<>});
-  visit(Generator<generate::SmallWorld>{"small_world", "to neighbours on a ring, some replaced by any neuron",
-                                        generate::small_world<>});
+  visit(Generator<generate::SmallWorld>{
+      "small_world", "synapses to neighbours on a ring, some of them rewired at random", generate::small_world<>});
   visit(Generator<generate::MexicanHat>{
-      "mexican_hat", "a ring, weights by distance: exp(-d^2/2 sigma_1^2) - a exp(-d^2/2 sigma_2^2)",
+      "mexican_hat", "a ring; weight at distance d: exp(-d^2/(2 sigma_1^2)) - a exp(-d^2/(2 sigma_2^2))",
       [](const generate::MexicanHat& p, sk::Seed) { return generate::mexican_hat(p); }});
 }
 
@@ -52,14 +52,14 @@ std::uint64_t taken_seed(Description& described) {
   return text.empty() ? 0 : number<std::uint64_t>(Setting{"seed", text});
 }
 
-/// Those that count on from the seed of a description.
+/// Consecutive seeds, from the seed of a description on.
 std::vector<sk::Seed> taken_seeds(Description& described, bool is_random, std::uint32_t networks) {
   if (!is_random && networks > 1)
-    throw UsageError("--networks", described.kind + " makes the same network every time; see --trials");
+    throw UsageError("--networks", described.kind + " makes the same network every time; use --trials instead");
   const std::uint64_t seed = is_random ? taken_seed(described) : 0;
   if (seed > std::numeric_limits<std::uint64_t>::max() - (networks - 1))
     throw UsageError("--networks",
-                     std::to_string(networks) + " seeds from " + std::to_string(seed) + " on lead beyond 2^64");
+                     std::to_string(networks) + " seeds from " + std::to_string(seed) + " on would exceed 2^64 - 1");
   std::vector<sk::Seed> seeds;
   for (std::uint32_t i = 0; i < networks; ++i) seeds.push_back(sk::Seed{seed + i});
   return seeds;
@@ -88,7 +88,7 @@ std::string help_on_generators() {
   const auto add = [&](const std::string& name, const std::string& meaning, bool is_random,
                        const std::string& parameters) {
     text += "\n" + name + ": " + meaning + "\n" + parameters;
-    if (is_random) text += help_line("seed", "0", "", "where its random numbers come from");
+    if (is_random) text += help_line("seed", "0", "", "seed of the random numbers");
   };
   for_each_generator([&]<class Parameters>(const Generator<Parameters>& generator) {
     add(generator.name, generator.meaning, generator.is_random, help_on_parameters(Parameters{}));
@@ -100,7 +100,7 @@ std::string help_on_generators() {
 
 void require_graph_file(const std::string& option, const std::string& path) {
   if (sk::io::graph_extension(path).empty())
-    throw UsageError(option, path + " has no extension of a graph file: .csv, .mtx or .npy");
+    throw UsageError(option, path + " has no graph file extension (.csv, .mtx or .npy)");
 }
 
 Networks loaded(const std::string& path, bool transpose) {
@@ -118,7 +118,7 @@ Networks loaded(const std::string& path, bool transpose) {
   return many;
 }
 
-// --- what is done to networks
+// --- changes to networks
 
 sk::Graph<> scaled(sk::Graph<> graph, double factor) {
   if (factor == 1.0) return graph;
@@ -130,19 +130,20 @@ sk::Graph<> scaled(sk::Graph<> graph, double factor) {
 Delays delays(const std::string& text) {
   Description described = description(text);
   const auto ends = split(described.kind, ':');
-  if (ends.size() != 2) throw std::invalid_argument("'" + described.kind + "' is not SHORTEST:LONGEST");
+  if (ends.size() != 2) throw std::invalid_argument("'" + described.kind + "' must be SHORTEST:LONGEST");
   Delays result{{number<int>(ends[0]), number<int>(ends[1])}};
   result.seed = taken_seed(described);
   for (const Setting& setting : described.settings)
-    throw std::invalid_argument("delays have no '" + setting.name + "'; there is seed");
+    throw std::invalid_argument("delays have no setting '" + setting.name + "'; the only one is seed");
   return result;
 }
 
 void delay(std::vector<sk::Graph<>>& graphs, const Delays& delays) {
   if (delays.seed > std::numeric_limits<std::uint64_t>::max() - (graphs.size() - 1))
-    throw std::invalid_argument(std::to_string(graphs.size()) + " seeds lead beyond 2^64");
+    throw std::invalid_argument(std::to_string(graphs.size()) + " seeds from " + std::to_string(delays.seed) +
+                                " on would exceed 2^64 - 1");
   for (std::size_t i = 0; i < graphs.size(); ++i) {
-    if (graphs[i].has_delays()) throw std::invalid_argument("the network has delays of its own");
+    if (graphs[i].has_delays()) throw std::invalid_argument("the network already has delays");
     graphs[i] = sk::with_delays(std::move(graphs[i]), delays.range, sk::Seed{delays.seed + i});
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where the driver's networks come from: generators, described as normal,neurons=1000,seed=1, and files.
+// Makes the networks of the driver: by generators, described as normal,neurons=1000,seed=1, or from files.
 #pragma once
 
 #include <spikeometric/graph/delays.hpp>
@@ -16,19 +16,19 @@ namespace driver {
 
 struct Networks {
   std::vector<sk::Graph<>> graphs;
-  std::vector<std::string> files = {};  ///< of a folder
+  std::vector<std::string> files = {};  ///< names of the files of a folder
 };
 
-/// As many networks as told, with seeds that count on.
+/// Generates networks with consecutive seeds.
 std::vector<sk::Graph<>> generated(const std::string& text, std::uint32_t networks);
 
-/// The network of a file, or those of a folder.
+/// Reads the network of a file, or those of a folder.
 Networks loaded(const std::string& path, bool transpose);
 
-/// What cannot be the name of a network's file is wrong use, found before the work.
+/// Throws UsageError if a path has no graph file extension.
 void require_graph_file(const std::string& option, const std::string& path);
 
-/// A .csv file has as many neurons as its largest id says.
+/// Throws UsageError if a .csv file would lose the last neuron, because that has no synapse.
 void require_all_neurons_kept(const std::string& path, const sk::Graph<>& graph);
 
 sk::Graph<> scaled(sk::Graph<> graph, double factor);
@@ -41,7 +41,7 @@ struct Delays {
 
 Delays delays(const std::string& text);
 
-/// Networks that count on have seeds that count on.
+/// Adds random delays to networks, with consecutive seeds.
 void delay(std::vector<sk::Graph<>>& graphs, const Delays& delays);
 
 std::string help_on_generators();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the command line says.
+// The options of the command line.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace driver {
 
-/// Which backend, and its settings.
+/// A backend and its settings.
 struct BackendChoice {
   std::string name = "eigen", strategy = "event_driven";
   std::optional<int> threads, device;
@@ -19,7 +19,7 @@ struct BackendChoice {
 struct TuningChoice {
   std::vector<std::string> parameters;
   std::optional<double> rate_hz;
-  std::string method;  // the model's default unless given
+  std::string method;  // if empty, the default of the model
   double tolerance = 0.01;
 };
 

@@ -39,14 +39,14 @@ using Json = nlohmann::ordered_json;
 /// A number as a person would write it.
 Json of_number(const std::string& text) { return text == "inf" ? Json(text) : Json::parse(text); }
 
-/// What a network starts from: silent, volley or a rate in Hz.
+/// Parses an initial state: silent, volley or a rate in Hz.
 sk::InitialState initial_state(const std::string& text) {
   if (text == "silent") return sk::InitialState::silent();
   if (text == "volley") return sk::InitialState::volley();
   try {
     return sk::InitialState::rate_hz(number<double>(text));
   } catch (const std::invalid_argument&) {
-    throw std::invalid_argument("'" + text + "' is neither silent nor volley nor a rate of at least 0 Hz");
+    throw std::invalid_argument("'" + text + "' must be silent, volley, or a rate of at least 0 Hz");
   }
 }
 Json described(const sk::InitialState& initial) {
@@ -55,14 +55,14 @@ Json described(const sk::InitialState& initial) {
   return of_number(text_of(initial.rate_hz()));
 }
 
-/// What is simulated.
+/// Networks, stimulus and initial state of a run.
 struct Experiment {
   sk::Batch<> networks;
-  std::vector<std::string> files;  // of a folder of networks
+  std::vector<std::string> files;  // names of the files of a folder
   sk::StimulusList stimulus;
   sk::InitialState initial;
   Json stimuli, delays, parameters = Json::object(), tuning = nullptr;
-  double built_s = 0.0;  // tuning is no part of it
+  double built_s = 0.0;  // without tuning
 };
 
 Experiment prepared(const Options& options) {
@@ -82,7 +82,7 @@ Experiment prepared(const Options& options) {
   if (!options.save_graph.empty()) {
     if (made.graphs.size() > 1)
       throw UsageError("--save-graph",
-                       options.save_graph + " holds one network, not " + std::to_string(made.graphs.size()));
+                       options.save_graph + " can hold only one network, not " + std::to_string(made.graphs.size()));
     require_all_neurons_kept(options.save_graph, made.graphs[0]);
     sk::io::write_graph(options.save_graph, made.graphs[0]);
   }
@@ -104,7 +104,7 @@ Experiment prepared(const Options& options) {
   const std::uint64_t last = options.network + (networks.size() - 1);
   if (last > std::numeric_limits<std::uint32_t>::max())
     throw UsageError("--network", std::to_string(networks.size()) + " networks from id " +
-                                      std::to_string(options.network) + " on need ids beyond 2^32");
+                                      std::to_string(options.network) + " on need ids above 2^32 - 1");
   if (const auto id = options.raster_network; id && (*id < options.network || *id > last))
     throw UsageError("--raster-network", "there is no network " + std::to_string(*id) + "; ids are " +
                                              std::to_string(options.network) + " to " + std::to_string(last));
@@ -146,7 +146,7 @@ void print_table(const Json& report) {
   if (report.contains("tuning")) {
     const Json& tuning = report["tuning"];
     for (const auto& [name, values] : tuning["parameters"].items())
-      row(("tuned " + name).c_str(), "%g from %g", values["after"].get<double>(), values["before"].get<double>());
+      row(("tuned " + name).c_str(), "%g (from %g)", values["after"].get<double>(), values["before"].get<double>());
     row("tuned rate", "%.3f +- %.3f Hz after %llu measurements", tuning["rate_hz"].get<double>(),
         tuning["standard_error_hz"].get<double>(), tuning["measurements"].get<unsigned long long>());
   }
@@ -164,10 +164,10 @@ void print_table(const Json& report) {
   row("times real time", "%.1f", us_per_step > 0 ? dt_ms * 1000.0 / us_per_step : 0.0);
   row("fingerprint", "%s", report["fingerprint"].get<std::string>().c_str());
   if (!report["exact"].get<bool>())
-    std::cout << "  compiled without -ffp-contract=off: the fingerprint may differ elsewhere\n";
+    std::cout << "  compiled without -ffp-contract=off: the fingerprint may differ in other builds\n";
 }
 
-/// Finds out before the work, not after it, that its result cannot be kept.
+/// Throws FileError before the run, rather than after it, if a file cannot be written.
 void require_writable(const std::string& path) {
   if (!path.empty() && !std::ofstream(path, std::ios::app)) throw sk::FileError(path, "cannot be opened for writing");
 }
@@ -179,7 +179,7 @@ void write_text(const std::string& path, const std::string& text) {
   if (!file) throw sk::FileError(path, "cannot be written");
 }
 
-/// What there is to say of the spikes of the networks.
+/// Numbers and rates of the spikes of all networks.
 struct Activity {
   std::uint64_t networks, neurons = 0, steps, spikes, fingerprint;
   double dt_ms, mean_rate_hz;
@@ -244,13 +244,13 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
   return report;
 }
 
-/// Writes and prints what there is, and then throws what ended the run, or else the first error in doing so.
+/// Writes and prints all results. Then throws the exception that ended the run, or else the first one in writing.
 void deliver(const Options& options, const Json& report, Outcome outcome) {
   const std::string summary = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   std::vector<std::string> written;
   if (!options.save_graph.empty()) written.push_back("network in " + options.save_graph);
   if (!options.save_parameters.empty()) written.push_back("parameters in " + options.save_parameters);
-  const auto attempt = [&](auto&& work) {  // all of what can be saved is
+  const auto attempt = [&](auto&& work) {  // one that fails does not prevent the others
     try {
       work();
     } catch (const std::exception&) {
@@ -268,7 +268,7 @@ void deliver(const Options& options, const Json& report, Outcome outcome) {
           },
           outcome.spikes);
       write_text(options.out + ".json", summary);
-      written.push_back("spikes in " + options.out + ", how they were made in " + options.out + ".json");
+      written.push_back("spikes in " + options.out + ", their description in " + options.out + ".json");
     });
   if (!options.raster.empty())
     attempt([&] {
@@ -300,7 +300,7 @@ Json described(const std::vector<sk::TunedParameter>& tuned, const sk::ReachedRa
           {"parameters", parameters}};
 }
 
-/// Throws UsageError for what can be seen before the work.
+/// Throws UsageError for errors in options that can be found before the run.
 void require_sound(const Options& options) {
   pieces(options);
   require_backend(options.backend);
@@ -311,11 +311,11 @@ void require_sound(const Options& options) {
   std::set<std::string> outputs;
   for (const std::string& path :
        {options.out, options.out + ".json", options.raster, options.save_graph, options.save_parameters})
-    if (!path.empty() && !outputs.insert(path).second) throw UsageError("simulate", path + " cannot take two outputs");
+    if (!path.empty() && !outputs.insert(path).second) throw UsageError("simulate", path + " is given for two outputs");
 }
 
-/// Tunes the model in place, and returns what there is to say of that. Throws UsageError for what cannot be tuned, and
-/// std::runtime_error where the rate was not reached.
+/// Tunes the model in place, and returns the entry on it in the report. Throws UsageError if a parameter cannot be
+/// tuned, and std::runtime_error if the rate was not reached.
 template <class Model>
 Json tune(const Options& options, const Experiment& experiment, Model& model) {
   const TuningChoice& choice = options.tuning;
@@ -332,7 +332,8 @@ Json tune(const Options& options, const Experiment& experiment, Model& model) {
                                    by_gradient);
   });
   if (!tuned.reached)
-    throw std::runtime_error("--tune: " + text_of(*choice.rate_hz) + " Hz are not reached: " + tuned.message);
+    throw std::runtime_error("--tune: the target of " + text_of(*choice.rate_hz) +
+                             " Hz was not reached: " + tuned.message);
   model = tuned.model;
   return described(tuned.parameters, tuned.rates[0], tuned.trajectory.size(), by_gradient ? "adam" : "bracketing");
 }
@@ -371,7 +372,7 @@ std::string model_of(const std::string& path) {
   if (json.is_object() && json.contains("model") && json["model"].is_string()) name = json["model"].get<std::string>();
   const auto names = model_names();
   if (std::find(names.begin(), names.end(), name) == names.end())
-    throw sk::FileError(path, "names no model that there is; say which by --model");
+    throw sk::FileError(path, "does not name a known model: use --model");
   return name;
 }
 
@@ -382,7 +383,7 @@ std::string help() {
   text += help_on_generators();
   text += "\nSTIMULI, with parameters for --stimulus KIND,name=value,...: default, unit, meaning; bounds\n";
   text += help_on_stimuli();
-  return text + "\nBACKENDS of this program; --json says how much memory one of a device takes: device_bytes\n" +
+  return text + "\nBACKENDS of this program; --json reports the memory needed on a device as device_bytes\n" +
          help_on_backends();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A run from its options to its report.
+// Performs a run, from its options to its report.
 #pragma once
 
 #include <string>
@@ -12,13 +12,13 @@ namespace driver {
 
 std::vector<std::string> model_names();
 
-/// The name of the model whose parameters a file has.
+/// The name of the model whose parameters a file contains.
 std::string model_of(const std::string& path);
 
-/// On models, generators, stimuli and backends.
+/// The part of --help on models, generators, stimuli and backends.
 std::string help();
 
-/// Throws UsageError for wrong use.
+/// Throws UsageError if an option is invalid.
 void run(const Options& options);
 
 }  // namespace driver

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A run of one model, and its tuning: what simulators do, and all of it. Each of the models is compiled on its own.
+// Runs and tunes simulations of one model. Each model is compiled in a file of its own.
 #pragma once
 
 #include <spikeometric/graph/batch.hpp>
@@ -23,36 +23,36 @@
 
 namespace driver {
 
-/// The lengths of the pieces to run: those asked for, then what is left.
+/// The lengths of the pieces of a run: those of --split, then the remaining steps.
 inline std::vector<std::uint64_t> pieces(const Options& options) {
   std::vector<std::uint64_t> result = options.split;
   std::uint64_t left = options.steps;
   for (const std::uint64_t piece : result) {
     if (piece > left)
       throw UsageError("--split",
-                       "the pieces are longer than the " + std::to_string(options.steps) + " steps of --steps");
+                       "the pieces have more steps than the " + std::to_string(options.steps) + " of --steps");
     left -= piece;
   }
   if (left > 0) result.push_back(left);
   return result;
 }
 
-/// What a run leaves behind.
+/// The results of a run.
 struct Outcome {
   std::variant<sk::BatchEvents<sk::BinaryEvent>, sk::BatchEvents<sk::CountEvent>> spikes;
-  std::exception_ptr failure;  // that ended it early
+  std::exception_ptr failure;  // the exception that ended the run, if any
   std::uint64_t synapses, synaptic_events, state_hash;
   std::optional<std::uint64_t> device_bytes;
-  double seconds, built_s;  // of the steps recorded, and of what came before these and equilibration
+  double seconds, built_s;  // time of the recorded steps, and time before equilibration
 };
 
 template <class Model>
 struct Simulation {
-  /// Takes the steps, in turns short enough to be interrupted between them.
+  /// Runs the steps in portions short enough to react to an interrupt between them.
   static Outcome run(const Options& options, sk::Batch<> networks, const Model& model, const sk::StimulusList& stimulus,
                      const sk::InitialState& initial);
 
-  /// By adam or by bracketing.
+  /// Tunes by Adam or by bracketing.
   static sk::Tuned<Model, sk::StimulusList> tune(const Model& model, const sk::Batch<>& networks,
                                                  const sk::StimulusList& stimulus, const sk::TuneOptions& tuning,
                                                  sk::Seed seed, bool by_gradient);

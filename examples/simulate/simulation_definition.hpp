@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// For the files of models/, which instantiate it. SPIKEOMETRIC_WITH_THRUST and SPIKEOMETRIC_WITH_CUDA add backends.
+// Defines Simulation for the files of models/, which instantiate it. SPIKEOMETRIC_WITH_THRUST and
+// SPIKEOMETRIC_WITH_CUDA add backends.
 #pragma once
 
 #include <spikeometric/simulate/simulator.hpp>
@@ -25,7 +26,7 @@ namespace driver {
 
 inline volatile std::sig_atomic_t interrupted = 0;
 
-/// Returns work(backend) of the one chosen.
+/// Returns work(backend) for the chosen backend.
 template <class Work>
 auto with_backend(const BackendChoice& choice, std::uint32_t first_network, bool hash_state, Work&& work) {
   const bool by_product = choice.strategy == "sparse_matvec";

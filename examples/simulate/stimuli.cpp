@@ -20,7 +20,7 @@ namespace driver {
 
 namespace {
 
-/// A:B, neurons A to B - 1; 3;5;9; or @file, which has ids between blanks.
+/// Parses a mask: A:B (neurons A to B - 1), 3;5;9, or @FILE (ids separated by blanks).
 sk::Mask mask(const std::string& text) {
   std::vector<std::uint32_t> ids;
   if (text.starts_with('@')) {
@@ -28,7 +28,7 @@ sk::Mask mask(const std::string& text) {
     std::ifstream file(path);
     if (!file) throw sk::FileError(path, "cannot be opened");
     for (std::string id; file >> id;) ids.push_back(number<std::uint32_t>(Setting{"mask " + text, id}));
-    if (ids.empty()) throw sk::FileError(path, "has no ids of neurons");
+    if (ids.empty()) throw sk::FileError(path, "contains no neuron ids");
     return sk::neurons(std::move(ids));
   }
   if (const auto ends = split(text, ':'); ends.size() == 2)
@@ -38,8 +38,8 @@ sk::Mask mask(const std::string& text) {
   return sk::neurons(std::move(ids));
 }
 
-/// Sets the parameters of a source and adds it, for the neurons of a mask, to a list. `told` is what there is to say of
-/// the stimulus.
+/// Sets the parameters of a source and adds it, for the neurons of a mask, to a list. Appends to
+/// `told`.
 template <class Source>
 void add(sk::StimulusList& list, Source source, const Description& described, const std::string& neurons,
          std::vector<Told>& told) {
@@ -87,14 +87,14 @@ std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text) 
 std::string help_on_stimuli() {
   const auto title = [](const std::string& name, const char* meaning) { return "\n" + name + ": " + meaning + "\n"; };
   return title("regular", "pulses at regular intervals") + help_on_parameters(sk::RegularPulses{}) +
-         title("sinusoid", "a sinusoid and a constant") + help_on_parameters(sk::Sinusoid{}) +
+         title("sinusoid", "a sinusoid plus a constant") + help_on_parameters(sk::Sinusoid{}) +
          title("poisson", "pulses at random times, the same for all neurons of the mask") +
-         help_on_parameters(sk::PoissonPulses{}) + title("recorded", "values from a file, zero before and after") +
-         help_line("file", "", "", ".npy matrix, neurons x steps, or a vector of values that neurons share") +
+         help_on_parameters(sk::PoissonPulses{}) + title("recorded", "values from a file, and 0 before and after") +
+         help_line("file", "", "", ".npy matrix, neurons x steps, or a vector that all neurons share") +
          help_on_parameters(sk::recorded(std::vector<float>{}).source) + "\n" +
          help_line("mask", "all", "",
-                   "neurons of any stimulus: mask=A:B, which are A to B - 1; 'mask=3;5;9'; or mask=@FILE, with ids "
-                   "between blanks");
+                   "neurons that receive the stimulus (any kind): mask=A:B for A to B - 1; 'mask=3;5;9'; or mask=@FILE "
+                   "with ids separated by blanks");
 }
 
 }  // namespace driver

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the options of the driver share: wrong use as an exception, numbers from text and back, descriptions such as
-// normal,neurons=1000,seed=1.
+// Parses options: throws an exception if one is invalid, converts between text and numbers, and reads descriptions such
+// as normal,neurons=1000,seed=1.
 #pragma once
 
 #include <spikeometric/parameter/parameter.hpp>
@@ -25,13 +25,13 @@ inline double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Wrong use: exit status 2.
+/// Reports an invalid option: exit status 2.
 class UsageError : public std::invalid_argument {
  public:
   UsageError(const std::string& option, const std::string& what) : std::invalid_argument(option + ": " + what) {}
 };
 
-/// Runs a step of the set-up; what it finds wrong with an argument is the option's fault.
+/// Returns work(). If it throws std::invalid_argument, throws UsageError, which names the option.
 template <class Work>
 auto checked(const std::string& option, Work&& work) {
   try {
@@ -43,14 +43,14 @@ auto checked(const std::string& option, Work&& work) {
   }
 }
 
-/// All of a text as a number; nothing wraps.
+/// Converts a whole text to a number. Throws std::invalid_argument if that is impossible or the number is out of range.
 template <class Number>
 Number number(std::string_view text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size())
-    throw std::invalid_argument("'" + std::string(text) + "' is no " +
-                                (std::is_integral_v<Number> ? "integer" : "number") + " in range");
+    throw std::invalid_argument("'" + std::string(text) + "' is not a valid " +
+                                (std::is_integral_v<Number> ? "integer" : "number"));
   return value;
 }
 
@@ -76,7 +76,7 @@ struct Setting {
 
 inline Setting setting(const std::string& text) {
   const auto equals = text.find('=');
-  if (equals == text.npos) throw std::invalid_argument("'" + text + "' is not name=value");
+  if (equals == text.npos) throw std::invalid_argument("'" + text + "' must be name=value");
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
@@ -89,7 +89,7 @@ Number number(const Setting& setting) {
   }
 }
 
-/// Sets what the options --set say, name=value each, and checks the whole.
+/// Sets the parameters that --set gives as name=value, and validates the model.
 template <class Model>
 void set_parameters(Model& model, const std::vector<std::string>& settings) {
   for (const std::string& text : settings)
@@ -118,7 +118,7 @@ inline Description description(const std::string& text) {
   return result;
 }
 
-/// Takes a setting out of a description; an empty text where it is not there.
+/// Removes a setting from a description and returns its value, or an empty text if there is none.
 inline std::string take(Description& description, std::string_view name) {
   auto& settings = description.settings;
   for (auto each = settings.begin(); each != settings.end(); ++each)
@@ -131,17 +131,18 @@ inline std::string take(Description& description, std::string_view name) {
   return {};
 }
 
-/// Makes a list such as a, b, c.
+/// Appends to a list such as a, b, c.
 inline void enlist(std::string& list, std::string_view next) { list.append(list.empty() ? "" : ", ").append(next); }
 
-/// Sets the parameters of a library type that a description names. `others` are what else it could have named.
+/// Sets the parameters of a library type that a description names. `others` are further
+/// valid names, for the message of an exception.
 template <class Owner>
 void set_parameters(Owner& owner, const Description& described, const char* others) {
   for (const auto& [name, value] : described.settings)
     sk::detail::set_by_name(owner, name, std::string_view(value), others);
 }
 
-/// A line of --help on a parameter, of 100 characters at most; where the meaning is longer, several.
+/// The lines of --help on a parameter, of at most 100 characters each.
 inline std::string help_line(const std::string& name, const std::string& value, const std::string& unit,
                              std::string meaning) {
   char columns[100];
@@ -168,7 +169,7 @@ struct HelpOnParameters {
   }
 };
 
-/// The lines on what a library type lists as its parameters, with the values of `defaults`.
+/// The lines of --help on the parameters of a library type, with the values of `defaults`.
 template <class Owner>
 std::string help_on_parameters(const Owner& defaults) {
   HelpOnParameters help;

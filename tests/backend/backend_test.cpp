@@ -42,8 +42,8 @@ static_assert(std::is_same_v<EigenBackend<>, EigenBackend<EventDriven>>);
 }  // namespace
 
 TEST_CASE("a divergence names the network, the step, the neuron and the cause") {
-  const Divergence error{3, 1'000'000'000'000, 7, "the mean count is nan"};
-  CHECK(std::string(error.what()) == "network 3, step 1000000000000, neuron 7: the mean count is nan");
+  const Divergence error{3, 1'000'000'000'000, 7, "the mean count is NaN"};
+  CHECK(std::string(error.what()) == "network 3, step 1000000000000, neuron 7: the mean count is NaN");
   CHECK(error.network_id == 3);
   CHECK(error.step == 1'000'000'000'000);
   CHECK(error.neuron == 7);

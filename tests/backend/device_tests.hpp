@@ -679,16 +679,16 @@ TEST_CASE("a step that fails ends a run as on the CPU, wherever it is in a piece
   const auto graph = tangled<float, 1, std::uint16_t>(70, 3);
   for (const std::uint64_t step : {0, 1, 63, 64, 500, 1023, 1024, 1500}) {
     CAPTURE(step);
-    check_ends(maker(graph, counting(5, 3), Flash{step, 33, not_a_number}), "neuron 33: the stimulus is nan");
+    check_ends(maker(graph, counting(5, 3), Flash{step, 33, not_a_number}), "neuron 33: the stimulus is NaN");
   }
   for (const std::uint64_t step : {5, 70, 1028, 1029}) {
     CAPTURE(step);
     const auto with = [&](float value) { return maker(graph, counting(5, 3, {step, 7, 7, value}), Flash{}); };
-    check_ends(with(not_a_number), "neuron 7: the input is nan");
-    check_ends(with(1e10f), "neuron 7: the mean count is nan");
+    check_ends(with(not_a_number), "neuron 7: the input is NaN");
+    check_ends(with(1e10f), "neuron 7: the mean count is NaN");
     check_ends(with(2e6f), "neuron 7: the count ");  // drawn with a mean that shows what else the neuron gets
   }
-  check_ends(maker(graph, counting(5, 3, {3, 7, 7, not_a_number}), Flash{}), "step 3, neuron 7: the input is nan", 5,
+  check_ends(maker(graph, counting(5, 3, {3, 7, 7, not_a_number}), Flash{}), "step 3, neuron 7: the input is NaN", 5,
              0);
   check_ends(maker(graph, counting(5, 3, {1500, 7, 7, not_a_number}), Flash{}), "step 1500, neuron 7", 2000, 0);
 }
@@ -729,7 +729,7 @@ TEST_CASE("an exception of a stimulus ends a run after the steps before it") {
     CAPTURE(last);
     check_ends(maker(graph, twofold(), drive(last, forever)), "no more");
     check_ends(maker(graph, twofold(), drive(last, last + 1)), "no more");
-    if (last > 0) check_ends(maker(graph, twofold(), drive(last, last - 1)), "the stimulus is nan");
+    if (last > 0) check_ends(maker(graph, twofold(), drive(last, last - 1)), "the stimulus is NaN");
   }
 }
 

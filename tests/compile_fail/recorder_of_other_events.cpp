@@ -1,4 +1,4 @@
-// expect: spikeometric: a Recorder is called with
+// expect: spikeometric: a Recorder must be callable with
 #include <spikeometric/spikeometric.hpp>
 
 int main() {

@@ -173,7 +173,7 @@ struct GeometricSampler {  // P(X >= n) = p^n, p = mu / (1 + mu): mean mu, varia
     const sk::Block bits = draws.block();
     double u = sk::uniform(bits[0], bits[1]);
     std::int64_t count = 1;
-    for (; u < p; ++count) u = u / p;  // uniform again
+    for (; u < p; ++count) u = u / p;  // now u is uniform in (0, 1) again
     return count;
   }
 };

@@ -25,21 +25,21 @@ check quickstart raster.svg <<'END'
 12.7358 Hz, fingerprint 7afbb2cce9a021ae
 END
 check infer_connectivity inferred_known.svg <<'END'
-Without a stimulus: AUC 0.989176, correlation of weights 0.972052, 94.7436 % within 95 % intervals, 0 of 1238 unconnected pairs taken for connected
-A hidden stimulus: AUC 0.989958, correlation of weights 0.961228, 77.9487 % within 95 % intervals, 112 of 1238 unconnected pairs taken for connected
-The stimulus as covariate: AUC 0.995334, correlation of weights 0.979734, 95.5128 % within 95 % intervals, 1 of 1238 unconnected pairs taken for connected
-weight of the stimulus: 1.01621 +- 0.0329088 for a driven neuron, 0 +- inf for another
-21.1475 Hz recorded, 21.3347 Hz simulated anew
+Without a stimulus: AUC 0.989176, correlation of weights 0.972052, 94.7436 % of true weights within 95 % intervals, 0 of 1238 unconnected pairs taken for connected
+A hidden stimulus: AUC 0.989958, correlation of weights 0.961228, 77.9487 % of true weights within 95 % intervals, 112 of 1238 unconnected pairs taken for connected
+The stimulus as covariate: AUC 0.995334, correlation of weights 0.979734, 95.5128 % of true weights within 95 % intervals, 1 of 1238 unconnected pairs taken for connected
+weight of the stimulus: 1.01621 +- 0.0329088 for a driven neuron, 0 +- inf for a neuron without it
+21.1475 Hz recorded, 21.3347 Hz simulated with the fitted network
 END
 check custom_model custom_model.svg <<'END'
 39.9023 Hz, expected 40 +- 0.069282; variance / mean 1.20125, expected 1.2
 END
 check stimulation stimulation.svg <<'END'
-during a pulse, over the rate before: stimulated neurons 11.8801, others 2.59508
+rate during a pulse, relative to the rate before: stimulated neurons 11.8801, others 2.59508
 first step of a pulse: 119.51 Hz, predicted 122.379 Hz without coupling
 END
 check confounder confounder.svg <<'END'
-coincidences within 10 ms over chance, unconnected pairs: 1.42233 with a shared stimulus, 0.998581 without, 1 +- 0.00245225 expected
+coincidences of unconnected pairs within 10 ms, relative to chance: 1.42233 with a shared stimulus, 0.998581 without, 1 +- 0.00245225 expected
 END
 check ring ring.svg <<'END'
 17.295 Hz in 4 bumps, 4 expected; their power is 54.3807 times that of independent neurons

@@ -73,10 +73,10 @@ refuse 2 "--cross-validate" --spikes spikes.csv --penalty l1 --cross-validate 0
 # What the fit would not know of, or cannot read, is not passed over.
 printf '{"neurons": 12, ' >corrupt.csv.json
 cp spikes.csv corrupt.csv
-refuse 1 "corrupt.csv.json: is no JSON object" --spikes corrupt.csv --neurons 12
+refuse 1 "corrupt.csv.json: does not contain a JSON object" --spikes corrupt.csv --neurons 12
 "$simulate" --generate normal,neurons=5,probability=0.2,seed=1 --stimulus regular,strength=2,period_steps=50 \
   --steps 2000 --out driven.csv --quiet || complain "simulate with a stimulus"
-refuse 2 "driven.csv.json tells of stimuli" --spikes driven.csv --penalty l2
+refuse 2 "driven.csv was simulated with stimuli" --spikes driven.csv --penalty l2
 "$infer" --spikes driven.csv --penalty l2 --regardless >out || complain "--regardless"
 refuse 1 "a penalty of positive strength" --spikes spikes.csv --cross-validate 3
 [ $failed -eq 0 ] && echo "all as it should be"

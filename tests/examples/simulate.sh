@@ -66,7 +66,7 @@ same "the backend by default" "$(field backend --steps 1)" eigen
 same "on the CPU" "$(field fingerprint --steps 2000 --seed 9 --backend eigen)" "$whole"
 for backend in thrust cuda; do
   if ! sed -n '/^BACKENDS/,$p' help.txt | grep -q "^$backend: "; then
-    refuse 2 "--backend: '$backend' is none of this program's: eigen" $network --backend $backend
+    refuse 2 "--backend: '$backend' is not a backend of this program; known backends: eigen" $network --backend $backend
     continue
   fi
   with="--backend $backend"
@@ -81,12 +81,12 @@ for backend in thrust cuda; do
   same "several with $backend" "$(field fingerprint --steps 500 $several $with)" "$(field fingerprint --steps 500 $several)"
   [ "$(field device_bytes --steps 1 $with)" -gt 72000 ] || complain "$with tells no device_bytes"
   "$simulate" $network $with --steps 1 | grep -q "device memory" || complain "the table has no device memory"
-  refuse 2 "--threads: is for --backend eigen" $network $with --threads 1
+  refuse 2 "--threads: needs --backend eigen" $network $with --threads 1
 done
-refuse 2 "--backend: 'mpi' is none of this program's: eigen" $network --backend mpi
-refuse 2 "--device: is for --backend cuda" $network --device 0
+refuse 2 "--backend: 'mpi' is not a backend of this program; known backends: eigen" $network --backend mpi
+refuse 2 "--device: needs --backend cuda" $network --device 0
 if "$simulate" $network --backend thrust --steps 1 >out 2>err; then
-  refuse 2 "--strategy: sparse_matvec is not for --backend thrust" $network --backend thrust --strategy sparse_matvec
+  refuse 2 "--strategy: sparse_matvec does not work with --backend thrust" $network --backend thrust --strategy sparse_matvec
 fi
 
 # Every model, from 1 to 100 Hz with its defaults
@@ -242,7 +242,7 @@ for word in bernoulli_glm poisson_glm rectified_lnp rectified_sam threshold_sam 
   grep -q "^$word" help.txt || complain "--help has no $word"
 done
 grep -q "^  T  *20 steps" help.txt || complain "--help has no default of T"
-grep -q "^  scaling  *in_degree  *what weights are divided by; in_degree, neurons or none" help.txt ||
+grep -q "^  scaling  *in_degree  *weights are divided by its square root; in_degree, neurons or" help.txt ||
   complain "--help does not tell what scaling there is"
 awk 'length > 100 { print; found = 1 } END { exit found }' help.txt || complain "--help has lines that are too long"
 
@@ -279,10 +279,10 @@ refuse 2 "--bogus" $network --bogus
 refuse 2 "--steps" $network --steps -3
 refuse 2 "--steps" $network --steps 1e3
 refuse 2 "--seed" $network --seed 18446744073709551616
-refuse 2 "--initial: 'loud' is neither silent nor volley nor a rate" $network --initial loud
-refuse 2 "--initial: '-3' is neither silent nor volley nor a rate" $network --initial=-3
-refuse 2 "--initial: 'nan' is neither silent nor volley nor a rate" $network --initial nan
-refuse 2 "--initial: '1e' is neither silent nor volley nor a rate" $network --initial 1e
+refuse 2 "--initial: 'loud' must be silent, volley, or a rate" $network --initial loud
+refuse 2 "--initial: '-3' must be silent, volley, or a rate" $network --initial=-3
+refuse 2 "--initial: 'nan' must be silent, volley, or a rate" $network --initial nan
+refuse 2 "--initial: '1e' must be silent, volley, or a rate" $network --initial 1e
 refuse 2 "--initial: an initial rate of 1500 Hz" $network --initial 1500
 refuse 2 "--tune: an initial rate of 1500 Hz" $network --initial 1500 --tune theta --target-rate 20
 refuse 2 "--split" $network --steps 10 --split 7,8
@@ -303,7 +303,7 @@ refuse 2 "neurons = 5000000000 must be at least 1 and at most 4294967296" --gene
 refuse 2 "probability = 1.5" --generate normal,neurons=9,probability=1.5
 refuse 2 "std = -1" --generate normal,neurons=9,std=-1
 refuse 2 "--weight-scale" $network --weight-scale 1e300
-refuse 2 "there are normal, uniform, erdos_renyi, fixed_in_degree, fixed_out_degree, small_world, mexican_hat" \
+refuse 2 "known names: normal, uniform, erdos_renyi, fixed_in_degree, fixed_out_degree, small_world, mexican_hat" \
   --generate brunel,neurons=9
 refuse 2 "no parameter is called degree; known names: neurons, probability, mean, std, scaling, autapses, seed" \
   --generate normal,neurons=9,degree=3
@@ -314,9 +314,9 @@ refuse 2 "neurons = 9.5 must be an integer" --generate normal,neurons=9.5
 refuse 2 "autapses = 1 must be false or true" --generate normal,neurons=9,autapses=1
 refuse 2 "scaling = sqrt must be in_degree, neurons or none" --generate normal,neurons=9,scaling=sqrt
 refuse 2 "neurons is given twice" --generate normal,neurons=9,neurons=8
-refuse 2 "'' is not name=value" --generate normal,neurons=9,
+refuse 2 "'' must be name=value" --generate normal,neurons=9,
 refuse 2 "--networks: 0 must" $network --networks 0
-refuse 2 "'-1' is no integer" $network --networks=-1
+refuse 2 "'-1' is not a valid integer" $network --networks=-1
 refuse 2 "--networks" --graph graph.csv --networks 2
 refuse 2 "--networks: 2 seeds from 18446744073709551615" --generate normal,neurons=9,seed=18446744073709551615 --networks 2
 refuse 2 "--networks: mexican_hat makes the same" --generate mexican_hat,neurons=9,sigma_1=1,sigma_2=2 --networks 2
@@ -324,22 +324,22 @@ refuse 2 "--trials: 0 must" $network --trials 0
 refuse 2 "--trials: 9999999999 trials" $network --trials 9999999999
 refuse 2 "--network: 2 networks from id 4294967295" $network --trials 2 --network 4294967295
 refuse 2 "--transpose" $network --transpose
-refuse 2 "--graph: graph.txt has no extension" --graph graph.txt
-refuse 2 "--save-graph: graph.txt has no extension" $network --save-graph graph.txt
-refuse 2 "--save-graph: many.csv holds one network, not 2" $network --networks 2 --save-graph many.csv
+refuse 2 "--graph: graph.txt has no graph file extension" --graph graph.txt
+refuse 2 "--save-graph: graph.txt has no graph file extension" $network --save-graph graph.txt
+refuse 2 "--save-graph: many.csv can hold only one network, not 2" $network --networks 2 --save-graph many.csv
 refuse 2 "--save-graph: lone.csv would lose neuron 8" --generate normal,neurons=9,probability=0 --save-graph lone.csv
 refuse 2 "--delays 0:5: shortest = 0 steps must be" $network --delays 0:5
 refuse 2 "--delays 6:5: longest = 5 steps must be at least shortest = 6" $network --delays 6:5
 refuse 2 "--delays 1:65536: longest = 65536 steps must be" $network --delays 1:65536
-refuse 2 "--delays 5: '5' is not SHORTEST:LONGEST" $network --delays 5
-refuse 2 "--delays 1:5,sed=1: delays have no 'sed'" $network --delays 1:5,sed=1
-refuse 2 "--delays 2:3: the network has delays of its own" --graph delayed.csv --delays 2:3
+refuse 2 "--delays 5: '5' must be SHORTEST:LONGEST" $network --delays 5
+refuse 2 "--delays 1:5,sed=1: delays have no setting 'sed'" $network --delays 1:5,sed=1
+refuse 2 "--delays 2:3: the network already has delays" --graph delayed.csv --delays 2:3
 refuse 2 "--delays 1:2,seed=18446744073709551615: 2 seeds" $network --networks 2 --delays 1:2,seed=18446744073709551615
 refuse 2 "--raster-network" $network --raster-network 0
 refuse 2 "--raster-network: there is no network 7; ids are 4 to 6" \
   $network --network 4 --trials 3 --raster none.svg --raster-network 7
-refuse 2 "same.svg cannot take two outputs" $network --out same.svg --raster same.svg
-refuse 2 "same.json cannot take two outputs" $network --out same --raster same.json
+refuse 2 "same.svg is given for two outputs" $network --out same.svg --raster same.svg
+refuse 2 "same.json is given for two outputs" $network --out same --raster same.json
 wrong() { # PART STIMULUS: the message begins with the stimulus
   refuse 2 "--stimulus $2: $1" $network --stimulus "$2"
 }
@@ -357,7 +357,7 @@ wrong "mean_interval_steps = -1 steps must be" poisson,mean_interval_steps=-1
 wrong "neuron 300 of a mask is out of range" regular,period_steps=2,mask=0:301
 wrong "neuron 300 of a mask is out of range" "regular,period_steps=2,mask=1;300"
 wrong "neurons 9 to 3" regular,period_steps=2,mask=9:3
-wrong "mask: 'a' is no integer" "regular,period_steps=2,mask=1;a"
+wrong "mask: 'a' is not a valid integer" "regular,period_steps=2,mask=1;a"
 wrong "mask is empty" regular,period_steps=2,mask=
 wrong "recorded needs file=FILE.npy" recorded
 wrong "no parameter is called strength; known names: start_steps, file, mask" recorded,file=movie.npy,strength=2
@@ -382,21 +382,21 @@ same "the model of a file" "$(field model --steps 1 --parameters threshold.json)
   --steps 0 --quiet || complain "a network is not tuned to its low state"
 rate=$(field_of mean_rate_hz $excited --parameters excited.json --initial silent --steps 20000)
 echo "$rate" | awk '{ exit !($1 > 1.9 && $1 < 2.1) }' || complain "tuned to 2 Hz from silence it fires at $rate Hz"
-refuse 1 "2 Hz are not reached: the rate jumps" $excited --tune b --target-rate 2
+refuse 1 "2 Hz was not reached: the rate jumps" $excited --tune b --target-rate 2
 refuse 2 "--tune requires --target-rate" $network --tune theta
 refuse 2 "--target-rate requires --tune" $network --target-rate 20
 refuse 2 "called thet; known names: r, coupling_decay" $network --tune thet --target-rate 20
 refuse 2 "-3 Hz for all must be above 0" $network --tune theta --target-rate=-3
 refuse 2 "2000 Hz for all is out of reach" $network --tune theta --target-rate 2000
 refuse 2 "threshold_sam has no derivatives" $network --model threshold_sam --tune theta --target-rate 9 --tune-method adam
-refuse 2 "bracketing needs one unknown" $network --tune theta,r --target-rate 9 --tune-method bracketing
+refuse 2 "bracketing tunes one parameter" $network --tune theta,r --target-rate 9 --tune-method bracketing
 refuse 2 "tolerance = 0" $network --tune theta --target-rate 9 --tune-tolerance 0
-refuse 1 "900 Hz are not reached: no value of r reaches" $network --tune r --target-rate 900 --tune-tolerance 0.1
+refuse 1 "900 Hz was not reached: no value of r reaches" $network --tune r --target-rate 900 --tune-tolerance 0.1
 refuse 1 "missing.json: cannot be opened" $network --parameters missing.json
 refuse 1 "parameters of bernoulli_glm, not of poisson_glm" $network --model poisson_glm --parameters tuned.json
 echo '{"model": "nobody"}' >nobody.json
-refuse 1 "nobody.json: names no model" $network --parameters nobody.json
-refuse 2 "cannot take two outputs" $network --save-parameters x.json --raster x.json
+refuse 1 "nobody.json: does not name a known model" $network --parameters nobody.json
+refuse 2 "is given for two outputs" $network --save-parameters x.json --raster x.json
 refuse 1 "nowhere/x.json: cannot be opened" $network --steps 1 --quiet --save-parameters nowhere/x.json
 
 # Work that fails

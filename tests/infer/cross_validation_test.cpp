@@ -142,7 +142,7 @@ TEST_CASE("a fold without steps to fit or to test is refused") {
   Events<> few(2, 1.0);
   few.append(60, {});
   CHECK_THROWS_WITH(cross_validate(model, few, {.penalty = L1{1.0}}, {.folds = 20, .factors = {1.0}}),
-                    "folds = 20 are invalid for 60 steps: a fold has no steps to fit or to test");
+                    "folds = 20 is too large for 60 steps: a fold has no steps to fit or to test");
   const auto seldom = spikes();
   for (const double held_out :
        cross_validate(model, seldom, {.penalty = L1{1.0}}, {.folds = 20, .factors = {1e-2}, .every = 5}).held_out)
@@ -176,7 +176,7 @@ TEST_CASE("invalid options of cross-validation are refused") {
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.folds = 1}),
                     "folds = 1 must be at least 2");
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L2{1.0}}),
-                    "an L2 penalty needs given factors, since no strength makes all weights 0");
+                    "factors must be given for an L2 penalty, since no strength of it makes all weights 0");
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.factors = {1.0, 2.0}}),
                     "factor 2 must be positive and below the previous factor");
   CHECK_THROWS_WITH(cross_validate(model, spikes(), {.penalty = L1{1.0}}, {.factors = {0.0}}),

@@ -82,7 +82,8 @@ TEST_CASE("invalid options are refused with their values") {
   CHECK_THROWS_WITH(fit(model, events, {.signs = {1, -1}}), "signs has 2 elements, but the network has 3 neurons");
   CHECK_THROWS_WITH(fit(model, events, {.history_steps = 100}),
                     "history_steps = 100 must be below the length of the shortest recording, 100 steps");
-  CHECK_THROWS_WITH(fit(BernoulliGLM{{.r = 0.0f}}, events), "r = 0 must not be 0 to fit coupling");
+  CHECK_THROWS_WITH(fit(BernoulliGLM{{.r = 0.0f}}, events),
+                    "r = 0 is invalid: coupling can be fitted only if r is not 0");
 }
 
 TEST_CASE("a stimulus that is not finite is refused, with its place") {

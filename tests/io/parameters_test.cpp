@@ -195,10 +195,10 @@ TEST_CASE("a file that does not fit is refused, with its name and what is wrong"
                            {"cannot be opened for writing"});
   check_message<FileError>([] { poisson_of(""); }, {"parse error"});
   check_message<FileError>([] { poisson_of("{\"model\": \"poisson_glm\","); }, {"parse error at line 1"});
-  check_message<FileError>([] { poisson_of("[1, 2]"); }, {"no JSON object"});
-  check_message<FileError>([] { poisson_of("{}"); }, {"no object \"parameters\""});
+  check_message<FileError>([] { poisson_of("[1, 2]"); }, {"not a JSON object"});
+  check_message<FileError>([] { poisson_of("{}"); }, {"the object \"parameters\" is missing"});
   check_message<FileError>([] { poisson_of(R"({"model": "poisson_glm", "parameters": [3]})"); },
-                           {"no object \"parameters\""});
+                           {"the object \"parameters\" is missing"});
   check_message<FileError>([] { poisson_of(R"({"model": "bernoulli_glm", "parameters": {}})"); },
                            {"parameters of bernoulli_glm, not of poisson_glm"});
   check_message<FileError>([] { poisson_of(with("b", "")); }, {"b is missing"});

@@ -415,7 +415,7 @@ TEST_CASE("a network that a batch does not have is refused, with its index") {
   const Graph graph = generate::normal({.neurons = 10, .probability = 0.2, .std = 1.0}, Seed{1});
   Simulator simulator{trials(graph, 3), BernoulliGLM{}, no_stimulus, Seed{1}};
   auto events = simulator.run(2);
-  const std::string message = "network 3 is out of range: this is a batch of 3, counted from 0";
+  const std::string message = "network 3 is out of range: this is a batch of 3 networks, counted from 0";
   CHECK_THROWS_WITH(events[3], message);
   CHECK_THROWS_WITH(std::as_const(events)[3], message);
   CHECK_THROWS_WITH(simulator.model(3), message);
@@ -509,7 +509,7 @@ TEST_CASE("if one network of a batch fails, every network keeps its completed st
     else
       check_message<Divergence>(
           run, {"network " + std::to_string(first_id + failing) + ",", "step " + std::to_string(failing_step) + ",",
-                "neuron " + std::to_string(failing_neuron) + ":", "stimulus is nan"});
+                "neuron " + std::to_string(failing_neuron) + ":", "stimulus is NaN"});
     CHECK(many.step() == failing_step);
     check_message<std::logic_error>([&] { many.run(1); }, {"reset()"});
     check_message<std::logic_error>([&] { many.equilibrate(1); }, {"reset()"});

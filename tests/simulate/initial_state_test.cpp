@@ -356,7 +356,7 @@ TEST_CASE("the message of a divergence soon after a volley names the volley") {
     }
     return std::string();
   };
-  const std::string plain = "network 0, step 99, neuron 0: the stimulus is nan";
+  const std::string plain = "network 0, step 99, neuron 0: the stimulus is NaN";
   const auto start = simulator.state();
   CHECK(message().find(plain + "; the network started from a volley") == 0);
   simulator.restore(start);

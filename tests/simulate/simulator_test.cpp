@@ -500,10 +500,10 @@ TEST_CASE("a run ends at a failed step or an exception of the stimulus, whicheve
     };
     const auto alone = [&](auto stimulus) { return Simulator{graph, lively, stimulus, Seed{6}, backend}; };
     const auto many = [&](auto stimulus) { return Simulator{trials(graph, 3), lively, stimulus, Seed{6}, backend}; };
-    check_message<Divergence>(check(alone(drive(19, 20))), {"step 19", "the stimulus is nan"});
-    check_message<Divergence>(check(alone(drive(3, 20))), {"step 3", "the stimulus is nan"});
+    check_message<Divergence>(check(alone(drive(19, 20))), {"step 19", "the stimulus is NaN"});
+    check_message<Divergence>(check(alone(drive(3, 20))), {"step 3", "the stimulus is NaN"});
     check_message<std::domain_error>(check(alone(drive(20, 20))), {"no more"});
-    check_message<Divergence>(check(many(drive(19, 20))), {"network 0, step 19", "the stimulus is nan"});
+    check_message<Divergence>(check(many(drive(19, 20))), {"network 0, step 19", "the stimulus is NaN"});
     check_message<std::domain_error>(check(many(drive(21, 20))), {"no more"});
   }
 }
@@ -940,12 +940,12 @@ TEST_CASE("a divergence names the origin of a NaN") {
     return step == 6 && neuron == 4 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
   };
   Simulator from_stimulus{graph, lively, hole, Seed{1}};
-  check_message<Divergence>([&] { from_stimulus.run(20); }, {"step 6, neuron 4: the stimulus is nan"});
+  check_message<Divergence>([&] { from_stimulus.run(20); }, {"step 6, neuron 4: the stimulus is NaN"});
   Simulator from_input{graph, Cascade<ExponentialFilter, NoHistory, Baseline>{}, no_stimulus, Seed{1}};
-  check_message<Divergence>([&] { from_input.run(20); }, {"step 6, neuron 4: the input is nan"});
+  check_message<Divergence>([&] { from_input.run(20); }, {"step 6, neuron 4: the input is NaN"});
   const Graph apart{EdgeList{10}};
   Simulator from_mean{apart, Cascade<ExponentialFilter, NoHistory, NoBaseline, Root>{}, pulse, Seed{1}};
-  check_message<Divergence>([&] { from_mean.run(20); }, {"step 6, neuron 4: the mean count is nan"});
+  check_message<Divergence>([&] { from_mean.run(20); }, {"step 6, neuron 4: the mean count is NaN"});
 }
 
 TEST_CASE("a failed step is remembered even if the recorder of the steps before it throws") {

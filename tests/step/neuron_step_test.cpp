@@ -241,9 +241,9 @@ TEST_CASE("a step fails if g or mu is NaN, or if the count makes sums inexact") 
 TEST_CASE("a failure names its first cause: the stimulus, the input, the mean or the count") {
   HostArrays arrays;
   const auto step = step_of(Counting{{}, {{1.0f}}}, arrays, 1000);
-  CHECK(step.failure({not_a_number, not_a_number, not_a_number, 0}) == "the stimulus is nan");
-  CHECK(step.failure({not_a_number, not_a_number, 1.0f, 0}) == "the input is nan");
-  CHECK(step.failure({1.0f, not_a_number, 1.0f, 0}) == "the mean count is nan");
+  CHECK(step.failure({not_a_number, not_a_number, not_a_number, 0}) == "the stimulus is NaN");
+  CHECK(step.failure({not_a_number, not_a_number, 1.0f, 0}) == "the input is NaN");
+  CHECK(step.failure({1.0f, not_a_number, 1.0f, 0}) == "the mean count is NaN");
   CHECK(step.failure({1.0f, 1024.5f, 1.0f, 1017}) ==
         "the count 1017, drawn with mean 1024.5, must be between 0 and 1000");
 }

@@ -195,7 +195,7 @@ TEST_CASE("an invalid rate is refused") {
   check_message<std::invalid_argument>([&] { to(nan); }, {"nan Hz for all"});
   check_message<std::invalid_argument>([&] { to(infinity); }, {"inf Hz for all"});
   check_message<std::invalid_argument>([&] { to(2001.0); },
-                                       {"2001 Hz for all is out of reach", "0.5 ms is at most 2000 Hz"});
+                                       {"2001 Hz for all is out of reach", "0.5 ms is a rate of 2000 Hz"});
   const auto groups = [&](std::vector<GroupRate> given) {
     tune(graph, BernoulliGLM{}, Seed{1}, {.parameters = {"theta"}, .groups = std::move(given)});
   };
@@ -243,7 +243,7 @@ TEST_CASE("invalid settings are refused") {
   check_message<std::invalid_argument>([&] { with(tuning, Adam{.beta_1 = 1.0}); }, {"beta_1"});
   tuning.parameters = {"theta", "r"};
   check_message<std::invalid_argument>([&] { with(tuning, Bracketing{}); },
-                                       {"one unknown and one target, not 2 and 1"});
+                                       {"one parameter to one target, not 2 to 1"});
   BernoulliGLM broken;
   broken.filter.coupling_decay = -1.0f;
   check_message<InvalidParameter>([&] { tune(graph, broken, Seed{1}, tuning); }, {"coupling_decay = -1"});

@@ -251,10 +251,11 @@ class FixedPointGraph {
       return "the weight " + to_text(weight_at(i)) + " from neuron " + std::to_string(pre);
     };
     const std::string text = named(small) + " to neuron " + std::to_string(target) + " would vanish in rounding";
-    if (std::abs(weight_at(small)) < smallest_weight) throw InvalidGraph(text + ": use 0, or at least 2^-100 in size");
+    if (std::abs(weight_at(small)) < smallest_weight)
+      throw InvalidGraph(text + ": use 0, or a size of at least 2^-100");
     throw InvalidGraph(
         text + " because of " + named(large) +
-        ": the weights onto a neuron may differ in size by at most a factor of 4e6, less if it has many");
+        ": the weights onto a neuron may differ in size by at most a factor of 4e6, or less if there are many");
   }
 
   std::vector<std::uint64_t> offsets_;

@@ -79,10 +79,10 @@ std::vector<std::int64_t> in_units(const NetworkState<Model>& state, const std::
     const bool fits = sums[i] >= -limit && sums[i] <= limit && std::abs(wanted) <= static_cast<double>(limit) &&
                       wanted == std::trunc(wanted);
     if (!fits)
-      throw InvalidArgument("the arriving sum " + std::to_string(sums[i]) + " of neuron " + std::to_string(neuron) +
-                            ", in units of 2^" + std::to_string(-state.exponents[neuron]) +
-                            ", is not an integer of at most 2^" + std::to_string(bits) + " units of 2^" +
-                            std::to_string(-exponents[neuron]) + ", the unit of the weights onto the neuron");
+      throw InvalidArgument(
+          "the arriving sum " + std::to_string(sums[i]) + " of neuron " + std::to_string(neuron) + ", in units of 2^" +
+          std::to_string(-state.exponents[neuron]) + ", must be a multiple of 2^" + std::to_string(-exponents[neuron]) +
+          ", the unit of the weights onto the neuron, and at most 2^" + std::to_string(bits) + " of these units");
     sums[i] = static_cast<std::int64_t>(wanted);
   }
   return sums;
@@ -125,9 +125,10 @@ void require_fits(const NetworkState<Model>& state, const Model& model, const En
     }
 
   if (state.step > state.random_step)
-    refuse("step " + std::to_string(state.step) + " exceeds random_step, the " + std::to_string(state.random_step) +
-           " steps since the start");
-  if (state.random_step > step_limit) refuse("random_step " + std::to_string(state.random_step) + " exceeds 2^48");
+    refuse("step = " + std::to_string(state.step) +
+           " must be at most random_step = " + std::to_string(state.random_step));
+  if (state.random_step > step_limit)
+    refuse("random_step = " + std::to_string(state.random_step) + " must be at most 2^48");
 }
 
 }  // namespace detail

@@ -21,10 +21,10 @@ struct ErdosRenyi {
   bool autapses = false;
 
   static constexpr auto parameters() {
-    return std::tuple{
-        parameter("neurons", &ErdosRenyi::neurons, "1", detail::network_size, "how many"),
-        parameter("probability", &ErdosRenyi::probability, "1", bounds::probability, "of a pair to be connected"),
-        parameter("autapses", &ErdosRenyi::autapses, "whether neurons may project to themselves")};
+    return std::tuple{parameter("neurons", &ErdosRenyi::neurons, "1", detail::network_size, "number of neurons"),
+                      parameter("probability", &ErdosRenyi::probability, "1", bounds::probability,
+                                "connection probability of a pair"),
+                      parameter("autapses", &ErdosRenyi::autapses, "whether neurons may project to themselves")};
   }
 
   constexpr void for_each_policy(auto&& visit) { visit(weights); }

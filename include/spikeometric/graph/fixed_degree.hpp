@@ -25,11 +25,12 @@ struct FixedDegree {
   bool multapses = false;
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("neurons", &FixedDegree::neurons, "1", detail::network_size, "how many"),
-                      parameter("degree", &FixedDegree::degree, "1", Bounds{0, 0xFFFFFFFF},
-                                "incoming or outgoing synapses of each neuron"),
-                      parameter("autapses", &FixedDegree::autapses, "whether neurons may be their own partners"),
-                      parameter("multapses", &FixedDegree::multapses, "whether partners are drawn with replacement")};
+    return std::tuple{
+        parameter("neurons", &FixedDegree::neurons, "1", detail::network_size, "number of neurons"),
+        parameter("degree", &FixedDegree::degree, "1", Bounds{0, 0xFFFFFFFF},
+                  "number of incoming or outgoing synapses of each neuron"),
+        parameter("autapses", &FixedDegree::autapses, "whether neurons may project to themselves"),
+        parameter("multapses", &FixedDegree::multapses, "whether synaptic partners are drawn with replacement")};
   }
 
   constexpr void for_each_policy(auto&& visit) { visit(weights); }
@@ -42,8 +43,8 @@ struct FixedDegree {
     validate_parameters(*this);
     if (degree > candidates() && !(multapses && candidates() > 0))
       throw InvalidParameter("degree = " + std::to_string(degree) + " must be at most " + std::to_string(candidates()) +
-                             ": " + std::to_string(neurons) + " neurons, autapses " +
-                             (autapses ? "included" : "excluded"));
+                             " in a network of " + std::to_string(neurons) + " neurons with" + (autapses ? "" : "out") +
+                             " autapses");
   }
 };
 

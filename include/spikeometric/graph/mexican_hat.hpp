@@ -28,14 +28,14 @@ struct MexicanHat {
 
   static constexpr auto parameters() {
     return std::tuple{
-        parameter("neurons", &MexicanHat::neurons, "1", detail::network_size, "how many"),
+        parameter("neurons", &MexicanHat::neurons, "1", detail::network_size, "number of neurons"),
         parameter("a", &MexicanHat::a, "1", bounds::any_number,
                   "height of the second Gaussian; that of the first is 1"),
         parameter("sigma_1", &MexicanHat::sigma_1, "neurons", bounds::positive, "width of the first Gaussian"),
         parameter("sigma_2", &MexicanHat::sigma_2, "neurons", bounds::positive, "width of the second Gaussian"),
-        parameter("scale", &MexicanHat::scale, "1", bounds::any_number, "what all weights are multiplied by"),
+        parameter("scale", &MexicanHat::scale, "1", bounds::any_number, "factor by which all weights are multiplied"),
         parameter("radius", &MexicanHat::radius, "neurons", bounds::non_negative,
-                  "maximum distance of partners; 0: the whole ring"),
+                  "maximum distance of connected neurons; 0: no limit"),
         parameter("autapses", &MexicanHat::autapses,
                   "whether neurons project to themselves, with weight scale (1 - a)")};
   }

@@ -23,11 +23,12 @@ struct Normal {
 
   static constexpr auto parameters() {
     return std::tuple{
-        parameter("neurons", &Normal::neurons, "1", detail::network_size, "how many"),
-        parameter("probability", &Normal::probability, "1", bounds::probability, "of a pair to be connected"),
-        parameter("mean", &Normal::mean, "1", bounds::any_number, "of weights, before their sign is chosen"),
-        parameter("std", &Normal::std, "1", bounds::non_negative, "of weights, before their sign is chosen"),
-        parameter("scaling", &Normal::scaling, "what weights are divided by"),
+        parameter("neurons", &Normal::neurons, "1", detail::network_size, "number of neurons"),
+        parameter("probability", &Normal::probability, "1", bounds::probability, "connection probability of a pair"),
+        parameter("mean", &Normal::mean, "1", bounds::any_number, "mean weight, before the sign is set"),
+        parameter("std", &Normal::std, "1", bounds::non_negative,
+                  "standard deviation of weights, before the sign is set"),
+        parameter("scaling", &Normal::scaling, "weights are divided by its square root"),
         parameter("autapses", &Normal::autapses, "whether neurons may project to themselves")};
   }
 };

@@ -24,11 +24,11 @@ struct SmallWorld {
   Weights weights = {};
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("neurons", &SmallWorld::neurons, "1", detail::network_size, "how many"),
+    return std::tuple{parameter("neurons", &SmallWorld::neurons, "1", detail::network_size, "number of neurons"),
                       parameter("degree", &SmallWorld::degree, "1", Bounds{0, 0xFFFFFFFF},
                                 "even number of synapses from each neuron, half of them to each side"),
                       parameter("rewiring", &SmallWorld::rewiring, "1", bounds::probability,
-                                "probability of a synapse to go elsewhere")};
+                                "probability that a synapse is rewired")};
   }
 
   constexpr void for_each_policy(auto&& visit) { visit(weights); }

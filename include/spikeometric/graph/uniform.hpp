@@ -25,12 +25,12 @@ struct Uniform {
 
   static constexpr auto parameters() {
     return std::tuple{
-        parameter("neurons", &Uniform::neurons, "1", detail::network_size, "how many"),
-        parameter("probability", &Uniform::probability, "1", bounds::probability, "of a pair to be connected"),
+        parameter("neurons", &Uniform::neurons, "1", detail::network_size, "number of neurons"),
+        parameter("probability", &Uniform::probability, "1", bounds::probability, "connection probability of a pair"),
         parameter("low", &Uniform::low, "1", bounds::any_number, "minimum weight"),
         parameter("high", &Uniform::high, "1", bounds::any_number,
-                  "maximum weight; low = -high: half of the neurons inhibitory"),
-        parameter("scaling", &Uniform::scaling, "what weights are divided by"),
+                  "maximum weight; if low = -high, half of the neurons are inhibitory"),
+        parameter("scaling", &Uniform::scaling, "weights are divided by its square root"),
         parameter("autapses", &Uniform::autapses, "whether neurons may project to themselves")};
   }
 

@@ -38,12 +38,12 @@ struct Weights {
   double inhibitory_scale = 1.0;
 
   static constexpr auto parameters() {
-    return std::tuple{parameter("mean", &Weights::mean, "1", bounds::any_number, "weight, or its mean where random"),
+    return std::tuple{parameter("mean", &Weights::mean, "1", bounds::any_number, "mean weight"),
                       parameter("std", &Weights::std, "1", bounds::non_negative, "standard deviation of weights"),
                       parameter("inhibitory_fraction", &Weights::inhibitory_fraction, "1", bounds::probability,
-                                "of the neurons, the last ones; 0: weights as drawn"),
+                                "fraction of inhibitory neurons (the last ones); 0: weights keep their sign"),
                       parameter("inhibitory_scale", &Weights::inhibitory_scale, "1", bounds::non_negative,
-                                "their weights over those of the others")};
+                                "inhibitory weights relative to excitatory ones")};
   }
 };
 

@@ -98,7 +98,7 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
 
   if (path.factors.empty()) {
     if (options.penalty.smooth())
-      throw InvalidArgument("an L2 penalty needs given factors, since no strength makes all weights 0");
+      throw InvalidArgument("factors must be given for an L2 penalty, since no strength of it makes all weights 0");
     if (validation.count < 1 || !(validation.lowest > 0.0 && validation.lowest < 1.0))
       throw InvalidArgument("count = " + std::to_string(validation.count) + " must be at least 1, and lowest = " +
                             detail::to_text(validation.lowest) + " above 0 and below 1");

@@ -24,7 +24,7 @@ class Penalty {
   template <class Number>
   requires std::is_arithmetic_v<Number> Penalty(Number) {
     static_assert(std::is_void_v<Number>,
-                  "spikeometric: a penalty is sk::L1{0.1}, sk::L2{0.1} or "
+                  "spikeometric: a penalty must be sk::L1{0.1}, sk::L2{0.1} or "
                   "sk::GroupL1{0.1}, not a number");
   }
 

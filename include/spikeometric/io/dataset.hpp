@@ -55,7 +55,7 @@ class Dataset {
   const std::string& path(std::size_t index) const {
     if (index < size()) return paths_[index];
     throw OutOfRange("network " + std::to_string(index) + " is out of range: this is a dataset of " +
-                     std::to_string(size()) + ", counted from 0");
+                     std::to_string(size()) + " networks, counted from 0");
   }
 
   /// Reads the network from its file at every call. Throws FileError as `read_graph` does, and OutOfRange for an index

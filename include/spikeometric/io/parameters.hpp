@@ -238,7 +238,7 @@ void take_model(const Json& json, ModelType& model) {
     if (const Json name = json.value("model", Json()); name.is_string() && name != ModelType::name)
       throw InvalidParameter("these are parameters of " + name.get<std::string>() + ", not of " + ModelType::name);
   Json parameters = json.value("parameters", Json());
-  if (!parameters.is_object()) throw InvalidParameter("there is no object \"parameters\"");
+  if (!parameters.is_object()) throw InvalidParameter("the object \"parameters\" is missing");
   for_each_owner<true>(model,
                        [&](const auto& owners, bool of_neurons) { take_parameters(owners, of_neurons, parameters); });
   require_empty(parameters);
@@ -248,7 +248,7 @@ void take_model(const Json& json, ModelType& model) {
 template <class StimulusType>
 void take_stimulus(const Json& json, StimulusType& stimulus) {
   const Json parts = json.value("stimulus", Json());
-  if (!parts.is_array()) throw InvalidParameter("there is no array \"stimulus\"");
+  if (!parts.is_array()) throw InvalidParameter("the array \"stimulus\" is missing");
   std::size_t next = 0;
   for_each_owner<false>(stimulus, [&](const auto& owners, bool) {
     if (next < parts.size()) {
@@ -276,7 +276,7 @@ void with_json(const std::string& path, Use&& use) {
   if (!file) throw FileError(path, "cannot be opened");
   try {
     const Json json = Json::parse(file);
-    if (!json.is_object()) throw InvalidParameter("what it holds is no JSON object");
+    if (!json.is_object()) throw InvalidParameter("the content is not a JSON object");
     use(json);
   } catch (const Json::exception& error) {
     throw FileError(path, error.what());

@@ -52,7 +52,7 @@ struct BasicNoisyBaseline {
     return std::tuple{
         parameter("b", &Self::b, "1", bounds::any_number, "baseline input without noise"),
         parameter("sigma", &Self::sigma, "1", bounds::non_negative, "standard deviation of noise, relative to b"),
-        parameter("rho", &Self::rho, "1", bounds::probability, "probability of noise in a step")};
+        parameter("rho", &Self::rho, "1", bounds::probability, "probability of noise in each step")};
   }
 
   SPIKEOMETRIC_HOST_DEVICE Real operator()(const PrimedDraws& draws) const {

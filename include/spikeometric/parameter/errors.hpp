@@ -83,7 +83,7 @@ namespace detail {
 inline void require_network(std::uint64_t network, std::uint64_t networks) {
   if (network >= networks)
     throw OutOfRange("network " + std::to_string(network) + " is out of range: this is a batch of " +
-                     std::to_string(networks) + ", counted from 0");
+                     std::to_string(networks) + " networks, counted from 0");
 }
 
 }  // namespace detail

@@ -141,7 +141,7 @@ class Replay {
         (!state.arriving.empty() && state.exponents.size() != of.neurons))
       throw InvalidArgument("a state of " + std::to_string(state.filters.size()) +
                             " neurons does not fit a network of " + std::to_string(of.neurons) +
-                            " neurons, its delays, or the windows of its model");
+                            " neurons with its delays and the windows of its model");
     arrays_.restore(0, state, clock_.tick);
     clock_.random_step = state.random_step;
     for (std::size_t lag = 0; lag < recent_.size(); ++lag)

@@ -199,7 +199,7 @@ class Simulator {
   template <class R>
   void run(std::uint64_t steps, R&& recorder) {
     static_assert(Recorder<std::remove_reference_t<R>, Event>,
-                  "spikeometric: a Recorder is called with (std::uint32_t network, std::uint64_t first_step, "
+                  "spikeometric: a Recorder must be callable with (std::uint32_t network, std::uint64_t first_step, "
                   "std::span<const Event> events)");
     explained([&] {
       engine_.run(steps, [&](std::size_t index, std::uint64_t first, std::uint64_t, std::span<const Event> piece) {
@@ -290,7 +290,7 @@ class Simulator {
       detail::of_network(index, state.size(), [&] {
         detail::require_fits(state[index], model(index), engine_, index);
         if (state[index].step != state[0].step || state[index].random_step != state[0].random_step)
-          throw InvalidArgument("step " + steps_of(state[index]) + " differs from network 0, step " +
+          throw InvalidArgument("step " + steps_of(state[index]) + " must be that of network 0, step " +
                                 steps_of(state[0]));
       });
     start_again(false, [&](std::size_t index) { engine_.restore(index, state[index]); });
@@ -469,7 +469,7 @@ class Simulator {
     if (!denormals_are_kept())
       throw InexactArithmetic(
           "this process flushes denormal numbers to zero, which changes spikes: clear the FTZ and "
-          "DAZ bits, and link nothing with -ffast-math");
+          "DAZ bits, and do not link with -ffast-math");
     for (std::size_t index = 0; index < models.size(); ++index) {
       detail::of_network(index, models.size(), [&] { models[index].validate(); });
       if (models[index].dt() != models[0].dt())

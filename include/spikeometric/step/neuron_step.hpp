@@ -147,9 +147,9 @@ struct NeuronStep {
 
   /// The reason why the step fails, for a message.
   std::string failure(const Outcome& of) const {
-    if (of.stimulus != of.stimulus) return "the stimulus is nan";
-    if (of.g != of.g) return "the input is nan";
-    if (of.mu != of.mu) return "the mean count is nan";
+    if (of.stimulus != of.stimulus) return "the stimulus is NaN";
+    if (of.g != of.g) return "the input is NaN";
+    if (of.mu != of.mu) return "the mean count is NaN";
     return "the count " + std::to_string(of.count) + ", drawn with mean " + to_text(of.mu) +
            ", must be between 0 and " + std::to_string(count_limit);
   }

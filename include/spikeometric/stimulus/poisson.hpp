@@ -91,10 +91,10 @@ struct BasicPoissonPulses {
     return std::tuple{
         parameter("strength", &Self::strength, "1", bounds::any_number, "input during a pulse"),
         parameter("mean_interval_steps", &Self::mean_interval_steps, "steps", bounds::positive,
-                  "mean time between events"),
-        parameter("start_steps", &Self::start_steps, "steps", bounds::non_negative, "where the first interval begins"),
-        parameter("stop_steps", &Self::stop_steps, "steps", bounds::non_negative, "first step after the last pulse"),
-        parameter("pulse_steps", &Self::pulse_steps, "steps", bounds::at_least_one, "length of a pulse")};
+                  "mean interval of the Poisson process"),
+        parameter("start_steps", &Self::start_steps, "steps", bounds::non_negative, "start of the first interval"),
+        parameter("stop_steps", &Self::stop_steps, "steps", bounds::non_negative, "step from which on the input is 0"),
+        parameter("pulse_steps", &Self::pulse_steps, "steps", bounds::at_least_one, "duration of a pulse")};
   }
 
   /// Throws InvalidParameter if a parameter is out of bounds, or if stop_steps < start_steps.

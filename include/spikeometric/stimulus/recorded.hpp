@@ -34,7 +34,7 @@ struct Recording {
 
   static constexpr auto parameters() {
     return std::tuple{parameter("start_steps", &Recording::start_steps, "steps", bounds::non_negative,
-                                "first step of the recording")};
+                                "step of the first recorded value")};
   }
 
   void from(std::uint64_t first_step) { start_steps = first_step; }

@@ -34,9 +34,9 @@ struct BasicRegularPulses {
         parameter("strength", &Self::strength, "1", bounds::any_number, "input during a pulse"),
         parameter("start_steps", &Self::start_steps, "steps", bounds::non_negative, "first step of the first pulse"),
         parameter("period_steps", &Self::period_steps, "steps", bounds::at_least_one,
-                  "from one pulse's start to the next's"),
-        parameter("pulse_steps", &Self::pulse_steps, "steps", bounds::at_least_one, "length of a pulse"),
-        parameter("stop_steps", &Self::stop_steps, "steps", bounds::non_negative, "first step after the last pulse")};
+                  "interval between the starts of pulses"),
+        parameter("pulse_steps", &Self::pulse_steps, "steps", bounds::at_least_one, "duration of a pulse"),
+        parameter("stop_steps", &Self::stop_steps, "steps", bounds::non_negative, "step from which on the input is 0")};
   }
 
   /// Throws InvalidParameter if a parameter is out of bounds, if pulses are longer than the period, or if stop_steps <

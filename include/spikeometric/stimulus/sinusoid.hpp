@@ -35,11 +35,11 @@ struct BasicSinusoid {
   static constexpr auto parameters() {
     using Self = BasicSinusoid;
     return std::tuple{
-        parameter("amplitude", &Self::amplitude, "1", bounds::any_number, "of the sinusoid"),
-        parameter("period_ms", &Self::period_ms, "ms", bounds::positive, "of the sinusoid"),
-        parameter("start_steps", &Self::start_steps, "steps", bounds::non_negative, "first step, of phase 0"),
-        parameter("duration_steps", &Self::duration_steps, "steps", bounds::non_negative, "steps it lasts"),
-        parameter("baseline", &Self::baseline, "1", bounds::any_number, "added while it lasts")};
+        parameter("amplitude", &Self::amplitude, "1", bounds::any_number, "maximum deviation from baseline"),
+        parameter("period_ms", &Self::period_ms, "ms", bounds::positive, "duration of a cycle"),
+        parameter("start_steps", &Self::start_steps, "steps", bounds::non_negative, "first step; the phase is 0 there"),
+        parameter("duration_steps", &Self::duration_steps, "steps", bounds::non_negative, "duration of the stimulus"),
+        parameter("baseline", &Self::baseline, "1", bounds::any_number, "constant added to the sinusoid")};
   }
 
   /// Throws InvalidParameter if a parameter is out of bounds, or if |amplitude| + |baseline| exceeds the range of
@@ -48,8 +48,8 @@ struct BasicSinusoid {
     validate_parameters(*this);
     if (std::abs(static_cast<double>(amplitude)) + std::abs(static_cast<double>(baseline)) >
         std::numeric_limits<float>::max())
-      throw InvalidParameter("amplitude = " + detail::value_text(amplitude) +
-                             " and baseline = " + detail::value_text(baseline) + " are too large together");
+      throw InvalidParameter("amplitude = " + detail::value_text(amplitude) + " and baseline = " +
+                             detail::value_text(baseline) + " must have a sum within the range of float");
   }
 
   struct Series {

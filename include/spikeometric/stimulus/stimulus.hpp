@@ -129,7 +129,7 @@ class Masked {
   template <class Number>
   [[nodiscard]] Masked on(std::initializer_list<Number>) const {
     static_assert(std::is_void_v<Number>,
-                  "spikeometric: a mask is a range, .on(sk::neurons(0, 250)), or a list, "
+                  "spikeometric: a mask must be a range, .on(sk::neurons(0, 250)), or a list, "
                   ".on(sk::neurons({3, 5, 9}))");
     return *this;
   }

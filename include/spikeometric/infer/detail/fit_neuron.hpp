@@ -355,7 +355,7 @@ void validate_neuron(const Problem& problem, std::uint32_t neuron, const FitOpti
     seen.observe(problem.observed(folds, which, false));
     unseen.observe(problem.observed(folds, which, true));
     if (seen.steps() == 0.0 || unseen.steps() == 0.0)
-      throw InvalidArgument("folds = " + std::to_string(folds) + " are invalid for " +
+      throw InvalidArgument("folds = " + std::to_string(folds) + " is too large for " +
                             std::to_string(problem.trains.steps()) + " steps: a fold has no steps to fit or to test");
     if (steps != nullptr) steps[fold] = unseen.steps();
     if (impossible) continue;  // its likelihood is 0 at every strength

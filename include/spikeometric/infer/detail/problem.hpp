@@ -112,7 +112,7 @@ class FitProblem {
         if (spike.count > 1)
           throw InvalidArgument("count " + std::to_string(spike.count) + " of neuron " + std::to_string(spike.neuron) +
                                 " in step " + std::to_string(spike.step) + " must be at most 1 for a binary model");
-    if (scale == 0.0) throw InvalidParameter("r = 0 must not be 0 to fit coupling");
+    if (scale == 0.0) throw InvalidParameter("r = 0 is invalid: coupling can be fitted only if r is not 0");
     const std::vector<Response> all = responses_of<bases>(model.filter, model.dt());
     for (const Response& response : all)
       areas.push_back(scale * std::accumulate(response.taps().begin(), response.taps().end(), 0.0));

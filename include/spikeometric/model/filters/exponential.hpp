@@ -95,7 +95,7 @@ struct BasicExponentialFilter {
     return std::tuple{parameter("coupling_decay", &Self::coupling_decay, "1/ms", bounds::non_negative,
                                 "decay rate of a spike's effect"),
                       parameter("coupling_window", &Self::coupling_window, "steps", bounds::at_least_one,
-                                "lags a spike acts on; inf: all")};
+                                "duration of a spike's effect; inf: no cut-off")};
   }
 
   /// Throws InvalidParameter if the window is infinite without decay, since the input would grow without limit, or if a
@@ -137,8 +137,9 @@ struct BasicTimeConstantFilter {
 
   static constexpr auto parameters() {
     using Self = BasicTimeConstantFilter;
-    return std::tuple{parameter("tau", &Self::tau, "ms", bounds::positive, "time constant of a spike's effect"),
-                      parameter("T", &Self::T, "steps", bounds::at_least_one, "lags a spike acts on; inf: all")};
+    return std::tuple{
+        parameter("tau", &Self::tau, "ms", bounds::positive, "time constant of a spike's effect"),
+        parameter("T", &Self::T, "steps", bounds::at_least_one, "duration of a spike's effect; inf: no cut-off")};
   }
 
   /// Throws InvalidParameter if the window is infinite without decay, since the input would grow without limit, or if a

@@ -36,10 +36,10 @@ struct BasicRefractoryFilter {
     return std::tuple{
         parameter("abs_ref_steps", &Self::abs_ref_steps, "steps", Bounds{0, longest}, "absolute refractory period"),
         parameter("abs_ref_strength", &Self::abs_ref_strength, "1", bounds::any_number,
-                  "input while absolutely refractory"),
+                  "input during the absolute refractory period"),
         parameter("rel_ref_steps", &Self::rel_ref_steps, "steps", Bounds{0, longest}, "relative refractory period"),
         parameter("rel_ref_strength", &Self::rel_ref_strength, "1", bounds::any_number,
-                  "input as the relative period begins"),
+                  "input at the start of the relative refractory period"),
         parameter("refractory_decay", &Self::refractory_decay, "1/ms", bounds::non_negative,
                   "decay rate of rel_ref_strength")};
   }

@@ -53,7 +53,7 @@ struct BasicRaisedCosine {
         parameter("last_peak_ms", &Self::last_peak_ms, "ms", bounds::positive, "lag of the last function's peak"),
         parameter("stretch_ms", &Self::stretch_ms, "ms", bounds::positive,
                   "lag above which the time axis is logarithmic"),
-        parameter("window_steps", &Self::window_steps, "steps", Bounds{1, longest}, "lags a spike acts on")};
+        parameter("window_steps", &Self::window_steps, "steps", Bounds{1, longest}, "duration of a spike's effect")};
   }
 
   /// Throws InvalidParameter if the peaks are not in order, or if the last peak is beyond the window.

@@ -24,7 +24,7 @@ struct BasicExponential {
   static constexpr auto parameters() {
     using Self = BasicExponential;
     return std::tuple{
-        parameter("alpha", &Self::alpha, "ms", bounds::positive, "mean interval between spikes without input"),
+        parameter("alpha", &Self::alpha, "ms", bounds::positive, "mean interval between spikes at zero input"),
         parameter("beta", &Self::beta, "1", bounds::any_number, "gain of the input")};
   }
 

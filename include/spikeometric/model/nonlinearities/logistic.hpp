@@ -23,7 +23,7 @@ struct BasicLogistic {
 
   static constexpr auto parameters() {
     return std::tuple{
-        parameter("theta", &BasicLogistic::theta, "1", bounds::any_number, "input of half the maximal rate")};
+        parameter("theta", &BasicLogistic::theta, "1", bounds::any_number, "input at half the maximal rate")};
   }
 
   template <class Input>

@@ -35,8 +35,8 @@ struct BasicRectifiedLinear {
   static constexpr auto parameters() {
     using Self = BasicRectifiedLinear;
     return std::tuple{
-        parameter("lambda_0", &Self::lambda_0, "1/ms", bounds::non_negative, "rate per input above threshold"),
-        parameter("theta", &Self::theta, "1", bounds::any_number, "input that must be exceeded")};
+        parameter("lambda_0", &Self::lambda_0, "1/ms", bounds::non_negative, "rate per unit of input above theta"),
+        parameter("theta", &Self::theta, "1", bounds::any_number, "threshold of the input")};
   }
 
   template <class Input>
@@ -60,7 +60,7 @@ struct BasicSoftplus {
   static constexpr auto parameters() {
     using Self = BasicSoftplus;
     return std::tuple{
-        parameter("lambda_0", &Self::lambda_0, "1/ms", bounds::non_negative, "rate per input far above theta"),
+        parameter("lambda_0", &Self::lambda_0, "1/ms", bounds::non_negative, "rate per unit of input far above theta"),
         parameter("beta", &Self::beta, "1", bounds::positive, "sharpness of the bend"),
         parameter("theta", &Self::theta, "1", bounds::any_number, "input at the bend")};
   }

@@ -26,7 +26,7 @@ struct BasicThresholdSampler {
 
   static constexpr auto parameters() {
     return std::tuple{
-        parameter("theta", &BasicThresholdSampler::theta, "1", bounds::any_number, "what mu must exceed")};
+        parameter("theta", &BasicThresholdSampler::theta, "1", bounds::any_number, "threshold that mu must exceed")};
   }
 
   SPIKEOMETRIC_HOST_DEVICE std::uint32_t operator()(float mu, const PrimedDraws&) const { return mu > Real(theta); }

@@ -422,7 +422,7 @@ class Search {
 
   void bracket() {
     if (!single_)
-      throw InvalidArgument("bracketing needs one unknown and one target, not " + std::to_string(u_.size()) + " and " +
+      throw InvalidArgument("bracketing tunes one parameter to one target, not " + std::to_string(u_.size()) + " to " +
                             std::to_string(targets_.size()));
     Unknown& unknown = tuner_.unknowns()[0];
     const double value = std::abs(tuner_.knobs()[0].values[0]);

@@ -39,7 +39,7 @@ class RateTargets {
     const int given = (tuning.rate_hz != 0.0) + !tuning.groups.empty() + !tuning.rates_hz.empty();
     if (given != 1)
       throw InvalidArgument(given == 0 ? "tuning needs a rate: set rate_hz, groups or rates_hz"
-                                       : "tuning needs only one of rate_hz, groups and rates_hz");
+                                       : "tuning takes only one of rate_hz, groups and rates_hz");
     if (tuning.rate_hz != 0.0) add({"all", {}, tuning.rate_hz});
     for (const GroupRate& group : tuning.groups) add(group);
     if (!tuning.rates_hz.empty()) add(tuning.rates_hz);
@@ -73,8 +73,8 @@ class RateTargets {
     const std::string rate = "the target rate of " + to_text(rate_hz) + " Hz for " + name;
     if (!(rate_hz > 0.0) || !std::isfinite(rate_hz)) throw InvalidArgument(rate + " must be above 0 and finite");
     if (rate_hz > max_hz_)
-      throw InvalidArgument(rate + " is out of reach: at most one spike per step of " + to_text(dt_ms_) +
-                            " ms is at most " + to_short_text(max_hz_) + " Hz");
+      throw InvalidArgument(rate + " is out of reach: one spike in every step of " + to_text(dt_ms_) +
+                            " ms is a rate of " + to_short_text(max_hz_) + " Hz");
     names.push_back(name);
     rates.push_back(rate_hz * dt_ms_ / 1000.0);
     neurons.push_back(0.0);

@@ -210,7 +210,8 @@ class TuningProblem {
       if (!wanted[i]) continue;
       for (std::size_t k = 0; k < all.size(); ++k)
         if (k != i && all[i].name == all[k].name)
-          throw InvalidParameter("several parameters are called " + all[i].name + ", so that it cannot be tuned");
+          throw InvalidParameter("several parameters are called " + all[i].name +
+                                 ": give them different names to tune one of them");
       const bool logarithmic = !all[i].per_neuron && all[i].bounds.lowest >= 0.0 && all[i].values[0] > 0.0;
       const bool tied = all[i].per_neuron && targets_.size() > 1;  // one unknown for each target
       for (std::uint32_t k = 0; k < (tied ? targets_.size() : 1); ++k)

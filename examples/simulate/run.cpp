@@ -95,7 +95,7 @@ Experiment prepared(const Options& options) {
       for (const Told& told : add_stimulus(stimulus, text))
         object[told.name] = told.is_number ? of_number(told.value) : Json(told.value);
       for (const auto& graph : made.graphs) {
-        sk::detail::StimulusTerms<float> terms{{.neurons = graph.neurons()}};
+        sk::detail::StimulusTerms<float> terms{{.seed = sk::Seed{options.seed}, .neurons = graph.neurons()}};
         stimulus.add_to(terms, 0);
       }
     });

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "../catch.hpp"
@@ -78,6 +79,7 @@ struct Tabulated {  // f(first + i spacing) = values[i], linear in between and c
         sk::parameter("first", &Tabulated::first, "1", sk::bounds::any_number, "input of the first value"),
         sk::parameter("spacing", &Tabulated::spacing, "1", sk::bounds::positive, "distance between inputs")};
   }
+  static constexpr auto parts() { return std::tuple{sk::part("values", &Tabulated::values)}; }
   void validate() const {
     if (values.size() < 2) throw sk::InvalidParameter("values must contain at least 2 elements");
   }
@@ -222,6 +224,22 @@ TEST_CASE("the smallest model of the page fires at the rate of its equation") {
   const minimal::MyModel model{{.dt = 1.0}, {}, {}, {.b = 2.0}};
   // Poisson counts: the mean of a million has a standard deviation of sqrt(mu / 10^6), in Hz 1000 times that.
   CHECK(sigmas(rate_alone_hz(model), 40.0, 1e6 * 0.04 / 1e6) < 5);
+}
+
+TEST_CASE("the smallest model by name is the same model") {
+  using minimal::Quadratic;
+  const auto model = sk::cascade({.dt = 1.0})
+                         .with_baseline(sk::ConstantBaseline{.b = 2.0})
+                         .with_nonlinearity(Quadratic{})
+                         .with_sampler(sk::PoissonSampler{});
+  STATIC_REQUIRE(std::same_as<std::remove_const_t<decltype(model)>, minimal::MyModel>);
+  CHECK(model.baseline.b == 2.0);
+  CHECK(sk::BernoulliGLM{}.with_nonlinearity(Quadratic{}).filter.coupling_window == 20);
+}
+
+TEST_CASE("the page's nonlinearities use the library's functions only") {
+  CHECK(sk::check_policy(minimal::Quadratic{}) == "");
+  CHECK(sk::check_policy(Quadratic{}) == "");
 }
 
 TEST_CASE("the parameters of the page's model are set by name and checked") {

@@ -10,9 +10,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "../../examples/infer/solvers.hpp"
 #include "../catch.hpp"
 #include "../support.hpp"
-#include "../../examples/infer/solvers.hpp"
 #include "spikeometric/graph/normal.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/infer/score.hpp"
@@ -60,7 +60,7 @@ TEST_CASE("the strongest of the penalties keeps all couplings at 0, weaker ones 
   CHECK_FALSE(fit(model, spikes(), {.penalty = L1{0.99 * path.factors[0]}}).weights.isZero(0.0));
 }
 
-TEST_CASE("the best strength lies within, and finds connections better than the weakest and the strongest") {
+TEST_CASE("the best strength lies within, and finds connections better than the weakest and the strongest", "[long]") {
   if constexpr (support::slow_build) return;
   const auto path =
       cross_validate(model, spikes(), {.penalty = L1{1.0}, .own_history = false}, {.folds = 5, .count = 12});
@@ -105,7 +105,7 @@ TEST_CASE("held-out steps are scored by the model that was fitted without them")
   CHECK(path.errors.at(0) == 0.0);
 }
 
-TEST_CASE("threads make no difference, and groups and L2 have paths, too") {
+TEST_CASE("threads make no difference, and groups and L2 have paths, too", "[long]") {
   const auto options = [](const Penalty& penalty, int threads) {
     return FitOptions{.penalty = penalty, .threads = threads};
   };

@@ -112,7 +112,7 @@ TEST_CASE("invalid sinusoids are refused, naming the value") {
   check_message<InvalidParameter>(make({.amplitude = std::numeric_limits<float>::quiet_NaN(), .period_ms = 1.0}),
                                   {"amplitude = nan", "finite"});
   check_message<InvalidParameter>(make({.amplitude = 2e38f, .period_ms = 1.0, .baseline = -2e38f}),
-                                  {"amplitude = 2e+38", "baseline = -2e+38", "too large"});
+                                  {"amplitude = 2e+38", "baseline = -2e+38", "range of float"});
 }
 
 TEST_CASE("a sinusoid is set by name") {

@@ -46,7 +46,7 @@ TEST_CASE("theta of a Bernoulli GLM reaches a rate") {
                 10'000);
 }
 
-TEST_CASE("r and theta of a Bernoulli GLM together reach a rate") {
+TEST_CASE("r and theta of a Bernoulli GLM together reach a rate", "[long]") {
   if constexpr (support::slow_build) return;
   const auto graph = network();
   const double tolerance = 0.01;
@@ -72,7 +72,7 @@ TEST_CASE("the amplitude of a sinusoid brings a Bernoulli GLM to a rate") {
   CHECK(tuned.model.nonlinearity.theta == 5.0f);
 }
 
-TEST_CASE("a Poisson GLM and a rectified SAM reach a rate") {
+TEST_CASE("a Poisson GLM and a rectified SAM reach a rate", "[long]") {
   if constexpr (support::slow_build) return;
   const double tolerance = 0.01;
   const auto weak = network(200, 1.0), graph = network();
@@ -88,7 +88,7 @@ TEST_CASE("a Poisson GLM and a rectified SAM reach a rate") {
   CHECK(remembering.model.filter.tau > 12.0f);
 }
 
-TEST_CASE("a threshold SAM, which has no derivatives, reaches a rate by bracketing") {
+TEST_CASE("a threshold SAM, which has no derivatives, reaches a rate by bracketing", "[long]") {
   if constexpr (support::slow_build) return;
   const auto graph = network(200, 0.3);
   const double tolerance = 0.01;
@@ -110,7 +110,8 @@ TEST_CASE("bracketing reaches the same rate as gradient descent, from either sid
   }
 }
 
-TEST_CASE("a search recovers from a start where no neuron fires, every neuron fires, or the network diverges") {
+TEST_CASE("a search recovers from a start where no neuron fires, every neuron fires, or the network diverges",
+          "[long]") {
   if constexpr (support::slow_build) return;
   const double tolerance = 0.03;
   const auto check = [&](const auto& model, const char* parameter) {
@@ -125,7 +126,8 @@ TEST_CASE("a search recovers from a start where no neuron fires, every neuron fi
   check(RectifiedLNP{{.theta = 5.0f}}, "theta");
 }
 
-TEST_CASE("a network with two states reaches the rate of the lower one from silence, but not from the volley") {
+TEST_CASE("a network with two states reaches the rate of the lower one from silence, but not from the volley",
+          "[long]") {
   if constexpr (support::slow_build) return;
   const auto graph = generate::fixed_in_degree({.neurons = 1000, .degree = 200, .weights = {.mean = 0.1}}, Seed{1});
   const PoissonGLM model{{.alpha = 1000.0f, .T = 1}};

@@ -41,11 +41,12 @@ TEST_CASE("spikes of small networks match the equations bit for bit") {
   reference::check_spikes(BasicPoissonGLM<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
-TEST_CASE("rates, intervals, count variances and correlations of many networks match those of another simulator") {
+TEST_CASE("rates, intervals, count variances and correlations of many networks match those of another simulator",
+          "[long]") {
   reference::check_statistics<PoissonGLM>(GENERATE(as<std::string>{}, "stats_poisson_docs", "stats_poisson_strong"));
 }
 
-TEST_CASE("without coupling, counts are Poisson with mean dt / alpha exp(beta b), from 0.01 Hz to 1 kHz") {
+TEST_CASE("without coupling, counts are Poisson with mean dt / alpha exp(beta b), from 0.01 Hz to 1 kHz", "[long]") {
   const auto check = [](const PoissonGLM::Parameters& p, double rate_hz, double spikes, std::uint64_t seed) {
     const double mean = double(p.dt) / double(p.alpha) * std::exp(double(p.beta) * double(p.b));
     CHECK(std::abs(mean * 1000.0 / double(p.dt) - rate_hz) < 0.01 * rate_hz);
@@ -93,7 +94,7 @@ TEST_CASE("the mean rate of a driven neuron follows from the distribution of its
   reference::check_driven(model, weight, m, expected, 22);
 }
 
-TEST_CASE("with its defaults, a Poisson GLM fires at a moderate rate and does not diverge") {
+TEST_CASE("with its defaults, a Poisson GLM fires at a moderate rate and does not diverge", "[long]") {
   reference::check_defaults_are_stable<PoissonGLM>();
 }
 

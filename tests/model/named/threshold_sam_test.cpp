@@ -62,7 +62,8 @@ TEST_CASE("spikes of small networks match the equations bit for bit") {
   reference::check_spikes(BasicThresholdSAM<float>{p}, slow, GENERATE(1, 7, 9, 64, 300), 0.4);
 }
 
-TEST_CASE("without coupling, spikes have the probability that noise exceeds the threshold, from 0.01 Hz to 1 kHz") {
+TEST_CASE("without coupling, spikes have the probability that noise exceeds the threshold, from 0.01 Hz to 1 kHz",
+          "[long]") {
   const auto check = [](const ThresholdSAM::Parameters& p, double rate_hz, double spikes, std::uint64_t seed) {
     const double probability = spike_probability(p);
     CHECK(std::abs(probability * 1000.0 / double(p.dt) - rate_hz) < 0.01 * rate_hz);
@@ -102,7 +103,7 @@ TEST_CASE("a spike makes its target fire while the activation is above threshold
   CHECK(std::vector<Spike>(spikes.begin(), spikes.end()) == expected);
 }
 
-TEST_CASE("with its defaults, a threshold SAM fires at a moderate rate and does not diverge") {
+TEST_CASE("with its defaults, a threshold SAM fires at a moderate rate and does not diverge", "[long]") {
   reference::check_defaults_are_stable<ThresholdSAM>();
 }
 

@@ -155,7 +155,7 @@ TEST_CASE("a NaN input is detected where few neurons spike, whatever the draw") 
   };
   for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6, 7, 8}) {
     Simulator simulator{network(600), BernoulliGLM{{.dt = dt, .theta = 20.0f}}, broken, Seed{seed}};
-    check_message<Divergence>([&] { simulator.run(20); }, {"neuron 300", "step 7", "nan"});
+    check_message<Divergence>([&] { simulator.run(20); }, {"neuron 300", "step 7", "NaN"});
   }
 }
 

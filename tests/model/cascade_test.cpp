@@ -268,7 +268,7 @@ TEST_CASE("a mean of NaN ends the run with any sampler") {
   };
   using Model = Cascade<ThreeTaps, NoHistory, NoBaseline, Linear, UpToThree>;
   Simulator simulator{Graph{all_to_all(4)}, Model{}, stimulus, Seed{1}};
-  check_message<Divergence>([&] { simulator.run(20); }, {"step 12", "neuron 2", "nan"});
+  check_message<Divergence>([&] { simulator.run(20); }, {"step 12", "neuron 2", "NaN"});
 }
 
 TEST_CASE("a model with several channels can run without a stimulus") {

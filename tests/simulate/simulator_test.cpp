@@ -455,7 +455,7 @@ TEST_CASE("a run that a failed step ends keeps every step before it") {
     if (throws) {
       check_message<std::domain_error>(run, {"neuron 900"});
     } else {
-      check_message<Divergence>(run, {"network 4", "step " + std::to_string(failing_step), "neuron 900", "nan"});
+      check_message<Divergence>(run, {"network 4", "step " + std::to_string(failing_step), "neuron 900", "NaN"});
     }
     CHECK(simulator.step() == failing_step);
     // What parts of the network did in the failing step does not count.

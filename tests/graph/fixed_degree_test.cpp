@@ -277,7 +277,7 @@ TEST_CASE("an invalid network of fixed degree is refused, and the message names 
   refuse({.neurons = 0}, {"neurons = 0", "at least 1"});
   refuse({.neurons = (std::uint64_t{1} << 32) + 1}, {"neurons = 4294967297"});
   refuse({.neurons = 5, .degree = 5}, {"degree = 5", "at most 4", "5 neurons", "without autapses"});
-  refuse({.neurons = 5, .degree = 6, .autapses = true}, {"degree = 6", "at most 5", "included"});
+  refuse({.neurons = 5, .degree = 6, .autapses = true}, {"degree = 6", "at most 5", "with autapses"});
   refuse({.neurons = 1, .degree = 1}, {"degree = 1", "at most 0"});
   refuse({.neurons = 1, .degree = 1, .multapses = true}, {"degree = 1", "at most 0"});
   refuse({.neurons = 5, .degree = std::uint64_t{1} << 32, .multapses = true}, {"degree = 4294967296", "4294967295"});

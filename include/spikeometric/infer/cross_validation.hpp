@@ -158,14 +158,24 @@ requires(!Stimulus<Recordings>) RegularisationPath
 
 /// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second, class Third>
-requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>) auto cross_validate(
-    const First&, const Second&, const Third&, const FitOptions&, const CrossValidationOptions& = {}) {
-  return detail::RefuseModelStimulusSpikes<First, Second, Third>::value;
+requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>) RegularisationPath
+    cross_validate(const First&, const Second&, const Third&, const FitOptions&, const CrossValidationOptions& = {}) {
+  static_assert(detail::RefuseModelStimulusSpikes<First, Second, Third>::value);
+  return detail::never<RegularisationPath>();
 }
 template <class First, class Second>
-requires(!Model<First> || Stimulus<Second>) auto cross_validate(const First&, const Second&, const FitOptions&,
-                                                                const CrossValidationOptions& = {}) {
-  return detail::RefuseModelStimulusSpikes<First, Second, void>::value;
+requires(!Model<First> || Stimulus<Second>) RegularisationPath
+    cross_validate(const First&, const Second&, const FitOptions&, const CrossValidationOptions& = {}) {
+  static_assert(detail::RefuseModelStimulusSpikes<First, Second, void>::value);
+  return detail::never<RegularisationPath>();
+}
+template <class First, class Second, class... More>
+requires(sizeof...(More) < 2 && !(std::is_same_v<More, FitOptions> || ...)) RegularisationPath
+    cross_validate(const First&, const Second&, const More&...) {
+  static_assert(std::is_void_v<First>,
+                "spikeometric: the options are missing: cross_validate(model, stimulus, spikes, "
+                "{.penalty = sk::L1{1}})");
+  return detail::never<RegularisationPath>();
 }
 
 }  // namespace spikeometric

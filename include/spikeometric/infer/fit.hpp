@@ -29,6 +29,7 @@
 #include "spikeometric/infer/detail/fit_neuron.hpp"
 #include "spikeometric/infer/detail/problem.hpp"
 #include "spikeometric/infer/fit_options.hpp"
+#include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/model/per_neuron.hpp"
@@ -236,21 +237,49 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
 
 /// A fit without a stimulus.
 template <Model ModelType, class Recordings>
-requires(!Stimulus<Recordings>) auto fit(const ModelType& model, const Recordings& recordings,
-                                         const FitOptions& options = {}) {
+requires(!Stimulus<Recordings> && !detail::GraphOrBatch<Recordings>) auto fit(const ModelType& model,
+                                                                              const Recordings& recordings,
+                                                                              const FitOptions& options = {}) {
   return fit(model, no_stimulus, recordings, options);
 }
 
+namespace detail {
+
+/// The model among the arguments of a wrong call.
+template <class First, class... Others>
+struct LikelyModelOf {
+  using Type = std::conditional_t<Model<First>, First, typename LikelyModelOf<Others...>::Type>;
+};
+template <class Last>
+struct LikelyModelOf<Last> {
+  using Type = std::conditional_t<Model<Last>, Last, Cascade<>>;
+};
+template <class... Given>
+using LikelyFit =
+    Fit<FittedGraph<typename LikelyModelOf<Given...>::Type>, FittedModel<typename LikelyModelOf<Given...>::Type, 0>>;
+
+}  // namespace detail
+
 /// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second, class Third>
-requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>) auto fit(const First&, const Second&,
-                                                                                           const Third&,
-                                                                                           const FitOptions& = {}) {
-  return detail::RefuseModelStimulusSpikes<First, Second, Third>::value;
+requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>)
+    detail::LikelyFit<First, Second, Third> fit(const First&, const Second&, const Third&, const FitOptions& = {}) {
+  static_assert(detail::RefuseModelStimulusSpikes<First, Second, Third>::value);
+  return detail::never<detail::LikelyFit<First, Second, Third>>();
 }
 template <class First, class Second>
-requires(!Model<First> || Stimulus<Second>) auto fit(const First&, const Second&, const FitOptions& = {}) {
-  return detail::RefuseModelStimulusSpikes<First, Second, void>::value;
+requires(!Model<First> || Stimulus<Second> ||
+         detail::GraphOrBatch<Second>) detail::LikelyFit<First, Second> fit(const First&, const Second&,
+                                                                            const FitOptions& = {}) {
+  static_assert(detail::RefuseModelStimulusSpikes<First, Second, void>::value);
+  return detail::never<detail::LikelyFit<First, Second>>();
+}
+template <class First, class Second, class Third, class Fourth>
+requires(!std::is_same_v<Fourth, FitOptions>) detail::LikelyFit<First, Second, Third> fit(const First&, const Second&,
+                                                                                          const Third&, const Fourth&,
+                                                                                          const FitOptions& = {}) {
+  static_assert(detail::RefuseModelStimulusSpikes<First, Second, Third, Fourth>::value);
+  return detail::never<detail::LikelyFit<First, Second, Third>>();
 }
 
 }  // namespace spikeometric

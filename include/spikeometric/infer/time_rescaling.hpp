@@ -135,10 +135,17 @@ time_rescaling(const GraphType& graph, const ModelType& model, const StimulusTyp
 
 /// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second, class Third, class Fourth, class Fifth>
-requires(!detail::ReplayArguments<First, Second, Third, Fourth, Fifth>) auto time_rescaling(const First&, const Second&,
-                                                                                            const Third&, const Fourth&,
-                                                                                            const Fifth&) {
-  return sizeof(Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void>);
+requires(!detail::ReplayArguments<First, Second, Third, Fourth, Fifth>) std::vector<RescaledIntervals> time_rescaling(
+    const First&, const Second&, const Third&, const Fourth&, const Fifth&) {
+  static_assert(sizeof(Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void>) > 0);
+  return {};
+}
+template <class First, class Second, class Third, class... More>
+requires(sizeof...(More) < 2) std::vector<RescaledIntervals> time_rescaling(const First&, const Second&, const Third&,
+                                                                            const More&...) {
+  static_assert(std::is_void_v<First>,
+                "spikeometric: an argument is missing: time_rescaling(graph, model, stimulus, spikes, seed)");
+  return {};
 }
 
 }  // namespace spikeometric

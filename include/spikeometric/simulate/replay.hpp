@@ -28,6 +28,7 @@
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/arrays.hpp"
+#include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
@@ -111,6 +112,10 @@ class Replay {
   /// A temporary recording does not compile: the recording must outlive the replay.
   Replay(const GraphType&, const ModelType&, const StimulusType&, Events<Event>&&, Seed,
          std::string_view = "") = delete;
+  Replay(const GraphType&, const ModelType&, const StimulusType&, Events<Event>&&, const StimulusContext&,
+         std::string_view = "") = delete;
+  Replay(std::shared_ptr<const Synapses>, const ModelType&, const StimulusType&, Events<Event>&&,
+         const StimulusContext&, std::string_view = "") = delete;
 
   /// The same for one network of a batch. `context` holds its id and its index in the batch.
   Replay(const GraphType& graph, const ModelType& model, const StimulusType& stimulus, const Events<Event>& spikes,
@@ -256,29 +261,32 @@ template <class Synapses>
 inline constexpr bool are_synapses<std::shared_ptr<Synapses>> = true;
 
 template <class First, class Second, class Third, class Fourth, class Fifth>
-concept ReplayArguments = (GraphModelStimulusSeed<First, Second, Third, Seed> ||
+concept ReplayArguments = ((GraphModelStimulusSeed<First, Second, Third, Seed> && !is_batch<First> && Model<Second>) ||
                            are_synapses<First>)&&is_recording<Fourth> &&
-                          (std::is_same_v<Fifth, Seed> || std::is_same_v<Fifth, StimulusContext>);
+                          (std::is_convertible_v<Fifth, Seed> || std::is_same_v<Fifth, StimulusContext>);
 
 }  // namespace detail
 
-/// Wrong arguments select this class. It does nothing but say at compile time which argument is wrong.
+/// Wrong arguments select this class. It says at compile time which argument is wrong. It has the members of a replay, so
+/// that their uses cause no further errors.
 template <class First, class Second, class Third, class Fourth, class Fifth>
-class Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void> {
+class Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void>
+    : public Replay<Graph<>, Cascade<>, NoStimulus> {
+  using Likely = Replay<Graph<>, Cascade<>, NoStimulus>;
+  static constexpr bool three = detail::GraphModelStimulusSeed<First, Second, Third, Seed>;
+  static constexpr bool batch = detail::is_batch<First>;
   static_assert(detail::RefuseArguments<First, Second, Third, Seed>::value);
-  static constexpr bool begun = detail::GraphModelStimulusSeed<First, Second, Third, Seed>;
-  static_assert(!begun || !std::is_same_v<Fourth, Seed>,
+  static_assert(!three || !batch, "spikeometric: a replay is of one network: pass one graph of the batch");
+  static_assert(!three || batch || !std::is_same_v<Fourth, Seed>,
                 "spikeometric: the order of the arguments is graph, model, stimulus, spikes, seed");
-  static_assert(!begun || std::is_same_v<Fourth, Seed> || detail::is_recording<Fourth>,
+  static_assert(!three || batch || std::is_same_v<Fourth, Seed> || detail::is_recording<Fourth>,
                 "spikeometric: the fourth argument must be the recorded spikes, sk::Events");
-  static_assert(!begun || !detail::is_recording<Fourth>, "spikeometric: after the spikes comes a seed: sk::Seed{42}");
+  static_assert(!three || batch || !detail::is_recording<Fourth>,
+                "spikeometric: after the spikes comes a seed: sk::Seed{42}");
 
  public:
   template <class... Given>
-  explicit Replay(Given&&...) {}
-  std::uint64_t steps_left() const { return 0; }
-  template <class Visit>
-  void advance(Visit&&) {}
+  explicit Replay(Given&&...) : Likely(std::move(detail::never<Likely>())) {}
 };
 
 template <class First, class Second, class Third, class Fourth, class Fifth>
@@ -288,5 +296,8 @@ requires(!detail::ReplayArguments<First, Second, Third, Fourth, Fifth>)
 template <class First, class Second, class Third, class Fourth>
 Replay(const First&, const Second&, const Third&, const Fourth&)
     -> Replay<detail::Misuse<First, Second, Third, Fourth, void>, void, void>;
+template <class First, class Second, class Third>
+Replay(const First&, const Second&, const Third&)
+    -> Replay<detail::Misuse<First, Second, Third, void, void>, void, void>;
 
 }  // namespace spikeometric

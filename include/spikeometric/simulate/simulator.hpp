@@ -28,6 +28,7 @@
 #include "spikeometric/backend/state.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/distributions.hpp"
@@ -489,35 +490,40 @@ class Simulator {
   Recording recorded_;
 };
 
-/// Wrong arguments select this class. It does nothing but say at compile time which argument is wrong.
-template <class First, class Second, class Third, class Fourth, class Fifth>
-class Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void, void> {
+/// Wrong arguments select this class. It says at compile time which argument is wrong. It has the members of a simulator,
+/// so that their uses cause no further errors.
+template <class First, class Second, class Third, class Fourth, class Fifth, class Sixth>
+class Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth, Sixth>, void, void, void>
+    : public Simulator<Graph<>, Cascade<>, NoStimulus, EigenBackend<>> {
+  using Likely = Simulator<Graph<>, Cascade<>, NoStimulus, EigenBackend<>>;
+  static constexpr bool four = detail::GraphModelStimulusSeed<First, Second, Third, Fourth>;
   static_assert(detail::RefuseArguments<First, Second, Third, Fourth>::value);
-  static_assert(Backend<Fifth> || !detail::GraphModelStimulusSeed<First, Second, Third, Fourth>,
+  static_assert(!four || Backend<Fifth>,
                 "spikeometric: the fifth argument must be a backend: sk::EigenBackend<>{.threads = 2}");
+  static_assert(!four || !Backend<Fifth> || std::is_same_v<Sixth, InitialState>,
+                "spikeometric: the sixth argument, and the last, must be an InitialState: sk::InitialState::silent()");
 
  public:
   template <class... Given>
-  explicit Simulator(Given&&...) {}
-  void equilibrate(std::uint64_t);
-  Events<BinaryEvent> run(std::uint64_t);
+  explicit Simulator(Given&&...) : Likely(detail::never<Likely>()) {}
 };
 
 template <class NetworkType, class ModelType, class StimulusType, class BackendType = EigenBackend<>>
 requires(!detail::GraphModelStimulusSeed<NetworkType, ModelType, StimulusType, Seed> || !Backend<BackendType>)
     Simulator(NetworkType, ModelType, StimulusType, Seed, BackendType = {}, InitialState = {})
-->Simulator<detail::Misuse<NetworkType, ModelType, StimulusType, Seed, BackendType>, void, void, void>;
-template <class First, class Second = void, class Third = void, class Fourth = void, class Fifth = EigenBackend<>,
-          class... More>
-Simulator(First, Second, Third, Fourth, Fifth, More...)
-    -> Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void, void>;
-template <class First, class Second, class Third, class Fourth>
-Simulator(First, Second, Third, Fourth)
-    -> Simulator<detail::Misuse<First, Second, Third, Fourth, EigenBackend<>>, void, void, void>;
+->Simulator<detail::Misuse<NetworkType, ModelType, StimulusType, Seed, BackendType, InitialState>, void, void, void>;
+template <class First, class Second, class Third, class Fourth, class Fifth = EigenBackend<>,
+          class Sixth = InitialState, class... More>
+Simulator(First, Second, Third, Fourth, Fifth = {}, Sixth = {}, More...) -> Simulator<
+    detail::Misuse<First, Second, Third, Fourth, Fifth, std::conditional_t<sizeof...(More) == 0, Sixth, void>>, void,
+    void, void>;
 template <class First, class Second, class Third>
 Simulator(First, Second, Third)
-    -> Simulator<detail::Misuse<First, Second, Third, void, EigenBackend<>>, void, void, void>;
+    -> Simulator<detail::Misuse<First, Second, Third, void, EigenBackend<>, InitialState>, void, void, void>;
 template <class First, class Second>
-Simulator(First, Second) -> Simulator<detail::Misuse<First, Second, void, void, EigenBackend<>>, void, void, void>;
+Simulator(First, Second)
+    -> Simulator<detail::Misuse<First, Second, void, void, EigenBackend<>, InitialState>, void, void, void>;
+template <detail::GraphOrBatch First>
+Simulator(First) -> Simulator<detail::Misuse<First, void, void, void, EigenBackend<>, InitialState>, void, void, void>;
 
 }  // namespace spikeometric

@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -116,6 +117,22 @@ class Mask {
   std::optional<detail::BoundMask> touched_;  // empty: all neurons
   std::optional<std::uint64_t> length_;
 };
+
+namespace detail {
+
+template <class Number>
+concept Arithmetic = std::is_arithmetic_v<Number>;
+
+/// Stands for numbers where a mask is needed, and refuses them.
+struct NumbersForMask {
+  template <Arithmetic First, Arithmetic... More>
+  NumbersForMask(First, More...) {
+    static_assert(std::is_void_v<First>,
+                  "spikeometric: a mask is a range, .on(sk::neurons(0, 250)), or a list, .on(sk::neurons({3, 5, 9}))");
+  }
+};
+
+}  // namespace detail
 
 /// Neurons first, ..., end - 1; none if first = end. Throws InvalidArgument if end < first.
 [[nodiscard]] inline Mask neurons(std::uint64_t first, std::uint64_t end) {

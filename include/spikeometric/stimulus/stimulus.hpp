@@ -17,7 +17,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
@@ -126,12 +125,11 @@ class Masked {
     return result;
   }
 
-  template <class Number>
-  [[nodiscard]] Masked on(std::initializer_list<Number>) const {
-    static_assert(std::is_void_v<Number>,
-                  "spikeometric: a mask must be a range, .on(sk::neurons(0, 250)), or a list, "
-                  ".on(sk::neurons({3, 5, 9}))");
-    return *this;
+  /// Numbers are refused with a message.
+  [[nodiscard]] Masked on(detail::NumbersForMask) const { return *this; }
+  template <detail::Arithmetic First, detail::Arithmetic Second>
+  [[nodiscard]] Masked on(First first, Second second) const {
+    return on(detail::NumbersForMask(first, second));
   }
 
   /// The same recorded source from another step on.

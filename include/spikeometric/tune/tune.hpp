@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/simulate/detail/arguments.hpp"
@@ -72,25 +73,44 @@ template <detail::GraphOrBatch NetworkType, Model ModelType, class Method = deta
   return tune(network, model, no_stimulus, seed, options, method);
 }
 
-/// Wrong arguments: says at compile time which one is wrong.
+namespace detail {
+
+/// The result of a wrong call of tune.
 template <class First, class Second>
-[[nodiscard]] auto tune(const First&, const Second&, const TuneOptions&) {
-  return detail::RefuseArguments<First, Second, NoStimulus, void>::value;
-}
+using LikelyTuned =
+    Tuned<std::conditional_t<Model<Second>, Second, std::conditional_t<Model<First>, First, Cascade<>>>, NoStimulus>;
+
+}  // namespace detail
+
+/// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second, class Third, class Fourth, class Method = Bracketing>
-requires(!detail::GraphModelStimulusSeed<First, Second, Third, Fourth>) auto tune(const First&, const Second&,
-                                                                                  const Third&, const Fourth&,
-                                                                                  const TuneOptions&,
-                                                                                  const Method& = {}) {
-  return detail::RefuseArguments<First, Second, Third, Fourth>::value;
+requires(!detail::GraphModelStimulusSeed<First, Second, Third, Fourth>) detail::LikelyTuned<First, Second> tune(
+    const First&, const Second&, const Third&, const Fourth&, const TuneOptions&, const Method& = {}) {
+  static_assert(detail::RefuseArguments<First, Second, Third, Fourth>::value);
+  return detail::never<detail::LikelyTuned<First, Second>>();
 }
 template <class First, class Second, class Third, class Method = Bracketing>
-requires(!detail::GraphModelStimulusSeed<First, Second, NoStimulus, Third>) auto tune(const First&, const Second&,
-                                                                                      const Third&, const TuneOptions&,
-                                                                                      const Method& = {}) {
+requires(!detail::GraphModelStimulusSeed<First, Second, NoStimulus, Third>) detail::LikelyTuned<First, Second> tune(
+    const First&, const Second&, const Third&, const TuneOptions&, const Method& = {}) {
   using Given = std::conditional_t<Stimulus<Third>, detail::RefuseArguments<First, Second, Third, void>,
                                    detail::RefuseArguments<First, Second, NoStimulus, Third>>;
-  return Given::value;
+  static_assert(Given::value);
+  return detail::never<detail::LikelyTuned<First, Second>>();
+}
+template <class First, class Second, class Third = Seed>
+detail::LikelyTuned<First, Second> tune(const First&, const Second&, const TuneOptions&, const Third& = {}) {
+  static_assert(std::is_void_v<First>,
+                "spikeometric: the order of the arguments is tune(graph, model, stimulus, seed, options)");
+  return detail::never<detail::LikelyTuned<First, Second>>();
+}
+template <class First, class Second, class Third, class... More>
+requires(sizeof...(More) < 2 && !std::is_same_v<Third, TuneOptions> &&
+         !(std::is_same_v<More, TuneOptions> ||
+           ...)) detail::LikelyTuned<First, Second> tune(const First&, const Second&, const Third&, const More&...) {
+  static_assert(std::is_void_v<First>,
+                "spikeometric: the options are missing: tune(graph, model, stimulus, seed, "
+                "{.parameters = {\"theta\"}, .rate_hz = 20.0})");
+  return detail::never<detail::LikelyTuned<First, Second>>();
 }
 
 }  // namespace spikeometric

@@ -1,4 +1,4 @@
-// expect: spikeometric: a mask must be a range, .on(sk::neurons(0, 250)), or a list, .on(sk::neurons({3, 5, 9}))
+// expect: spikeometric: a mask is a range, .on(sk::neurons(0, 250)), or a list, .on(sk::neurons({3, 5, 9}))
 #include <spikeometric/spikeometric.hpp>
 
 namespace sk = spikeometric;

@@ -1,4 +1,4 @@
-// expect: spikeometric: after the stimulus comes a seed: sk::Seed{42}
+// expect: spikeometric: the order of the arguments is tune(graph, model, stimulus, seed, options)
 #include <spikeometric/spikeometric.hpp>
 
 namespace sk = spikeometric;

@@ -5,6 +5,7 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
+#include <Eigen/QR>
 
 #include <algorithm>
 #include <atomic>
@@ -175,20 +176,21 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
     information(i, i) = 1.0;
   }
   information = (scale.cwiseInverse().asDiagonal() * information * scale.cwiseInverse().asDiagonal()).eval();
-  const Eigen::LDLT<MatrixOf<Real>> ldlt(information);
-  MatrixOf<Real> inverse = ldlt.transpositionsP() * MatrixOf<Real>::Identity(n, n);
-  ldlt.matrixL().solveInPlace(inverse);
-  const VectorOf<Real> pivots = ldlt.vectorD();
-  for (Eigen::Index i = 0; i < n; ++i) inverse.row(i) *= pivots[i] > Real(1e-11) ? 1 / pivots[i] : Real(0);
-  ldlt.matrixU().solveInPlace(inverse);
-  inverse = ldlt.transpositionsP().transpose() * inverse;
-  VectorOf<Real> variances = inverse.diagonal().cwiseMax(Real(0));
-  // A parameter is determined if its unit vector is in the range of the information; then any generalised inverse has
-  // the diagonal element of the pseudoinverse.
-  if (pivots.minCoeff() <= Real(1e-10))
+  VectorOf<Real> variances;
+  if (const Eigen::LDLT<MatrixOf<Real>> ldlt(information); ldlt.vectorD().minCoeff() > 1e-10) {
+    variances = ldlt.solve(MatrixOf<Real>::Identity(n, n)).diagonal();
+  } else {
+    Eigen::CompleteOrthogonalDecomposition<MatrixOf<Real>> decomposition;
+    decomposition.setThreshold(Real(1e-11)).compute(information);
+    const MatrixOf<Real> known =
+        decomposition.colsPermutation() * decomposition.matrixZ().topRows(decomposition.rank()).transpose();
+    variances.resize(n);
+    // One by one: otherwise Eigen would use threads, and their number would change the result.
     for (Eigen::Index i = 0; i < n; ++i)
-      if ((information * inverse.col(i) - VectorOf<Real>::Unit(n, i)).squaredNorm() > Real(1e-8))
-        variances[i] = std::numeric_limits<Real>::infinity();
+      variances[i] = Real(1) - known.row(i).squaredNorm() > Real(1e-8)
+                         ? std::numeric_limits<Real>::infinity()
+                         : std::max<Real>(decomposition.solve(VectorOf<Real>::Unit(n, i))[i], 0);
+  }
   VectorOf<Real> errors = variances.cwiseSqrt().cwiseQuotient(scale);
   for (Eigen::Index i = 0; i < n; ++i)
     if (!seen[i])

@@ -9,6 +9,7 @@
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/concepts.hpp"
+#include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
@@ -24,18 +25,29 @@ template <class T>
 concept GraphOrBatch = is_network<T>;
 
 template <class T>
-concept ModelOrModels = Model<T> || requires(T models) {
-  requires std::is_same_v<T, std::vector<typename T::value_type>>;
-  requires Model<typename T::value_type>;
-};
+inline constexpr bool are_models = false;
+template <class M>
+inline constexpr bool are_models<std::vector<M>> = Model<M>;
+template <class T>
+concept ModelOrModels = Model<T> || are_models<T>;
+template <class T>
+inline constexpr bool is_batch = false;
+template <class Weight, class Vertex>
+inline constexpr bool is_batch<Batch<Weight, Vertex>> = true;
 
 /// Stands for the arguments of a wrong call.
 template <class... Given>
 struct Misuse {};
 
+/// Stands for the result of a wrong call, which does not compile.
+template <class T>
+[[noreturn]] T& never() {
+  throw InvalidState("a call with wrong arguments");
+}
+
 template <class First, class Second, class Third, class Fourth>
-concept GraphModelStimulusSeed =
-    GraphOrBatch<First> && ModelOrModels<Second> && Stimulus<Third> && std::is_same_v<Fourth, Seed>;
+concept GraphModelStimulusSeed = GraphOrBatch<First> &&(Model<Second> || (is_batch<First> && are_models<Second>)) &&
+                                 Stimulus<Third>&& std::is_convertible_v<Fourth, Seed>;
 
 /// Refuses wrong arguments with a single message that says what is wrong. `void` stands for a missing argument.
 template <class First, class Second, class Third, class Fourth>
@@ -55,22 +67,31 @@ struct RefuseArguments {
       !graph_and_model || seed_for_stimulus || Stimulus<Third>,
       "spikeometric: the third argument must be a stimulus: sk::no_stimulus, sk::sinusoid(...), or a function "
       "f(std::uint64_t step, std::uint32_t neuron) or f(std::uint64_t step) that is const and returns a float");
-  static_assert(!graph_and_model || !Stimulus<Third> || std::is_same_v<Fourth, Seed>,
+  static_assert(!graph_and_model || !Stimulus<Third> || std::is_convertible_v<Fourth, Seed>,
                 "spikeometric: after the stimulus comes a seed: sk::Seed{42}");
+  static_assert(!GraphOrBatch<First> || is_batch<First> || !are_models<Second>,
+                "spikeometric: a vector of models needs a batch of networks");
   static constexpr bool value = true;
 };
 
 /// The same for the arguments of a fit: model, stimulus and spikes, where the stimulus may be missing.
-template <class First, class Second, class Third>
+template <class First, class Second, class Third, class... More>
 struct RefuseModelStimulusSpikes {
+  static constexpr bool graph = GraphOrBatch<First> || GraphOrBatch<Second>;
   static constexpr bool ordered = Model<First>;
-  static_assert(ordered || (!Model<Second> && !Model<Third>),
-                "spikeometric: the order of the arguments is model, stimulus, spikes, options");
-  static_assert(ordered || Model<Second> || Model<Third>,
+  static constexpr bool reordered = !ordered && (Model<Second> || Model<Third>);
+  static_assert(!graph,
+                "spikeometric: a fit takes no graph, it finds one: the arguments are model, stimulus, spikes, "
+                "options");
+  static_assert(graph || !reordered, "spikeometric: the order of the arguments is model, stimulus, spikes, options");
+  static_assert(graph || ordered || reordered,
                 "spikeometric: the first argument must be a model, such as sk::BernoulliGLM or a Cascade");
-  static_assert(!ordered || std::is_void_v<Third> || Stimulus<Second>,
+  static_assert(graph || !ordered || std::is_void_v<Third> || Stimulus<Second>,
                 "spikeometric: the second argument must be a stimulus, and the third the recorded spikes");
-  static_assert(!ordered || !std::is_void_v<Third>, "spikeometric: the recorded spikes are missing after the stimulus");
+  static_assert(graph || !ordered || !std::is_void_v<Third>,
+                "spikeometric: the recorded spikes are missing after the stimulus");
+  static_assert(graph || !ordered || !Stimulus<Second> || sizeof...(More) == 0,
+                "spikeometric: the arguments are model, stimulus, spikes, options");
   static constexpr bool value = true;
 };
 

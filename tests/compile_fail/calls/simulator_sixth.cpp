@@ -1,0 +1,9 @@
+// expect: spikeometric: the sixth argument, and the last, must be an InitialState
+#include <spikeometric/spikeometric.hpp>
+namespace sk = spikeometric;
+int main() {
+  const auto graph = sk::generate::normal({.neurons = 10, .probability = 0.1, .std = 5.0}, sk::Seed{7});
+  const sk::BernoulliGLM model;
+  sk::Simulator s{graph, model, sk::no_stimulus, sk::Seed{1}, sk::EigenBackend<>{}, 3};
+  s.run(1);
+}

@@ -40,6 +40,16 @@ using io::read_parameters, io::write_parameters;
 
 namespace {
 
+struct Counting {
+  std::array<int, 2> counts = {3, std::numeric_limits<int>::max()};
+
+  static constexpr auto parts() { return std::tuple{part("counts", &Counting::counts)}; }
+  template <class Real>
+  SPIKEOMETRIC_HOST_DEVICE Real operator()(Real g) const {
+    return g;
+  }
+};
+
 enum class Mood { calm, wild };
 constexpr std::array<const char*, 2> names_of(Mood) { return {"calm", "wild"}; }
 
@@ -273,11 +283,20 @@ TEST_CASE("arrays and parts that do not fit are refused") {
   check_message<FileError>([&] { read_parameters(file.path(), model); }, {"weights has 3 elements; there must be 2"});
   write(rest + R"(, "weights": [1, "much"]}})");
   check_message<FileError>([&] { read_parameters(file.path(), model); },
-                           {"weights has \"much\", which is not a number"});
+                           {"an element of weights = \"much\" is not a number"});
   write(rest + R"(, "weights": 7}})");
   check_message<FileError>([&] { read_parameters(file.path(), model); }, {"weights = 7 is not an array"});
   write(rest + "}}");
   check_message<FileError>([&] { read_parameters(file.path(), model); }, {"weights is missing"});
+}
+
+TEST_CASE("weights of channels and taps are rounded to float, in files too") {
+  const TemporaryFile file(".json");
+  write_parameters(file.path(), cascade().with_stimulus_filter(ChannelWeights<2>{{0.1f, 2.0}}));
+  CHECK(nlohmann::json::parse(file.content())["parameters"]["weights"] == nlohmann::json({0.1, 2.0}));
+  CHECK_THROWS_WITH(cascade().with_stimulus_filter(ChannelWeights<2>{{1e300, 2.0}}),
+                    "weight of a channel = 1e+300 is too large for single precision");
+  CHECK_THROWS_WITH(cascade().with_filter(Fir{{1.0, 1e300}}), "coefficient = 1e+300 is too large for single precision");
 }
 
 TEST_CASE("a parameter given as float, as double, by name or in a file is the same for a simulator") {
@@ -339,4 +358,20 @@ TEST_CASE("bools and enumerations are in the file by name") {
   other.replace(other.find("wild"), 4, "sad");
   std::ofstream(file.path()) << other;
   check_message<FileError>([&] { read_parameters(file.path(), model); }, {"mood = \"sad\"", "calm or wild"});
+}
+
+TEST_CASE("numbers in parts are checked as parameters are") {
+  const TemporaryFile file(".json");
+  const auto counting = cascade().with_nonlinearity(Counting{});
+  write_parameters(file.path(), counting);
+  CHECK(read_parameters(file.path(), counting).nonlinearity.counts == std::array{3, std::numeric_limits<int>::max()});
+  const std::string content = file.content();
+  const auto refused = [&](const std::string& number, const std::string& message) {
+    std::string other = content;
+    other.replace(other.find("3,", other.find("counts")), 1, number);
+    std::ofstream(file.path()) << other;
+    check_message<FileError>([&] { read_parameters(file.path(), counting); }, {"an element of counts = " + message});
+  };
+  refused("1.7", "1.7 is not an integer");
+  refused("3000000000", "3000000000 is out of range");
 }

@@ -49,18 +49,41 @@ concept TellsParameters = std::same_as<StimulusType, NoStimulus> ||
   stimulus.for_each_policy([](auto&) {});
 };
 
+/// Calls visit(entry) for every parameter and part that a policy lists.
+template <class Policy, class Visitor>
+constexpr void for_each_entry(Visitor&& visit) {
+  const auto each = [&](const auto&... entry) { (visit(entry), ...); };
+  if constexpr (spikeometric::detail::ListsParameters<Policy>) std::apply(each, Policy::parameters());
+  if constexpr (spikeometric::detail::ListsParts<Policy>) std::apply(each, Policy::parts());
+}
+
+/// Whether a policy has no room for members that it does not list. Padding may hide a small one.
+template <class Policy>
+constexpr bool lists_all() {
+  constexpr std::size_t unit = alignof(Policy);
+  std::size_t listed = 0;
+  for_each_entry<Policy>([&](const auto& entry) {
+    listed += (sizeof(std::declval<const Policy&>().*entry.member) + unit - 1) / unit * unit;
+  });
+  return std::is_empty_v<Policy> || sizeof(Policy) <= listed;
+}
+template <class Policy>
+inline constexpr bool is_complete = lists_all<Policy>();
+template <class Policy>
+inline constexpr bool is_complete<PerNeuron<Policy>> = lists_all<Policy>();
+
 /// Calls visit(owners, of_neurons) for every policy that lists parameters or parts. `owners` is a span of one policy
 /// or, if of_neurons is true, of one policy for each neuron. If `Complete`, a policy with unlisted members does not
 /// compile.
 template <bool Complete, class Policy, class Visitor>
 void for_each_owner(Policy& policy, Visitor&& visit) {
   using Plain = std::remove_const_t<Policy>;
-  if constexpr (spikeometric::detail::OwnsParameters<Plain> || spikeometric::detail::ListsParts<Plain>)
-    visit(spikeometric::detail::owners_of(policy), spikeometric::detail::is_per_neuron<Plain>);
-  else if constexpr (requires { policy.for_each_policy([](auto&) {}); })
+  if constexpr (requires { policy.for_each_policy([](auto&) {}); })
     policy.for_each_policy([&](auto& part) { for_each_owner<Complete>(part, visit); });
-  else
-    static_assert(!Complete || std::is_empty_v<Plain>,
+  else if constexpr (spikeometric::detail::OwnsParameters<Plain> || spikeometric::detail::ListsParts<Plain>)
+    visit(spikeometric::detail::owners_of(policy), spikeometric::detail::is_per_neuron<Plain>);
+  if constexpr (!requires { policy.for_each_policy([](auto&) {}); })
+    static_assert(!Complete || is_complete<Plain>,
                   "spikeometric: a file of parameters would lose the members of this policy: list them in `static "
                   "constexpr auto parameters()` or `parts()`");
 }
@@ -81,10 +104,10 @@ Json json_of(Value value) {
 }
 
 /// The value of a parameter from JSON. Throws InvalidParameter for a value that its type cannot hold.
-template <class Owner, class Value>
-Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
-  const auto refuse = [&](const char* what) {
-    throw InvalidParameter(std::string(entry.name) + " = " + json.dump() + " is " + what);
+template <class Value>
+Value value_of(const Json& json, const std::string& name) {
+  const auto refuse = [&](const std::string& what) {
+    throw InvalidParameter(name + " = " + json.dump() + " is " + what);
   };
   Value value{};
   if constexpr (std::is_same_v<Value, bool>) {
@@ -93,7 +116,7 @@ Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
   } else if constexpr (spikeometric::detail::Enumerated<Value>) {
     const auto names = spikeometric::detail::names<Value>();
     const auto found = std::find(names.begin(), names.end(), json.is_string() ? json.get<std::string>() : "");
-    if (found == names.end()) refuse(("not " + to_text(entry)).c_str());
+    if (found == names.end()) refuse("not " + to_text(ParameterOf<Value>{}));
     value = static_cast<Value>(found - names.begin());
   } else if constexpr (std::is_floating_point_v<Value>) {
     if (!json.is_number()) refuse("not a number");
@@ -109,14 +132,6 @@ Value value_of(const Json& json, const Parameter<Owner, Value>& entry) {
     value = json.get<Value>();
   }
   return value;
-}
-
-/// Calls visit(entry) for every parameter and part that a policy lists.
-template <class Policy, class Visitor>
-void for_each_entry(Visitor&& visit) {
-  const auto each = [&](const auto&... entry) { (visit(entry), ...); };
-  if constexpr (spikeometric::detail::ListsParameters<Policy>) std::apply(each, Policy::parameters());
-  if constexpr (spikeometric::detail::ListsParts<Policy>) std::apply(each, Policy::parts());
 }
 
 template <class T>
@@ -181,10 +196,8 @@ void take_part(Value& value, const Json& json, const char* name) {
       throw InvalidParameter(std::string(name) + " has " + std::to_string(json.size()) + " elements; there must be " +
                              std::to_string(value.size()));
     for (std::size_t i = 0; i < json.size(); ++i) take_part(value[i], json[i], name);
-  } else if constexpr (std::is_arithmetic_v<Value>) {
-    if (!json.is_number())
-      throw InvalidParameter(std::string(name) + " has " + json.dump() + ", which is not a number");
-    value = json.get<Value>();
+  } else if constexpr (std::is_arithmetic_v<Value> || std::is_enum_v<Value>) {
+    value = value_of<Value>(json, "an element of " + std::string(name));
   } else {
     if (!json.is_object()) throw InvalidParameter(std::string(name) + " = " + json.dump() + " is not an object");
     Json rest = json;
@@ -196,7 +209,7 @@ void take_part(Value& value, const Json& json, const char* name) {
 
 template <class Policy, class Owner, class Value>
 void take_entry(Policy& policy, const Parameter<Owner, Value>& entry, const Json& json) {
-  spikeometric::detail::set_entry(policy, entry, value_of(json, entry));
+  spikeometric::detail::set_entry(policy, entry, value_of<Value>(json, entry.name));
 }
 template <class Policy, class Owner, class Value>
 void take_entry(Policy& policy, const PolicyPart<Owner, Value>& entry, const Json& json) {

@@ -32,13 +32,13 @@ namespace detail {
 template <class SamplerPolicy>
 inline constexpr Bounds dt_bounds = bounds::positive;
 template <class SamplerPolicy>
-requires requires { SamplerPolicy::dt_bounds; }
+requires std::is_same_v<decltype(SamplerPolicy::dt_bounds), const Bounds>
 inline constexpr Bounds dt_bounds<SamplerPolicy> = SamplerPolicy::dt_bounds;
 
 template <class SamplerPolicy>
 inline constexpr bool deterministic = false;
 template <class SamplerPolicy>
-requires requires { SamplerPolicy::deterministic; }
+requires requires { std::bool_constant<SamplerPolicy::deterministic>{}; }
 inline constexpr bool deterministic<SamplerPolicy> = SamplerPolicy::deterministic;
 
 }  // namespace detail
@@ -112,6 +112,13 @@ template <class FilterPolicy = ExponentialFilter, class SelfHistoryPolicy = NoHi
           class SamplerPolicy = BernoulliSampler, class StimulusFilterPolicy = DirectStimulus,
           class Precision = detail::Single>
 struct Cascade {
+  static_assert(detail::RequireOptionalMembers<FilterPolicy>::value &&
+                detail::RequireOptionalMembers<SelfHistoryPolicy>::value &&
+                detail::RequireOptionalMembers<BaselinePolicy>::value &&
+                detail::RequireOptionalMembers<NonlinearityPolicy>::value &&
+                detail::RequireOptionalMembers<SamplerPolicy>::value &&
+                detail::RequireOptionalMembers<StimulusFilterPolicy>::value);
+
   static_assert(Filter<FilterPolicy>,
                 "spikeometric: a Filter needs `kernel(dt)`, whose result has a type `State`, `memory()` and "
                 "`float operator()(State&, float sum, past) const`; see <spikeometric/model/concepts.hpp>");
@@ -135,13 +142,12 @@ struct Cascade {
           std::is_trivially_copyable_v<detail::KernelOf<StimulusFilterPolicy>>,
       "spikeometric: kernels must be trivially copyable; a kernel gets arrays through `kernel(dt, arrays)`, see "
       "<spikeometric/model/concepts.hpp>");
-
-  static_assert(detail::RequireOptionalMembers<FilterPolicy>::value &&
-                detail::RequireOptionalMembers<SelfHistoryPolicy>::value &&
-                detail::RequireOptionalMembers<BaselinePolicy>::value &&
-                detail::RequireOptionalMembers<NonlinearityPolicy>::value &&
-                detail::RequireOptionalMembers<SamplerPolicy>::value &&
-                detail::RequireOptionalMembers<StimulusFilterPolicy>::value);
+  static_assert(std::is_copy_assignable_v<detail::KernelOf<FilterPolicy>> &&
+                    std::is_copy_assignable_v<detail::KernelOf<BaselinePolicy>> &&
+                    std::is_copy_assignable_v<detail::KernelOf<NonlinearityPolicy>> &&
+                    std::is_copy_assignable_v<detail::KernelOf<SamplerPolicy>> &&
+                    std::is_copy_assignable_v<detail::KernelOf<StimulusFilterPolicy>>,
+                "spikeometric: kernels must be copy-assignable; instead of a lambda with captures, write a struct");
 
   using PrecisionType = Precision;
 
@@ -175,28 +181,52 @@ struct Cascade {
   /// of another sampler.
   template <class Policy>
   [[nodiscard]] auto with_filter(Policy part) const {
-    return of(scale, checked(part), history, baseline, nonlinearity, sampler, stimulus_filter);
+    if constexpr (Filter<Policy>)
+      return of(scale, checked(part), history, baseline, nonlinearity, sampler, stimulus_filter);
+    else
+      return refused<Cascade<Policy, SelfHistoryPolicy, BaselinePolicy, NonlinearityPolicy, SamplerPolicy,
+                             StimulusFilterPolicy, Precision>>();
   }
   template <class Policy>
   [[nodiscard]] auto with_history(Policy part) const {
-    return of(scale, filter, checked(part), baseline, nonlinearity, sampler, stimulus_filter);
+    if constexpr (SelfHistory<Policy>)
+      return of(scale, filter, checked(part), baseline, nonlinearity, sampler, stimulus_filter);
+    else
+      return refused<Cascade<FilterPolicy, Policy, BaselinePolicy, NonlinearityPolicy, SamplerPolicy,
+                             StimulusFilterPolicy, Precision>>();
   }
   template <class Policy>
   [[nodiscard]] auto with_baseline(Policy part) const {
-    return of(scale, filter, history, checked(part), nonlinearity, sampler, stimulus_filter);
+    if constexpr (Baseline<Policy>)
+      return of(scale, filter, history, checked(part), nonlinearity, sampler, stimulus_filter);
+    else
+      return refused<Cascade<FilterPolicy, SelfHistoryPolicy, Policy, NonlinearityPolicy, SamplerPolicy,
+                             StimulusFilterPolicy, Precision>>();
   }
   template <class Policy>
   [[nodiscard]] auto with_nonlinearity(Policy part) const {
-    return of(scale, filter, history, baseline, checked(part), sampler, stimulus_filter);
+    if constexpr (Nonlinearity<Policy>)
+      return of(scale, filter, history, baseline, checked(part), sampler, stimulus_filter);
+    else
+      return refused<Cascade<FilterPolicy, SelfHistoryPolicy, BaselinePolicy, Policy, SamplerPolicy,
+                             StimulusFilterPolicy, Precision>>();
   }
   template <class Policy>
   [[nodiscard]] auto with_sampler(Policy part) const {
-    return of(checked(Scale<Precision, Policy>{scale.dt, scale.r}), filter, history, baseline, nonlinearity,
-              checked(part), stimulus_filter);
+    if constexpr (Sampler<Policy>)
+      return of(checked(Scale<Precision, Policy>{scale.dt, scale.r}), filter, history, baseline, nonlinearity,
+                checked(part), stimulus_filter);
+    else
+      return refused<Cascade<FilterPolicy, SelfHistoryPolicy, BaselinePolicy, NonlinearityPolicy, Policy,
+                             StimulusFilterPolicy, Precision>>();
   }
   template <class Policy>
   [[nodiscard]] auto with_stimulus_filter(Policy part) const {
-    return of(scale, filter, history, baseline, nonlinearity, sampler, checked(part));
+    if constexpr (StimulusFilter<Policy>)
+      return of(scale, filter, history, baseline, nonlinearity, sampler, checked(part));
+    else
+      return refused<Cascade<FilterPolicy, SelfHistoryPolicy, BaselinePolicy, NonlinearityPolicy, SamplerPolicy, Policy,
+                             Precision>>();
   }
   /// @}
 
@@ -255,6 +285,13 @@ struct Cascade {
   const Policy& checked(const Policy& part) const {
     detail::validate_policy(part, dt());
     return part;
+  }
+
+  /// The messages of a cascade with a part that does not fit.
+  template <class Other>
+  const Cascade& refused() const {
+    static_assert(sizeof(Other) > 0);
+    return *this;
   }
 
   template <class S, class F, class H, class B, class N, class P, class E>

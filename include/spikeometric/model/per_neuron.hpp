@@ -21,6 +21,7 @@
 
 #include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/concepts.hpp"
+#include "spikeometric/model/detail/optional_members.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/parameter/parameter.hpp"
 
@@ -88,6 +89,8 @@ struct PerNeuronKernel {
 /// neuron i and, in a batch, to neuron i of each network. A step reads one kernel for each neuron.
 template <class Policy>
 struct PerNeuron : detail::ConstantsOf<Policy> {
+  static_assert(detail::RequireOptionalMembers<Policy>::value);
+
   std::vector<Policy> policies;
 
   PerNeuron() = default;

@@ -139,7 +139,7 @@ class Simulator {
   /// A new simulator of the same networks and initial state with another model, stimulus and seed. It behaves like one
   /// constructed from the graph, but shares the synapses of this one, to save memory if there are many sets of
   /// parameters. O(neurons). Only with the CPU backend. Throws the same exceptions as the constructor.
-  Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
+  [[nodiscard]] Simulator with(ModelType model, StimulusType stimulus, Seed seed) const {
     static_assert(
         std::is_constructible_v<Engine, const Engine&, const Models&, const StimulusType&, Seed, const BackendType&>,
         "spikeometric: a simulator on a device cannot share its synapses; construct another one");

@@ -48,6 +48,8 @@ concept Activated = requires(const Kernel kernel) {
 /// Refuses a policy that has an optional member with a wrong signature.
 template <class Policy>
 struct RequireOptionalMembers {
+  static_assert(!std::is_final_v<Policy>,
+                "spikeometric: a policy must not be final, so that its optional members can be checked");
   static_assert(
       !Names_parameters<Policy> || requires { std::tuple_size<decltype(Policy::parameters())>::value; },
       "spikeometric: `parameters` of a policy must be `static constexpr auto parameters()`, and return a "

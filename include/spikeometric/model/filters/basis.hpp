@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "spikeometric/model/concepts.hpp"
+#include "spikeometric/model/detail/optional_members.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/parameter/parameter.hpp"
 
@@ -75,6 +76,7 @@ struct BasisKernel : ActivationOf<FunctionKernel> {
 /// filtered sums are added in order, in single precision. Cost and memory are those of M filters.
 template <class FilterPolicy, std::size_t M>
 struct Basis {
+  static_assert(detail::RequireOptionalMembers<FilterPolicy>::value);
   static_assert(M > 1, "spikeometric: a Basis needs at least two functions; use a single filter by itself");
   static constexpr std::size_t bases = M;
 

@@ -100,7 +100,9 @@ struct Lifted<BasicFir<Single>, Number> {
 
   template <class SlopeOf>
   static Type of(const BasicFir<Single>& fir, const SlopeOf&) {
-    return {fir.taps(0.0f)};
+    std::vector<float> rounded(fir.coefficients.size());
+    for (std::size_t k = 0; k < rounded.size(); ++k) round_to(rounded[k], fir.coefficients[k], "coefficient");
+    return {std::move(rounded)};
   }
 };
 

@@ -79,4 +79,20 @@ struct ChannelWeights {
   }
 };
 
+namespace detail {
+
+template <std::size_t Channels, class Number>
+struct Lifted<ChannelWeights<Channels, Single>, Number> {
+  using Type = ChannelWeights<Channels, float>;
+
+  template <class SlopeOf>
+  static Type of(const ChannelWeights<Channels, Single>& given, const SlopeOf&) {
+    Type result;
+    for (std::size_t c = 0; c < Channels; ++c) round_to(result.weights[c], given.weights[c], "weight of a channel");
+    return result;
+  }
+};
+
+}  // namespace detail
+
 }  // namespace spikeometric

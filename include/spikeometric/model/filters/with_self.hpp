@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "spikeometric/model/concepts.hpp"
+#include "spikeometric/model/detail/optional_members.hpp"
 #include "spikeometric/parameter/parameter.hpp"
 
 namespace spikeometric {
@@ -67,6 +68,9 @@ struct WithSelfKernel {
 /// simulator applies both filters to every synapse.
 template <class CouplingFilter, class SelfFilter>
 struct WithSelf {
+  static_assert(detail::RequireOptionalMembers<CouplingFilter>::value &&
+                detail::RequireOptionalMembers<SelfFilter>::value);
+
   static constexpr std::size_t coupling_bases = detail::bases<CouplingFilter>;
   static constexpr std::size_t self_bases = detail::bases<SelfFilter>;
   static constexpr std::size_t bases = coupling_bases + self_bases;

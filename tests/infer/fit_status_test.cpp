@@ -11,6 +11,7 @@
 #include "recordings.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/model/filters/fir.hpp"
+#include "spikeometric/stimulus/recorded.hpp"
 
 using namespace spikeometric;
 using namespace recordings;
@@ -216,4 +217,21 @@ TEST_CASE("a neuron that is never heard of has no weight, and an error without b
   CHECK(fitted.weight(1, 0) == 0.0);
   CHECK(std::isinf(fitted.weight_error(1, 0)));
   CHECK(fitted.neurons[1].status == FitStatus::silent);
+}
+
+TEST_CASE("two stimuli that are nearly the same leave the other weights determined") {
+  const auto graph = generate::normal({.neurons = 8, .probability = 0.2, .std = 1.0}, Seed{7});
+  const BernoulliGLM family{{.theta = 3.0}};
+  std::vector<float> slow(10'000), nearly(10'000);
+  for (std::size_t step = 0; step < slow.size(); ++step) {
+    const double x = 0.05 * static_cast<double>(step);
+    slow[step] = static_cast<float>(std::sin(x));
+    nearly[step] = static_cast<float>(std::sin(x) + 3e-6 * std::sin(0.62 * x));
+  }
+  Simulator simulator{graph, family, recorded(slow), Seed{1}};
+  const auto spikes = simulator.run(slow.size());
+  const auto fitted = fit(family, channels(recorded(slow), recorded(nearly)), spikes);
+  for (std::uint32_t pre = 0; pre < 8; ++pre)
+    for (std::uint32_t post = 0; post < 8; ++post) CHECK(std::isfinite(fitted.weight_error(pre, post)));
+  for (const NeuronFit& neuron : fitted.neurons) CHECK(neuron.separated.empty());
 }

@@ -65,7 +65,7 @@ using KernelOf = decltype(kernel_of(std::declval<const Policy&>(), 1.0f, std::de
 template <class FilterPolicy>
 inline constexpr std::size_t bases = 1;
 template <class FilterPolicy>
-requires requires { std::integral_constant<std::size_t, FilterPolicy::bases>{}; }
+requires requires { requires !std::is_member_pointer_v<decltype(&FilterPolicy::bases)>; }
 inline constexpr std::size_t bases<FilterPolicy> = FilterPolicy::bases;
 
 template <class FilterKernel>

@@ -71,10 +71,10 @@ struct RequireOptionalMembers {
       "spikeometric: `kernel` of a policy must be `auto kernel(Real dt) const` or `template <class Arrays> "
       "auto kernel(Real dt, Arrays& arrays) const`");
   static_assert(
-      !Names_bases<Policy> || requires { std::integral_constant<std::size_t, Policy::bases>{}; },
+      !Names_bases<Policy> || requires { requires std::is_same_v<decltype(Policy::bases), const std::size_t>; },
       "spikeometric: `bases` of a filter must be `static constexpr std::size_t bases`");
   static_assert(
-      !Names_dt_bounds<Policy> || requires { static_cast<Bounds>(Policy::dt_bounds); },
+      !Names_dt_bounds<Policy> || requires { requires std::is_same_v<decltype(Policy::dt_bounds), const Bounds>; },
       "spikeometric: `dt_bounds` of a sampler must be `static constexpr sk::Bounds dt_bounds`");
   static_assert(
       !Names_deterministic<Policy> || requires { std::bool_constant<Policy::deterministic>{}; },

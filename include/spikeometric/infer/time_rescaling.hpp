@@ -83,9 +83,10 @@ inline double RescaledIntervals::bound() const { return 1.3581 / detail::stephen
 /// random stimuli and baselines; for random stimuli it must be the seed of the recording. O(steps x neurons). Throws as
 /// Replay does.
 template <class GraphType, Model ModelType, class StimulusType>
-requires detail::GraphModelStimulusSeed<GraphType, ModelType, StimulusType, Seed> [[nodiscard]] std::vector<RescaledIntervals>
-time_rescaling(const GraphType& graph, const ModelType& model, const StimulusType& stimulus,
-               const Events<EventOf<ModelType>>& spikes, Seed seed) {
+requires detail::GraphModelStimulusSeed<GraphType, ModelType, StimulusType, Seed>
+[[nodiscard]] std::vector<RescaledIntervals> time_rescaling(const GraphType& graph, const ModelType& model,
+                                                            const StimulusType& stimulus,
+                                                            const Events<EventOf<ModelType>>& spikes, Seed seed) {
   using SamplerPolicy = std::remove_const_t<decltype(ModelType::sampler)>;
   static_assert(ModelType::binary || std::is_same_v<SamplerPolicy, PoissonSampler>,
                 "spikeometric: time rescaling needs a binary model or a model with PoissonSampler");

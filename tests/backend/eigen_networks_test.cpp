@@ -61,8 +61,8 @@ TEMPLATE_TEST_CASE_SIG("networks with two and three weights a synapse spike exac
     for (ExponentialFilter& filter : model.filter.functions) {  // windows of different lengths
       filter = {.coupling_decay = static_cast<float>(numbers.real(0.01, 1.0)),
                 .coupling_window = numbers.between(1, 40)};
-      slow_model.filters.push_back(
-          slow::exponential(static_cast<float>(filter.coupling_decay), static_cast<std::size_t>(filter.coupling_window)));
+      slow_model.filters.push_back(slow::exponential(static_cast<float>(filter.coupling_decay),
+                                                     static_cast<std::size_t>(filter.coupling_window)));
     }
     CAPTURE(i, kind.longest_delay);
     against::check<M>(network, model, slow_model, drive, drive, against::random_course<Model>(numbers, network),

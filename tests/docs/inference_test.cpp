@@ -10,8 +10,8 @@
 #include <sstream>
 #include <vector>
 
-#include "../catch.hpp"
 #include "../../examples/infer/solvers.hpp"
+#include "../catch.hpp"
 
 namespace sk = spikeometric;
 

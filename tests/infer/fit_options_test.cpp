@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "../../examples/infer/solvers.hpp"
 #include "../catch.hpp"
 #include "../support.hpp"
-#include "../../examples/infer/solvers.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"

@@ -138,7 +138,7 @@ requires detail::GraphModelStimulusSeed<GraphType, ModelType, StimulusType, Seed
 template <class First, class Second, class Third, class Fourth, class Fifth>
 requires(!detail::ReplayArguments<First, Second, Third, Fourth, Fifth>) std::vector<RescaledIntervals> time_rescaling(
     const First&, const Second&, const Third&, const Fourth&, const Fifth&) {
-  static_assert(sizeof(Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void>) > 0);
+  static_assert(Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void>::wrong);
   return {};
 }
 template <class First, class Second, class Third, class... More>

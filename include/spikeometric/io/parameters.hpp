@@ -91,16 +91,15 @@ void for_each_owner(Policy& policy, Visitor&& visit) {
 /// A number as JSON. The maximum of an integer type, which stands for infinity, is written as "inf".
 template <class Value>
 Json json_of(Value value) {
-  if constexpr (std::is_same_v<Value, bool>)
-    return value;
-  else if constexpr (spikeometric::detail::Enumerated<Value>)
-    return spikeometric::detail::value_text(value);
-  else if constexpr (std::is_floating_point_v<Value>)
+  if constexpr (std::is_floating_point_v<Value>) {
     return spikeometric::detail::decimal(value);
-  else if (value == std::numeric_limits<Value>::max())
-    return "inf";
-  else
+  } else if constexpr (spikeometric::detail::Enumerated<Value> && !std::is_same_v<Value, bool>) {
+    return spikeometric::detail::value_text(value);
+  } else {
+    if constexpr (!std::is_same_v<Value, bool>)
+      if (value == std::numeric_limits<Value>::max()) return "inf";
     return value;
+  }
 }
 
 /// The value of a parameter from JSON. Throws InvalidParameter for a value that its type cannot hold.

@@ -290,7 +290,7 @@ struct Cascade {
   /// The messages of a cascade with a part that does not fit.
   template <class Other>
   const Cascade& refused() const {
-    static_assert(sizeof(Other) > 0);
+    static_assert(!std::is_void_v<typename Other::PrecisionType>);
     return *this;
   }
 

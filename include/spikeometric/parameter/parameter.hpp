@@ -198,16 +198,10 @@ constexpr void for_each_list(Owner& owner, Visitor&& visit) {
     owner.for_each_policy([&](auto& policy) { for_each_list(policy, visit); });
 }
 
-template <class Policy>
-inline constexpr auto parameters_of = Policy::parameters();
-
 template <class Policy, class Visitor>
 constexpr void for_each_entry(Policy& policy, Visitor&& visit) {
-  constexpr auto& list = parameters_of<std::remove_const_t<Policy>>;
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (visit(std::get<I>(list), policy.*std::get<I>(list).member), ...);
-  }
-  (std::make_index_sequence<std::tuple_size_v<std::remove_cvref_t<decltype(list)>>>());
+  std::apply([&](const auto&... entry) { (visit(entry, policy.*entry.member), ...); },
+             std::remove_const_t<Policy>::parameters());
 }
 
 }  // namespace detail

@@ -285,6 +285,8 @@ class Replay<detail::Misuse<First, Second, Third, Fourth, Fifth>, void, void>
                 "spikeometric: after the spikes comes a seed: sk::Seed{42}");
 
  public:
+  static constexpr bool wrong = true;
+
   template <class... Given>
   explicit Replay(Given&&...) : Likely(std::move(detail::never<Likely>())) {}
 };

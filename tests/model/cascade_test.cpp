@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -15,6 +16,10 @@
 #include "../message.hpp"
 #include "../slow_reference.hpp"
 #include "../support.hpp"
+#include "spikeometric/model/filters/exponential.hpp"
+#include "spikeometric/model/nonlinearities/logistic.hpp"
+#include "spikeometric/model/samplers/bernoulli.hpp"
+#include "spikeometric/model/samplers/poisson.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;
@@ -279,4 +284,13 @@ TEST_CASE("a model with several channels can run without a stimulus") {
   const Events expected = Simulator{graph, Cascade<ThreeTaps>{}, no_stimulus, Seed{1}}.run(50);
   CHECK(expected.size() > 50);
   CHECK(spikes.fingerprint() == expected.fingerprint());
+}
+
+TEST_CASE("a cascade made by name checks each part, and dt when its sampler is named") {
+  check_message<InvalidParameter>([] { cascade({.dt = -5.0}); }, {"dt = -5 ms must be finite and above 0"});
+  check_message<InvalidParameter>([] { cascade({.dt = 5.0}).with_sampler(BernoulliSampler{}); },
+                                  {"dt = 5", "at most 1"});
+  check_message<InvalidParameter>([] { cascade().with_nonlinearity(Logistic{.theta = NAN}); }, {"theta = nan"});
+  const auto model = cascade({.dt = 5.0}).with_filter(ExponentialFilter{}).with_sampler(PoissonSampler{});
+  CHECK(model.dt() == 5.0f);
 }

@@ -149,10 +149,10 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
 }
 
 /// Cross-validation without a stimulus.
-template <Model ModelType, class Recordings>
-requires(!Stimulus<Recordings>) RegularisationPath
-    cross_validate(const ModelType& model, const Recordings& recordings, const FitOptions& options,
-                   const CrossValidationOptions& validation = {}) {
+template <Model ModelType, detail::MaybeSpikes Recordings>
+[[nodiscard]] RegularisationPath cross_validate(const ModelType& model, const Recordings& recordings,
+                                                const FitOptions& options,
+                                                const CrossValidationOptions& validation = {}) {
   return cross_validate(model, no_stimulus, recordings, options, validation);
 }
 
@@ -164,7 +164,7 @@ requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>
   return detail::never<RegularisationPath>();
 }
 template <class First, class Second>
-requires(!Model<First> || Stimulus<Second>) RegularisationPath
+requires(!Model<First> || !detail::MaybeSpikes<Second>) RegularisationPath
     cross_validate(const First&, const Second&, const FitOptions&, const CrossValidationOptions& = {}) {
   static_assert(detail::RefuseModelStimulusSpikes<First, Second, void>::value);
   return detail::never<RegularisationPath>();

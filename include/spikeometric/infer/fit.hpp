@@ -29,7 +29,6 @@
 #include "spikeometric/infer/detail/fit_neuron.hpp"
 #include "spikeometric/infer/detail/problem.hpp"
 #include "spikeometric/infer/fit_options.hpp"
-#include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/model/per_neuron.hpp"
@@ -236,27 +235,16 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
 }
 
 /// A fit without a stimulus.
-template <Model ModelType, class Recordings>
-requires(!Stimulus<Recordings> && !detail::GraphOrBatch<Recordings>) auto fit(const ModelType& model,
-                                                                              const Recordings& recordings,
-                                                                              const FitOptions& options = {}) {
+template <Model ModelType, detail::MaybeSpikes Recordings>
+[[nodiscard]] auto fit(const ModelType& model, const Recordings& recordings, const FitOptions& options = {}) {
   return fit(model, no_stimulus, recordings, options);
 }
 
 namespace detail {
 
-/// The model among the arguments of a wrong call.
-template <class First, class... Others>
-struct LikelyModelOf {
-  using Type = std::conditional_t<Model<First>, First, typename LikelyModelOf<Others...>::Type>;
-};
-template <class Last>
-struct LikelyModelOf<Last> {
-  using Type = std::conditional_t<Model<Last>, Last, Cascade<>>;
-};
+/// The result of a wrong call of fit.
 template <class... Given>
-using LikelyFit =
-    Fit<FittedGraph<typename LikelyModelOf<Given...>::Type>, FittedModel<typename LikelyModelOf<Given...>::Type, 0>>;
+using LikelyFit = Fit<FittedGraph<LikelyModel<Given...>>, FittedModel<LikelyModel<Given...>, 0>>;
 
 }  // namespace detail
 
@@ -268,9 +256,9 @@ requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>
   return detail::never<detail::LikelyFit<First, Second, Third>>();
 }
 template <class First, class Second>
-requires(!Model<First> || Stimulus<Second> ||
-         detail::GraphOrBatch<Second>) detail::LikelyFit<First, Second> fit(const First&, const Second&,
-                                                                            const FitOptions& = {}) {
+requires(!Model<First> || !detail::MaybeSpikes<Second>) detail::LikelyFit<First, Second> fit(const First&,
+                                                                                             const Second&,
+                                                                                             const FitOptions& = {}) {
   static_assert(detail::RefuseModelStimulusSpikes<First, Second, void>::value);
   return detail::never<detail::LikelyFit<First, Second>>();
 }

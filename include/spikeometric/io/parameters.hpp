@@ -11,7 +11,6 @@
 // Needs nlohmann-json.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -78,11 +77,11 @@ inline constexpr bool is_complete<PerNeuron<Policy>> = lists_all<Policy>();
 template <bool Complete, class Policy, class Visitor>
 void for_each_owner(Policy& policy, Visitor&& visit) {
   using Plain = std::remove_const_t<Policy>;
+  if constexpr (spikeometric::detail::OwnsParameters<Plain> || spikeometric::detail::ListsParts<Plain>)
+    visit(spikeometric::detail::owners_of(policy), spikeometric::detail::is_per_neuron<Plain>);
   if constexpr (requires { policy.for_each_policy([](auto&) {}); })
     policy.for_each_policy([&](auto& part) { for_each_owner<Complete>(part, visit); });
-  else if constexpr (spikeometric::detail::OwnsParameters<Plain> || spikeometric::detail::ListsParts<Plain>)
-    visit(spikeometric::detail::owners_of(policy), spikeometric::detail::is_per_neuron<Plain>);
-  if constexpr (!requires { policy.for_each_policy([](auto&) {}); })
+  else
     static_assert(!Complete || is_complete<Plain>,
                   "spikeometric: a file of parameters would lose the members of this policy: list them in `static "
                   "constexpr auto parameters()` or `parts()`");
@@ -113,10 +112,9 @@ Value value_of(const Json& json, const std::string& name) {
     if (!json.is_boolean()) refuse("not true or false");
     value = json.get<bool>();
   } else if constexpr (spikeometric::detail::Enumerated<Value>) {
-    const auto names = spikeometric::detail::names<Value>();
-    const auto found = std::find(names.begin(), names.end(), json.is_string() ? json.get<std::string>() : "");
-    if (found == names.end()) refuse("not " + to_text(ParameterOf<Value>{}));
-    value = static_cast<Value>(found - names.begin());
+    const auto named = spikeometric::detail::value_named<Value>(json.is_string() ? json.get<std::string>() : "");
+    if (!named) refuse("not " + to_text(ParameterOf<Value>{}));
+    value = *named;
   } else if constexpr (std::is_floating_point_v<Value>) {
     if (!json.is_number()) refuse("not a number");
     value = static_cast<Value>(json.get<double>());

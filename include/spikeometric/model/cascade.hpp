@@ -167,13 +167,8 @@ struct Cascade {
   explicit Cascade(Scale<Precision, SamplerPolicy> scale = {}, FilterPolicy filter = {}, SelfHistoryPolicy history = {},
                    BaselinePolicy baseline = {}, NonlinearityPolicy nonlinearity = {}, SamplerPolicy sampler = {},
                    StimulusFilterPolicy stimulus_filter = {})
-      : scale(scale),
-        filter(std::move(filter)),
-        history(std::move(history)),
-        baseline(std::move(baseline)),
-        nonlinearity(std::move(nonlinearity)),
-        sampler(std::move(sampler)),
-        stimulus_filter(std::move(stimulus_filter)) {
+      : Cascade(Unchecked{}, scale, std::move(filter), std::move(history), std::move(baseline), std::move(nonlinearity),
+                std::move(sampler), std::move(stimulus_filter)) {
     validate();
   }
 
@@ -181,52 +176,28 @@ struct Cascade {
   /// of another sampler.
   template <class Policy>
   [[nodiscard]] auto with_filter(Policy part) const {
-    if constexpr (Filter<Policy>)
-      return of(scale, checked(part), history, baseline, nonlinearity, sampler, stimulus_filter);
-    else
-      return refused<Cascade<Policy, SelfHistoryPolicy, BaselinePolicy, NonlinearityPolicy, SamplerPolicy,
-                             StimulusFilterPolicy, Precision>>();
+    return with(part, scale, part, history, baseline, nonlinearity, sampler, stimulus_filter);
   }
   template <class Policy>
   [[nodiscard]] auto with_history(Policy part) const {
-    if constexpr (SelfHistory<Policy>)
-      return of(scale, filter, checked(part), baseline, nonlinearity, sampler, stimulus_filter);
-    else
-      return refused<Cascade<FilterPolicy, Policy, BaselinePolicy, NonlinearityPolicy, SamplerPolicy,
-                             StimulusFilterPolicy, Precision>>();
+    return with(part, scale, filter, part, baseline, nonlinearity, sampler, stimulus_filter);
   }
   template <class Policy>
   [[nodiscard]] auto with_baseline(Policy part) const {
-    if constexpr (Baseline<Policy>)
-      return of(scale, filter, history, checked(part), nonlinearity, sampler, stimulus_filter);
-    else
-      return refused<Cascade<FilterPolicy, SelfHistoryPolicy, Policy, NonlinearityPolicy, SamplerPolicy,
-                             StimulusFilterPolicy, Precision>>();
+    return with(part, scale, filter, history, part, nonlinearity, sampler, stimulus_filter);
   }
   template <class Policy>
   [[nodiscard]] auto with_nonlinearity(Policy part) const {
-    if constexpr (Nonlinearity<Policy>)
-      return of(scale, filter, history, baseline, checked(part), sampler, stimulus_filter);
-    else
-      return refused<Cascade<FilterPolicy, SelfHistoryPolicy, BaselinePolicy, Policy, SamplerPolicy,
-                             StimulusFilterPolicy, Precision>>();
+    return with(part, scale, filter, history, baseline, part, sampler, stimulus_filter);
   }
   template <class Policy>
   [[nodiscard]] auto with_sampler(Policy part) const {
-    if constexpr (Sampler<Policy>)
-      return of(checked(Scale<Precision, Policy>{scale.dt, scale.r}), filter, history, baseline, nonlinearity,
-                checked(part), stimulus_filter);
-    else
-      return refused<Cascade<FilterPolicy, SelfHistoryPolicy, BaselinePolicy, NonlinearityPolicy, Policy,
-                             StimulusFilterPolicy, Precision>>();
+    return with(part, Scale<Precision, Policy>{scale.dt, scale.r}, filter, history, baseline, nonlinearity, part,
+                stimulus_filter);
   }
   template <class Policy>
   [[nodiscard]] auto with_stimulus_filter(Policy part) const {
-    if constexpr (StimulusFilter<Policy>)
-      return of(scale, filter, history, baseline, nonlinearity, sampler, checked(part));
-    else
-      return refused<Cascade<FilterPolicy, SelfHistoryPolicy, BaselinePolicy, NonlinearityPolicy, SamplerPolicy, Policy,
-                             Precision>>();
+    return with(part, scale, filter, history, baseline, nonlinearity, sampler, part);
   }
   /// @}
 
@@ -281,24 +252,20 @@ struct Cascade {
         sampler(std::move(sampler)),
         stimulus_filter(std::move(stimulus_filter)) {}
 
-  template <class Policy>
-  const Policy& checked(const Policy& part) const {
-    detail::validate_policy(part, dt());
-    return part;
-  }
-
-  /// The messages of a cascade with a part that does not fit.
-  template <class Other>
-  const Cascade& refused() const {
-    static_assert(!std::is_void_v<typename Other::PrecisionType>);
-    return *this;
-  }
-
-  template <class S, class F, class H, class B, class N, class P, class E>
-  static auto of(const Scale<S, P>& scale, const F& filter, const H& history, const B& baseline, const N& nonlinearity,
-                 const P& sampler, const E& stimulus_filter) {
+  /// The cascade of these policies, of which `part` is new. If it does not fit, the messages are those of that cascade.
+  template <class Policy, class S, class F, class H, class B, class N, class P, class E>
+  auto with(const Policy& part, const Scale<S, P>& scale, const F& filter, const H& history, const B& baseline,
+            const N& nonlinearity, const P& sampler, const E& stimulus_filter) const {
     using Other = Cascade<F, H, B, N, P, E, S>;
-    return Other{typename Other::Unchecked{}, scale, filter, history, baseline, nonlinearity, sampler, stimulus_filter};
+    if constexpr (Filter<F> && SelfHistory<H> && Baseline<B> && Nonlinearity<N> && Sampler<P> && StimulusFilter<E>) {
+      if constexpr (std::is_same_v<Policy, P>) detail::validate_policy(scale);  // a sampler bounds dt
+      detail::validate_policy(part, dt());
+      return Other{
+          typename Other::Unchecked{}, scale, filter, history, baseline, nonlinearity, sampler, stimulus_filter};
+    } else {
+      static_assert(!std::is_void_v<typename Other::PrecisionType>);
+      return *this;
+    }
   }
 
   template <class Self, class Visitor>

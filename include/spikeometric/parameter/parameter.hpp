@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -305,14 +306,21 @@ Value value_from(const ParameterOf<Value>& entry, double number) {
   return static_cast<Value>(number);
 }
 
+/// The value of this name, if there is one.
+template <Enumerated Value>
+std::optional<Value> value_named(std::string_view text) {
+  std::size_t place = 0;
+  for (const char* name : names_of(Value{})) {
+    if (text == name) return static_cast<Value>(place);
+    ++place;
+  }
+  return std::nullopt;
+}
+
 template <class Value>
 Value value_from(const ParameterOf<Value>& entry, std::string_view text) {
   if constexpr (Enumerated<Value>) {
-    std::size_t place = 0;
-    for (const char* name : names_of(Value{})) {
-      if (text == name) return static_cast<Value>(place);
-      ++place;
-    }
+    if (const auto named = value_named<Value>(text)) return *named;
     refuse_parameter(entry.name, std::string(text), entry.unit, " must be " + to_text(entry));
   } else {
     double number{};

@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "spikeometric/detail/text.hpp"
-#include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/simulate/detail/arguments.hpp"
@@ -77,8 +76,7 @@ namespace detail {
 
 /// The result of a wrong call of tune.
 template <class First, class Second>
-using LikelyTuned =
-    Tuned<std::conditional_t<Model<Second>, Second, std::conditional_t<Model<First>, First, Cascade<>>>, NoStimulus>;
+using LikelyTuned = Tuned<LikelyModel<Second, First>, NoStimulus>;
 
 }  // namespace detail
 

@@ -4,11 +4,11 @@
 // member would never be called.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <tuple>
 #include <type_traits>
 
-#include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/parameter/parameter.hpp"
 

@@ -8,6 +8,7 @@
 
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
@@ -16,13 +17,15 @@
 namespace spikeometric::detail {
 
 template <class T>
-inline constexpr bool is_network = false;
+inline constexpr bool is_graph = false;
 template <class Weight, class Vertex>
-inline constexpr bool is_network<Graph<Weight, Vertex>> = true;
-template <class Weight, class Vertex>
-inline constexpr bool is_network<Batch<Weight, Vertex>> = true;
+inline constexpr bool is_graph<Graph<Weight, Vertex>> = true;
 template <class T>
-concept GraphOrBatch = is_network<T>;
+inline constexpr bool is_batch = false;
+template <class Weight, class Vertex>
+inline constexpr bool is_batch<Batch<Weight, Vertex>> = true;
+template <class T>
+concept GraphOrBatch = is_graph<T> || is_batch<T>;
 
 template <class T>
 inline constexpr bool are_models = false;
@@ -30,10 +33,10 @@ template <class M>
 inline constexpr bool are_models<std::vector<M>> = Model<M>;
 template <class T>
 concept ModelOrModels = Model<T> || are_models<T>;
+
+/// What may be the recorded spikes of a fit: neither a stimulus nor a network.
 template <class T>
-inline constexpr bool is_batch = false;
-template <class Weight, class Vertex>
-inline constexpr bool is_batch<Batch<Weight, Vertex>> = true;
+concept MaybeSpikes = !Stimulus<T> && !GraphOrBatch<T>;
 
 /// Stands for the arguments of a wrong call.
 template <class... Given>
@@ -44,6 +47,18 @@ template <class T>
 [[noreturn]] T& never() {
   throw InvalidState("a call with wrong arguments");
 }
+
+/// The first model among the arguments of a wrong call, or else a model that stands for it.
+template <class... Given>
+struct LikelyModelOf {
+  using Type = Cascade<>;
+};
+template <class First, class... Others>
+struct LikelyModelOf<First, Others...> {
+  using Type = std::conditional_t<Model<First>, First, typename LikelyModelOf<Others...>::Type>;
+};
+template <class... Given>
+using LikelyModel = typename LikelyModelOf<Given...>::Type;
 
 template <class First, class Second, class Third, class Fourth>
 concept GraphModelStimulusSeed = GraphOrBatch<First> &&(Model<Second> || (is_batch<First> && are_models<Second>)) &&

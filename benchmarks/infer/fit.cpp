@@ -30,7 +30,7 @@ template <class Work>
 void time(benchmark::State& state, Work work) {
   const sk::detail::FitProblem<sk::BernoulliGLM, sk::NoStimulus> problem{spikes(),   model, sk::no_stimulus,
                                                                          sk::Seed{}, true,  std::nullopt};
-  auto likelihood = problem.likelihood(7, {});
+  sk::detail::NeuronLikelihood<double> likelihood(problem, 7, {});
   likelihood.observe(problem.observed());
   const Eigen::VectorXd parameters = sk::detail::uncoupled(problem, likelihood).first;
   for (auto _ : state) work(likelihood, parameters);

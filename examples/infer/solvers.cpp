@@ -3,8 +3,7 @@
 
 namespace spikeometric::detail {
 
-template VectorOf<double> standard_errors(MatrixOf<double>, const PenaltyTerms<double>&);
-template VectorOf<double> quadratic_step(const MatrixOf<double>&, const VectorOf<double>&, const VectorOf<double>&,
-                                         const PenaltyTerms<double>&, double);
+template FittedNetwork<double> fit_neurons(const FitData<double>&, const FitOptions&);
+template RegularisationPath validated(const FitData<double>&, const FitOptions&, const CrossValidationOptions&);
 
 }  // namespace spikeometric::detail

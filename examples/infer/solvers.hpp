@@ -4,12 +4,11 @@
 // program includes this header in every file that fits.
 #pragma once
 
-#include <spikeometric/infer/detail/fit_neuron.hpp>
+#include <spikeometric/infer/cross_validation.hpp>
 
 namespace spikeometric::detail {
 
-extern template VectorOf<double> standard_errors(MatrixOf<double>, const PenaltyTerms<double>&);
-extern template VectorOf<double> quadratic_step(const MatrixOf<double>&, const VectorOf<double>&,
-                                                const VectorOf<double>&, const PenaltyTerms<double>&, double);
+extern template FittedNetwork<double> fit_neurons(const FitData<double>&, const FitOptions&);
+extern template RegularisationPath validated(const FitData<double>&, const FitOptions&, const CrossValidationOptions&);
 
 }  // namespace spikeometric::detail

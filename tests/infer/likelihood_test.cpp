@@ -85,7 +85,7 @@ void check(const Recordings& recordings, const Model& model, const Stimulus& sti
   for (const std::uint32_t neuron : {0u, 2u, 3u}) {
     CAPTURE(neuron);
     const auto [values, units] = problem.stimulus_of(neuron);
-    auto likelihood = problem.likelihood(neuron, values);
+    detail::NeuronLikelihood<double> likelihood(problem, neuron, values);
     auto seen = observed;
     if (history_steps == std::nullopt) seen = problem.observed();
     likelihood.observe(seen);
@@ -215,7 +215,7 @@ TEST_CASE("channels of a stimulus have weights, by the clock of the recording") 
                               1.5 * std::sin(2.0 * 3.14159265358979323846 * static_cast<double>(step) / 17.0)))
                         : 0.0;
     };
-    auto likelihood = problem.likelihood(neuron, values);
+    detail::NeuronLikelihood<double> likelihood(problem, neuron, values);
     const dense::Likelihood expected(setting, std::vector{spikes}, neuron);
     Eigen::VectorXd x = Eigen::VectorXd::LinSpaced(static_cast<Eigen::Index>(likelihood.size()), -0.3, 0.4), gradient;
     CHECK(std::abs(likelihood.value_and_gradient(x, gradient) - expected.value(x)) < 1e-6);
@@ -265,7 +265,7 @@ TEST_CASE("exposures are how much there is to see of a covariate, and of it when
   auto setting = bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 4)};
   const detail::FitProblem<BernoulliGLM, NoStimulus> problem{spikes, model, no_stimulus, Seed{}, false, 0};
-  auto likelihood = problem.likelihood(1, {});
+  detail::NeuronLikelihood<double> likelihood(problem, 1, {});
   const dense::Likelihood expected(setting, std::vector{spikes}, 1);
   const detail::Exposures seen = likelihood.exposures();
   const Eigen::VectorXd counts = spikes.to_dense().row(1).transpose().cast<double>();
@@ -280,7 +280,7 @@ TEST_CASE("a spike that is all but certain may be missing") {
     Events<> silent(2, 1.0);
     silent.append(steps, {});
     const detail::FitProblem<BernoulliGLM, NoStimulus> problem{silent, model, no_stimulus, Seed{}, false, 0};
-    auto likelihood = problem.likelihood(0, {});
+    detail::NeuronLikelihood<double> likelihood(problem, 0, {});
     CHECK(likelihood.value(Eigen::VectorXd::Constant(3, 36.0)) > 35.9);
     CHECK(std::isfinite(likelihood.value(Eigen::VectorXd::Constant(3, 50.0))));
   }

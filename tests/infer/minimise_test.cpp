@@ -19,12 +19,12 @@ using Minimum = detail::Minimum<double>;
 namespace {
 
 /// The mean over rows of log(1 + exp(-y a^T x)): logistic regression.
-struct LogisticRegression {
+struct LogisticRegression final : detail::Objective<double> {
   Eigen::MatrixXd rows;
   Eigen::VectorXd signs;
   int hessians = 0;
   std::size_t roughness = 1;
-  std::size_t thinning() const { return roughness; }
+  std::size_t thinning() override { return roughness; }
 
   explicit LogisticRegression(std::uint64_t seed, Eigen::Index n = 200, Eigen::Index p = 12) : rows(n, p), signs(n) {
     support::Numbers numbers(seed);
@@ -36,14 +36,14 @@ struct LogisticRegression {
     }
   }
 
-  double value_and_gradient(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) const {
+  double value_and_gradient(const Eigen::VectorXd& x, Eigen::VectorXd& gradient) override {
     const Eigen::ArrayXd margin = (rows * x).array() * signs.array();
     const Eigen::ArrayXd wrong = 1.0 / (1.0 + margin.exp());
     gradient = -rows.transpose() * (wrong * signs.array()).matrix() / static_cast<double>(rows.rows());
     return ((-margin).exp() + 1.0).log().mean();
   }
   /// Of every thinning-th row.
-  Eigen::MatrixXd hessian(const Eigen::VectorXd& x, std::size_t thinning) {
+  Eigen::MatrixXd hessian(const Eigen::VectorXd& x, std::size_t thinning) override {
     ++hessians;
     if (thinning > 1) {
       LogisticRegression thinned = *this;
@@ -67,7 +67,7 @@ Minimum proximal(LogisticRegression& function, const Terms& terms) {
 }
 
 /// By the plainest of methods: steps along the gradient, shorter than they might be, and shrinking.
-Eigen::VectorXd plain(const LogisticRegression& function, const Terms& terms) {
+Eigen::VectorXd plain(LogisticRegression& function, const Terms& terms) {
   Eigen::VectorXd x = Eigen::VectorXd::Zero(terms.l1.size()), gradient;
   constexpr double curvature = support::slow_build ? 2.0 : 20.0;  // of this function about 1
   for (int i = 0; i < (support::slow_build ? 4'000 : 40'000); ++i) {
@@ -190,7 +190,7 @@ TEST_CASE("the violation is the largest entry of the smallest subgradient that p
 }
 
 TEST_CASE("a coordinate's unit makes no difference to a step, nor one of which nothing is known") {
-  const LogisticRegression function(6);
+  LogisticRegression function(6);
   for (const std::string kind : {"nothing", "L1"}) {
     const Terms terms = some_terms(kind);
     LogisticRegression scaled = function;

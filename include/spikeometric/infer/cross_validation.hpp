@@ -67,24 +67,12 @@ struct RegularisationPath {
   }
 };
 
-/// Fits all folds with all strengths; each fit starts from the previous one. All neurons share the strength. `options`
-/// are as for `fit`; their penalty gives the shape, such as L1{1} or GroupL1{1} + L2{0.1}. Without given factors, the
-/// penalty must contain L1 or GroupL1. The gradient tolerance is at least 1e-4: less precise than a fit, but precise
-/// enough to choose a strength.
-///
-/// Throws as `fit` does. Throws InvalidArgument for fewer than two folds, for a penalty of strength 0, for factors that
-/// are not positive or not descending, for an invalid `count`, `lowest` or `every`, and for folds without steps.
-/// Without given factors, also throws InvalidArgument for a penalty of L2 alone, or if no neuron has spikes that
-/// coupling could explain.
-template <Model ModelType, Stimulus StimulusType, class Recordings>
-[[nodiscard]] RegularisationPath cross_validate(const ModelType& model, const StimulusType& stimulus,
-                                                const Recordings& recordings, const FitOptions& options,
-                                                const CrossValidationOptions& validation = {}) {
-  using Lifted = decltype(detail::lift(stimulus));
-  using Problem = detail::FitProblem<ModelType, Lifted>;
-  const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,
-                        options.history_steps};
-  detail::require_fit_options(problem, options);
+namespace detail {
+
+template <class Real>
+RegularisationPath validated(const FitData<Real>& problem, const FitOptions& options,
+                             const CrossValidationOptions& validation) {
+  require_fit_options(problem, options);
   if (validation.folds < 2)
     throw InvalidArgument("folds = " + std::to_string(validation.folds) + " must be at least 2");
   if (options.penalty.none())
@@ -100,12 +88,11 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
     if (options.penalty.smooth())
       throw InvalidArgument("factors must be given for an L2 penalty, since no strength of it makes all weights 0");
     if (validation.count < 1 || !(validation.lowest > 0.0 && validation.lowest < 1.0))
-      throw InvalidArgument("count = " + std::to_string(validation.count) + " must be at least 1, and lowest = " +
-                            detail::to_text(validation.lowest) + " above 0 and below 1");
+      throw InvalidArgument("count = " + std::to_string(validation.count) +
+                            " must be at least 1, and lowest = " + to_text(validation.lowest) + " above 0 and below 1");
     std::vector<double> largest(neurons);
-    detail::on_threads(neurons, options.threads, [&](std::size_t index) {
-      largest[index] = detail::silencing_factor(problem, neuron_at(index), options);
-    });
+    on_threads(neurons, options.threads,
+               [&](std::size_t index) { largest[index] = silencing_factor(problem, neuron_at(index), options); });
     const double most = *std::max_element(largest.begin(), largest.end());
     if (!(most > 0.0)) throw InvalidArgument("factors must be given: no neuron has spikes that coupling could explain");
     for (int i = 0; i < validation.count; ++i)
@@ -115,20 +102,19 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
   }
   for (std::size_t i = 0; i < path.factors.size(); ++i)
     if (!(path.factors[i] > 0.0) || (i > 0 && !(path.factors[i] < path.factors[i - 1])))
-      throw InvalidArgument("factor " + detail::to_text(path.factors[i]) +
-                            " must be positive and below the previous factor");
+      throw InvalidArgument("factor " + to_text(path.factors[i]) + " must be positive and below the previous factor");
 
   const auto folds = static_cast<std::size_t>(validation.folds);
   const std::size_t count = path.factors.size();
   // [index]: [fold][factor]
-  using Vector = typename Problem::Vector;
-  using Matrix = typename Problem::Matrix;
+  using Vector = VectorOf<Real>;
+  using Matrix = MatrixOf<Real>;
   std::vector<Matrix> held_out(neurons, Matrix::Zero(validation.folds, count));
   std::vector<Vector> weights(neurons, Vector::Zero(count));
   std::vector<double> steps(folds);
-  detail::on_threads(neurons, options.threads, [&](std::size_t index) {
-    detail::validate_neuron(problem, neuron_at(index), options, path.factors, held_out[index], weights[index],
-                            index == 0 ? steps.data() : nullptr);
+  on_threads(neurons, options.threads, [&](std::size_t index) {
+    validate_neuron(problem, neuron_at(index), options, path.factors, held_out[index], weights[index],
+                    index == 0 ? steps.data() : nullptr);
   });
   Matrix sums = Matrix::Zero(validation.folds, count);
   Vector nonzero = Vector::Zero(count);
@@ -146,6 +132,28 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
     path.weights.push_back(nonzero[i] / static_cast<double>(folds));
   }
   return path;
+}
+
+}  // namespace detail
+
+/// Fits all folds with all strengths; each fit starts from the previous one. All neurons share the strength. `options`
+/// are as for `fit`; their penalty gives the shape, such as L1{1} or GroupL1{1} + L2{0.1}. Without given factors, the
+/// penalty must contain L1 or GroupL1. The gradient tolerance is at least 1e-4: less precise than a fit, but precise
+/// enough to choose a strength.
+///
+/// Throws as `fit` does. Throws InvalidArgument for fewer than two folds, for a penalty of strength 0, for factors that
+/// are not positive or not descending, for an invalid `count`, `lowest` or `every`, and for folds without steps.
+/// Without given factors, also throws InvalidArgument for a penalty of L2 alone, or if no neuron has spikes that
+/// coupling could explain.
+template <Model ModelType, Stimulus StimulusType, class Recordings>
+[[nodiscard]] RegularisationPath cross_validate(const ModelType& model, const StimulusType& stimulus,
+                                                const Recordings& recordings, const FitOptions& options,
+                                                const CrossValidationOptions& validation = {}) {
+  using Lifted = decltype(detail::lift(stimulus));
+  using Problem = detail::FitProblem<ModelType, Lifted>;
+  return detail::validated(
+      Problem{recordings, model, detail::lift(stimulus), options.seed, options.own_history, options.history_steps},
+      options, validation);
 }
 
 /// Cross-validation without a stimulus.

@@ -113,65 +113,36 @@ template <class ModelType>
 using FittedGraph = Graph<std::conditional_t<ModelType::bases == 1, float, std::array<float, ModelType::bases>>>;
 
 /// Combines the fitted neurons.
-template <class GraphType, class Model, class Problem, class Family>
-Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, std::vector<FittedNeuron> neurons) {
-  constexpr std::size_t bases = GraphType::bases, channels = Problem::channels;
+template <class GraphType, class Model, std::size_t Channels, class Real, class Family>
+Fit<GraphType, Model> assembled(FittedNetwork<Real> network, const Family& family, std::vector<double> areas) {
+  constexpr std::size_t bases = GraphType::bases;
   using Weight = typename GraphType::WeightType;
-  using Field = ChannelWeights<std::max<std::size_t>(channels, 1)>;
-  const std::uint64_t size = problem.neurons();
-  const double unknown = std::numeric_limits<double>::quiet_NaN();
-  using Matrix = typename Problem::Matrix;
-  Matrix weights = Matrix::Zero(size, size * bases);
-  const bool known =
-      std::any_of(neurons.begin(), neurons.end(), [](const auto& each) { return each.errors.size() > 0; });
-  Matrix errors;
-  if (known) errors = Matrix::Constant(size, size * bases, unknown);
+  using Field = ChannelWeights<std::max<std::size_t>(Channels, 1)>;
   std::vector<ConstantBaseline> baselines;
   std::vector<Field> fields;
-  std::vector<NeuronFit> fits;
-  std::vector<double> least;  // smaller weights onto a neuron do not become synapses
-  double steps = 0.0;
-  for (std::uint64_t post = 0; post < size; ++post) {
-    FittedNeuron fitted = std::move(neurons[post]);
-    if (fitted.errors.size() == 0) fitted.errors.setConstant(fitted.parameters.size(), unknown);
-    const auto take = [&](std::uint64_t pre, std::size_t m, Eigen::Index column) {
-      weights(pre, post * bases + m) = fitted.parameters[column];
-      if (known) errors(pre, post * bases + m) = fitted.errors[column];
-    };
-    for (std::uint64_t pre = 0; pre < size; ++pre)
-      for (std::size_t m = 0; m < Problem::coupling_bases && pre != post; ++m) take(pre, m, problem.column(pre, m));
-    for (std::size_t m = 0; m < problem.own.size(); ++m) take(post, Problem::own_first + m, problem.own_column(m));
-    NeuronFit& fit = fitted.fit;
-    fit.baseline = fitted.parameters[0];
-    fit.baseline_error = fitted.errors[0];
-    Field& field = fields.emplace_back();
-    for (std::size_t channel = 0; channel < channels; ++channel) {
-      fit.stimulus_weights.push_back(fitted.parameters[1 + channel]);
-      fit.stimulus_weight_errors.push_back(fitted.errors[1 + channel]);
-      field.weights[channel] = static_cast<float>(fit.stimulus_weights[channel]);
-    }
-    const auto onto = weights.middleCols(post * bases, bases);
-    least.push_back(std::max(1e-6 * onto.cwiseAbs().maxCoeff(), 0x1p-100));
+  for (const NeuronFit& fit : network.neurons) {
     baselines.push_back({static_cast<float>(fit.baseline)});
-    steps = fitted.steps;
-    fits.push_back(std::move(fit));
+    Field& field = fields.emplace_back();
+    for (std::size_t channel = 0; channel < Channels; ++channel)
+      field.weights[channel] = static_cast<float>(fit.stimulus_weights[channel]);
   }
 
+  const std::uint64_t size = network.neurons.size();
   EdgeList<Weight> edges{size};
   for (std::uint64_t pre = 0; pre < size; ++pre)
     for (std::uint64_t post = 0; post < size; ++post) {
       Weight weight{};
       bool any = false;
       for (std::size_t m = 0; m < bases; ++m) {
-        const double w = weights(pre, post * bases + m);
-        WeightTraits<Weight>::at(weight, m) = std::abs(w) < least[post] ? 0.0f : static_cast<float>(w);
+        const double w = network.weights(pre, post * bases + m);
+        WeightTraits<Weight>::at(weight, m) = std::abs(w) < network.least[post] ? 0.0f : static_cast<float>(w);
         any |= WeightTraits<Weight>::at(weight, m) != 0.0f;
       }
       if (any) edges.add(pre, post, weight);
     }
 
   auto stimulus_filter = [&] {
-    if constexpr (channels == 0)
+    if constexpr (Channels == 0)
       return DirectStimulus{};
     else
       return PerNeuron<Field>{std::move(fields)};
@@ -183,8 +154,9 @@ Fit<GraphType, Model> assembled(const Problem& problem, const Family& family, st
               family.nonlinearity,
               family.sampler,
               std::move(stimulus_filter)};
-  return {GraphType{edges},   std::move(model),  std::move(fits), steps,
-          std::move(weights), std::move(errors), problem.areas};
+  return {GraphType{edges}, std::move(model),           std::move(network.neurons),
+          network.steps,    std::move(network.weights), std::move(network.errors),
+          std::move(areas)};
 }
 
 }  // namespace detail
@@ -225,13 +197,9 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
   using Problem = detail::FitProblem<ModelType, Lifted>;
   const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,
                         options.history_steps};
-  detail::require_fit_options(problem, options);
-  std::vector<detail::FittedNeuron> neurons(problem.neurons());
-  detail::on_threads(neurons.size(), options.threads, [&](std::size_t neuron) {
-    neurons[neuron] = detail::fit_neuron(problem, static_cast<std::uint32_t>(neuron), options);
-  });
-  return detail::assembled<detail::FittedGraph<ModelType>, detail::FittedModel<ModelType, Problem::channels>>(
-      problem, model, std::move(neurons));
+  constexpr std::size_t channels = Problem::channel_count;
+  return detail::assembled<detail::FittedGraph<ModelType>, detail::FittedModel<ModelType, channels>, channels>(
+      detail::fit_neurons(problem, options), model, problem.areas);
 }
 
 /// A fit without a stimulus.

@@ -15,98 +15,14 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
-#include "spikeometric/detail/text.hpp"
+#include "spikeometric/infer/detail/fit_data.hpp"
+#include "spikeometric/infer/detail/minimise.hpp"
 #include "spikeometric/infer/detail/response.hpp"
-#include "spikeometric/parameter/errors.hpp"
-#include "spikeometric/simulate/events.hpp"
 
 namespace spikeometric::detail {
-
-/// One or several recordings of one network, each with its own past. Step numbers continue from one to the next.
-struct SpikeTrains {
-  struct Spike {
-    std::uint32_t step;
-    std::uint32_t neuron;
-    std::uint32_t count;
-  };
-  struct Recording {
-    std::uint64_t begin, end;
-    std::uint32_t network;
-    std::uint64_t first_step;  // on its own clock
-  };
-  std::uint64_t neurons = 0;
-  double dt_ms = 0.0;
-  std::vector<Recording> recordings;
-  std::vector<Spike> spikes;                  // sorted by step
-  std::vector<std::vector<Spike>> by_neuron;  // the same for each neuron
-
-  template <class Event>
-  explicit SpikeTrains(const Events<Event>& events) {
-    add(events);
-  }
-  template <class Event>
-  explicit SpikeTrains(const BatchEvents<Event>& trials) {
-    for (const Events<Event>& events : trials) add(events);
-  }
-
-  std::uint64_t steps() const { return recordings.empty() ? 0 : recordings.back().end; }
-
-  /// The spikes of steps first to end - 1.
-  static std::span<const Spike> between(const std::vector<Spike>& list, std::uint64_t first, std::uint64_t end) {
-    const auto at = [&](std::uint64_t step) {
-      return std::lower_bound(list.begin(), list.end(), step,
-                              [](const Spike& spike, std::uint64_t bound) { return spike.step < bound; });
-    };
-    return {at(first), at(end)};
-  }
-
- private:
-  template <class Event>
-  void add(const Events<Event>& events) {
-    if (events.steps() == 0) throw InvalidArgument("an empty recording cannot be fitted");
-    if (recordings.empty()) {
-      neurons = events.neurons();
-      by_neuron.resize(neurons);
-      dt_ms = events.dt_ms();
-    } else if (events.neurons() != neurons || events.dt_ms() != dt_ms) {
-      throw InvalidArgument("recordings must be of the same network: one has " + std::to_string(neurons) +
-                            " neurons and dt = " + to_text(dt_ms) + " ms, another " + std::to_string(events.neurons()) +
-                            " neurons and dt = " + to_text(events.dt_ms()) + " ms");
-    }
-    const std::uint64_t begin = steps(), end = begin + events.steps();
-    if (end > std::numeric_limits<std::uint32_t>::max())
-      throw TooLong("recordings have " + std::to_string(end) + " steps in total, but at most 2^32 - 1 can be fitted");
-    for (const auto& event : events.packed()) {
-      const Spike spike{static_cast<std::uint32_t>(begin) + event.offset, event.neuron, event.count};
-      spikes.push_back(spike);
-      by_neuron[event.neuron].push_back(spike);
-    }
-    recordings.push_back({begin, end, events.network_id(), events.first_step()});
-  }
-};
-
-/// Which steps count in a likelihood. The first `skipped` steps of a recording do not, since their past is unknown. The
-/// others are cut into blocks that are assigned to `folds` folds in turn. Either all folds but `fold` count or, if
-/// `held_out`, only that fold.
-struct Observed {
-  std::uint64_t skipped = 0;
-  std::uint64_t folds = 0, fold = 0;
-  bool held_out = false;
-
-  static constexpr std::uint64_t blocks_of_a_fold = 5;
-
-  bool operator()(std::uint64_t step, std::uint64_t steps) const {
-    if (step < skipped) return false;
-    if (folds == 0) return true;
-    const std::uint64_t block = step * (folds * blocks_of_a_fold) / steps;
-    return (block % folds == fold) == held_out;
-  }
-};
 
 /// How much the data say about each weight: the sum over observed steps of its covariate (`all`), and of count times
 /// covariate (`with_spikes`). For baseline, stimulus and own history also the range of the covariate, in steps without
@@ -120,15 +36,14 @@ struct Exposures {
 /// each basis function of the own history, and for each presynaptic neuron a weight for each basis function of the
 /// coupling. The coupling weights of the neuron itself have no effect. All values are means over observed steps of the
 /// negative log-likelihood.
-template <class Problem>
-class NeuronLikelihood {
-  using Sampler = typename Problem::Sampler;
-  using Vector = typename Problem::Vector;
-  using Matrix = typename Problem::Matrix;
+template <class Real>
+class NeuronLikelihood final : public Objective<Real> {
+  using Vector = VectorOf<Real>;
+  using Matrix = MatrixOf<Real>;
 
  public:
   /// `stimulus` is [step][channel].
-  NeuronLikelihood(const Problem& problem, std::uint32_t neuron, std::span<const float> stimulus)
+  NeuronLikelihood(const FitData<Real>& problem, std::uint32_t neuron, std::span<const float> stimulus)
       : problem_(problem), neuron_(neuron), stimulus_(stimulus), own_(problem.trains.by_neuron[neuron]) {
     observe(problem.observed());
   }
@@ -209,7 +124,7 @@ class NeuronLikelihood {
     return sum / steps_;
   }
 
-  double value_and_gradient(const Vector& parameters, Vector& gradient) {
+  double value_and_gradient(const Vector& parameters, Vector& gradient) override {
     gradient = Vector::Zero(size());
     double sum = 0.0;
     for_each_block([&](const Span& span) {
@@ -222,7 +137,7 @@ class NeuronLikelihood {
 
   /// The expected Hessian (Fisher information), positive semidefinite. It equals the Hessian if the nonlinearity is
   /// canonical: logistic with steps of 1 ms, exponential with Poisson counts. Uses every `thinning`-th block of time.
-  Matrix hessian(const Vector& parameters, std::size_t thinning = 1) {
+  Matrix hessian(const Vector& parameters, std::size_t thinning = 1) override {
     Matrix result = Matrix::Zero(size(), size());
     double steps = 0.0;
     std::size_t block = 0;
@@ -237,7 +152,7 @@ class NeuronLikelihood {
   }
 
   /// The largest thinning of a Hessian for a search: it keeps ten spikes per parameter and sixteen blocks of time.
-  std::size_t thinning() {
+  std::size_t thinning() override {
     std::size_t blocks = 0;
     for_each_block([&](const Span&) { ++blocks; });
     const double most = std::min(static_cast<double>(blocks) / 16.0, spikes() / (10.0 * static_cast<double>(size())));
@@ -330,30 +245,24 @@ class NeuronLikelihood {
     counts_.assign(reach, 0.0);
     for (const auto& spike : SpikeTrains::between(own_, span.first, span.first + reach))
       counts_[spike.step - span.first] = spike.count;
-    for (auto* array : {&residual_, &weight_, &rate_, &mean_}) array->resize(reach);
-    const auto kernel = problem_.kernel;
+    for (auto* array : {&residual_, &weight_, &rate_, &mean_, &variance_, &log_none_}) array->resize(reach);
     const std::uint8_t* const observed = observed_.data() + span.first;
     double* const residual = residual_.data();
     double* const weight = weight_.data();
-    double* const rate = rate_.data();
-    double* const mean = mean_.data();
-    for (std::size_t i = 0; i < reach; ++i) {  // simple loops, which compilers vectorise
-      const Dual mu = kernel.rate(Dual{g_.data()[i], 1.0}, neuron_);
-      const Dual expected = Sampler::mean(mu);
-      rate[i] = mu.value;
-      mean[i] = expected.value;
-      weight[i] = expected.derivative;
-    }
-    for (std::size_t i = 0; i < reach; ++i) {
-      const double variance = Sampler::variance(rate[i]);
-      const double slope = observed[i] != 0 && variance > 0.0 ? weight[i] / variance : 0.0;
+    const double* const rate = rate_.data();
+    const double* const mean = mean_.data();
+    const double* const variance = variance_.data();
+    problem_.expect(neuron_, g_.data(), reach,
+                    {rate_.data(), mean_.data(), weight, variance_.data(), log_none_.data()});
+    for (std::size_t i = 0; i < reach; ++i) {  // a simple loop, which compilers vectorise
+      const double slope = observed[i] != 0 && variance[i] > 0.0 ? weight[i] / variance[i] : 0.0;
       residual[i] = (counts_[i] - mean[i]) * slope;
       weight[i] = weight[i] * slope;
     }
     double sum = nothing_happens(span, observed);
     for (const auto& spike : SpikeTrains::between(own_, span.first, span.end))
       if (const std::size_t i = spike.step - span.first; observed[i] != 0)
-        sum -= Sampler::log_probability(spike.count, rate[i]);
+        sum -= problem_.log_probability(spike.count, rate[i]);
     return sum;
   }
 
@@ -364,7 +273,7 @@ class NeuronLikelihood {
     const auto none = [&](std::size_t i) { return std::max(1.0 - mean_.data()[i], 0x1p-54); };
     double sum = 0.0;
     std::size_t i = 0;
-    if constexpr (Sampler::binary)
+    if (problem_.binary)
       for (constexpr std::size_t lanes = 8, factors = 16; i + lanes * factors <= span.size(); i += lanes * factors) {
         double products[lanes] = {1, 1, 1, 1, 1, 1, 1, 1};
         for (std::size_t k = 0; k < factors; ++k)
@@ -375,12 +284,7 @@ class NeuronLikelihood {
         for (const double product : products) sum -= log(product);
       }
     for (; i < span.size(); ++i)
-      if (counts(i)) {
-        if constexpr (Sampler::binary)
-          sum -= log(none(i));
-        else
-          sum -= Sampler::log_probability(0, rate_.data()[i]);
-      }
+      if (counts(i)) sum -= problem_.binary ? log(none(i)) : log_none_.data()[i];
     return sum;
   }
 
@@ -468,14 +372,14 @@ class NeuronLikelihood {
     }
   }
 
-  const Problem& problem_;
+  const FitData<Real>& problem_;
   std::uint32_t neuron_;
   std::span<const float> stimulus_;
   const std::vector<SpikeTrains::Spike>& own_;
   std::vector<std::uint8_t> observed_;  // for each step
   double steps_ = 0.0;
   Matrix dense_;
-  Vector g_, residual_, weight_, rate_, mean_;
+  Vector g_, residual_, weight_, rate_, mean_, variance_, log_none_;
   std::vector<double> counts_, sums_, filtered_, backward_, products_;
 };
 

@@ -3,9 +3,7 @@
 // Minimises a convex function with a penalty and bounds: by Newton's method if the Hessian fits in memory, otherwise by
 // L-BFGS or, for penalties that are not differentiable, by accelerated proximal gradients.
 //
-// A Function has Real value_and_gradient(x, gradient). For Newton's method it also has a matrix hessian(x, thinning),
-// which may be approximate for thinning > 1, and thinning(), the initial thinning. Everything is a template over Real,
-// so that it is compiled only where it is used.
+// Everything is a template over Real, so that it is compiled only where it is used.
 #pragma once
 
 #include <Eigen/Cholesky>
@@ -25,6 +23,17 @@ template <class Real>
 using VectorOf = Eigen::Matrix<Real, Eigen::Dynamic, 1>;
 template <class Real>
 using MatrixOf = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// A convex function to minimise.
+template <class Real>
+struct Objective {
+  virtual ~Objective() = default;
+  virtual Real value_and_gradient(const VectorOf<Real>& x, VectorOf<Real>& gradient) = 0;
+  /// For Newton's method. It may be approximate for thinning > 1.
+  virtual MatrixOf<Real> hessian(const VectorOf<Real>& x, std::size_t thinning) = 0;
+  /// The thinning of the first Hessian of a search.
+  virtual std::size_t thinning() = 0;
+};
 
 /// The penalty sum over i of l1_i |x_i| + l2_i x_i^2 / 2, plus strength_G |x_G| for each group G of consecutive
 /// coordinates; and bounds, each 0 or infinite. A coordinate whose bounds are both 0 is fixed at 0.
@@ -219,8 +228,8 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
 
 /// Halves a step until the penalised function decreases by a fraction of the decrease that its slope predicts. If
 /// rounding errors hide the decrease, halves it until the violation decreases. Returns whether it succeeds.
-template <class Function, class Real>
-bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const VectorOf<Real>& step, Real before,
+template <class Real>
+bool line_search(Objective<Real>& function, const PenaltyTerms<Real>& penalty, const VectorOf<Real>& step, Real before,
                  Real promised, Minimum<Real>& minimum, VectorOf<Real>& gradient) {
   const VectorOf<Real> x = minimum.x;
   const Real precision = Real(1e-12) * std::abs(before);
@@ -245,8 +254,8 @@ bool line_search(Function& function, const PenaltyTerms<Real>& penalty, const Ve
 /// Newton's method; proximal Newton for penalties that are not smooth. `hessian` may be empty or computed at a nearby
 /// point, and is kept for the next search. A Hessian costs as much as parameters / 8 gradients. So it is computed anew,
 /// with less thinning each time, only if that is cheaper than the additional steps that the old one would need.
-template <class Function, class Real>
-Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
+template <class Real>
+Minimum<Real> minimise_by_newton(Objective<Real>& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                  MatrixOf<Real>& hessian, const Stopping& stopping) {
   Minimum<Real> minimum{std::move(x)};
   VectorOf<Real> gradient;
@@ -280,8 +289,8 @@ Minimum<Real> minimise_by_newton(Function& function, const PenaltyTerms<Real>& p
 }
 
 /// L-BFGS (Liu and Nocedal 1989) with a memory of ten steps, for smooth penalties.
-template <class Function, class Real>
-Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
+template <class Real>
+Minimum<Real> minimise_by_lbfgs(Objective<Real>& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                 const Stopping& stopping) {
   constexpr std::size_t memory = 10;
   struct Pair {
@@ -334,9 +343,9 @@ Minimum<Real> minimise_by_lbfgs(Function& function, const PenaltyTerms<Real>& pe
 
 /// Accelerated proximal gradients (Beck and Teboulle 2009), restarted when they overshoot (O'Donoghue and Candes 2015).
 /// For penalties that are not smooth if there are too many parameters for a Hessian.
-template <class Function, class Real>
-Minimum<Real> minimise_by_proximal_gradient(Function& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
-                                            const Stopping& stopping) {
+template <class Real>
+Minimum<Real> minimise_by_proximal_gradient(Objective<Real>& function, const PenaltyTerms<Real>& penalty,
+                                            VectorOf<Real> x, const Stopping& stopping) {
   Minimum<Real> minimum{std::move(x)};
   VectorOf<Real> slope, ahead = minimum.x;
   minimum.value = function.value_and_gradient(minimum.x, slope);

@@ -63,17 +63,6 @@ TEST_CASE("a penalty is chosen by what it predicts") {
   CHECK(found.recall > 0.6);
 }
 
-TEST_CASE("each connection may have a time course, and each neuron one of its own") {
-  const auto spikes = recorded();
-  using Filter = sk::WithSelf<sk::RaisedCosine<3>, sk::Basis<sk::Fir, 2>>;
-  using Flexible = sk::Cascade<Filter, sk::NoHistory, sk::NoBaseline, sk::Logistic>;
-  const sk::Fir at_once{{1.0, 1.0, 1.0}}, later{{0.0, 0.0, 0.0, 1.0, 1.0, 1.0}};
-  const Flexible flexible{{}, Filter{{.last_peak_ms = 8.0, .window_steps = 25}, {{at_once, later}}}};
-  const auto fitted = sk::fit(flexible, spikes, {.penalty = sk::GroupL1{1e-3} + sk::L2{1e-4}});
-  CHECK(fitted.converged());
-  CHECK(fitted.weight(2, 2, 3) < 0.0);  // refractory for three steps
-}
-
 TEST_CASE("a known stimulus is a covariate, and neurons keep Dale's law") {
   const auto drive = sk::sinusoid({.amplitude = 1.0, .period_ms = 50.0}).on(sk::neurons(0, 8));
   sk::Simulator simulator{graph(), sk::BernoulliGLM{{.theta = 4.0}}, drive, sk::Seed{42}};

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The names that programs rely on, as in the design's examples. They stay.
-#include <spikeometric/io/dataset.hpp>
 #include <spikeometric/spikeometric.hpp>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "../catch.hpp"
@@ -46,27 +43,4 @@ TEST_CASE("a model with a nonlinearity of the user's is a Cascade") {
   sk::Simulator simulator{graph, MyModel{{}, {}, {}, {.b = 0.1}}, sk::no_stimulus, sk::Seed{1},
                           sk::EigenBackend<>{.threads = 2}};
   CHECK(simulator.run(1000).total() > 0);
-}
-
-TEST_CASE("a dataset is simulated as a batch, tuned and fitted") {
-  const TemporaryFile place("");
-  std::filesystem::create_directory(place.path());
-  std::ofstream(place.path() + "/a.csv") << "pre,post,weight\n0,1,1.5\n2,0,-1\n";
-  std::ofstream(place.path() + "/b.csv") << "pre,post,weight\n1,2,0.5\n2,1,-1\n";
-  const auto networks = sk::io::load_dataset(place.path());
-  CHECK(sk::io::read_dataset(place.path()).size() == networks.size());
-  std::filesystem::remove_all(place.path());
-  REQUIRE(networks.size() == 2);
-
-  const sk::BernoulliGLM model{{.theta = 4.0}};
-  sk::Simulator many{sk::batch(networks), model, sk::no_stimulus, sk::Seed{1}, sk::EigenBackend<>{.threads = 2}};
-  for (const auto& spikes : many.run(100).by_network()) CHECK(spikes.neurons() == 3);
-
-  const auto tuned =
-      sk::tune(networks[0], model, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 20.0, .tolerance = 0.1});
-  CHECK(tuned.reached);
-  sk::Simulator recorded{networks[0], tuned.model, sk::no_stimulus, sk::Seed{2}};
-  const auto fitted = sk::fit(tuned.model, recorded.run(5000), {.penalty = sk::L1{0.01}});
-  sk::Simulator again{fitted.graph, fitted.model, sk::no_stimulus, sk::Seed{42}};
-  CHECK(again.run(10).steps() == 10);
 }

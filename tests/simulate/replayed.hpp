@@ -98,4 +98,26 @@ inline const auto of_neurons = [](std::uint64_t step, std::uint32_t neuron) {
 
 inline const BernoulliGLM lively{{.theta = 2.5f, .abs_ref_strength = -20.0f, .rel_ref_strength = -5.0f}};
 
+/// mu, [step][neuron].
+template <class ReplayType>
+std::vector<std::vector<double>> means_of(ReplayType replay) {
+  std::vector<std::vector<double>> result;
+  while (replay.steps_left() > 0) {
+    auto& of_step = result.emplace_back();
+    replay.advance([&](std::uint32_t, const FloatDual&, const FloatDual& mu) { of_step.push_back(mu.value); });
+  }
+  return result;
+}
+
+/// Derivatives of every mu by a parameter, [step][neuron].
+template <class ReplayType>
+std::vector<std::vector<double>> derivatives_of(ReplayType replay) {
+  std::vector<std::vector<double>> result;
+  while (replay.steps_left() > 0) {
+    auto& of_step = result.emplace_back();
+    replay.advance([&](std::uint32_t, const FloatDual&, const FloatDual& mu) { of_step.push_back(mu.derivative); });
+  }
+  return result;
+}
+
 }  // namespace replayed

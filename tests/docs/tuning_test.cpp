@@ -7,7 +7,6 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <vector>
 
 #include "../catch.hpp"
 
@@ -60,34 +59,4 @@ TEST_CASE("a network with two states is tuned to the lower one") {
   const auto low = sk::tune(coupled, sk::PoissonGLM{{.alpha = 1000.0, .T = 1}}, sk::Seed{1}, by_b);
   INFO(low.message);
   CHECK(low.reached);
-}
-
-TEST_CASE("parameters of a stimulus, several, and those of neurons are tuned") {
-  const sk::Graph<>& graph = ::graph();
-  const auto drive = sk::sinusoid({.amplitude = 1.0, .period_ms = 100.0});
-  const auto driven =
-      sk::tune(graph, model, drive, sk::Seed{1}, {.parameters = {"stimulus.amplitude"}, .rate_hz = 20.0});
-  const auto both = sk::tune(graph, model, sk::Seed{1}, {.parameters = {"theta", "r"}, .rate_hz = 20.0});
-  CHECK(driven.reached);
-  CHECK(both.reached);
-
-  std::vector<double> rates;
-  for (int i = 0; i < 100; ++i) rates.push_back(5.0 + 0.1 * i);
-  const auto each = sk::per_neuron(model, &sk::Logistic::theta, std::vector<double>(100, 5.0));
-  const auto groups =
-      sk::tune(graph, each, sk::Seed{1},
-               {.parameters = {"theta"},
-                .groups = {{"excitatory", sk::neurons(0, 80), 10.0}, {"inhibitory", sk::neurons(80, 100), 30.0}}});
-  const auto single =
-      sk::tune(graph, each, sk::Seed{1}, {.parameters = {"theta"}, .rates_hz = rates, .tolerance = 0.05});
-  CHECK(groups.reached);
-  INFO(single.message);
-  CHECK(single.reached);
-}
-
-TEST_CASE("a model without derivatives is tuned by bracketing") {
-  const auto weak = sk::generate::normal({.neurons = 100, .probability = 0.15, .std = 0.3}, sk::Seed{7});
-  const auto sam = sk::tune(weak, sk::ThresholdSAM{}, sk::Seed{1}, {.parameters = {"theta"}, .rate_hz = 10.0});
-  INFO(sam.message);
-  CHECK(sam.reached);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Networks whose counts grow beyond all bounds.
+// Networks whose counts grow beyond all bounds, or whose inputs are NaN.
 #include <Eigen/Core>
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -10,7 +12,10 @@
 #include "../message.hpp"
 #include "../model/model_reference.hpp"
 #include "spikeometric/backend/fixed_point.hpp"
+#include "spikeometric/graph/normal.hpp"
 #include "spikeometric/graph/uniform.hpp"
+#include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
 #include "spikeometric/random/poisson.hpp"
 
@@ -62,4 +67,29 @@ TEST_CASE("a network that diverges reports where, and keeps its recorded steps")
   const auto of_both = both.take_recorded();
   CHECK(of_both[1].fingerprint() == recorded.fingerprint());
   CHECK(of_both[0].steps() >= step);
+}
+
+TEST_CASE("a divergence names the origin of a NaN") {
+  struct Baseline {
+    float operator()(const Draws& draws) const {
+      return draws.neuron == 4 && draws.step == 6 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+    }
+  };
+  struct Root {  // of a negative number
+    float operator()(float g) const { return std::sqrt(1.0f - g); }
+  };
+  using Drive = float (*)(std::uint64_t step, std::uint32_t neuron);
+  const BernoulliGLM lively{{.theta = 2.0f, .coupling_window = 20}};
+  const Graph graph = generate::normal({.neurons = 10, .std = 3.0}, Seed{5});
+  const Drive pulse = [](std::uint64_t step, std::uint32_t neuron) { return step == 6 && neuron == 4 ? 1e6f : 0.0f; };
+  const Drive hole = [](std::uint64_t step, std::uint32_t neuron) {
+    return step == 6 && neuron == 4 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
+  };
+  Simulator from_stimulus{graph, lively, hole, Seed{1}};
+  check_message<Divergence>([&] { from_stimulus.run(20); }, {"step 6, neuron 4: the stimulus is NaN"});
+  Simulator from_input{graph, Cascade<ExponentialFilter, NoHistory, Baseline>{}, no_stimulus, Seed{1}};
+  check_message<Divergence>([&] { from_input.run(20); }, {"step 6, neuron 4: the input is NaN"});
+  const Graph apart{EdgeList{10}};
+  Simulator from_mean{apart, Cascade<ExponentialFilter, NoHistory, NoBaseline, Root>{}, pulse, Seed{1}};
+  check_message<Divergence>([&] { from_mean.run(20); }, {"step 6, neuron 4: the mean count is NaN"});
 }

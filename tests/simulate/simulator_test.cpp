@@ -925,29 +925,6 @@ TEST_CASE("delays longer than the run have no effect") {
   CHECK(delayed.state_hash() != alone.state_hash());
 }
 
-TEST_CASE("a divergence names the origin of a NaN") {
-  struct Baseline {
-    float operator()(const Draws& draws) const {
-      return draws.neuron == 4 && draws.step == 6 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
-    }
-  };
-  struct Root {  // of a negative number
-    float operator()(float g) const { return std::sqrt(1.0f - g); }
-  };
-  const Graph graph = network(10);
-  const Drive pulse = [](std::uint64_t step, std::uint32_t neuron) { return step == 6 && neuron == 4 ? 1e6f : 0.0f; };
-  const Drive hole = [](std::uint64_t step, std::uint32_t neuron) {
-    return step == 6 && neuron == 4 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
-  };
-  Simulator from_stimulus{graph, lively, hole, Seed{1}};
-  check_message<Divergence>([&] { from_stimulus.run(20); }, {"step 6, neuron 4: the stimulus is NaN"});
-  Simulator from_input{graph, Cascade<ExponentialFilter, NoHistory, Baseline>{}, no_stimulus, Seed{1}};
-  check_message<Divergence>([&] { from_input.run(20); }, {"step 6, neuron 4: the input is NaN"});
-  const Graph apart{EdgeList{10}};
-  Simulator from_mean{apart, Cascade<ExponentialFilter, NoHistory, NoBaseline, Root>{}, pulse, Seed{1}};
-  check_message<Divergence>([&] { from_mean.run(20); }, {"step 6, neuron 4: the mean count is NaN"});
-}
-
 TEST_CASE("a failed step is remembered even if the recorder of the steps before it throws") {
   const Graph graph = generate::normal({.neurons = 300, .probability = 0.1}, Seed{1});
   const Drive broken = [](std::uint64_t step, std::uint32_t neuron) {

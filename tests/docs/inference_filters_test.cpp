@@ -11,6 +11,7 @@ namespace sk = spikeometric;
 TEST_CASE("each connection may have a time course, and each neuron one of its own") {
   const sk::Graph graph = sk::generate::normal({.neurons = 15, .probability = 0.2, .std = 3.0}, sk::Seed{7});
   sk::Simulator simulator{graph, sk::BernoulliGLM{{.theta = 4.0}}, sk::no_stimulus, sk::Seed{42}};
+  simulator.equilibrate(100);
   const auto spikes = simulator.run(20'000);
   using Filter = sk::WithSelf<sk::RaisedCosine<3>, sk::Basis<sk::Fir, 2>>;
   using Flexible = sk::Cascade<Filter, sk::NoHistory, sk::NoBaseline, sk::Logistic>;

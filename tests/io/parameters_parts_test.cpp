@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Files with what is not one number: arrays, policies within policies, bools and enumerations.
+// Files hold arrays, policies within policies, bools and enumerations.
 #include <array>
 #include <fstream>
 #include <limits>

@@ -3,11 +3,9 @@
 // Simulators of several networks at once.
 #include <Eigen/Core>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <span>
 #include <stdexcept>

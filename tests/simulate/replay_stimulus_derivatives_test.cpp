@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Derivatives by parameters of a stimulus that a replay gives.
+// A replay gives derivatives by parameters of a stimulus.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

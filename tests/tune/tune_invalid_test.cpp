@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What tuning refuses.
-#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -11,12 +10,7 @@
 #include "../message.hpp"
 #include "../support.hpp"
 #include "reached.hpp"
-#include "spikeometric/graph/generate.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
-#include "spikeometric/model/named/poisson_glm.hpp"
-#include "spikeometric/model/named/rectified_lnp.hpp"
-#include "spikeometric/model/named/rectified_sam.hpp"
-#include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/stimulus/poisson.hpp"
 #include "spikeometric/stimulus/sinusoid.hpp"
 #include "spikeometric/tune/tune.hpp"

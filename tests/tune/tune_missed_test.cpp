@@ -3,13 +3,10 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "../catch.hpp"
-#include "../message.hpp"
 #include "../support.hpp"
 #include "reached.hpp"
 #include "spikeometric/graph/generate.hpp"
@@ -18,7 +15,6 @@
 #include "spikeometric/model/named/rectified_lnp.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
 #include "spikeometric/model/per_neuron.hpp"
-#include "spikeometric/stimulus/poisson.hpp"
 #include "spikeometric/stimulus/sinusoid.hpp"
 #include "spikeometric/tune/tune.hpp"
 

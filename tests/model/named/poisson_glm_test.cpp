@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/model/named/poisson_glm.hpp"
 
-#include <Eigen/Core>
-
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>

@@ -124,14 +124,14 @@ double root_of(Function&& function) {
   return 0.5 * (low + high);
 }
 
-/// What a model expects at several inputs g of one neuron: pointers to as many numbers each.
+/// What a model expects at several inputs g of one neuron. Each pointer is to an array with one number per input.
 template <class Real>
 struct Expected {
   Real *rate, *mean, *slope, *variance;  // the slope is the derivative of the mean by g
   Real* log_none;                        // log-probability of no spike; not computed for binary models
 };
 
-/// Numbers of parameters, known from the types of model and stimulus.
+/// Properties of a fit that follow from the types of model and stimulus.
 struct FitShape {
   std::size_t channels, bases;
   /// The coupling has the first basis functions of a synapse; the own history has own_bases from own_first on.
@@ -148,8 +148,8 @@ struct FitFilters {
 };
 
 /// Recordings, model and stimulus, prepared for the likelihoods of all neurons. What depends on the types of model and
-/// stimulus is virtual, so that a fit is compiled once for all of them; a template over Real, so that it is compiled
-/// only where it is used.
+/// stimulus is virtual, so that a fit is compiled once for all of them. The class is a template over Real so that it is
+/// compiled only where it is used.
 template <class Real>
 class FitData : public FitShape {
  public:
@@ -195,7 +195,7 @@ class FitData : public FitShape {
   virtual void expect(std::uint32_t neuron, const Real* g, std::size_t size, const Expected<Real>& expected) const = 0;
   /// The log-probability of a count if the rate is mu.
   virtual Real log_probability(std::uint32_t count, Real mu) const = 0;
-  /// The stimulus of one neuron in all recordings. Throws InvalidParameter where it is not finite.
+  /// The stimulus of one neuron in all recordings. Throws InvalidParameter if a value is not finite.
   virtual Covariates stimulus_of(std::uint32_t neuron) const = 0;
 
   std::uint64_t neurons() const { return trains.neurons; }

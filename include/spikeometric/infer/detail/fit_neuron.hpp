@@ -114,7 +114,7 @@ inline int max_iterations(const FitOptions& options, std::size_t parameters) {
 /// Searches from `start`. The Hessian may be empty or computed at a nearby point.
 template <class Real>
 Minimum<Real> minimised(NeuronLikelihood<Real>& likelihood, const PenaltyTerms<Real>& terms, const FitOptions& options,
-                        const Stopping& stopping, Eigen::VectorXd start, Eigen::MatrixXd& hessian) {
+                        const Stopping& stopping, VectorOf<Real> start, MatrixOf<Real>& hessian) {
   if (by_newton(options, likelihood.size()))
     return minimise_by_newton(likelihood, terms, std::move(start), hessian, stopping);
   return terms.smooth() ? minimise_by_lbfgs(likelihood, terms, std::move(start), stopping)
@@ -161,11 +161,12 @@ std::pair<VectorOf<Real>, double> uncoupled(const FitData<Real>& problem, Neuron
   return {std::move(start), std::max(gradient.cwiseAbs().maxCoeff(), chance)};
 }
 
-/// Square roots of the diagonal of the inverse information matrix. NaN for fixed parameters; infinite for parameters
-/// that the information does not determine, alone or together with others.
+/// Square roots of the diagonal of the inverse information matrix, of which the lower triangle is read. NaN for fixed
+/// parameters; infinite for parameters that the information does not determine, alone or together with others.
 template <class Real>
 VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Real>& terms) {
   const Eigen::Index n = information.rows();
+  information = MatrixOf<Real>(information.template selfadjointView<Eigen::Lower>());
   VectorOf<Real> scale = information.diagonal().cwiseMax(Real(0)).cwiseSqrt();  // makes the result independent of units
   std::vector<bool> seen(n);
   for (Eigen::Index i = 0; i < n; ++i) {
@@ -178,10 +179,12 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
   }
   information = (scale.cwiseInverse().asDiagonal() * information * scale.cwiseInverse().asDiagonal()).eval();
   Eigen::LDLT<MatrixOf<Real>> ldlt(information);
-  VectorOf<Real> unknown = VectorOf<Real>::Zero(n);  // squared lengths of the coordinates' parts without information
+  // For each coordinate: its squared projection onto the directions without information.
+  VectorOf<Real> unknown = VectorOf<Real>::Zero(n);
   if (!(ldlt.vectorD().minCoeff() > 1e-10)) {
-    // With q q^T added for each unit vector q without information, the inverse is the pseudo-inverse plus these q q^T.
-    // Since the matrix is symmetric, they are the last columns of its Q.
+    // The vectors q are an orthonormal basis of the directions without information. The matrix is symmetric, so they are
+    // the last columns of Q in its QR decomposition. The inverse of the matrix plus all q q^T is the pseudo-inverse plus
+    // all q q^T.
     Eigen::ColPivHouseholderQR<MatrixOf<Real>> qr;
     qr.setThreshold(Real(1e-11)).compute(information);
     for (Eigen::Index k = qr.rank(); k < n; ++k) {
@@ -192,16 +195,15 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
       unknown += q.cwiseAbs2();
       information += q * q.transpose();
     }
-    ldlt.compute(information);
+    if (qr.rank() < n) ldlt.compute(information);
   }
-  // One by one: for a matrix Eigen would use threads, and their number would change the result.
-  VectorOf<Real> variances(n);
+  VectorOf<Real> variances = VectorOf<Real>::Constant(n, std::numeric_limits<Real>::infinity());
   for (Eigen::Index i = 0; i < n; ++i) {
+    if (!seen[i] || unknown[i] > Real(1e-8)) continue;
     VectorOf<Real> x = ldlt.transpositionsP() * VectorOf<Real>::Unit(n, i);
     ldlt.matrixL().solveInPlace(x);
-    variances[i] = unknown[i] > Real(1e-8)
-                       ? std::numeric_limits<Real>::infinity()
-                       : std::max<Real>(x.cwiseAbs2().cwiseQuotient(ldlt.vectorD()).sum() - unknown[i], 0);
+    const Real variance = x.cwiseAbs2().cwiseQuotient(ldlt.vectorD()).sum() - unknown[i];
+    if (variance > Real(0)) variances[i] = variance;  // not so for a matrix with a negative eigenvalue
   }
   VectorOf<Real> errors = variances.cwiseSqrt().cwiseQuotient(scale);
   for (Eigen::Index i = 0; i < n; ++i)

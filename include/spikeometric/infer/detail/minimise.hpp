@@ -3,7 +3,7 @@
 // Minimises a convex function with a penalty and bounds: by Newton's method if the Hessian fits in memory, otherwise by
 // L-BFGS or, for penalties that are not differentiable, by accelerated proximal gradients.
 //
-// Everything is a template over Real, so that it is compiled only where it is used.
+// Everything is a template over Real so that it is compiled only where it is used. Real is always double.
 #pragma once
 
 #include <Eigen/Cholesky>

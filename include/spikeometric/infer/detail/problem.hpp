@@ -10,13 +10,12 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/infer/detail/fit_data.hpp"
@@ -24,7 +23,6 @@
 #include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/parameter/errors.hpp"
-#include "spikeometric/simulate/events.hpp"
 #include "spikeometric/step/stimulus_table.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
@@ -42,7 +40,7 @@ struct FitBases<WithSelf<CouplingFilter, SelfFilter>> {
                                own_first = coupling;
 };
 
-/// The data of a fit of this model. StimulusType is a stimulus of the library.
+/// The data of a fit of a ModelType. StimulusType is a stimulus of the library.
 template <class ModelType, class StimulusType>
 class FitProblem final : public FitData<double> {
   using Bases = FitBases<std::remove_const_t<decltype(ModelType::filter)>>;
@@ -55,9 +53,16 @@ class FitProblem final : public FitData<double> {
   template <class Recordings>
   FitProblem(const Recordings& recordings, const ModelType& model, const StimulusType& stimulus,
              std::optional<Seed> seed, bool own_history, std::optional<std::uint64_t> history_steps)
-      : FitData(SpikeTrains(recordings),
-                {channel_count, Bases::all, Bases::coupling, Bases::own, Bases::own_first, ModelType::binary},
-                filters_of(model), own_history, history_steps),
+      : FitData{SpikeTrains(recordings),
+                {.channels = channel_count,
+                 .bases = Bases::all,
+                 .coupling_bases = Bases::coupling,
+                 .own_bases = Bases::own,
+                 .own_first = Bases::own_first,
+                 .binary = ModelType::binary},
+                filters_of(model),
+                own_history,
+                history_steps},  // in braces, arguments are evaluated in order: recordings are checked first
         kernel_(model.kernel(arrays_)),
         stimulus_(stimulus),
         seed_(seed) {

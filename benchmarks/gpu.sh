@@ -126,7 +126,7 @@ compile thrust_fingerprints tests/backend/thrust_fingerprints.cpp
 
 wait $catch || { wait; give_up "Catch2 does not compile"; }
 tests=
-for source in tests/cuda/*_test.cpp tests/backend/thrust_test.cpp tests/graph/device_generate_test.cpp; do
+for source in tests/cuda/*_test.cpp tests/backend/thrust*_test.cpp tests/graph/device_generate_test.cpp; do
   name=$(basename "$source" .cpp)
   tests="$tests $name"
   compile "$name" "$source" $work/catch_main.o -lcusparse

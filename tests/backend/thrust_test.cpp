@@ -6,15 +6,7 @@
 #include <optional>
 
 #include "spikeometric/backend/memory.hpp"
-
-namespace device_tests {
-
-template <class Check>
-void for_each_backend(Check check) {
-  check(spikeometric::ThrustBackend{});
-}
-
-}  // namespace device_tests
+#include "thrust_device.hpp"
 
 #include "device_tests.hpp"
 

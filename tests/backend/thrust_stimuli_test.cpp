@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "thrust_device.hpp"
+
+#include "device/stimuli.hpp"

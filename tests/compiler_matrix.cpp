@@ -5,7 +5,8 @@
 //   compiler_matrix SYNAPSES.csv [short | long]
 #include "fingerprints.hpp"
 
-int main(int argc, char** argv) {
-  namespace sk = spikeometric;
-  return fingerprints::print<sk::EigenBackend<>, sk::EigenBackend<sk::SparseMatvec>>(argc, argv);
-}
+namespace sk = spikeometric;
+
+using Tested = fingerprints::Cases<sk::EigenBackend<>, sk::EigenBackend<sk::SparseMatvec>>;
+
+#include "fingerprints_main.hpp"

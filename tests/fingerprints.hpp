@@ -3,7 +3,9 @@
 // What every build, backend and device must agree on, a line each: spikes, their fingerprint, and a hash of the bits of
 // every input and rate; however the work is divided. compiler_matrix.expected has the lines.
 //
-//   int main(int argc, char** argv) { return fingerprints::print<sk::ThrustBackend>(argc, argv); }
+//   #include "fingerprints.hpp"
+//   using Tested = fingerprints::Cases<sk::ThrustBackend>;
+//   #include "fingerprints_main.hpp"
 //
 //   PROGRAM SYNAPSES.csv          the usual cases
 //   PROGRAM SYNAPSES.csv short    without runs of 100,000 steps
@@ -128,7 +130,7 @@ Outcome simulated(const Network& network, const Model& model, const Stimulus& st
 
 /// The cases of a backend; Product is what those run with that are said to be by product. Where a backend has threads,
 /// there are cases with several.
-template <class Backend, class Product, class Generators>
+template <class Backend, class Product = Backend, class Generators = OnHost>
 class Cases {
  public:
   /// Shortened cases are compared with those of the EigenBackend.
@@ -138,7 +140,9 @@ class Cases {
 
   void small() {
     const auto graph = sk::generate::normal({.neurons = 100, .probability = 0.1, .std = 1.0}, sk::Seed{2});
-    models(graph);
+    named_models(graph);
+    models_of_neurons(graph);
+    cascades(graph);
     stimuli(sk::generate::normal({.neurons = 1000, .probability = 0.01, .std = 1.0}, sk::Seed{2}));
     delays_and_batches(graph);
     sk::EdgeList<> star{40'000};
@@ -174,12 +178,21 @@ class Cases {
     }
     print_graphs<Generators>();
     const auto moderate = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 1.0}, sk::Seed{2});
-    models(moderate);
+    named_models(moderate);
+    models_of_neurons(moderate);
+    cascades(moderate);
     stimuli(moderate);
     delays_and_batches(moderate);
   }
 
   bool same() const { return same_; }
+
+  // The groups of cases, which may be compiled side by side.
+  void named_models(const sk::Graph<>& graph);
+  void models_of_neurons(const sk::Graph<>& graph);
+  void cascades(const sk::Graph<>& graph);
+  void stimuli(const sk::Graph<>& graph);
+  void delays_and_batches(const sk::Graph<>& graph);
 
  private:
   static constexpr bool threaded = requires(Backend backend) { backend.threads; };
@@ -222,75 +235,84 @@ class Cases {
     simulate(what, graph, sk::BernoulliGLM{{.theta = 5.0f, .coupling_window = 20}}, sk::no_stimulus, backend, pieces);
   }
 
-  void models(const sk::Graph<>& graph) {
-    const sk::PoissonGLM poisson{{.r = 0.5f, .alpha = 20.0f, .tau = 7.0f}};
-    simulate("poisson glm", graph, poisson, sk::no_stimulus);
-    simulate("poisson glm by product", graph, poisson, sk::no_stimulus, Product{}, {300});
-    simulate("rectified lnp", graph, sk::RectifiedLNP{{.dt = 0.3f, .lambda_0 = 0.1f}}, sk::no_stimulus);
-    simulate("rectified sam", graph, sk::RectifiedSAM{{.dt = 0.3f, .lambda_0 = 0.05f}}, sk::no_stimulus);
-    simulate("threshold sam", graph, sk::ThresholdSAM{{.dt = 0.3f, .r = 0.15f}}, sk::no_stimulus);
-
-    // Means from 1e-6 to 1e7, by way of every branch of the Poisson distribution.
-    std::vector<float> means, thresholds;
-    for (std::uint64_t i = 0; i < graph.neurons(); ++i) {
-      means.push_back(static_cast<float>(sk::exp(static_cast<double>(i) * (30.0 / 1000) - 14.0)));
-      thresholds.push_back(4.0f + static_cast<float>(i % 7) * 0.37f);
-    }
-    const auto counting = sk::per_neuron(sk::RectifiedLNP{{.lambda_0 = 1.0f}}, &sk::ConstantBaseline::b, means);
-    simulate("poisson counts", sk::Graph<>{sk::EdgeList<>{graph.neurons()}}, counting, sk::no_stimulus);
-    simulate("theta of each neuron", graph, sk::per_neuron(sk::BernoulliGLM{}, &sk::Logistic::theta, thresholds),
-             sk::no_stimulus);
-
-    simulate("softplus, noise", graph,
-             Noisy{{.dt = 1.5f}, {}, {}, {0.5f, 0.8f, 0.3f}, {.lambda_0 = 0.3f, .beta = 1.3f, .theta = 3.0f}},
-             sk::no_stimulus);
-    simulate("two decays", weighed<2>(graph), TwoDecays{{}, {{{{0.3f, 10}, {0.07f, sk::infinite_window}}}}},
-             sk::no_stimulus);
-    simulate("raised cosines", weighed<3>(graph), Cosines{{}, {}, {{-50.0f, -3.7f, 0.3f}}}, sk::no_stimulus);
-  }
-
-  void stimuli(const sk::Graph<>& graph) {
-    Eigen::MatrixXf matrix(static_cast<Eigen::Index>(graph.neurons()), 90);
-    for (Eigen::Index i = 0; i < matrix.size(); ++i) matrix(i) = static_cast<float>(i % 23) * 0.1f - 1.1f;
-    const auto pulses = sk::regular_pulses({.strength = 0.7f, .start_steps = 5, .period_steps = 17, .pulse_steps = 3});
-    const auto wave = sk::sinusoid({.amplitude = 1.3f, .period_ms = 37.7, .baseline = 0.2f}).on(sk::neurons(100, 700));
-    const auto events = sk::poisson_pulses({.strength = 0.9f, .mean_interval_steps = 12.3, .pulse_steps = 2});
-    const auto movie = sk::recorded(matrix).from(40).on(sk::neurons({1, 2, 3, 500, 900}));
-    simulate("stimuli that add up", graph, sk::BernoulliGLM{}, pulses + wave + events + movie + Ramp{} + events);
-    simulate("stimuli in channels", graph, ThreeChannels{{}, {}, {}, {}, {}, {}, {{0.7f, -0.3f, 1.1f}}},
-             sk::channels(wave, movie + pulses, events));
-  }
-
-  void delays_and_batches(const sk::Graph<>& graph) {
-    const auto delayed = sk::with_delays(graph, {1, 20}, sk::Seed{3});
-    simulate("delays", delayed, Backend{}, {30, 270});
-    simulate("delays by product", delayed, Product{}, {300});
-
-    std::vector<sk::Graph<>> graphs;
-    for (const std::uint64_t neurons : {1, 300, 40, 700, 257})
-      graphs.push_back(sk::generate::normal({.neurons = neurons, .std = 5.0}, sk::Seed{neurons}));
-    const auto networks = sk::batch(graphs);
-    const auto wave = sk::sinusoid({.amplitude = 1.0f, .period_ms = 50.0}) +
-                      sk::poisson_pulses({.strength = 2.0f, .mean_interval_steps = 40.0});
-    const sk::BernoulliGLM model;
-    simulate("batch", networks, model, wave);
-    simulate("trials of a batch", sk::trials(networks, 3), model, wave);
-    if constexpr (threaded) {
-      simulate("delays, 3 threads", delayed, by_threads<Backend>(3), {300});
-      simulate("batch, 2 threads", networks, model, wave, by_threads<Backend>(2), {300});
-      simulate("batch, 7 threads", networks, model, wave, by_threads<Backend>(7), {300});
-      simulate("trials, 3 threads", sk::trials(networks, 3), model, wave, by_threads<Backend>(3), {300});
-    }
-  }
-
   bool shortened_, with_products_, hashed_ = true, same_ = true;
 };
 
+template <class Backend, class Product, class Generators>
+void Cases<Backend, Product, Generators>::named_models(const sk::Graph<>& graph) {
+  const sk::PoissonGLM poisson{{.r = 0.5f, .alpha = 20.0f, .tau = 7.0f}};
+  simulate("poisson glm", graph, poisson, sk::no_stimulus);
+  simulate("poisson glm by product", graph, poisson, sk::no_stimulus, Product{}, {300});
+  simulate("rectified lnp", graph, sk::RectifiedLNP{{.dt = 0.3f, .lambda_0 = 0.1f}}, sk::no_stimulus);
+  simulate("rectified sam", graph, sk::RectifiedSAM{{.dt = 0.3f, .lambda_0 = 0.05f}}, sk::no_stimulus);
+  simulate("threshold sam", graph, sk::ThresholdSAM{{.dt = 0.3f, .r = 0.15f}}, sk::no_stimulus);
+}
+
+template <class Backend, class Product, class Generators>
+void Cases<Backend, Product, Generators>::models_of_neurons(const sk::Graph<>& graph) {
+  // Means from 1e-6 to 1e7, by way of every branch of the Poisson distribution.
+  std::vector<float> means, thresholds;
+  for (std::uint64_t i = 0; i < graph.neurons(); ++i) {
+    means.push_back(static_cast<float>(sk::exp(static_cast<double>(i) * (30.0 / 1000) - 14.0)));
+    thresholds.push_back(4.0f + static_cast<float>(i % 7) * 0.37f);
+  }
+  const auto counting = sk::per_neuron(sk::RectifiedLNP{{.lambda_0 = 1.0f}}, &sk::ConstantBaseline::b, means);
+  simulate("poisson counts", sk::Graph<>{sk::EdgeList<>{graph.neurons()}}, counting, sk::no_stimulus);
+  simulate("theta of each neuron", graph, sk::per_neuron(sk::BernoulliGLM{}, &sk::Logistic::theta, thresholds),
+           sk::no_stimulus);
+}
+
+template <class Backend, class Product, class Generators>
+void Cases<Backend, Product, Generators>::cascades(const sk::Graph<>& graph) {
+  simulate("softplus, noise", graph,
+           Noisy{{.dt = 1.5f}, {}, {}, {0.5f, 0.8f, 0.3f}, {.lambda_0 = 0.3f, .beta = 1.3f, .theta = 3.0f}},
+           sk::no_stimulus);
+  simulate("two decays", weighed<2>(graph), TwoDecays{{}, {{{{0.3f, 10}, {0.07f, sk::infinite_window}}}}},
+           sk::no_stimulus);
+  simulate("raised cosines", weighed<3>(graph), Cosines{{}, {}, {{-50.0f, -3.7f, 0.3f}}}, sk::no_stimulus);
+}
+
+template <class Backend, class Product, class Generators>
+void Cases<Backend, Product, Generators>::stimuli(const sk::Graph<>& graph) {
+  Eigen::MatrixXf matrix(static_cast<Eigen::Index>(graph.neurons()), 90);
+  for (Eigen::Index i = 0; i < matrix.size(); ++i) matrix(i) = static_cast<float>(i % 23) * 0.1f - 1.1f;
+  const auto pulses = sk::regular_pulses({.strength = 0.7f, .start_steps = 5, .period_steps = 17, .pulse_steps = 3});
+  const auto wave = sk::sinusoid({.amplitude = 1.3f, .period_ms = 37.7, .baseline = 0.2f}).on(sk::neurons(100, 700));
+  const auto events = sk::poisson_pulses({.strength = 0.9f, .mean_interval_steps = 12.3, .pulse_steps = 2});
+  const auto movie = sk::recorded(matrix).from(40).on(sk::neurons({1, 2, 3, 500, 900}));
+  simulate("stimuli that add up", graph, sk::BernoulliGLM{}, pulses + wave + events + movie + Ramp{} + events);
+  simulate("stimuli in channels", graph, ThreeChannels{{}, {}, {}, {}, {}, {}, {{0.7f, -0.3f, 1.1f}}},
+           sk::channels(wave, movie + pulses, events));
+}
+
+template <class Backend, class Product, class Generators>
+void Cases<Backend, Product, Generators>::delays_and_batches(const sk::Graph<>& graph) {
+  const auto delayed = sk::with_delays(graph, {1, 20}, sk::Seed{3});
+  simulate("delays", delayed, Backend{}, {30, 270});
+  simulate("delays by product", delayed, Product{}, {300});
+
+  std::vector<sk::Graph<>> graphs;
+  for (const std::uint64_t neurons : {1, 300, 40, 700, 257})
+    graphs.push_back(sk::generate::normal({.neurons = neurons, .std = 5.0}, sk::Seed{neurons}));
+  const auto networks = sk::batch(graphs);
+  const auto wave = sk::sinusoid({.amplitude = 1.0f, .period_ms = 50.0}) +
+                    sk::poisson_pulses({.strength = 2.0f, .mean_interval_steps = 40.0});
+  const sk::BernoulliGLM model;
+  simulate("batch", networks, model, wave);
+  simulate("trials of a batch", sk::trials(networks, 3), model, wave);
+  if constexpr (threaded) {
+    simulate("delays, 3 threads", delayed, by_threads<Backend>(3), {300});
+    simulate("batch, 2 threads", networks, model, wave, by_threads<Backend>(2), {300});
+    simulate("batch, 7 threads", networks, model, wave, by_threads<Backend>(7), {300});
+    simulate("trials, 3 threads", sk::trials(networks, 3), model, wave, by_threads<Backend>(3), {300});
+  }
+}
+
 /// The work of main.
-template <class Backend, class Product = Backend, class Generators = OnHost>
+template <class Tested>
 int print(int argc, char** argv) {
   const std::string_view mode = argc > 2 ? argv[2] : "";
-  Cases<Backend, Product, Generators> cases{mode == "small" || mode == "own", mode != "own"};
+  Tested cases{mode == "small" || mode == "own", mode != "own"};
   std::printf("exact %d\n", sk::build_is_exact());
   if (mode == "long")
     cases.long_run();

@@ -5,10 +5,7 @@
 #include <spikeometric/backend/thrust.hpp>
 #include <spikeometric/graph/device_generate.hpp>
 
-#include "cuda/device.hpp"
 #include "fingerprints.hpp"
-
-namespace {
 
 namespace sk = spikeometric;
 
@@ -30,8 +27,6 @@ struct OnDevice {
   }
 };
 
-}  // namespace
+using Tested = fingerprints::Cases<sk::ThrustBackend, sk::ThrustBackend, OnDevice>;
 
-int main(int argc, char** argv) {
-  return device_is_there() ? fingerprints::print<sk::ThrustBackend, sk::ThrustBackend, OnDevice>(argc, argv) : 77;
-}
+#include "fingerprints_main.hpp"

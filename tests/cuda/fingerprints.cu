@@ -3,10 +3,8 @@
 // The fingerprints of the CUDA backend, those by product with cuSPARSE; backend/fingerprints.sh compares.
 #include <spikeometric/backend/cuda.cuh>
 
-#include "cuda/device.hpp"
 #include "fingerprints.hpp"
 
-int main(int argc, char** argv) {
-  using namespace spikeometric;
-  return device_is_there() ? fingerprints::print<CudaBackend<>, CudaBackend<SparseMatvec>>(argc, argv) : 77;
-}
+using Tested = fingerprints::Cases<spikeometric::CudaBackend<>, spikeometric::CudaBackend<spikeometric::SparseMatvec>>;
+
+#include "fingerprints_main.hpp"

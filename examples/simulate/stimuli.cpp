@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "stimuli.hpp"
 
+#include <spikeometric/graph/mask.hpp>
 #include <spikeometric/io/npy.hpp>
-#include <spikeometric/stimulus/mask.hpp>
 #include <spikeometric/stimulus/poisson.hpp>
 #include <spikeometric/stimulus/recorded.hpp>
 #include <spikeometric/stimulus/regular.hpp>

@@ -26,9 +26,9 @@
 #include <vector>
 
 #include "spikeometric/arithmetic/exact.hpp"
+#include "spikeometric/graph/mask.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/parameter/parameter.hpp"
-#include "spikeometric/stimulus/mask.hpp"
 #include "spikeometric/stimulus/terms.hpp"
 
 namespace spikeometric {

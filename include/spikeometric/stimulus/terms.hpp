@@ -21,10 +21,10 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/graph/mask.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
-#include "spikeometric/stimulus/mask.hpp"
 
 namespace spikeometric {
 

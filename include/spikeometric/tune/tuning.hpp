@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "spikeometric/graph/mask.hpp"
 #include "spikeometric/simulate/initial_state.hpp"
-#include "spikeometric/stimulus/mask.hpp"
 
 namespace spikeometric {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Masks: the neurons of a network that receive a stimulus.
+// Masks: some neurons of a network, such as those that receive a stimulus.
 //
 //   stimulus.on(sk::neurons(0, 250));                          // neurons 0 to 249
 //   stimulus.on(sk::neurons({3, 5, 9}));
@@ -25,7 +25,7 @@ namespace spikeometric {
 
 namespace detail {
 
-/// The neurons of one network that receive a stimulus: a range or, if they have gaps, ascending ids.
+/// Neurons of one network: a range or, if they have gaps, ascending ids.
 class BoundMask {
  public:
   BoundMask(std::uint64_t first, std::uint64_t end) : first_(first), end_(end) {}
@@ -39,6 +39,13 @@ class BoundMask {
   }
 
   bool is_range() const { return ids_ == nullptr; }
+
+  bool contains(std::uint64_t neuron) const {
+    return first_ <= neuron && neuron < end_ && (is_range() || std::binary_search(ids_->begin(), ids_->end(), neuron));
+  }
+
+  /// Number of neurons.
+  std::uint64_t size() const { return is_range() ? end_ - first_ : ids_->size(); }
 
   /// All neurons of the mask are in [first(), end()).
   std::uint64_t first() const { return first_; }

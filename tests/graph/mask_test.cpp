@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "spikeometric/stimulus/mask.hpp"
+#include "spikeometric/graph/mask.hpp"
 
 #include <cstdint>
 #include <set>

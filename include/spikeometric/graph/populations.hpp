@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Named populations of a network's neurons.
+//
+//   sk::Populations populations{1000};                    // a network of 1000 neurons
+//   populations.add("E", sk::neurons(0, 800));
+//   populations.add("I", sk::neurons(800, 1000));
+//   const auto drive = sk::sinusoid({.amplitude = 1.0f, .period_ms = 100.0f}).on(populations["E"]);
+//   for (const auto& [name, neurons] : populations) ...
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "spikeometric/graph/mask.hpp"
+#include "spikeometric/parameter/errors.hpp"
+
+namespace spikeometric {
+
+/// Some neurons of a network, with a name.
+struct Population {
+  std::string name;
+  Mask neurons;
+};
+
+/// The populations of a network, in the order in which they were added. They are disjoint, but need not include every
+/// neuron.
+class Populations {
+ public:
+  /// For a network of this many neurons. The default has no neurons and no populations.
+  explicit Populations(std::uint64_t neurons = 0) : neurons_(neurons) {}
+
+  /// Adds a population of at least one neuron. O(neurons + populations). Throws InvalidArgument for an empty name, a name
+  /// that exists, a population without neurons, and a neuron that is out of range or in another population.
+  void add(std::string name, Mask mask) {
+    if (name.empty()) throw InvalidArgument("a population needs a name");
+    if (find(name) != size()) throw InvalidArgument("there are two populations called " + name);
+    const std::string text = "population " + name;
+    detail::BoundMask neurons{0, 0};
+    try {
+      neurons = mask.bind(neurons_);
+    } catch (const InvalidArgument& error) {
+      throw InvalidArgument(text + ": " + error.what());
+    }
+    if (neurons.size() == 0) throw InvalidArgument(text + " has no neurons");
+    for (std::size_t i = 0; i < size(); ++i)
+      bound_[i].for_each(neurons.first(), neurons.end(), [&](std::uint32_t neuron) {
+        if (neurons.contains(neuron))
+          throw InvalidArgument("neuron " + std::to_string(neuron) + " is in two populations, " + all_[i].name +
+                                " and " + name);
+      });
+    bound_.push_back(std::move(neurons));
+    all_.push_back({std::move(name), std::move(mask)});
+  }
+
+  /// Number of populations.
+  std::size_t size() const { return all_.size(); }
+  bool empty() const { return all_.empty(); }
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
+
+  /// The neurons of a population. Throws InvalidArgument, with the known names, if there is none of this name.
+  const Mask& operator[](std::string_view name) const { return all_[index(name)].neurons; }
+
+  /// The place of a population in the order of the list. Throws as operator[].
+  std::size_t index(std::string_view name) const {
+    if (const std::size_t place = find(name); place != size()) return place;
+    std::string known;
+    for (const Population& each : all_) known += (known.empty() ? "" : ", ") + each.name;
+    throw InvalidArgument("no population is called " + std::string(name) +
+                          (empty() ? "; there are no populations" : "; known names: " + known));
+  }
+
+  /// Number of neurons of a population. Throws as operator[].
+  std::uint64_t size_of(std::string_view name) const { return bound_[index(name)].size(); }
+
+  /// Number of neurons of the network.
+  std::uint64_t neurons() const { return neurons_; }
+
+  /// Marks neurons that are in no population.
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+  /// For each neuron of the network the index of its population, or `none`. O(neurons).
+  std::vector<std::uint32_t> of_neurons() const {
+    std::vector<std::uint32_t> result(neurons_, none);
+    for (std::size_t i = 0; i < size(); ++i)
+      bound_[i].for_each(0, neurons_, [&](std::uint32_t neuron) { result[neuron] = static_cast<std::uint32_t>(i); });
+    return result;
+  }
+
+ private:
+  std::size_t find(std::string_view name) const {
+    std::size_t place = 0;
+    while (place < size() && all_[place].name != name) ++place;
+    return place;
+  }
+
+  std::uint64_t neurons_;
+  std::vector<Population> all_;
+  std::vector<detail::BoundMask> bound_;  // the same neurons, checked
+};
+
+}  // namespace spikeometric

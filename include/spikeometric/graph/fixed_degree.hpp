@@ -54,11 +54,13 @@ namespace detail {
 /// degree exceeds half the candidates, it draws the candidates that are not partners; otherwise most draws would be
 /// repeats.
 struct FixedPartners {
-  FixedPartners(const FixedDegree& p, Seed s)
-      : candidates(p.candidates()),
-        degree(p.degree),
-        autapses(p.autapses),
-        multapses(p.multapses),
+  FixedPartners(const FixedDegree& p, Seed s) : FixedPartners(p.candidates(), p.degree, p.autapses, p.multapses, s) {}
+
+  FixedPartners(std::uint64_t among, std::uint64_t number, bool with_autapses, bool with_multapses, Seed s)
+      : candidates(among),
+        degree(number),
+        autapses(with_autapses),
+        multapses(with_multapses),
         draws_others(!multapses && degree > candidates / 2),
         draws(draws_others ? candidates - degree : degree),
         seed(s),
@@ -67,7 +69,10 @@ struct FixedPartners {
 
   /// Expected time O(degree).
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t choose(std::uint64_t neuron, SortedMap map) const {
-    HalfBlocks bits(neuron, Draw::partners, seed);
+    return choose(spikeometric::detail::BitStream(first_counter(neuron), seed), map);
+  }
+
+  SPIKEOMETRIC_HOST_DEVICE std::uint64_t choose(spikeometric::detail::BitStream bits, SortedMap map) const {
     std::uint64_t chosen = 0;
     for (std::uint64_t count = draws; count > 0;) {
       const auto [low, high] = bits.next();

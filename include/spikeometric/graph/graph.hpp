@@ -46,6 +46,13 @@ struct CompressedRows {
   std::vector<Delay> delays = {};
 };
 
+namespace detail {
+
+/// Marks rows that need no validation.
+struct ValidRows {};
+
+}  // namespace detail
+
 /// An immutable directed graph of N neurons, in compressed sparse rows by presynaptic neuron. Rows are sorted by
 /// (delay, target). Synapses between the same pair of neurons must have different delays. Autapses are ordinary
 /// synapses. As a matrix, a graph is N x N with row = presynaptic and column = postsynaptic neuron.
@@ -90,8 +97,10 @@ class Graph {
   explicit Graph(const Eigen::DenseBase<Derived>& matrix) : Graph(edges_of(matrix)) {}
 
   /// From sorted arrays. O(edges). Throws InvalidGraph for arrays that are inconsistent, invalid or not sorted.
-  explicit Graph(CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) {
-    validate();
+  explicit Graph(CompressedRows<Weight, Vertex> rows) : Graph(detail::ValidRows{}, std::move(rows)) { validate(); }
+
+  /// From arrays that are known to be valid.
+  Graph(detail::ValidRows, CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) {
     if (std::all_of(rows_.delays.begin(), rows_.delays.end(), [](Delay delay) { return delay == 1; }))
       rows_.delays = {};
   }

@@ -21,6 +21,7 @@
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/graph/weights.hpp"
 #include "spikeometric/parameter/parameter.hpp"
+#include "spikeometric/random/detail/bit_stream.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/streams.hpp"
 
@@ -33,14 +34,21 @@ void validate(const Parameters& p) {
   spikeometric::detail::validate_neurons<Vertex>(p.neurons);
 }
 
-/// The random streams of a neuron: one for its partners, and in some generators a separate one for its weights.
-enum class Draw : std::uint32_t { partners = 0, weights = 1 };
+/// The random streams of a neuron. `with_delays` has the number 2.
+enum class Draw : std::uint32_t {
+  partners = 0,
+  weights = 1,
+  delays = 3,
+  neuron_counts = 4,
+  block_counts = 5,
+  positions = 6
+};
 
 /// The first counter of a stream; later counters increment word 0. `block` is the block of 2^16 targets, if each has
-/// its own stream.
+/// its own stream. Projections are numbered from 0; the generators of single networks are projection 0.
 SPIKEOMETRIC_HOST_DEVICE inline Block first_counter(std::uint64_t neuron, Draw draw = Draw::partners,
-                                                    std::uint64_t block = 0) {
-  return {{0, static_cast<std::uint32_t>(neuron), static_cast<std::uint32_t>(draw),
+                                                    std::uint64_t block = 0, std::uint32_t projection = 0) {
+  return {{0, static_cast<std::uint32_t>(neuron), projection << 4 | static_cast<std::uint32_t>(draw),
            static_cast<std::uint32_t>(spikeometric::detail::graph_purpose) << 24 | static_cast<std::uint32_t>(block)}};
 }
 
@@ -59,30 +67,6 @@ SPIKEOMETRIC_HOST_DEVICE inline double magnitude(double x) {
 #endif
 }
 
-/// The stream of a neuron in portions of 64 random bits: two per Philox block.
-class HalfBlocks {
- public:
-  struct Bits {
-    std::uint32_t low, high;
-  };
-
-  SPIKEOMETRIC_HOST_DEVICE HalfBlocks(std::uint64_t neuron, Draw draw, Seed seed)
-      : seed_(seed), counter_(first_counter(neuron, draw)) {}
-
-  SPIKEOMETRIC_HOST_DEVICE Bits next() {
-    second_ = !second_;
-    if (!second_) return {block_[2], block_[3]};
-    block_ = philox(counter_, seed_);
-    ++counter_[0];
-    return {block_[0], block_[1]};
-  }
-
- private:
-  Seed seed_;
-  Block counter_, block_ = {};
-  bool second_ = false;  // whether the next portion is the second half of block_
-};
-
 /// Each block of 2^16 targets has its own stream, so that any part of a graph can be made separately.
 inline constexpr std::uint64_t block_size = std::uint64_t{1} << 16;
 
@@ -97,11 +81,16 @@ class TargetDraws {
                              : -std::numeric_limits<double>::infinity();
   }
 
+  /// From the targets of a block in a network of `neurons` neurons.
   SPIKEOMETRIC_HOST_DEVICE TargetDraws(std::uint64_t pre, std::uint64_t block, std::uint64_t neurons, double scale,
                                        Seed seed)
-      : counter_(first_counter(pre, Draw::partners, block)), seed_(seed), scale_(scale), next_(block * block_size) {
-    end_ = neurons - next_ < block_size ? neurons : next_ + block_size;
-  }
+      : TargetDraws(first_counter(pre, Draw::partners, block), block * block_size,
+                    neurons - block * block_size < block_size ? neurons : (block + 1) * block_size, scale, seed) {}
+
+  /// From the targets first, ..., end - 1.
+  SPIKEOMETRIC_HOST_DEVICE TargetDraws(const Block& counter, std::uint64_t first, std::uint64_t end, double scale,
+                                       Seed seed)
+      : counter_(counter), seed_(seed), scale_(scale), next_(first), end_(end) {}
 
   /// Goes to the next target; false if there is none.
   SPIKEOMETRIC_HOST_DEVICE bool next() {
@@ -116,6 +105,13 @@ class TargetDraws {
 
   SPIKEOMETRIC_HOST_DEVICE std::uint64_t target() const { return target_; }
   SPIKEOMETRIC_HOST_DEVICE const Block& bits() const { return bits_; }
+
+  /// Once there are no more targets: the first counter that was not used.
+  Block next_counter() const {
+    Block next = counter_;
+    ++next[0];
+    return next;
+  }
 
  private:
   Block counter_, bits_ = {};
@@ -158,7 +154,7 @@ class WeightRule {
 class WeightDraws {
  public:
   SPIKEOMETRIC_HOST_DEVICE WeightDraws(const WeightRule& rule, std::uint64_t neuron, Seed seed)
-      : rule_(rule), bits_(neuron, Draw::weights, seed) {}
+      : rule_(rule), bits_(first_counter(neuron, Draw::weights), seed) {}
 
   /// The sum of the next `times` weights.
   SPIKEOMETRIC_HOST_DEVICE double next(std::uint64_t pre, std::uint64_t times = 1) {
@@ -175,7 +171,7 @@ class WeightDraws {
   }
 
   const WeightRule& rule_;
-  HalfBlocks bits_;
+  spikeometric::detail::BitStream bits_;
 };
 
 // --- sources

@@ -146,7 +146,7 @@ demo() {
 # `check` runs the tests with one of these labels, `test` those without: see tests/CMakeLists.txt.
 long='matrix|speed|long'
 
-configure_tests() { # FLAGS...: compiled for speed of compilation, but for the examples and the compiler matrix
+configure_tests() { # FLAGS...: compiled for speed of compilation, but for the compiler matrix
   configure -DSPIKEOMETRIC_TEST_FLAGS=-O1 "$@"
 }
 

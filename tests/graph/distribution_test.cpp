@@ -17,7 +17,7 @@ namespace {
 
 constexpr Block stream{{0, 17, 1, 4u << 24}};
 
-std::vector<double> sample(const Distribution& of, std::size_t size = 100'000) {
+std::vector<double> sample(const SynapseDistribution& of, std::size_t size = 100'000) {
   std::vector<double> values(size);
   const auto nowhere = [](std::size_t i) { return SynapsePlace{i, 2 * i, 0.5}; };
   detail::ValueDraws{}(of, {}, stream, Seed{5}, nowhere, values);
@@ -44,31 +44,32 @@ TEST_CASE("each distribution has its distribution function") {
 }
 
 TEST_CASE("a negative mean, median or value makes every value negative") {
-  for (const Distribution& of :
-       {Distribution(-1.0), Distribution(distribution::TruncatedNormal{-0.1, 2}),
-        Distribution(distribution::LogNormal{-2, 1}), Distribution(distribution::Exponential{-3})}) {
+  for (const SynapseDistribution& of :
+       {SynapseDistribution(-1.0), SynapseDistribution(distribution::TruncatedNormal{-0.1, 2}),
+        SynapseDistribution(distribution::LogNormal{-2, 1}), SynapseDistribution(distribution::Exponential{-3})}) {
     const auto values = sample(of, 10'000);
     CHECK(std::all_of(values.begin(), values.end(), [](double value) { return value < 0; }));
   }
 }
 
 TEST_CASE("distributions without spread are constant, and a number is one") {
-  for (const Distribution& of :
-       {Distribution(0.3), Distribution(distribution::Normal{0.3, 0}),
-        Distribution(distribution::TruncatedNormal{0.3, 0}), Distribution(distribution::LogNormal{0.3, 0}),
-        Distribution(distribution::Uniform{0.3, 0.3})})
+  for (const SynapseDistribution& of :
+       {SynapseDistribution(0.3), SynapseDistribution(distribution::Normal{0.3, 0}),
+        SynapseDistribution(distribution::TruncatedNormal{0.3, 0}),
+        SynapseDistribution(distribution::LogNormal{0.3, 0}), SynapseDistribution(distribution::Uniform{0.3, 0.3})})
     CHECK(sample(of, 5) == std::vector<double>(5, 0.3));
 }
 
 TEST_CASE("a function sees the place of each synapse") {
-  const Distribution of = [](const SynapsePlace& at) {
+  const SynapseDistribution of = [](const SynapsePlace& at) {
     return static_cast<double>(at.pre) + 10 * static_cast<double>(at.post) + at.distance;
   };
   CHECK(sample(of, 3) == std::vector<double>{0.5, 21.5, 42.5});
 }
 
 TEST_CASE("values depend on their index, not on how many are drawn") {
-  for (const Distribution& of : {Distribution(distribution::Normal{}), Distribution(distribution::Exponential{})}) {
+  for (const SynapseDistribution& of :
+       {SynapseDistribution(distribution::Normal{}), SynapseDistribution(distribution::Exponential{})}) {
     const auto all = sample(of, 1000);
     for (const std::size_t some : {1, 2, 63, 64, 65, 999}) {
       const auto part = sample(of, some);
@@ -78,7 +79,7 @@ TEST_CASE("values depend on their index, not on how many are drawn") {
 }
 
 TEST_CASE("invalid distributions are refused by name and value") {
-  const auto refused = [](const Distribution& of, const char* message) {
+  const auto refused = [](const SynapseDistribution& of, const char* message) {
     check_message<InvalidArgument>([&] { of.validate(); }, {message});
   };
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();

@@ -2,7 +2,7 @@
 //
 // Distributions of the weights and delays of a projection.
 //
-//   sk::Distribution weight = 0.5;                                                       // constant
+//   sk::SynapseDistribution weight = 0.5;                                                       // constant
 //   weight = sk::distribution::LogNormal{.median = 0.2, .sigma = 0.9};
 //   weight = [](const sk::SynapsePlace& at) { return 1.0 / (1.0 + at.distance); };       // a function
 #pragma once
@@ -125,16 +125,17 @@ using Function = std::function<double(const SynapsePlace&)>;
 }  // namespace distribution
 
 /// One of the distributions. A number stands for a constant.
-class Distribution {
+class SynapseDistribution {
  public:
   using Variant =
       std::variant<distribution::Constant, distribution::Normal, distribution::TruncatedNormal, distribution::LogNormal,
                    distribution::Uniform, distribution::Exponential, distribution::Function>;
 
-  Distribution(double value) : which_(distribution::Constant{value}) {}
+  SynapseDistribution(double value) : which_(distribution::Constant{value}) {}
   template <class D>
-  requires(!std::is_same_v<std::remove_cvref_t<D>, Distribution> && !std::is_arithmetic_v<std::remove_cvref_t<D>> &&
-           std::is_constructible_v<Variant, D>) Distribution(D&& from)
+  requires(!std::is_same_v<std::remove_cvref_t<D>, SynapseDistribution> &&
+           !std::is_arithmetic_v<std::remove_cvref_t<D>> && std::is_constructible_v<Variant, D>)
+      SynapseDistribution(D&& from)
       : which_(std::forward<D>(from)) {}
 
   const Variant& which() const { return which_; }
@@ -159,7 +160,7 @@ class Distribution {
 namespace detail {
 
 /// Whether a distribution has values above 0. Only a function could tell for itself.
-inline bool has_positive_values(const Distribution& of) {
+inline bool has_positive_values(const SynapseDistribution& of) {
   return std::visit(
       [](const auto& each) {
         using D = std::remove_cvref_t<decltype(each)>;
@@ -208,7 +209,7 @@ class ValueDraws {
   /// values[i] from 64 bits: given[i], or portion i of the stream if there are none. A truncated value that is drawn again
   /// takes the portions that follow. place_of(i) is the SynapsePlace of synapse i.
   template <class PlaceOf>
-  void operator()(const Distribution& of, std::span<const Bits> given, const Block& stream, Seed seed,
+  void operator()(const SynapseDistribution& of, std::span<const Bits> given, const Block& stream, Seed seed,
                   PlaceOf&& place_of, std::span<double> values) {
     const auto bits = [&] { return given.empty() ? buffer_.first(values.size(), stream, seed) : given; };
     std::visit(

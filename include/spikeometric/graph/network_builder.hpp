@@ -36,8 +36,8 @@ namespace spikeometric {
 /// Weights and delays of a projection. Delays are rounded to steps, and are at least one step. Without a delay, it is one
 /// step.
 struct SynapseOptions {
-  Distribution weight = 1.0;
-  std::optional<Distribution> delay_ms = {};
+  SynapseDistribution weight = 1.0;
+  std::optional<SynapseDistribution> delay_ms = {};
 };
 
 /// Synapses from one population to another, or within one.

@@ -119,8 +119,8 @@ class RowsBuilder {
   RowsBuilder(std::uint64_t neurons, double dt, int threads) : neurons_(neurons), dt_(dt), threads_(threads) {}
 
   /// Adds a projection. All arguments but `text` must outlive the builder.
-  void add(const Ends& ends, std::string text, const ConnectionRule& rule, const Distribution& weight,
-           const std::optional<Distribution>& delay_ms, const Positions& from, const Positions& to) {
+  void add(const Ends& ends, std::string text, const ConnectionRule& rule, const SynapseDistribution& weight,
+           const std::optional<SynapseDistribution>& delay_ms, const Positions& from, const Positions& to) {
     Plan& plan = plans_.emplace_back(Plan{ends, std::move(text), &weight, delay_ms ? &*delay_ms : nullptr, &from, &to});
     const auto* const listed = std::get_if<connect::Listed>(&rule);
     const bool delayed =
@@ -155,8 +155,8 @@ class RowsBuilder {
   struct Plan {
     Ends ends;
     std::string text;
-    const Distribution* weight;
-    const Distribution* delay_ms;  // null: one step
+    const SynapseDistribution* weight;
+    const SynapseDistribution* delay_ms;  // null: one step
     const Positions *from, *to;
     std::unique_ptr<RowConnector> by_row = {};
     std::unique_ptr<ColumnConnector> by_column = {};
@@ -264,7 +264,8 @@ class RowsBuilder {
                           placed ? distance(plan.from->points[source], plan.to->points[target], plan.to->period)
                                  : std::numeric_limits<double>::quiet_NaN()};
     };
-    const auto draw = [&](const Distribution& of, std::span<const Bits> bits, Draw what, std::vector<double>& to) {
+    const auto draw = [&](const SynapseDistribution& of, std::span<const Bits> bits, Draw what,
+                          std::vector<double>& to) {
       to.resize(size);
       values.draw(of, bits, plan.ends.counter(neuron, what, segment.block), plan.ends.seed, at, to);
     };

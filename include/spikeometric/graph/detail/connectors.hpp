@@ -27,7 +27,10 @@
 
 namespace spikeometric::detail {
 
-using generate::detail::block_size, generate::detail::Draw;
+using generate::detail::Draw;
+
+/// Neurons in a block of targets.
+inline constexpr std::uint64_t target_block = generate::detail::block_size;
 
 /// The neurons that a projection may connect, counted within the network.
 struct Ends {
@@ -52,8 +55,8 @@ struct Ends {
   template <class Visit>
   void for_each_block(Visit&& visit) const {
     for (std::uint64_t first = to, end; first < to + targets; first = end) {
-      end = std::min(to + targets, (first / block_size + 1) * block_size);
-      visit(first / block_size, first, end);
+      end = std::min(to + targets, (first / target_block + 1) * target_block);
+      visit(first / target_block, first, end);
     }
   }
 };
@@ -209,11 +212,11 @@ class DrawnConnector : public RowConnector {
   }
 
   void row(std::uint64_t pre, Segment& segment, const std::function<void()>& done) const override {
-    const std::uint64_t first_block = ends_.to / block_size, last = ends_.to + ends_.targets;
+    const std::uint64_t first_block = ends_.to / target_block, last = ends_.to + ends_.targets;
     const auto begin_of = [&](std::uint64_t block) {
-      return std::clamp((first_block + block) * block_size, ends_.to, last);
+      return std::clamp((first_block + block) * target_block, ends_.to, last);
     };
-    Distribute((last - 1) / block_size - first_block + 1, multapses_,
+    Distribute((last - 1) / target_block - first_block + 1, multapses_,
                [&](std::uint64_t a, std::uint64_t b) { return ends_.candidates(pre, begin_of(a), begin_of(b)); },
                [&](int level, std::uint64_t index) {
                  return ends_.stream(pre, Draw::block_counts, index << 5 | static_cast<std::uint64_t>(level));

@@ -57,6 +57,7 @@
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/filters/exponential.hpp"
 #include "spikeometric/model/filters/fir.hpp"
 #include "spikeometric/model/filters/history.hpp"

@@ -7,6 +7,7 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
@@ -86,6 +87,15 @@ TEST_CASE("a response without an end is cut where it has fallen to 1e-13 of its 
     CHECK(std::abs(taps[k] - 0.5 * std::pow(0.9, static_cast<double>(k))) < 1e-15);
   CHECK(taps.back() > 0.5e-13);
   CHECK(taps.back() < 0.6e-13);
+}
+
+TEST_CASE("a response may begin after its first step") {
+  const auto taps = responses_of<1>(BiexponentialFilter{.tau_decay = 5.0, .tau_rise = 2.5}, 0.5f)[0].taps();
+  for (std::size_t k = 0; k < taps.size(); ++k) {
+    const double fall = std::exp(-0.1 * static_cast<double>(k));
+    CHECK(std::abs(taps[k] - 4.0 * (fall - fall * fall)) < 1e-14);  // of peak 4 (1/2 - 1/4)
+  }
+  CHECK((taps.back() > 1e-13 && taps.back() < 1.2e-13));
 }
 
 TEST_CASE("a response of more than a million steps is refused") {

@@ -109,14 +109,14 @@ class Response {
   double leaving_ = 0.0;  // the tap after the last: subtracted when a signal leaves the window
 };
 
-/// The impulse responses of a filter's basis functions. An infinite response is cut where it has decayed to 1e-13 of
-/// its peak. Throws InvalidParameter if that takes more than a million steps.
+/// The impulse responses of a filter's basis functions. An infinite response, which must begin within a thousand steps,
+/// is cut where it has decayed to 1e-13 of its peak. Throws InvalidParameter if that takes more than a million steps.
 template <std::size_t Bases, class FilterPolicy, class Real>
 std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
   HostArrays arrays;
   const auto kernel = kernel_of(lifted<Dual>(filter, [](auto) { return 0.0; }), Dual(dt), arrays);
   const std::size_t memory = kernel.memory();
-  constexpr std::size_t longest = 1'000'000;
+  constexpr std::size_t latest_start = 1000, longest = 1'000'000;
   std::vector<Response> responses;
   for (std::size_t m = 0; m < Bases; ++m) {
     typename std::remove_const_t<decltype(kernel)>::State state{};
@@ -136,7 +136,7 @@ std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
         x = static_cast<double>(kernel(state, sums.data(), past));
       peak = std::max(peak, std::abs(x));
       taps.push_back(x);
-      goes_on = taps.size() <= memory || std::abs(x) > 1e-13 * peak;
+      goes_on = taps.size() <= (peak > 0.0 ? memory : std::max(memory, latest_start)) || std::abs(x) > 1e-13 * peak;
       if (taps.size() > longest) throw InvalidParameter("the filter takes more than a million steps to decay");
     }
     for (double& tap : taps)

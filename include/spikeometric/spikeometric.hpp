@@ -11,6 +11,7 @@
 //   const sk::Events spikes = simulator.run(10'000);
 #pragma once
 
+#include "spikeometric/analysis/intervals.hpp"
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/arithmetic/functions.hpp"

@@ -29,6 +29,8 @@ TEST_CASE("populations keep the order in which they were added, and are found by
   CHECK(populations.index("I") == 1);
   CHECK(populations.size_of("E") == 6);
   CHECK(populations.size_of("I") == 2);
+  CHECK((populations.size_of(0) == 6 && populations.size_of(1) == 2));
+  check_message<OutOfRange>([&] { (void)populations.size_of(2); }, {"population 2", "there are 2"});
   CHECK(populations["I"].bind(10).contains(7));
   CHECK_FALSE(populations["I"].bind(10).contains(8));
 }

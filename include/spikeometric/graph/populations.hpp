@@ -76,8 +76,14 @@ class Populations {
                           (empty() ? "; there are no populations" : "; known names: " + known));
   }
 
-  /// Number of neurons of a population. Throws as operator[].
+  /// Number of neurons of a population, given by name or by its place in the order. Throws as operator[], and OutOfRange
+  /// for a place that does not exist.
   std::uint64_t size_of(std::string_view name) const { return bound_[index(name)].size(); }
+  std::uint64_t size_of(std::size_t place) const {
+    if (place >= size())
+      throw OutOfRange("population " + std::to_string(place) + " is out of range: there are " + std::to_string(size()));
+    return bound_[place].size();
+  }
 
   /// The populations to which a value is given by name, with their values, in the order of the populations. Throws
   /// InvalidArgument for an unknown name, as operator[], and for a name that is given twice.

@@ -48,11 +48,13 @@ void check_passes(const std::vector<double>& taps, std::size_t size) {
 }  // namespace
 
 TEST_CASE("signals pass a response forward and backward in time as sums over its lags") {
-  std::vector<double> fading, growing, odd{0.5, -1.0, 0.0, 2.0, 0.25};
+  std::vector<double> fading, growing, rising, ringing, odd{0.5, -1.0, 0.0, 2.0, 0.25};
+  for (int k = 0; k < 60; ++k) rising.push_back(std::exp(-0.1 * k) - std::exp(-0.5 * k));
+  for (int k = 0; k < 40; ++k) ringing.push_back(std::exp(-0.1 * k) * std::cos(0.7 * k));
   for (int k = 0; k < 40; ++k) growing.push_back(std::ldexp(1.0, k - 40));  // a recursion would lose all digits
   for (int k = 0; k < 30; ++k) fading.push_back(0.7 * std::exp(-0.15 * k));
-  for (const std::size_t size : {1, 2, 29, 30, 31, 200})
-    for (const auto& taps : {std::vector<double>{2.0}, odd, fading, growing}) {
+  for (const std::size_t size : {1, 2, 3, 29, 30, 31, 200, 3000})
+    for (const auto& taps : {std::vector<double>{2.0}, odd, fading, growing, rising, ringing}) {
       check_passes<1>(taps, size);
       check_passes<8>(taps, size);
     }

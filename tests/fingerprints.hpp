@@ -57,6 +57,8 @@ struct Ramp {
 using Noisy =
     sk::Cascade<sk::ExponentialFilter, sk::RefractoryFilter, sk::NoisyBaseline, sk::Softplus, sk::BernoulliRateSampler>;
 using TwoDecays = sk::Cascade<sk::Basis<sk::ExponentialFilter, 2>, sk::RefractoryFilter, sk::NoBaseline>;
+using Potentials =
+    sk::Cascade<sk::BiexponentialFilter, sk::NoHistory, sk::ConstantBaseline, sk::Exponential, sk::PoissonSampler>;
 using Cosines = sk::Cascade<sk::RaisedCosine<3>, sk::Fir>;
 using ThreeChannels = sk::Cascade<sk::ExponentialFilter, sk::RefractoryFilter, sk::NoBaseline, sk::Logistic,
                                   sk::BernoulliSampler, sk::ChannelWeights<3>>;
@@ -268,6 +270,8 @@ void Cases<Backend, Product, Generators>::cascades(const sk::Graph<>& graph) {
            Noisy{{.dt = 1.5f}, {}, {}, {0.5f, 0.8f, 0.3f}, {.lambda_0 = 0.3f, .beta = 1.3f, .theta = 3.0f}},
            sk::no_stimulus);
   simulate("two decays", weighed<2>(graph), TwoDecays{{}, {{{{0.3f, 10}, {0.07f, sk::infinite_window}}}}},
+           sk::no_stimulus);
+  simulate("postsynaptic potentials", graph, Potentials{{.dt = 0.5}, {}, {}, {.b = -1.0}, {.alpha = 20.0}},
            sk::no_stimulus);
   simulate("raised cosines", weighed<3>(graph), Cosines{{}, {}, {{-50.0f, -3.7f, 0.3f}}}, sk::no_stimulus);
 }

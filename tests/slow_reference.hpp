@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The equations of a network written out: a list of synapses, plain loops, every past count and sum kept. A step costs
-// all synapses and all lags. Of the library it uses nothing but exp, log, cos and poisson, which have tests of their
-// own.
+// all synapses and all lags. Of the library it uses nothing but exp, log, cos, poisson and
+// a constant of a filter, which have tests of their own.
 //
 //   slow::Network oracle{slow::bernoulli_glm(parameters), weights, seed, network, stimulus};
 //   oracle.start();
@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/random/poisson.hpp"
 #include "spikeometric/simulate/events.hpp"
@@ -127,6 +128,28 @@ inline Filter leaky(float tau, float dt = 1.0f) {
           },
           [=](std::size_t k) { return step * std::pow(kept, static_cast<double>(k)); },
           [=](std::size_t t) { return std::pow(kept, static_cast<double>(t)); }};
+}
+
+/// The recursion from the first step on, in each step anew.
+inline Filter biexponential(float decay_ms, float rise_ms, float dt = 1.0f) {
+  const double step = dt, decay = spikeometric::exp(-(step / static_cast<double>(decay_ms)));
+  const double rise = spikeometric::exp(-(step / static_cast<double>(rise_ms)));
+  const double q = static_cast<double>(rise_ms) / static_cast<double>(decay_ms);
+  const double peak = (1.0 - q) * std::pow(q, q / (1.0 - q));
+  const double gain =
+      static_cast<double>(spikeometric::BiexponentialFilter{decay_ms, rise_ms}.kernel(dt).gain);  // its bits matter
+  return {[=](double& x, const std::vector<float>& sums) {
+            double current = 0.0;
+            x = 0.0;
+            for (const float sum : sums) {
+              x = decay * x + gain * current;
+              current = rise * current + static_cast<double>(sum);
+            }
+            return static_cast<float>(x);
+          },
+          [=](std::size_t k) {
+            return (std::pow(decay, static_cast<double>(k)) - std::pow(rise, static_cast<double>(k))) / peak;
+          }};
 }
 
 /// b_j(t) = (1 + cos(clamp(a log(t + stretch) - phi_j, -pi, pi))) / 2, half a turn of phase from one peak to the next

@@ -11,6 +11,7 @@
 //   const sk::Events spikes = simulator.run(10'000);
 #pragma once
 
+#include "spikeometric/analysis/intervals.hpp"
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
@@ -61,6 +62,7 @@
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/filters/exponential.hpp"
 #include "spikeometric/model/filters/fir.hpp"
 #include "spikeometric/model/filters/history.hpp"

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iostream>
 #include <sstream>
+#include <string>
 #include <vector>
 
 #include "../catch.hpp"
@@ -95,4 +96,40 @@ TEST_CASE("a network starts from silence or a rate") {
   CHECK(rate_hz == Approx(1.995).epsilon(1e-4));
   quiet.reset(sk::InitialState::volley());
   CHECK_THROWS_AS(quiet.run(100), sk::Divergence);
+}
+
+TEST_CASE("populations have parameters, stimuli, rates, intervals and rows of their own") {
+  const auto graph = sk::generate::normal({.neurons = 1000, .probability = 0.1, .std = 0.1}, sk::Seed{7});
+  sk::Populations populations{1000};
+  populations.add("E", sk::neurons(0, 800));
+  populations.add("I", sk::neurons(800, 1000));
+
+  using SpikeResponse = sk::Cascade<sk::BiexponentialFilter, sk::RefractoryFilter, sk::ConstantBaseline,
+                                    sk::Exponential, sk::BernoulliRateSampler>;
+  const SpikeResponse model{
+      {.dt = 0.5}, {.tau_decay = 10.0, .tau_rise = 0.5}, {.abs_ref_steps = 4}, {}, {.alpha = 50.0}};
+  const auto layered = sk::per_population(model, &sk::ConstantBaseline::b, populations, {{"E", -0.5}, {"I", 0.7}});
+  const auto kicks = sk::regular_pulses({.strength = 1.0, .period_steps = 400}).on(populations["E"]);
+  sk::Simulator simulator{graph, layered, kicks, sk::Seed{1}};
+
+  const auto spikes = simulator.run(20'000);
+  const std::vector<double> rates_hz = spikes.rates_hz(populations);
+  const auto intervals = sk::mean_intervals(sk::intervals(spikes), populations, {.min_intervals = 5});
+  for (std::size_t i = 0; i < populations.size(); ++i)
+    std::cout << rates_hz[i] << " Hz, CV " << intervals[i].cv << " in " << intervals[i].neurons << " neurons\n";
+  const sk::Raster picture = sk::raster(spikes, {.populations = populations, .max_rows = 200});  // a sample of neurons
+
+  sk::Events of_i = simulator.new_recording();
+  simulator.run(20'000, sk::only(populations["I"], of_i));  // other spikes are not kept
+  const double i_hz = of_i.mean_rate_hz(populations["I"]);
+
+  CHECK(rates_hz[1] > 2.0 * rates_hz[0]);
+  CHECK((rates_hz[0] > 2.0 && rates_hz[1] < 100.0));
+  CHECK(i_hz == Approx(rates_hz[1]).epsilon(0.05));
+  CHECK(of_i.total() < spikes.total() / 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(intervals[i].neurons + intervals[i].excluded == populations.size_of(i));
+    CHECK((intervals[i].cv > 0.6 && intervals[i].cv < 1.1));
+  }
+  CHECK(picture.bands[0].rows == 160);
 }

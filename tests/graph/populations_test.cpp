@@ -2,6 +2,8 @@
 #include "spikeometric/graph/populations.hpp"
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "../catch.hpp"
@@ -27,6 +29,8 @@ TEST_CASE("populations keep the order in which they were added, and are found by
   CHECK(populations.index("I") == 1);
   CHECK(populations.size_of("E") == 6);
   CHECK(populations.size_of("I") == 2);
+  CHECK((populations.size_of(0) == 6 && populations.size_of(1) == 2));
+  check_message<OutOfRange>([&] { (void)populations.size_of(2); }, {"population 2", "there are 2"});
   CHECK(populations["I"].bind(10).contains(7));
   CHECK_FALSE(populations["I"].bind(10).contains(8));
 }
@@ -34,6 +38,25 @@ TEST_CASE("populations keep the order in which they were added, and are found by
 TEST_CASE("neurons know their population") {
   const std::uint32_t none = Populations::none;
   CHECK(two().of_neurons() == std::vector<std::uint32_t>{0, 0, 0, 0, 0, 0, none, 1, none, 1});
+}
+
+TEST_CASE("values given by name are in the order of the populations") {
+  using Values = std::vector<std::pair<std::string, double>>;
+  const auto both = two().in_order(Values{{"I", 2.0}, {"E", 1.0}});
+  REQUIRE(both.size() == 2);
+  CHECK((both[0].first.name == "E" && both[0].second == 1.0 && both[1].first.name == "I" && both[1].second == 2.0));
+  const auto one = two().in_order(Values{{"I", 2.0}});
+  CHECK((one.size() == 1 && one[0].first.name == "I" && one[0].second == 2.0));
+  check_message<InvalidArgument>(
+      [] {
+        (void)two().in_order(Values{{"I", 2.0}, {"X", 1.0}});
+      },
+      {"no population is called X; known names: E, I"});
+  check_message<InvalidArgument>(
+      [] {
+        (void)two().in_order(Values{{"I", 2.0}, {"I", 2.0}});
+      },
+      {"population I is named twice"});
 }
 
 TEST_CASE("an unknown population is refused with the known names") {

@@ -12,7 +12,7 @@ cd "$1"
 find spikeometric -type f \( -name '*.hpp' -o -name '*.cuh' \) | sort | xargs awk '
   BEGIN {
     licence = "// SPDX-License-Identifier: BSD-3-Clause"
-    count = split("detail arithmetic random parameter graph model stimulus step backend simulate tune infer io", rooms)
+    count = split("detail arithmetic random parameter graph model stimulus step backend simulate analysis tune infer io", rooms)
     for (i = 1; i <= count; ++i) place[rooms[i]] = i
     umbrella = "spikeometric/spikeometric.hpp"
   }
@@ -31,7 +31,7 @@ find spikeometric -type f \( -name '*.hpp' -o -name '*.cuh' \) | sort | xargs aw
   function room_of(path,   parts) { return split(path, parts, "/") > 2 ? parts[2] : "" }
 
   function may_include(other) {
-    return place[other] <= place[room] && !(room == "io" && (other == "tune" || other == "infer"))
+    return place[other] <= place[room] && !(room == "io" && (other == "analysis" || other == "tune" || other == "infer"))
   }
 
   FNR == 1 {

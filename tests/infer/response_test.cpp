@@ -7,6 +7,7 @@
 
 #include "../catch.hpp"
 #include "../support.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/rectified_sam.hpp"
@@ -47,11 +48,13 @@ void check_passes(const std::vector<double>& taps, std::size_t size) {
 }  // namespace
 
 TEST_CASE("signals pass a response forward and backward in time as sums over its lags") {
-  std::vector<double> fading, growing, odd{0.5, -1.0, 0.0, 2.0, 0.25};
+  std::vector<double> fading, growing, rising, ringing, odd{0.5, -1.0, 0.0, 2.0, 0.25};
+  for (int k = 0; k < 60; ++k) rising.push_back(std::exp(-0.1 * k) - std::exp(-0.5 * k));
+  for (int k = 0; k < 40; ++k) ringing.push_back(std::exp(-0.1 * k) * std::cos(0.7 * k));
   for (int k = 0; k < 40; ++k) growing.push_back(std::ldexp(1.0, k - 40));  // a recursion would lose all digits
   for (int k = 0; k < 30; ++k) fading.push_back(0.7 * std::exp(-0.15 * k));
-  for (const std::size_t size : {1, 2, 29, 30, 31, 200})
-    for (const auto& taps : {std::vector<double>{2.0}, odd, fading, growing}) {
+  for (const std::size_t size : {1, 2, 3, 29, 30, 31, 200, 3000})
+    for (const auto& taps : {std::vector<double>{2.0}, odd, fading, growing, rising, ringing}) {
       check_passes<1>(taps, size);
       check_passes<8>(taps, size);
     }
@@ -86,6 +89,15 @@ TEST_CASE("a response without an end is cut where it has fallen to 1e-13 of its 
     CHECK(std::abs(taps[k] - 0.5 * std::pow(0.9, static_cast<double>(k))) < 1e-15);
   CHECK(taps.back() > 0.5e-13);
   CHECK(taps.back() < 0.6e-13);
+}
+
+TEST_CASE("a response may begin after its first step") {
+  const auto taps = responses_of<1>(BiexponentialFilter{.tau_decay = 5.0, .tau_rise = 2.5}, 0.5f)[0].taps();
+  for (std::size_t k = 0; k < taps.size(); ++k) {
+    const double fall = std::exp(-0.1 * static_cast<double>(k));
+    CHECK(std::abs(taps[k] - 4.0 * (fall - fall * fall)) < 1e-14);  // of peak 4 (1/2 - 1/4)
+  }
+  CHECK((taps.back() > 1e-13 && taps.back() < 1.2e-13));
 }
 
 TEST_CASE("a response of more than a million steps is refused") {

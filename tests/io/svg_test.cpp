@@ -354,6 +354,59 @@ TEST_CASE("the rate is drawn beneath, one level for each bin") {
     CHECK(levels[bin] == (bin < 50 ? highest : 0));
 }
 
+TEST_CASE("populations have bands with a colour and a name each, and their marks are in their bands") {
+  std::vector<BinaryEvent> spikes;
+  for (std::uint32_t neuron = 0; neuron < 100; ++neuron) spikes.emplace_back(7, neuron);
+  spikeometric::Populations populations{100};
+  populations.add("L2/3E", spikeometric::neurons(40, 100));
+  populations.add("<I>", spikeometric::neurons(0, 30));
+  const Raster drawn = raster(recording(100, 20, 1.0, 0, spikes), {.populations = populations, .max_rows = 30});
+  const Picture picture{drawn};
+  CHECK((picture.says("L2/3E") && picture.says("<I>") && picture.says("100 neurons (30 shown)")));
+  CHECK_FALSE(picture.says("neuron "));
+  CHECK(picture.marks.size() == 30);
+
+  std::vector<Element> bars, paths;
+  for (const Element& element : picture.elements) {
+    if (element.name == "rect" && element["width"] == "4") bars.push_back(element);
+    if (element.name == "path" && element.attributes.count("stroke-width")) paths.push_back(element);
+  }
+  REQUIRE((bars.size() == 2 && paths.size() == 2));
+  CHECK(bars[0]["fill"] != bars[1]["fill"]);
+  CHECK(bars[0].number("y") + bars[0].number("height") == Approx(bars[1].number("y")));  // the first is above
+  CHECK(bars[0].number("height") == Approx(2 * bars[1].number("height")).epsilon(0.06));
+  for (std::size_t band = 0; band < 2; ++band) {
+    CHECK(paths[band]["stroke"] == bars[band]["fill"]);
+    std::istringstream data(paths[band]["d"]);
+    char move, vertical;
+    std::size_t marks = 0;
+    for (double x, y, height; data >> move >> x >> y >> vertical >> height; ++marks) {
+      CHECK(y >= bars[band].number("y"));
+      CHECK(y + height <= bars[band].number("y") + bars[band].number("height") + 0.1);
+    }
+    CHECK(marks == drawn.bands[band].rows);
+  }
+}
+
+TEST_CASE("the names of small populations do not overlap, however many there are") {
+  const std::uint32_t count = GENERATE(3, 20, 23, 60);
+  spikeometric::Populations populations{1000};
+  for (std::uint32_t i = 0; i + 1 < count; ++i)
+    populations.add("P" + std::to_string(i), spikeometric::neurons(i, i + 1));
+  populations.add("P" + std::to_string(count - 1), spikeometric::neurons(count, 1000));
+  const Picture picture{raster(recording(1000, 20, 1.0, 0, {}), {.populations = populations})};
+  std::vector<double> heights;
+  double frame = 0.0;
+  for (const Element& element : picture.elements) {
+    if (element.name == "text" && element.text[0] == 'P') heights.push_back(element.number("y"));
+    if (element.name == "svg") frame = element.number("height");
+  }
+  REQUIRE(heights.size() == count);
+  for (std::size_t i = 1; i < heights.size(); ++i) CHECK(heights[i] >= heights[i - 1] + 12.9);
+  CHECK(heights.front() > 40.0);
+  CHECK(heights.back() < frame - 150.0);  // above the axis of time
+}
+
 TEST_CASE("pictures are the same in every locale") {
   const Raster picture = raster(recording(3, 7, 0.1, 0, {{1, 1}, {5, 2}}));
   const std::string expected = svg_of(picture);

@@ -8,6 +8,7 @@
 #include "../support.hpp"
 #include "cascades.hpp"
 #include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/nonlinearities/identity.hpp"
@@ -46,6 +47,15 @@ TEST_CASE("the spikes of known cascades do not change") {
           Cascade<RaisedCosine<3>, RefractoryFilter>{
               {}, {.last_peak_ms = 8.0f, .window_steps = 30}, {}, {}, {.theta = 2.0f}},
           slow_model, 1733, 0x3c0afd3e6d66da6c, 0x8414516575413d8e);
+  }
+  SECTION("postsynaptic potentials over delays, Poisson") {
+    const auto network = against::random_network(
+        numbers, {.neurons = 300, .probability = 0.05, .strength = 0.3, .mean = -0.1, .longest_delay = 3});
+    check(against::graph_of<float, 1, std::uint32_t>(network.synapses),
+          Cascade<BiexponentialFilter, NoHistory, ConstantBaseline, RectifiedLinear, PoissonSampler>{
+              {.dt = 0.1}, {}, {}, {.b = 0.5}, {.lambda_0 = 5.0}},
+          rectified(slow::biexponential(10.0f, 0.5f, 0.1f), 5.0f, 0.0f, 0.5f, 0.1f), 40341, 0xb30772bd1eab65fa,
+          0xd8b32c00f70b8294);
   }
   SECTION("synaptic activation, rectified, Poisson") {
     const auto network =

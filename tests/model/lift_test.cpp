@@ -14,6 +14,7 @@
 #include "../catch.hpp"
 #include "../support.hpp"
 #include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/filters/fir.hpp"
 #include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/filters/raised_cosine.hpp"
@@ -196,6 +197,7 @@ TEST_CASE("coupling filters have derivatives by each of their parameters") {
   check_filter(BasicTimeConstantFilter<double>{2.5, 7}, 1);
   check_filter(BasicTimeConstantFilter<double>{1.5, infinite_window}, 1);
   check_filter(BasicLeakyFilter<double>{2.0}, 1);
+  check_filter(BasicBiexponentialFilter<double>{2.0, 0.7}, 2);
   using Cosines = BasicRaisedCosine<double, 3>;
   check_parameters(
       Cosines{0.4, 3.7, 0.8, 20}, 3,
@@ -417,6 +419,9 @@ TEST_CASE("values of lifted filters are bit-identical to a simulator's") {
   check_bits_of_filter<1>(TimeConstantFilter{1.3f, infinite_window});
   check_bits_of_filter<1>(LeakyFilter{2.3f});
   check_bits_of_filter<1>(BasicLeakyFilter<double>{2.3});
+  check_bits_of_filter<1>(BiexponentialFilter{2.3, 0.4});
+  check_bits_of_filter<1>(BiexponentialFilter{2.3, 2.3});
+  check_bits_of_filter<1>(BasicBiexponentialFilter<double>{2.3, 0.4});
   check_bits_of_filter<1>(Fir{{0.3f, -0.21f, 0.1f}});
   check_bits_of_filter<1>(BasicFir<double>{{0.3, -0.21, 0.1}});
   check_bits_of_filter<1>(Halving{});

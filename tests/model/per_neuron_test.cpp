@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "../catch.hpp"
@@ -206,6 +208,56 @@ TEST_CASE("a second call of per_neuron sets a second parameter, for the same num
   CHECK(both.baseline.policies[1].b == 0.6f);
   check_message<InvalidParameter>([&] { per_neuron(once, &RectifiedLinear::theta, std::vector<float>{1.0f}); },
                                   {"1 values", "2 neurons"});
+}
+
+namespace {
+
+/// Neurons 2 to 4 of six are E, neuron 0 is I.
+Populations populations_of_six() {
+  Populations populations{6};
+  populations.add("E", neurons(2, 5));
+  populations.add("I", neurons({0}));
+  return populations;
+}
+
+std::vector<double> thetas_of(const PerNeuron<Logistic>& each) {
+  std::vector<double> thetas;
+  for (const Logistic& policy : each.policies) thetas.push_back(policy.theta);
+  return thetas;
+}
+
+}  // namespace
+
+TEST_CASE("per_population sets a parameter of the named populations, and keeps that of all other neurons") {
+  const auto populations = populations_of_six();
+  const BernoulliGLM model{{.dt = 0.5, .theta = 7.0, .coupling_window = 33}};
+  const auto both = per_population(model, &Logistic::theta, populations, {{"I", 4.5f}, {"E", 4.1}});
+  STATIC_REQUIRE(std::is_same_v<decltype(both), const decltype(per_neuron(model, &Logistic::theta, std::vector{1.0}))>);
+  CHECK(thetas_of(both.nonlinearity) == std::vector{4.5, 7.0, 4.1, 4.1, 4.1, 7.0});
+  CHECK(both.filter.coupling_window == 33);
+
+  const auto again = per_population(both, &Logistic::theta, populations, {{"E", -1.0}});
+  CHECK(thetas_of(again.nonlinearity) == std::vector{4.5, 7.0, -1.0, -1.0, -1.0, 7.0});
+  CHECK(thetas_of(per_population(both, &Logistic::theta, populations, {}).nonlinearity) ==
+        thetas_of(both.nonlinearity));
+
+  using Weighted = Cascade<ExponentialFilter, NoHistory, NoBaseline, Logistic, BernoulliSampler, ChannelWeights<2>>;
+  const auto fields = per_population(Weighted{}, &ChannelWeights<2>::weights, populations, {{"I", {3.0, -1.0}}});
+  CHECK(fields.stimulus_filter.policies[0].weights == std::array{3.0, -1.0});
+  CHECK(fields.stimulus_filter.policies[1].weights == ChannelWeights<2>{}.weights);
+}
+
+TEST_CASE("per_population refuses unknown names, a name given twice, invalid values, and other networks") {
+  const auto set = [](const auto& model, std::vector<std::pair<std::string, double>> values) {
+    return [=] { (void)per_population(model, &Logistic::theta, populations_of_six(), values); };
+  };
+  check_message<InvalidArgument>(set(BernoulliGLM{}, {{"L4E", 1.0}}),
+                                 {"no population is called L4E; known names: E, I"});
+  check_message<InvalidArgument>(set(BernoulliGLM{}, {{"E", 1.0}, {"E", 1.0}}), {"population E is named twice"});
+  check_message<InvalidParameter>(set(BernoulliGLM{}, {{"E", not_a_number}}), {"neuron 2: theta = nan"});
+  check_message<InvalidParameter>(
+      set(per_neuron(BernoulliGLM{}, &Logistic::theta, std::vector{1.0, 2.0}), {{"E", 1.0}}),
+      {"parameters of 2 neurons", "network of 6"});
 }
 
 TEST_CASE("per_neuron refuses an invalid value, naming the neuron") {

@@ -313,6 +313,48 @@ TEST_CASE("networks that are ahead of others count with all their steps") {
   check_close(events.mean_rate_hz(), static_cast<double>(events.total()) / (23 * 0.003 + 0.010));
 }
 
+TEST_CASE("rates of populations and of masks are spikes per neuron and second of their neurons") {
+  using spikeometric::neurons, spikeometric::Populations;
+  const auto events = small_recording();  // 2, 2 and 5 spikes of neurons 0, 1 and 2 in 3 ms
+  Populations populations{3};
+  populations.add("last", neurons(2, 3));
+  populations.add("first", neurons(0, 2));
+  CHECK(events.totals(populations) == std::vector<std::uint64_t>{5, 4});
+  const auto rates = events.rates_hz(populations);
+  REQUIRE(rates.size() == 2);
+  check_close(rates[0], 5 / 0.003);
+  check_close(rates[1], 4 / (2 * 0.003));
+  CHECK(events.total(neurons({0, 2})) == 7);
+  check_close(events.mean_rate_hz(neurons({0, 2})), 7 / (2 * 0.003));
+  check_close(events.mean_rate_hz(populations["last"]), rates[0]);
+  CHECK(events.mean_rate_hz({}) == events.mean_rate_hz());
+  CHECK(events.mean_rate_hz(neurons(1, 1)) == 0.0);
+  CHECK(Events<BinaryEvent>{3, 1.0}.rates_hz(populations) == std::vector{0.0, 0.0});
+
+  Populations some{3};
+  some.add("middle", neurons(1, 2));
+  CHECK(events.totals(some) == std::vector<std::uint64_t>{2});
+  check_message<std::invalid_argument>([&] { (void)events.rates_hz(Populations{4}); },
+                                       {"populations of 4 neurons", "recording of 3"});
+  check_message<std::invalid_argument>([&] { (void)events.mean_rate_hz(neurons(2, 4)); }, {"neuron 3", "3 neurons"});
+}
+
+TEST_CASE("rates of populations of a batch are means over its networks, in proportion to their steps") {
+  using spikeometric::neurons, spikeometric::Populations;
+  std::vector<Events<CountEvent>> networks(2, Events<CountEvent>{3, 0.5});
+  networks[0].append(6, std::vector<CountEvent>{{0, 1, 1}, {0, 2, 4}, {3, 0, 2}});
+  networks[1].append(14, std::vector<CountEvent>{{7, 1, 3}});
+  const BatchEvents<CountEvent> events{networks};
+  Populations populations{3};
+  populations.add("E", neurons(0, 2));
+  populations.add("I", neurons(2, 3));
+  const auto rates = events.rates_hz(populations);
+  REQUIRE(rates.size() == 2);
+  check_close(rates[0], 6 / (2 * 0.010));
+  check_close(rates[1], 4 / 0.010);
+  check_close(events.mean_rate_hz(populations["E"]), rates[0]);
+}
+
 TEST_CASE("a recording of a batch that has no steps or spikes is empty, not an error") {
   BatchEvents<BinaryEvent> events{std::vector<Events<BinaryEvent>>(4, Events<BinaryEvent>{7, 1.0})};
   CHECK((events.steps() == 0 && events.total() == 0 && events.fingerprint() == 0 && events.mean_rate_hz() == 0.0));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../message.hpp"
 
 using spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Events, spikeometric::Raster,
     spikeometric::raster, spikeometric::Spike;
@@ -93,4 +94,87 @@ TEST_CASE("the mean over a raster's bins is the recording's mean rate") {
   const Raster picture = raster(events);
   for (const double rate : picture.rate_hz) sum += rate;
   CHECK(is_close(sum / static_cast<double>(picture.rate_hz.size()), events.mean_rate_hz()));
+}
+
+namespace {
+
+using spikeometric::neurons, spikeometric::Populations;
+
+/// Of 1000 neurons: 3 small, 300 scattered and 600 large; the others are in no population.
+Populations three() {
+  Populations populations{1000};
+  populations.add("small", neurons(990, 993));
+  std::vector<std::uint32_t> odd;
+  for (std::uint32_t i = 0; i < 300; ++i) odd.push_back(2 * i + 1);
+  populations.add("scattered", neurons(odd));
+  populations.add("large", neurons(600, 990));
+  return populations;
+}
+
+/// Every neuron spikes in one step.
+Events<BinaryEvent> all_of(std::uint32_t size) {
+  std::vector<BinaryEvent> spikes;
+  for (std::uint32_t neuron = 0; neuron < size; ++neuron) spikes.emplace_back(0, neuron, 1);
+  Events<BinaryEvent> events{size, 1.0};
+  events.append(1, spikes);
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE("the rows of a raster are ordered by population, the first at the top") {
+  const Raster picture = raster(all_of(1000), {.populations = three()});
+  REQUIRE(picture.shown.size() == 693);
+  REQUIRE(picture.bands.size() == 3);
+  CHECK((picture.bands[0].name == "small" && picture.bands[0].first_row == 690 && picture.bands[0].rows == 3));
+  CHECK((picture.bands[1].name == "scattered" && picture.bands[1].first_row == 390 && picture.bands[1].rows == 300));
+  CHECK((picture.bands[2].name == "large" && picture.bands[2].first_row == 0 && picture.bands[2].neurons == 390));
+  for (std::uint32_t row = 0; row < 693; ++row)
+    REQUIRE(picture.shown[row] == (row < 390 ? 600 + row : row < 690 ? 2 * (row - 390) + 1 : 990 + row - 690));
+  CHECK(picture.spikes.size() == 693);
+  CHECK(picture.rate_hz == std::vector<double>{1000.0});  // of all neurons, as without populations
+}
+
+TEST_CASE("a raster of at most so many rows has a regular sample of each population, in proportion to its size") {
+  const std::uint64_t max_rows = GENERATE(3, 4, 10, 100, 692, 693, 5000);
+  const Populations populations = three();
+  const Raster picture = raster(all_of(1000), {.populations = populations, .max_rows = max_rows});
+  CAPTURE(max_rows);
+  CHECK(picture.shown.size() == std::min<std::uint64_t>(max_rows, 693));
+  std::uint64_t next = 0;
+  for (std::size_t i = 3; i-- > 0;) {
+    const auto& band = picture.bands[i];
+    CHECK(band.first_row == next);
+    next += band.rows;
+    CHECK((band.rows >= 1 && band.rows <= band.neurons));
+    const double share = static_cast<double>(picture.shown.size()) * static_cast<double>(band.neurons) / 693.0;
+    CHECK(std::abs(static_cast<double>(band.rows) - share) < 2.0);
+    // In the middle of equal parts of the population, one row each.
+    std::vector<std::uint32_t> members;
+    populations[band.name].bind(1000).for_each(0, 1000, [&](std::uint32_t neuron) { members.push_back(neuron); });
+    for (std::uint64_t row = 0; row < band.rows; ++row) {
+      const auto place = std::lower_bound(members.begin(), members.end(), picture.shown[band.first_row + row]);
+      REQUIRE(*place == picture.shown[band.first_row + row]);
+      const double middle =
+          (static_cast<double>(row) + 0.5) * static_cast<double>(band.neurons) / static_cast<double>(band.rows);
+      REQUIRE(std::abs(static_cast<double>(place - members.begin()) + 0.5 - middle) <= 0.5);
+    }
+  }
+  CHECK(next == picture.shown.size());
+  CHECK(picture.spikes.size() == picture.shown.size());
+}
+
+TEST_CASE("without populations, a sample of neurons is shown if there are more than the rows") {
+  CHECK(raster(all_of(6), {.max_rows = 2}).shown == std::vector<std::uint32_t>{1, 4});
+  CHECK(raster(all_of(6), {.max_rows = 2}).spikes == std::vector<Spike>{{0, 1, 1}, {0, 4, 1}});
+  CHECK(raster(all_of(6), {.max_rows = 6}).shown.empty());
+  CHECK(raster(all_of(6)).shown.empty());
+}
+
+TEST_CASE("populations of other networks, and fewer rows than populations, are refused") {
+  check_message<spikeometric::InvalidArgument>([] { (void)raster(all_of(999), {.populations = three()}); },
+                                               {"populations of 1000 neurons", "recording of 999"});
+  check_message<spikeometric::InvalidArgument>(
+      [] { (void)raster(all_of(1000), {.populations = three(), .max_rows = 2}); },
+      {"max_rows = 2 must be at least the number of populations, 3"});
 }

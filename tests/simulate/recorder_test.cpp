@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../message.hpp"
 #include "../support.hpp"
 #include "spikeometric/graph/generate.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
@@ -121,4 +122,79 @@ TEST_CASE("an exception of a recorder ends the run after the steps passed to it,
   simulator.run(300 - simulator.step(), record);
   CHECK(simulator.step() == 300);
   CHECK((spikes == spikes_of_300_steps()));
+}
+
+namespace {
+
+/// The spikes of 300 steps of neurons for which chosen(neuron).
+template <class Chosen>
+std::vector<Spike> chosen_spikes(Chosen chosen) {
+  std::vector<Spike> spikes;
+  for (const Spike& spike : spikes_of_300_steps())
+    if (chosen(spike.neuron)) spikes.push_back(spike);
+  return spikes;
+}
+
+}  // namespace
+
+TEST_CASE("only some neurons are recorded, in a recording of the whole network") {
+  const bool range = GENERATE(true, false);
+  const Mask mask = range ? neurons(500, 4000) : neurons({29'999, 0, 17, 5000, 5001, 5002, 5004, 12'345});
+  auto simulator = simulator_of();
+  Events some = simulator.new_recording();
+  simulator.run(100, only(mask, some));
+  const auto rest = only(mask, some);
+  simulator.run(200, rest);
+  CHECK((some.steps() == 300 && some.neurons() == 30'000 && some.network_id() == 6));
+  const auto expected = chosen_spikes([&](std::uint32_t neuron) {
+    return range ? neuron >= 500 && neuron < 4000
+                 : neuron == 29'999 || neuron == 0 || neuron == 17 || neuron == 12'345 ||
+                       (neuron >= 5000 && neuron <= 5004 && neuron != 5003);
+  });
+  CHECK((std::vector<Spike>(some.begin(), some.end()) == expected));
+  CHECK(!expected.empty());
+  CHECK(some.mean_rate_hz(mask) == simulator_of().run(300).mean_rate_hz(mask));
+}
+
+TEST_CASE("only the spikes of some neurons are passed to a recorder, in the same calls") {
+  auto simulator = simulator_of(), alike = simulator_of();
+  std::vector<Spike> spikes;
+  std::vector<std::uint64_t> first_steps, expected_steps;
+  const auto record = [&](std::uint32_t network, std::uint64_t first_step, std::span<const BinaryEvent> events) {
+    CHECK(network == 6);
+    first_steps.push_back(first_step);
+    for (const BinaryEvent& event : events) spikes.push_back({first_step + event.offset, event.neuron, event.count});
+  };
+  simulator.run(300, only(neurons(0, 2000), record));
+  alike.run(300, [&](auto, auto first_step, const auto&) { expected_steps.push_back(first_step); });
+  CHECK((spikes == chosen_spikes([](std::uint32_t neuron) { return neuron < 2000; })));
+  CHECK(first_steps == expected_steps);
+}
+
+TEST_CASE("only some neurons of each network of a batch are recorded") {
+  const Graph graph = generate::normal({.neurons = 200, .probability = 0.1, .std = 3.0}, Seed{5});
+  Simulator many{trials(graph, 3), BernoulliGLM{{.theta = 3.0f}}, no_stimulus, Seed{8}};
+  Simulator alike = many;
+  auto some = many.new_recording();
+  many.run(100, only(neurons(20, 60), some));
+  const auto all = alike.run(100);
+  for (std::size_t network = 0; network < 3; ++network) {
+    std::vector<Spike> expected;
+    for (const Spike& spike : all[network])
+      if (spike.neuron >= 20 && spike.neuron < 60) expected.push_back(spike);
+    CHECK(!expected.empty());
+    CHECK((std::vector<Spike>(some[network].begin(), some[network].end()) == expected));
+  }
+}
+
+TEST_CASE("a mask or a recording that does not fit is refused before the first step") {
+  auto simulator = simulator_of();
+  const auto ignore = [](std::uint32_t, std::uint64_t, std::span<const BinaryEvent>) {};
+  check_message<InvalidArgument>([&] { simulator.run(10, only(neurons(0, 30'001), ignore)); },
+                                 {"neuron 30000", "30000 neurons"});
+  check_message<InvalidArgument>([&] { simulator.run(10, only(std::vector<bool>(5, true), ignore)); },
+                                 {"mask of 5 neurons", "30000"});
+  Events other{20, 1.0, 6};
+  check_message<InvalidArgument>([&] { simulator.run(10, only(neurons(0, 5), other)); }, {"cannot be appended"});
+  CHECK(simulator.step() == 0);
 }

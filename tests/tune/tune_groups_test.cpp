@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../message.hpp"
 #include "../support.hpp"
 #include "reached.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
@@ -42,6 +43,62 @@ TEST_CASE("groups of neurons reach different rates with per-neuron parameters") 
   CHECK((policies[0].theta == policies[99].theta && policies[100].theta == policies[179].theta));
   CHECK(policies[0].theta != policies[100].theta);
   CHECK(policies[180].theta == 5.0f);  // in no group
+}
+
+TEST_CASE("coupled populations reach different rates, each with a parameter of its own") {
+  if constexpr (support::slow_build) return;
+  // Excitatory neurons drive both populations, and inhibitory neurons restrain them.
+  Populations populations{300};
+  populations.add("I", neurons(200, 260));
+  populations.add("E", neurons(0, 200));
+  const auto graph = network(300, 0.0).with_weights([](auto pre, auto, float) {
+    return pre < 200 ? 0.2f : pre < 260 ? -0.5f : 0.0f;
+  });
+  const double tolerance = 0.02;
+  const auto model = per_population(BernoulliGLM{}, &Logistic::theta, populations, {{"E", 4.0}, {"I", 6.0}});
+  const auto tuned = tune(
+      graph, model, Seed{16},
+      {.parameters = {"theta"}, .groups = group_rates(populations, {{"E", 8.0}, {"I", 25.0}}), .tolerance = tolerance});
+  INFO(tuned.message);
+  CHECK(tuned.reached);
+  REQUIRE(tuned.rates.size() == 2);
+  CHECK((tuned.rates[0].name == "I" && tuned.rates[0].target_hz == Approx(25.0)));
+  CHECK((tuned.rates[1].name == "E" && tuned.rates[1].target_hz == Approx(8.0)));
+  const Steady found = steady(graph, tuned.model, no_stimulus, 10'000);
+  double excitatory = 0.0, inhibitory = 0.0;
+  for (std::size_t i = 0; i < 260; ++i) (i < 200 ? excitatory : inhibitory) += found.rates[i];
+  CHECK(excitatory / 200 == Approx(8.0).epsilon(2.0 * tolerance));
+  CHECK(inhibitory / 60 == Approx(25.0).epsilon(2.0 * tolerance));
+  const auto& policies = tuned.model.nonlinearity.policies;
+  for (std::size_t i = 0; i < 300; ++i) CHECK(policies[i].theta == policies[i < 200 ? 0 : i < 260 ? 200 : 260].theta);
+  CHECK(policies[260].theta == BernoulliGLM{}.nonlinearity.theta);
+  // The populations are coupled: one group's change of theta alone changes the other's rate.
+  const auto loose = per_population(tuned.model, &Logistic::theta, populations, {{"I", policies[200].theta + 2.0}});
+  const Steady without = steady(graph, loose, no_stimulus, 5'000);
+  double disinhibited = 0.0;
+  for (std::size_t i = 0; i < 200; ++i) disinhibited += without.rates[i];
+  CHECK(disinhibited / 200 > 1.2 * 8.0);
+}
+
+TEST_CASE("groups of populations are in their order, and only of those that are named") {
+  Populations populations{10};
+  populations.add("E", neurons(0, 6));
+  populations.add("I", neurons(6, 9));
+  populations.add("X", neurons(9, 10));
+  const auto groups = group_rates(populations, {{"X", 3.0}, {"E", 4.4}});
+  REQUIRE(groups.size() == 2);
+  CHECK((groups[0].name == "E" && groups[0].rate_hz == 4.4 && groups[0].neurons.bind(10).size() == 6));
+  CHECK((groups[1].name == "X" && groups[1].rate_hz == 3.0 && groups[1].neurons.bind(10).contains(9)));
+  check_message<InvalidArgument>(
+      [&] {
+        (void)group_rates(populations, {{"L4", 1.0}});
+      },
+      {"no population is called L4; known names: E, I, X"});
+  check_message<InvalidArgument>(
+      [&] {
+        (void)group_rates(populations, {{"E", 1.0}, {"E", 2.0}});
+      },
+      {"population E is named twice"});
 }
 
 TEST_CASE("every neuron reaches its own rate with its own baseline") {

@@ -76,8 +76,28 @@ class Populations {
                           (empty() ? "; there are no populations" : "; known names: " + known));
   }
 
-  /// Number of neurons of a population. Throws as operator[].
+  /// Number of neurons of a population, given by name or by its place in the order. Throws as operator[], and OutOfRange
+  /// for a place that does not exist.
   std::uint64_t size_of(std::string_view name) const { return bound_[index(name)].size(); }
+  std::uint64_t size_of(std::size_t place) const {
+    if (place >= size())
+      throw OutOfRange("population " + std::to_string(place) + " is out of range: there are " + std::to_string(size()));
+    return bound_[place].size();
+  }
+
+  /// The populations to which a value is given by name, with their values, in the order of the populations. Throws
+  /// InvalidArgument for an unknown name, as operator[], and for a name that is given twice.
+  template <class Value>
+  std::vector<std::pair<Population, Value>> in_order(const std::vector<std::pair<std::string, Value>>& by_name) const {
+    std::vector<const Value*> values(size());
+    for (const auto& [name, value] : by_name)
+      if (std::exchange(values[index(name)], &value) != nullptr)
+        throw InvalidArgument("population " + name + " is named twice");
+    std::vector<std::pair<Population, Value>> result;
+    for (std::size_t i = 0; i < size(); ++i)
+      if (values[i] != nullptr) result.emplace_back(all_[i], *values[i]);
+    return result;
+  }
 
   /// Number of neurons of the network.
   std::uint64_t neurons() const { return neurons_; }

@@ -40,8 +40,8 @@ concept PassesDerivatives = requires(const Kernel f, FloatDual g) {
   { f(g, g, std::size_t{0}) } -> std::convertible_to<FloatDual>;
 };
 
-/// A filter's state over dual numbers, with derivative 0. A state is a number, an array of states (Basis), two states
-/// (WithSelf) or empty (Fir). The state of a filter that is not lifted is unchanged.
+/// A filter's state over dual numbers, with derivative 0. A state is a number, an array of states (Basis and
+/// BiexponentialFilter), two states (WithSelf) or empty (Fir). The state of a filter that is not lifted is unchanged.
 template <class To, class From>
 To lifted_state(const From& from) {
   To state{};

@@ -6,6 +6,8 @@
 //   const auto model = sk::per_neuron(sk::BernoulliGLM{}, &sk::Logistic::theta, thresholds);
 //   model.nonlinearity.policies[7].theta;                                   // thresholds[7]
 //
+//   const auto layered = sk::per_population(model, &sk::Logistic::theta, populations, {{"L4E", 4.0}, {"L4I", 4.5}});
+//
 //   using Mixed = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::PerNeuron<sk::ConstantBaseline>>;
 #pragma once
 
@@ -19,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/graph/populations.hpp"
 #include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/concepts.hpp"
 #include "spikeometric/model/detail/optional_members.hpp"
@@ -194,6 +197,24 @@ auto with_values(const Policy& policy, Value Owner::*member, const Values& value
 
 }  // namespace detail
 
+namespace detail {
+
+/// Refuses, at compile time, a member that does not belong to exactly one part of the model.
+template <class Model, class Owner>
+struct RequireOnePart {
+  static constexpr int count = owns<decltype(Model::baseline), Owner> + owns<decltype(Model::nonlinearity), Owner> +
+                               owns<decltype(Model::sampler), Owner> + owns<decltype(Model::stimulus_filter), Owner>;
+  static_assert(count > 0,
+                "spikeometric: per_neuron and per_population need a member of the model's baseline, nonlinearity, "
+                "sampler or stimulus filter");
+  static_assert(count < 2,
+                "spikeometric: this member belongs to several parts of the model, which have the same type: give them "
+                "different types to set the member of one");
+  static constexpr bool value = true;
+};
+
+}  // namespace detail
+
 /// The model with values[i] as a parameter of neuron i. `values` is a vector, an array or a span. In the returned
 /// Cascade, the baseline, nonlinearity, sampler or stimulus filter that has the member is PerNeuron; everything else is
 /// unchanged. Further calls set further parameters. Throws InvalidParameter if a value is out of bounds, or if the
@@ -206,11 +227,7 @@ template <class... Parts, class Owner, class Value, class Values>
   using Nonlinearity = decltype(set(model.nonlinearity));
   using Sampler = decltype(set(model.sampler));
   using StimulusFilter = decltype(set(model.stimulus_filter));
-  static_assert(detail::owns<decltype(model.baseline), Owner> || detail::owns<decltype(model.nonlinearity), Owner> ||
-                    detail::owns<decltype(model.sampler), Owner> ||
-                    detail::owns<decltype(model.stimulus_filter), Owner>,
-                "spikeometric: per_neuron needs a member of the model's baseline, nonlinearity, sampler or stimulus "
-                "filter");
+  static_assert(detail::RequireOnePart<Model, Owner>::value);
   return Cascade<decltype(Model::filter), decltype(Model::history), Baseline, Nonlinearity, Sampler, StimulusFilter,
                  typename Model::PrecisionType>{{model.scale.dt, model.scale.r},
                                                 model.filter,
@@ -219,6 +236,30 @@ template <class... Parts, class Owner, class Value, class Values>
                                                 set(model.nonlinearity),
                                                 set(model.sampler),
                                                 set(model.stimulus_filter)};
+}
+
+/// The model with a parameter that differs between populations: `values` are pairs of a population's name and its value.
+/// Other neurons keep the value of the model, or their own if the parameter is already per neuron. O(neurons). Throws
+/// InvalidArgument for an unknown name (the message lists the known ones) and for a name that is given twice, and
+/// otherwise as per_neuron.
+template <class... Parts, class Owner, class Value>
+[[nodiscard]] auto per_population(const Cascade<Parts...>& model, Value Owner::*member, const Populations& populations,
+                                  const std::vector<std::pair<std::string, std::type_identity_t<Value>>>& values) {
+  static_assert(detail::RequireOnePart<Cascade<Parts...>, Owner>::value);
+  const std::uint64_t neurons = populations.neurons();
+  model.validate_neurons(neurons);
+  std::vector<Value> of_neurons;
+  model.for_each_policy([&](const auto& policy) {
+    if constexpr (detail::owns<std::remove_cvref_t<decltype(policy)>, Owner>) {
+      const auto owners = detail::owners_of(policy);
+      for (std::uint64_t i = 0; i < neurons; ++i)
+        of_neurons.push_back(owners[owners.size() == neurons ? i : 0].*member);
+    }
+  });
+  for (const auto& [population, value] : populations.in_order(values))
+    population.neurons.bind(neurons).for_each(0, neurons,
+                                              [&, &set = value](std::uint32_t neuron) { of_neurons[neuron] = set; });
+  return per_neuron(model, member, of_neurons);
 }
 
 }  // namespace spikeometric

@@ -6,6 +6,9 @@
 //   std::cout << spikes.mean_rate_hz() << " Hz\n";
 //   for (const auto [step, neuron, count] : spikes) ...
 //
+//   const double l4e_hz = spikes.mean_rate_hz(populations["L4E"]);
+//   const std::vector<double> each_hz = spikes.rates_hz(populations);           // in the order of the populations
+//
 //   for (const auto& spikes : many.run(10'000).by_network()) ...               // a batch
 #pragma once
 
@@ -22,11 +25,21 @@
 
 #include "spikeometric/detail/index_iterator.hpp"
 #include "spikeometric/detail/text.hpp"
+#include "spikeometric/graph/mask.hpp"
+#include "spikeometric/graph/populations.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/hash.hpp"
 
 namespace spikeometric {
+
+namespace detail {
+
+inline double rate_hz(std::uint64_t spikes, double neuron_seconds) {
+  return neuron_seconds > 0.0 ? static_cast<double>(spikes) / neuron_seconds : 0.0;
+}
+
+}  // namespace detail
 
 /// The spikes of one neuron in one step.
 struct Spike {
@@ -101,6 +114,15 @@ class Events {
     return sum;
   }
 
+  /// Number of spikes of the neurons of a mask. O(events), and O(events log neurons) for a mask with gaps. Throws
+  /// InvalidArgument for a mask that does not fit the network.
+  std::uint64_t total(const Mask& mask) const {
+    const detail::BoundMask neurons = mask.bind(neurons_);
+    std::uint64_t sum = 0;
+    for (const Event& event : events_) sum += neurons.contains(event.neuron) ? event.count : 0;
+    return sum;
+  }
+
   /// Number of spikes of each neuron.
   std::vector<std::uint64_t> counts() const {
     std::vector<std::uint64_t> result(neurons_);
@@ -108,10 +130,33 @@ class Events {
     return result;
   }
 
+  /// Number of spikes of each population, in their order. O(events + neurons). Throws InvalidArgument for populations of
+  /// another number of neurons.
+  std::vector<std::uint64_t> totals(const Populations& populations) const {
+    if (populations.neurons() != neurons_)
+      throw InvalidArgument("populations of " + std::to_string(populations.neurons()) +
+                            " neurons do not fit a recording of " + std::to_string(neurons_));
+    const std::vector<std::uint32_t> place = populations.of_neurons();
+    std::vector<std::uint64_t> result(populations.size());
+    for (const Event& event : events_)
+      if (place[event.neuron] != Populations::none) result[place[event.neuron]] += event.count;
+    return result;
+  }
+
   /// Mean firing rate: spikes per neuron and second of model time. 0 for a recording without steps.
-  double mean_rate_hz() const {
-    const double neuron_seconds = static_cast<double>(neurons_) * static_cast<double>(steps_) * dt_ms_ / 1000.0;
-    return neuron_seconds > 0.0 ? static_cast<double>(total()) / neuron_seconds : 0.0;
+  double mean_rate_hz() const { return detail::rate_hz(total(), neuron_seconds(neurons_)); }
+
+  /// Mean firing rate of the neurons of a mask; 0 also if it has none. Costs and throws as total(mask).
+  double mean_rate_hz(const Mask& mask) const {
+    return detail::rate_hz(total(mask), neuron_seconds(mask.bind(neurons_).size()));
+  }
+
+  /// Mean firing rate of each population, in their order. Costs and throws as totals(populations).
+  std::vector<double> rates_hz(const Populations& populations) const {
+    std::vector<double> rates;
+    for (const std::uint64_t spikes : totals(populations))
+      rates.push_back(detail::rate_hz(spikes, neuron_seconds(populations.size_of(rates.size()))));
+    return rates;
   }
 
   /// Spike counts, neurons x steps. Needs 4 bytes for each entry.
@@ -132,6 +177,14 @@ class Events {
   }
 
  private:
+  template <class>
+  friend class BatchEvents;
+
+  /// The model time of so many neurons.
+  double neuron_seconds(std::uint64_t neurons) const {
+    return static_cast<double>(neurons) * static_cast<double>(steps_) * dt_ms_ / 1000.0;
+  }
+
   Spike unpacked(const Event& event) const { return {first_step_ + event.offset, event.neuron, event.count}; }
 
   std::uint64_t neurons_;
@@ -179,12 +232,32 @@ class BatchEvents {
   }
 
   /// Mean firing rate over all networks: spikes per neuron and second of model time. 0 for a recording without steps.
-  double mean_rate_hz() const {
+  double mean_rate_hz() const { return mean_rate_hz(Mask{}); }
+
+  /// Mean firing rate of the neurons of a mask, the same in every network. Throws as for one network.
+  double mean_rate_hz(const Mask& mask) const {
+    std::uint64_t spikes = 0;
     double neuron_seconds = 0.0;
-    for (const auto& network : networks_)
-      neuron_seconds +=
-          static_cast<double>(network.neurons()) * static_cast<double>(network.steps()) * network.dt_ms() / 1000.0;
-    return neuron_seconds > 0.0 ? static_cast<double>(total()) / neuron_seconds : 0.0;
+    for (const auto& network : networks_) {
+      spikes += network.total(mask);
+      neuron_seconds += network.neuron_seconds(mask.bind(network.neurons()).size());
+    }
+    return detail::rate_hz(spikes, neuron_seconds);
+  }
+
+  /// Mean firing rate of each population, in their order, over all networks. Throws as for one network.
+  std::vector<double> rates_hz(const Populations& populations) const {
+    std::vector<std::uint64_t> spikes(populations.size());
+    double neuron_seconds = 0.0;  // of one neuron
+    for (const auto& network : networks_) {
+      const std::vector<std::uint64_t> of_one = network.totals(populations);
+      for (std::size_t i = 0; i < spikes.size(); ++i) spikes[i] += of_one[i];
+      neuron_seconds += network.neuron_seconds(1);
+    }
+    std::vector<double> rates;
+    for (std::size_t i = 0; i < spikes.size(); ++i)
+      rates.push_back(detail::rate_hz(spikes[i], neuron_seconds * static_cast<double>(populations.size_of(i))));
+    return rates;
   }
 
   /// The sum of the networks' fingerprints, modulo 2^64.

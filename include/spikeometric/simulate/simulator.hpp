@@ -174,21 +174,7 @@ class Simulator {
   /// Takes steps and appends them to a recording. If an exception ends the run, the recording keeps the completed
   /// steps. Throws InvalidArgument if the recording is of other networks or does not end at step().
   void run(std::uint64_t steps, Recording& events) {
-    engine_.require_sound();
-    if constexpr (is_batch)
-      if (events.size() != engine_.networks())
-        throw InvalidArgument("a recording of " + std::to_string(events.size()) + " networks does not fit a batch of " +
-                              std::to_string(engine_.networks()));
-    const std::uint64_t now = step();
-    for (std::size_t index = 0; index < engine_.networks(); ++index) {
-      const Events<Event>& each = of(events, index);
-      if (each.neurons() != engine_.neurons(index) || each.network_id() != id(index) ||
-          each.first_step() + each.steps() != now)
-        throw InvalidArgument("step " + std::to_string(now) + " of network " + std::to_string(id(index)) +
-                              " cannot be appended to a recording of network " + std::to_string(each.network_id()) +
-                              " that ends at step " + std::to_string(each.first_step() + each.steps()));
-      each.require_room(steps);
-    }
+    require_end_at_step(events, steps);
     explained([&] {
       engine_.run(steps, [&](std::size_t index, std::uint64_t, std::uint64_t done, std::span<const Event> piece) {
         of(events, index).append(done, piece);
@@ -205,6 +191,28 @@ class Simulator {
     explained([&] {
       engine_.run(steps, [&](std::size_t index, std::uint64_t first, std::uint64_t, std::span<const Event> piece) {
         recorder(id(index), first, piece);
+      });
+    });
+  }
+
+  /// Takes steps, and records or passes on the spikes of some neurons; see `only` in
+  /// <spikeometric/simulate/recorder.hpp>.
+  template <class Target>
+  void run(std::uint64_t steps, Only<Target> only) {
+    constexpr bool records = std::is_same_v<Target, Recording&>;
+    constexpr bool passes_on = Recorder<std::remove_reference_t<Target>, Event>;
+    static_assert(records || passes_on,
+                  "spikeometric: sk::only(mask, target) needs a recording of this simulator, which is not a temporary, "
+                  "or a recorder");
+    for (std::size_t index = 0; index < engine_.networks(); ++index) only.neurons.bind(engine_.neurons(index));
+    if constexpr (records) require_end_at_step(only.target, steps);
+    explained([&] {
+      engine_.run(steps, [&](std::size_t index, std::uint64_t first, std::uint64_t done, std::span<const Event> piece) {
+        const std::vector<Event> some = only.among(engine_.neurons(index), piece);
+        if constexpr (records)
+          of(only.target, index).append(done, some);
+        else if constexpr (passes_on)
+          only.target(id(index), first, std::span<const Event>(some.data(), some.size()));
       });
     });
   }
@@ -410,6 +418,25 @@ class Simulator {
   }
 
   std::uint32_t id(std::size_t index) const { return backend_.first_network + static_cast<std::uint32_t>(index); }
+
+  /// Throws unless `steps` more steps can be appended to a recording.
+  void require_end_at_step(const Recording& events, std::uint64_t steps) const {
+    engine_.require_sound();
+    if constexpr (is_batch)
+      if (events.size() != engine_.networks())
+        throw InvalidArgument("a recording of " + std::to_string(events.size()) + " networks does not fit a batch of " +
+                              std::to_string(engine_.networks()));
+    const std::uint64_t now = step();
+    for (std::size_t index = 0; index < engine_.networks(); ++index) {
+      const Events<Event>& each = of(events, index);
+      if (each.neurons() != engine_.neurons(index) || each.network_id() != id(index) ||
+          each.first_step() + each.steps() != now)
+        throw InvalidArgument("step " + std::to_string(now) + " of network " + std::to_string(id(index)) +
+                              " cannot be appended to a recording of network " + std::to_string(each.network_id()) +
+                              " that ends at step " + std::to_string(each.first_step() + each.steps()));
+      each.require_room(steps);
+    }
+  }
 
   /// The element of a network: all[index] in a batch, else `all`.
   template <class All>

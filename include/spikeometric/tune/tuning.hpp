@@ -5,13 +5,18 @@
 //   const sk::TuneOptions groups{.parameters = {"theta"},
 //                           .groups = {{"excitatory", sk::neurons(0, 500), 10.0},
 //                                      {"inhibitory", sk::neurons(500, 1000), 30.0}}};
+//
+//   const sk::TuneOptions layers{.parameters = {"theta"},
+//                                .groups = sk::group_rates(populations, {{"L4E", 4.4}, {"L4I", 5.9}})};
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "spikeometric/graph/mask.hpp"
+#include "spikeometric/graph/populations.hpp"
 #include "spikeometric/simulate/initial_state.hpp"
 
 namespace spikeometric {
@@ -22,6 +27,16 @@ struct GroupRate {
   Mask neurons;
   double rate_hz = 0.0;
 };
+
+/// Groups of the named populations with their target rates in Hz, in the order of the populations. Throws
+/// InvalidArgument for an unknown name (the message lists the known ones) and for a name that is given twice.
+[[nodiscard]] inline std::vector<GroupRate> group_rates(const Populations& populations,
+                                                        const std::vector<std::pair<std::string, double>>& rates_hz) {
+  std::vector<GroupRate> groups;
+  for (const auto& [population, rate_hz] : populations.in_order(rates_hz))
+    groups.push_back({population.name, population.neurons, rate_hz});
+  return groups;
+}
 
 /// Options of tuning. Exactly one of rate_hz, groups and rates_hz must be set.
 struct TuneOptions {

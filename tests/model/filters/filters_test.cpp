@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/filters/exponential.hpp"
 #include "spikeometric/model/filters/fir.hpp"
 #include "spikeometric/model/filters/leaky.hpp"
@@ -347,6 +348,118 @@ TEST_CASE("an invalid leaky filter is refused, naming the parameter") {
   check_message<InvalidParameter>(validate(1e20f, 1.0f), {"tau = 1e+20 ms", "nothing decays", "dt = 1 ms"});
 }
 
+namespace {
+
+/// The time constants of a membrane and a synapse, with what follows from them for the potential after a spike, from
+/// the textbook's difference of exponentials.
+struct Potential {
+  double decay, rise;
+
+  double at(double ms) const { return (std::exp(-ms / decay) - std::exp(-ms / rise)) / largest(); }
+  double peak_ms() const { return decay * rise / (decay - rise) * std::log(decay / rise); }
+  double largest() const { return std::exp(-peak_ms() / decay) - std::exp(-peak_ms() / rise); }
+};
+
+}  // namespace
+
+TEST_CASE("the taps of a biexponential filter are a difference of decays with a peak of 1") {
+  const auto [decay, rise] = GENERATE(Potential{10.0, 0.5}, Potential{10.0, 2.0}, Potential{3.0, 2.5},
+                                      Potential{100.0, 5.0}, Potential{20.0, 0.01});
+  const Potential potential{decay, rise};
+  const double dt = GENERATE(1.0, 0.1, 0.001);
+  CAPTURE(decay, rise, dt);
+  const BasicBiexponentialFilter<double> filter{decay, rise};
+  const int lags = static_cast<int>(std::min(80.0 * decay / dt, 200'000.0));
+  const std::vector<double> taps = filter.taps(dt, lags);
+  REQUIRE(taps.size() == static_cast<std::size_t>(lags));
+  CHECK(taps[0] == 0.0);
+  for (std::size_t k = 0; k < taps.size(); ++k)
+    REQUIRE(std::abs(taps[k] - potential.at(dt * static_cast<double>(k))) < 1e-13);
+
+  // At its peak c'' = -1 / (decay rise), since c solves decay rise c'' + (decay + rise) c' + c = 0. A step is within
+  // dt / 2 of the peak, and |c''| is largest at 0, where it is (1 / rise^2 - 1 / decay^2) / largest.
+  const auto peak = std::max_element(taps.begin(), taps.end());
+  const double steepest = (1.0 / (rise * rise) - 1.0 / (decay * decay)) / potential.largest();
+  CHECK(*peak <= 1.0 + 1e-13);
+  CHECK(*peak >= 1.0 - steepest * dt * dt / 8.0);
+  CHECK(std::abs(static_cast<double>(peak - taps.begin()) * dt - potential.peak_ms()) <= dt);
+}
+
+TEST_CASE("the area of a biexponential filter is that of its two decays") {
+  const double decay = 10.0, rise = 0.5, dt = 0.1;
+  double sum = 0.0;
+  for (const double tap : BasicBiexponentialFilter<double>{decay, rise}.taps(dt, 5000)) sum += tap;
+  const double factor = 1.0 / Potential{decay, rise}.largest();
+  CHECK(std::abs(sum - factor * (1.0 / (1.0 - std::exp(-dt / decay)) - 1.0 / (1.0 - std::exp(-dt / rise)))) < 1e-10);
+  CHECK(std::abs(sum * dt - factor * (decay - rise)) < 0.01);  // the trapezoidal rule: dt^2 / 12 (c'(0) = factor 1.9)
+  // Potjans and Diesmann 2014: a current of 87.8 pA into 250 pF makes a potential of 0.15 mV.
+  CHECK(std::abs(factor * 0.15 - 87.8 / 250.0 * rise * decay / (decay - rise)) < 1e-3);
+}
+
+TEST_CASE("a biexponential filter with equal time constants is the alpha function, and near them as near to it") {
+  const double dt = 0.25, tau = 3.0;
+  for (const double off : {0.0, 1e-15, 1e-12, 1e-9, 1e-7, 3e-7, 1e-6, 1e-5}) {
+    const std::vector<double> taps = BasicBiexponentialFilter<double>{tau, tau * (1.0 - off)}.taps(dt, 200);
+    for (int k = 0; k < 200; ++k) {
+      const double t = dt * k / tau;
+      CAPTURE(off, k);
+      REQUIRE(std::abs(taps[static_cast<std::size_t>(k)] - t * std::exp(1.0 - t)) < 1e-15 + off);
+    }
+  }
+  // The derivative by tau_rise at equality is half that by both, since the filter is symmetric in them.
+  const auto derivative = [&](Dual decay, Dual rise) {
+    return BasicBiexponentialFilter<Dual>{decay, rise}.taps(Dual(dt), 20)[17].derivative;
+  };
+  const double t = dt * 17 / tau, by_both = (t - 1.0) * t * std::exp(1.0 - t) / tau;
+  CHECK(std::abs(derivative({tau, 1.0}, {tau, 1.0}) - by_both) < 1e-15);
+  CHECK(std::abs(derivative({tau, 0.0}, {tau, 1.0}) - by_both / 2) < 1e-15);
+}
+
+TEST_CASE("a biexponential filter sums as its taps say, from the step after a spike's arrival on") {
+  const auto [decay, rise] = GENERATE(Potential{10.0, 0.5}, Potential{2.0, 0.001}, Potential{300.0, 299.0});
+  const Potential potential{decay, static_cast<double>(static_cast<float>(rise))};
+  const float dt = GENERATE(1.0f, 0.125f);
+  CAPTURE(decay, rise, dt);
+  const BiexponentialFilter filter{decay, rise};
+  const std::vector<float> sums = some_sums(400, 8), result = filtered(filter, dt, sums);
+  CHECK(result[0] == 0.0f);
+  for (std::size_t t = 0; t < sums.size(); ++t) {
+    const Convolution expected{
+        sums, t, [&](std::size_t k) { return potential.at(static_cast<double>(dt) * static_cast<double>(k)); }};
+    // One rounding to float. The double states have an error of 2^-53 of their terms in each step; the difference of
+    // exponentials of the test loses a factor of decay / (decay - rise).
+    REQUIRE(std::abs(result[t] - expected.x) <=
+            std::abs(expected.x) * 0x1p-24 + expected.size * 400.0 * 0x1p-50 * decay / (decay - rise));
+  }
+  CHECK(filter.kernel(dt).memory() == 0);
+}
+
+TEST_CASE("the states of a biexponential filter below 2^-100 become 0") {
+  const auto kernel = BiexponentialFilter{.tau_decay = 2.0, .tau_rise = 1.0}.kernel(1.0f);
+  decltype(kernel)::State state{};
+  kernel(state, 1.0f, detail::PastInput{});
+  for (int t = 1; t < 68; ++t) kernel(state, 0.0f, detail::PastInput{});
+  CHECK(state.of[0] > 0x1p-100);
+  for (int t = 68; t < 140; ++t) kernel(state, 0.0f, detail::PastInput{});
+  CHECK((state.of[0] == 0.0 && state.of[1] > 0x1p-102));
+  while (state.of[1] > 0.0) CHECK((kernel(state, 0.0f, detail::PastInput{}) == 0.0f || state.of[1] >= 0x1p-100));
+}
+
+TEST_CASE("an invalid biexponential filter is refused, naming the parameter") {
+  const auto validate = [](double decay, double rise) {
+    return [=] { BiexponentialFilter{decay, rise}.validate(0.1f); };
+  };
+  CHECK_NOTHROW(validate(10.0, 0.5)());
+  CHECK_NOTHROW(validate(10.0, 10.0)());
+  CHECK_NOTHROW(validate(1e5, 1e-30)());
+  for (const float tap : BiexponentialFilter{1e5, 1e-30}.taps(0.1f, 5)) CHECK((tap >= 0.0f && tap <= 1.0f));
+  check_message<InvalidParameter>(validate(0.5, 10.0), {"tau_rise = 10 ms", "at most tau_decay = 0.5 ms", "shorter"});
+  check_message<InvalidParameter>(validate(0.0, 0.5), {"tau_decay = 0 ms", "above 0"});
+  check_message<InvalidParameter>(validate(10.0, -0.5), {"tau_rise = -0.5 ms", "above 0"});
+  check_message<InvalidParameter>(validate(10.0, std::numeric_limits<double>::quiet_NaN()), {"tau_rise = nan"});
+  check_message<InvalidParameter>(validate(1e20, 0.5), {"tau_decay = 1e+20 ms", "nothing decays"});
+}
+
 TEST_CASE("a finite response is the sum over its coefficients, in single precision, from lag 0 on") {
   const Fir filter{{0.5f, -1.25f, 0.0f, 3.0f, 0.1f}};
   const std::vector<float> sums = some_sums(40, 4), result = filtered(filter, 1.0f, sums);
@@ -415,6 +528,7 @@ concept Activated = requires {
 
 TEST_CASE("a basis adds the outputs of its filters, each with its own sums") {
   check_basis(Basis<LeakyFilter, 3>{{{{.tau = 2.0f}, {.tau = 20.0f}, {.tau = 300.0f}}}}, 0.5f);
+  check_basis(Basis<BiexponentialFilter, 3>{{{{2.0, 0.5}, {20.0, 20.0}, {300.0, 0.5}}}}, 0.5f);
   check_basis(Basis<ExponentialFilter, 3>{{{{0.2f, 4}, {0.0f, 30}, {1.0f, 1}}}}, 1.0f);
   check_basis(Basis<ExponentialFilter, 3>{{{{0.2f, infinite_window}, {0.1f, 30}, {1.0f, 7}}}}, 1.0f);
   check_basis(Basis<Fir, 3>{{{{{0.5f, 1.0f, -2.0f}}, {{0.1f}}, {{0.0f, 0.0f, 0.0f, 0.7f}}}}}, 1.0f);
@@ -477,6 +591,9 @@ TEST_CASE("filters do not change between versions, compilers and instruction set
   add(filtered(Fir{{0.1f, 0.7f, -0.3f}}, 0.7f, sums));
   add(LeakyFilter{.tau = 33.0f}.taps(0.7f, 100));
   CHECK(hash == 0x20e116a08c02c54a);
+  add(filtered(BiexponentialFilter{.tau_decay = 33.0, .tau_rise = 1.7}, 0.7f, sums));
+  add(BiexponentialFilter{.tau_decay = 33.0, .tau_rise = 33.0}.taps(0.7f, 100));
+  CHECK(hash == 0x39ce1bd77addf952);
 }
 
 TEST_CASE("a finite window above a million steps, and an infinite window without decay, are refused") {

@@ -21,20 +21,20 @@
 
 namespace spikeometric::detail {
 
-/// The impulse response c(0), ..., c(length - 1) of one filter. If c(k + 1) = ratio c(k) throughout, with |ratio| <= 1,
-/// it filters by a recursion whose cost does not depend on the length; otherwise by a sum over lags.
+/// The impulse response c(0), ..., c(length - 1) of one filter. If c(k + 1) = first c(k) + second c(k - 1) throughout, as
+/// for one or two decays, it filters by a recursion whose cost does not depend on the length; otherwise by a sum over
+/// lags.
 class Response {
  public:
   explicit Response(std::vector<double> taps) : taps_(std::move(taps)) {
     const auto last = std::find_if(taps_.rbegin(), taps_.rend(), [](double tap) { return tap != 0.0; });
     taps_.erase(last.base(), taps_.end());
-    if (taps_.size() < 8 || taps_[0] == 0.0) return;
-    const double ratio = taps_[1] / taps_[0];
-    if (!(std::abs(ratio) <= 1.0)) return;  // a growing response would amplify errors
-    for (std::size_t k = 1; k < taps_.size(); ++k)
-      if (!(std::abs(taps_[k] - ratio * taps_[k - 1]) <= 1e-12 * std::abs(taps_[k - 1]))) return;
-    ratio_ = ratio;
-    leaving_ = ratio * taps_.back();
+    if (taps_.size() < 8) return;
+    const auto& c = taps_;
+    if (c[0] != 0.0 && recurs(c[1] / c[0], 0.0)) return;
+    const double determinant = c[1] * c[1] - c[0] * c[2];
+    if (determinant != 0.0)
+      recurs((c[1] * c[2] - c[0] * c[3]) / determinant, (c[1] * c[3] - c[2] * c[2]) / determinant);
   }
 
   std::size_t length() const { return taps_.size(); }
@@ -46,7 +46,7 @@ class Response {
   /// before x.
   template <int Lanes>
   void forward(const double* s, double* x, std::size_t size) const {
-    if (ratio_ != 0.0)
+    if (recursive_)
       recur<Lanes>(s, x, size, 1);
     else
       add_up(s, x, size * Lanes, [&](std::size_t k) { return (length() - 1 - k) * Lanes; });
@@ -55,13 +55,34 @@ class Response {
   /// y(t) = sum over k of c(k) r(t + k) for 0 <= t < size. r extends length() - 1 steps beyond y.
   template <int Lanes>
   void backward(const double* r, double* y, std::size_t size) const {
-    if (ratio_ != 0.0)
+    if (recursive_)
       recur<Lanes>(r + (size + length() - 2) * Lanes, y + (size - 1) * Lanes, size, -1);
     else
       add_up(r, y, size * Lanes, [](std::size_t k) { return k * Lanes; });
   }
 
  private:
+  /// Whether the response has this recursion, which is then used. Its errors must not grow: both of its roots are within
+  /// the unit circle, and (1 - root)(1 - other root), of which the errors are a multiple, is not tiny.
+  bool recurs(double first, double second) {
+    if (!(std::abs(second) < 1.0 && 1.0 - second - std::abs(first) >= (second == 0.0 ? 0.0 : 1e-5))) return false;
+    for (std::size_t k = 1; k < taps_.size(); ++k) {
+      const double before = k > 1 ? taps_[k - 2] : 0.0;
+      if (k == 1 && second != 0.0) continue;  // the first two taps are free
+      if (!(std::abs(taps_[k] - first * taps_[k - 1] - second * before) <=
+            1e-12 * (std::abs(taps_[k - 1]) + std::abs(second * before))))
+        return false;
+    }
+    const double latest = taps_.back(), earlier = taps_[taps_.size() - 2];
+    recursive_ = true;
+    first_ = first;
+    second_ = second;
+    entering_ = taps_[1] - first * taps_[0];
+    leaving_ = first * latest + second * earlier;
+    left_ = second * latest;
+    return true;
+  }
+
   template <class Shift>
   void add_up(const double* input, double* output, std::size_t size, Shift shift) const {
     std::fill_n(output, size, 0.0);
@@ -87,6 +108,14 @@ class Response {
   /// `step` and `lane` are the strides between steps and between signals.
   template <int Lanes, class Distance>
   void recur(const double* input, double* output, std::size_t size, std::ptrdiff_t step, Distance lane) const {
+    if (second_ != 0.0)
+      recur<Lanes, true>(input, output, size, step, lane);
+    else
+      recur<Lanes, false>(input, output, size, step, lane);
+  }
+
+  template <int Lanes, bool second_order, class Distance>
+  void recur(const double* input, double* output, std::size_t size, std::ptrdiff_t step, Distance lane) const {
     using Row = Eigen::Array<double, Lanes, 1>;
     const auto row = [=](std::ptrdiff_t i) {
       Row result;
@@ -94,29 +123,46 @@ class Response {
       return result;
     };
     const auto lead = static_cast<std::ptrdiff_t>(length() - 1), end = static_cast<std::ptrdiff_t>(size);
-    Row x = Row::Zero();
-    for (std::ptrdiff_t i = 0; i < lead; ++i) x = ratio_ * x + taps_[0] * row(i);
+    Row x = Row::Zero(), previous = Row::Zero();
+    const auto advance = [&](const Row& fresh) {
+      if constexpr (second_order) {
+        const Row next = first_ * x + (second_ * previous + fresh);
+        previous = x;
+        x = next;
+      } else {
+        x = first_ * x + fresh;
+      }
+    };
+    for (std::ptrdiff_t i = 0; i < lead; ++i) {
+      Row fresh = taps_[0] * row(i);
+      if (second_order && i > 0) fresh += entering_ * row(i - 1);
+      advance(fresh);
+    }
     for (std::ptrdiff_t i = 0; i < end; ++i) {
       Row fresh = taps_[0] * row(i + lead);
+      if constexpr (second_order) fresh += entering_ * row(i + lead - 1);
       if (i > 0) fresh -= leaving_ * row(i - 1);
-      x = ratio_ * x + fresh;
+      if (second_order && i > 1) fresh -= left_ * row(i - 2);
+      advance(fresh);
       for (int l = 0; l < Lanes; ++l) output[i * step + l * lane] = x[l];
     }
   }
 
   std::vector<double> taps_;
-  double ratio_ = 0.0;    // 0: no recursion
-  double leaving_ = 0.0;  // the tap after the last: subtracted when a signal leaves the window
+  bool recursive_ = false;
+  double first_ = 0.0, second_ = 0.0;
+  double entering_ = 0.0;              // of the signal one step ago
+  double leaving_ = 0.0, left_ = 0.0;  // subtracted when a signal has left the window one or two steps ago
 };
 
-/// The impulse responses of a filter's basis functions. An infinite response is cut where it has decayed to 1e-13 of
-/// its peak. Throws InvalidParameter if that takes more than a million steps.
+/// The impulse responses of a filter's basis functions. An infinite response, which must begin within a thousand steps,
+/// is cut where it has decayed to 1e-13 of its peak. Throws InvalidParameter if that takes more than a million steps.
 template <std::size_t Bases, class FilterPolicy, class Real>
 std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
   HostArrays arrays;
   const auto kernel = kernel_of(lifted<Dual>(filter, [](auto) { return 0.0; }), Dual(dt), arrays);
   const std::size_t memory = kernel.memory();
-  constexpr std::size_t longest = 1'000'000;
+  constexpr std::size_t latest_start = 1000, longest = 1'000'000;
   std::vector<Response> responses;
   for (std::size_t m = 0; m < Bases; ++m) {
     typename std::remove_const_t<decltype(kernel)>::State state{};
@@ -136,7 +182,7 @@ std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
         x = static_cast<double>(kernel(state, sums.data(), past));
       peak = std::max(peak, std::abs(x));
       taps.push_back(x);
-      goes_on = taps.size() <= memory || std::abs(x) > 1e-13 * peak;
+      goes_on = taps.size() <= (peak > 0.0 ? memory : std::max(memory, latest_start)) || std::abs(x) > 1e-13 * peak;
       if (taps.size() > longest) throw InvalidParameter("the filter takes more than a million steps to decay");
     }
     for (double& tap : taps)

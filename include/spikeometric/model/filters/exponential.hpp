@@ -67,11 +67,11 @@ inline void validate_window(const char* name, int window) {
                            " steps must be at most 1000000, or inf");
 }
 
-/// Throws InvalidParameter if tau is so long that an infinite filter does not decay within a step.
+/// Throws InvalidParameter if a time constant is so long that an infinite filter does not decay within a step.
 template <class Real>
-void validate_fading(Real tau, Real dt, double decay) {
+void validate_fading(const char* name, Real tau, Real dt, double decay) {
   if (!(decay < 1.0))
-    throw InvalidParameter("tau = " + to_text(tau) +
+    throw InvalidParameter(std::string(name) + " = " + to_text(tau) +
                            " ms is too long for an infinite filter: nothing decays within dt = " + to_text(dt) + " ms");
 }
 
@@ -147,7 +147,7 @@ struct BasicTimeConstantFilter {
   void validate(Real dt) const {
     validate_parameters(*this);
     detail::validate_window("T", T);
-    if (T == infinite_window) detail::validate_fading(Real(tau), dt, double(decay_over(dt)(1)));
+    if (T == infinite_window) detail::validate_fading("tau", Real(tau), dt, double(decay_over(dt)(1)));
   }
 
   /// c(0), ..., c(lags - 1).

@@ -40,7 +40,7 @@ struct BasicLeakyFilter {
     if (!(dt <= Real(tau)))
       throw InvalidParameter("dt = " + detail::to_text(dt) + " ms must be at most tau = " + detail::to_text(Real(tau)) +
                              " ms");
-    detail::validate_fading(Real(tau), dt, double(kept(dt)));
+    detail::validate_fading("tau", Real(tau), dt, double(kept(dt)));
   }
 
   /// c(0), ..., c(lags - 1).

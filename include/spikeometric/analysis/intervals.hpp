@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Intervals between the spikes of a neuron: their mean and coefficient of variation (CV), a measure of irregularity
+// that is 0 for a regular train and 1 for a Poisson process.
+//
+//   const std::vector<sk::Intervals> each = sk::intervals(spikes);                       // one for each neuron
+//   std::cout << each[7].mean_ms << " ms, CV " << each[7].cv << '\n';
+//   const sk::MeanIntervals l4e = sk::mean_intervals(each, populations["L4E"]);
+//   std::cout << l4e.cv << " in " << l4e.neurons << " neurons; " << l4e.excluded << " had too few intervals\n";
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "spikeometric/arithmetic/functions.hpp"
+#include "spikeometric/graph/mask.hpp"
+#include "spikeometric/graph/populations.hpp"
+#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/simulate/events.hpp"
+
+namespace spikeometric {
+
+/// The intervals between successive spikes of one neuron. Several spikes in one step have intervals of 0.
+struct Intervals {
+  std::uint64_t count = 0;  ///< number of intervals: one less than the number of spikes
+  double mean_ms = std::numeric_limits<double>::quiet_NaN();  ///< NaN without intervals
+  /// Standard deviation (over all intervals, not all but one) divided by the mean. NaN without intervals, or if the mean
+  /// is 0.
+  double cv = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// The intervals of each neuron of a recording. O(events + neurons). The variance is computed by Welford's method
+/// (Technometrics 4, 1962), so a regular train has a CV of exactly 0.
+template <class Event>
+[[nodiscard]] std::vector<Intervals> intervals(const Events<Event>& events) {
+  struct Train {
+    std::uint64_t spikes = 0, latest = 0;
+    double mean = 0.0, squares = 0.0;  // of the intervals in steps: mean, sum of squared deviations
+
+    void add(std::uint64_t step) {
+      if (spikes > 0) {
+        const double interval = static_cast<double>(step - latest), deviation = interval - mean;
+        mean += deviation / static_cast<double>(spikes);
+        squares += mul(deviation, interval - mean);
+      }
+      ++spikes;
+      latest = step;
+    }
+  };
+  std::vector<Train> trains(events.neurons());
+  for (const Event& event : events.packed())
+    for (std::uint32_t i = 0; i < event.count; ++i) trains[event.neuron].add(event.offset);
+
+  std::vector<Intervals> result(trains.size());
+  for (std::size_t neuron = 0; neuron < trains.size(); ++neuron) {
+    const Train& train = trains[neuron];
+    if (train.spikes < 2) continue;
+    const std::uint64_t count = train.spikes - 1;
+    result[neuron] = {count, train.mean * events.dt_ms(),
+                      sqrt(train.squares / static_cast<double>(count)) / train.mean};
+  }
+  return result;
+}
+
+/// Which neurons count in a mean over neurons.
+struct MeanIntervalsOptions {
+  /// Neurons with fewer intervals are excluded. The CV of n intervals of a Poisson process is too low by about 1.5 / n.
+  std::uint64_t min_intervals = 10;
+};
+
+/// The means over some neurons. Each neuron has the same weight.
+struct MeanIntervals {
+  double mean_ms, cv;      ///< NaN if no neuron has enough intervals
+  std::uint64_t neurons;   ///< number of neurons in the mean
+  std::uint64_t excluded;  ///< number of neurons that have too few intervals
+};
+
+/// The mean over the neurons of a mask. `each` has the intervals of each neuron. O(neurons). Throws
+/// InvalidArgument for a mask that does not fit the network, and for min_intervals = 0.
+[[nodiscard]] inline MeanIntervals mean_intervals(const std::vector<Intervals>& each, const Mask& mask,
+                                                  const MeanIntervalsOptions& options = {}) {
+  if (options.min_intervals == 0) throw InvalidArgument("min_intervals = 0 must be at least 1");
+  MeanIntervals result{0.0, 0.0, 0, 0};
+  mask.bind(each.size()).for_each(0, each.size(), [&](std::uint32_t neuron) {
+    const Intervals& of = each[neuron];
+    if (of.count < options.min_intervals) {
+      ++result.excluded;
+      return;
+    }
+    ++result.neurons;
+    result.mean_ms += of.mean_ms;
+    result.cv += of.cv;
+  });
+  result.mean_ms /= static_cast<double>(result.neurons);
+  result.cv /= static_cast<double>(result.neurons);
+  return result;
+}
+
+/// The mean over all neurons. Throws as for a mask.
+[[nodiscard]] inline MeanIntervals mean_intervals(const std::vector<Intervals>& each,
+                                                  const MeanIntervalsOptions& options = {}) {
+  return mean_intervals(each, Mask{}, options);
+}
+
+/// The means of each population, in their order. Throws as for a mask.
+[[nodiscard]] inline std::vector<MeanIntervals> mean_intervals(const std::vector<Intervals>& each,
+                                                               const Populations& populations,
+                                                               const MeanIntervalsOptions& options = {}) {
+  std::vector<MeanIntervals> result;
+  for (const Population& population : populations) result.push_back(mean_intervals(each, population.neurons, options));
+  return result;
+}
+
+}  // namespace spikeometric

@@ -10,6 +10,7 @@
 #include "../support.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/filters/basis.hpp"
+#include "spikeometric/model/filters/biexponential.hpp"
 #include "spikeometric/model/filters/exponential.hpp"
 #include "spikeometric/model/filters/fir.hpp"
 
@@ -78,6 +79,8 @@ TEST_CASE("a Basis of many neurons at once is bit-identical to one neuron after 
   check_block<3>(detail::kernel_of(taps, 1.0f, arrays), size);
   const Basis<ExponentialFilter, 2> decays{{{{.coupling_window = 7}, {.coupling_window = infinite_window}}}};
   check_block<2>(detail::kernel_of(decays, 1.0f, arrays), size);
+  const Basis<BiexponentialFilter, 2> potentials{{{{.tau_decay = 10.0, .tau_rise = 0.5}, {.tau_decay = 80.0}}}};
+  check_block<2>(detail::kernel_of(potentials, 1.0f, arrays), size);
   check_block<2>(detail::BasisKernel<Latest, 2>{}, size);
   check_block<2>(Basis<BasicFir<double>, 2>{{{{{0.5, 0.3}}, {{0.1}}}}}.kernel(1.0, arrays), size);
 }

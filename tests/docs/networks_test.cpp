@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <iostream>
 #include <sstream>
+#include <string>
 #include <vector>
 
 #include "../catch.hpp"
+#include "../io/temporary_file.hpp"
 
 namespace sk = spikeometric;
 
@@ -30,6 +32,24 @@ TEST_CASE("networks are made from edges, with delays") {
   CHECK(ring.max_delay() == 2);
   CHECK(weaker.weights(0)[0] == 0.3f * random.weights(0)[0]);
   CHECK(weaker.targets(0).size() == random.targets(0).size());
+}
+
+TEST_CASE("a connectome is read with its names and populations") {
+  const std::string folder = std::string(SPIKEOMETRIC_TEST_DATA) + "/celegans";
+  const TemporaryFolder place;
+  const std::string copy = place.path("copy/");
+
+  const auto network = sk::io::read_network(folder, {.duplicates = sk::Duplicates::sum});
+  for (const std::string& note : network.notes) std::cerr << note << '\n';
+  const auto kick = sk::regular_pulses({.strength = 5.0, .period_steps = 500});
+  const auto named = kick.on(network.names.mask({"AVAL", "AVAR"}));
+  const auto population = kick.on(network.populations["AVA"]);
+  sk::io::write_network(copy, network);
+
+  CHECK(sk::io::read_network(copy).graph == network.graph);
+  sk::Simulator by_name{network.graph, sk::BernoulliGLM{}, named, sk::Seed{1}};
+  sk::Simulator by_population{network.graph, sk::BernoulliGLM{}, population, sk::Seed{1}};
+  CHECK(by_name.run(100).fingerprint() == by_population.run(100).fingerprint());
 }
 
 TEST_CASE("each connection has a time course of its own") {

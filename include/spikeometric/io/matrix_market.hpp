@@ -122,9 +122,12 @@ class MatrixMarketReader : private TextReader {
 
   void split(std::string_view line) {
     words_.clear();
-    for (std::size_t end = 0, first; (first = line.find_first_not_of(blanks, end)) != line.npos;) {
-      end = std::min(line.find_first_of(blanks, first), line.size());
-      words_.push_back(line.substr(first, end - first));
+    for (std::size_t at = 0;;) {
+      while (at < line.size() && is_blank(line[at])) ++at;
+      if (at == line.size()) return;
+      const std::size_t first = at;
+      while (at < line.size() && !is_blank(line[at])) ++at;
+      words_.push_back(line.substr(first, at - first));
     }
   }
 

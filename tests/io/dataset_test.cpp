@@ -137,6 +137,8 @@ TEST_CASE("a table of neurons is no network, but belongs to each of the folder")
   CHECK(dataset[1] == Graph<>{EdgeList<>{3, {{2, 0, 1.0f}}}});
   CHECK(dataset.network(1).names[2] == "C");
   CHECK(dataset.network(0).populations.size_of("x") == 2);
+  folder.write("matrix.csv", "neuron,A,B,C\nA,0,1,0\nB,0,0,1\nC,1,0,0\n");  // not a second table of neurons
+  CHECK(Dataset<>{folder.path()}.size() == 3);
 }
 
 TEST_CASE("an index out of range is refused") {

@@ -166,13 +166,17 @@ TEST_CASE("a square table of numbers is a matrix with presynaptic rows") {
 
   std::string large;
   std::vector<Edge<>> ring;
-  for (std::uint32_t row = 0; row < 40; ++row) {
-    for (std::uint32_t column = 0; column < 40; ++column)
-      large += std::string(column > 0 ? "," : "") + (column == (row + 1) % 40 ? "1" : "0");
+  const std::uint32_t size = 300;  // the header is longer than a block of the file
+  for (std::uint32_t i = 0; i < size; ++i)
+    large += "\ta neuron with a long name, " + std::string(300, 'x') + std::to_string(i);
+  large += '\n';
+  for (std::uint32_t row = 0; row < size; ++row) {
+    large += "a neuron with a long name, " + std::string(300, 'x') + std::to_string(row);
+    for (std::uint32_t column = 0; column < size; ++column) large += column == (row + 1) % size ? "\t1" : "\t0";
     large += '\n';
-    ring.push_back({row, (row + 1) % 40, 1});
+    ring.push_back({row, (row + 1) % size, 1});
   }
-  CHECK(read(large) == graph_of(40, ring));
+  CHECK(read(large) == graph_of(size, ring));
 }
 
 TEST_CASE("a table that is not quite a matrix, or could be a list too, is refused") {

@@ -194,6 +194,9 @@ TEST_CASE("names are written, and read back in their order") {
   for (const char* extension : {".csv", ".tsv"})
     check_round_trip(with_names(graph_of(8, {{0, 1, 1}, {2, 3, 2}, {4, 5, 3}, {5, 4, 4}, {7, 6, 5}}), names),
                      extension);
+  std::vector<std::string> many;  // more than a block of the file
+  for (int i = 0; i < 20'000; ++i) many.push_back("neuron " + std::to_string(i));
+  check_round_trip(with_names(graph_of(20'000, {{0, 1, 1}, {19'999, 0, 2}}), NeuronNames{many}), ".tsv");
   const TemporaryFile file{".csv"};
   write_network_table(file.path(), with_names(graph_of(3, {{2, 0, 1}}), NeuronNames{{"B", "a,b", "A"}}));
   CHECK(file.content() == "# spikeometric graph 1, neurons = 3, named\n# B\n# \"a,b\"\n# A\npre,post,weight\nA,B,1\n");

@@ -73,7 +73,8 @@ struct GraphFolder {
     std::sort(paths.begin(), paths.end());
     std::erase_if(paths, [&](const std::string& path) {
       if (!is_table(graph_extension(path)) || !is_node_table(path, options)) return false;
-      if (!nodes.empty() && nodes != path)
+      std::error_code unknown;
+      if (!nodes.empty() && !std::filesystem::equivalent(nodes, path, unknown))
         throw FileError(directory, "has two tables of neurons, " + nodes + " and " + path);
       nodes = path;
       return true;

@@ -159,7 +159,9 @@ inline bool is_node_table(const std::string& path, const NetworkFileOptions& opt
     const auto has = [&](const std::string& choice, const auto& usual) {
       return (!choice.empty() && file.column(choice)) || file.column(usual);
     };
-    return has(options.columns.id, usual::id) &&
+    const auto& sample = file.sample();
+    const bool labelled_matrix = sample.size() > 1 && file.columns() > 1 && sample[1][0] == file.names()[1];
+    return !labelled_matrix && has(options.columns.id, usual::id) &&
            !(has(options.columns.pre, usual::pre) && has(options.columns.post, usual::post));
   } catch (const FileError&) {
     return false;  // whoever reads it will say why

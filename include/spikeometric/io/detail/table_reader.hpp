@@ -253,18 +253,22 @@ class TableReader : public TextReader {
   /// only if nothing else does.
   void look_ahead() {
     std::vector<std::string_view> lines;
-    const std::string_view text = ahead();
     std::size_t first = 0;
-    while (first < text.size() && lines.size() <= max_sample) {
-      std::size_t end = text.find('\n', first);
-      if (end == text.npos && !ends()) break;
-      end = std::min(end, text.size());
-      std::string_view line = text.substr(first, end - first);
-      if (first == 0 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
-      if (first_of(line) != 0 && !is_comment(line)) lines.push_back(line);
-      first = end + 1;
+    for (bool more = true; more && lines.size() <= min_sample;) {
+      more = look_further();
+      const std::string_view text = ahead();  // in another place than before
+      lines.clear();
+      for (first = 0; first < text.size() && lines.size() <= max_sample;) {
+        std::size_t end = text.find('\n', first);
+        if (end == text.npos && !ends()) break;
+        end = std::min(end, text.size());
+        std::string_view line = text.substr(first, end - first);
+        if (first == 0 && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
+        if (first_of(line) != 0 && !is_comment(line)) lines.push_back(line);
+        first = end + 1;
+      }
     }
-    sample_is_all_ = ends() && first >= text.size() && lines.size() <= max_sample;
+    sample_is_all_ = ends() && first >= ahead().size() && lines.size() <= max_sample;
     if (lines.size() > max_sample) lines.pop_back();
     if (splitter_.separator() == 0) splitter_ = Splitter{separator_of(lines)};
     Fields fields;
@@ -297,7 +301,7 @@ class TableReader : public TextReader {
 
   void describe() { set_context(found()); }
 
-  static constexpr std::size_t max_sample = 20;
+  static constexpr std::size_t min_sample = 2, max_sample = 20;
 
   Splitter splitter_;
   Fields fields_;

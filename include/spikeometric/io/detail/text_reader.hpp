@@ -62,10 +62,10 @@ class TextReader {
 
   /// The part of the file that has been read into memory but not yet line by line: the next lines, the last of which
   /// may be incomplete unless ends() is true.
-  std::string_view ahead() {
-    if (unread().empty()) fill();
-    return unread();
-  }
+  std::string_view ahead() const { return unread(); }
+
+  /// Makes ahead() longer. False at the end of the file.
+  bool look_further() { return fill(); }
   bool ends() const { return ended_; }
 
   /// Skips lines for which is_none(text) is true. False at the end of the file.

@@ -80,14 +80,13 @@ class Populations {
                           (empty() ? "; there are no populations" : "; known names: " + known));
   }
 
-<<<<<<< HEAD
   /// Number of neurons of a population, given by name or by its place in the order. Throws as operator[], and OutOfRange
   /// for a place that does not exist.
-  std::uint64_t size_of(std::string_view name) const { return bound_[index(name)].size(); }
+  std::uint64_t size_of(std::string_view name) const { return sizes_[index(name)]; }
   std::uint64_t size_of(std::size_t place) const {
     if (place >= size())
       throw OutOfRange("population " + std::to_string(place) + " is out of range: there are " + std::to_string(size()));
-    return bound_[place].size();
+    return sizes_[place];
   }
 
   /// The populations to which a value is given by name, with their values, in the order of the populations. Throws
@@ -103,10 +102,6 @@ class Populations {
       if (values[i] != nullptr) result.emplace_back(all_[i], *values[i]);
     return result;
   }
-=======
-  /// Number of neurons of a population. Throws as operator[].
-  std::uint64_t size_of(std::string_view name) const { return sizes_[index(name)]; }
->>>>>>> tables
 
   /// Number of neurons of the network.
   std::uint64_t neurons() const { return neurons_; }

@@ -10,13 +10,20 @@ set -u
 programs=$1
 . "$(dirname "$0")/../scratch.sh"
 
-check() { # NAME PICTURE, and what is printed on standard input
+check_lines() { # NAME ARGUMENT..., and what is printed on standard input
   name=$1
-  picture=$2
+  shift
   cat >expected
-  "$programs/$name" >printed 2>err || complain "$name ends with status $?: $(cat err)"
-  sed -E 's/[0-9.e+-]+ (s per second|neuron-steps per second)/TIME \1/' printed >lines
+  "$programs/$name" "$@" >printed 2>err || complain "$name ends with status $?: $(cat err)"
+  sed -E 's/[0-9.e+-]+ (s\>|neuron-steps per second)/TIME \1/g; s/(real-time factor) .*/\1 TIME/' printed >lines
   diff expected lines || complain "$name prints something else"
+}
+
+check() { # NAME PICTURE ARGUMENT..., and what is printed on standard input
+  picture=$2
+  name=$1
+  shift 2
+  check_lines "$name" "$@"
   grep -q "</svg>" "$picture" || complain "$name draws no $picture"
   if grep -qwE "nan|inf" "$picture"; then complain "$picture has values that are not finite"; fi
 }
@@ -50,6 +57,29 @@ random: 100000 neurons, 10000000 synapses, 6.73744 Hz; TIME s per second of mode
 END
 check training_data training_data.svg <<'END'
 8.48596 Hz; network 617 alone: the same spikes; TIME neuron-steps per second
+END
+
+check microcircuit microcircuit.svg --scale 0.05 <<'END'
+745096 synapses, made in TIME s, ready in TIME s
+population  neurons  baseline/mV  rate/Hz  published/Hz  CV of intervals (of this model)
+      L23E     1034       -13.98     0.64          0.90             0.87
+      L23I      292       -10.71     2.55          2.96             0.88
+       L4E     1096        -7.73     4.53          4.41             0.86
+       L4I      274        -8.10     5.75          5.88             0.84
+       L5E      243        -7.82     6.45          7.57             0.82
+       L5I       53        -7.09     8.21          8.63             0.77
+       L6E      720        -9.31     0.87          1.10             0.90
+       L6I      147        -6.68     7.01          7.83             0.83
+real-time factor TIME
+END
+check_lines fly_brain <<'END'
+138639 neurons, 15057231 connections in TIME s
+0.00896814 Hz, TIME s per second of model time
+358 neurons fired
+720575940600000000: 55.6667 Hz
+720575940607919000: 55.6667 Hz
+720575940600007919: 0 Hz
+720575940600015838: 0 Hz
 END
 
 # Another connectome, and none

@@ -33,6 +33,31 @@ TEST_CASE("networks are made from edges, with delays") {
   CHECK(weaker.targets(0).size() == random.targets(0).size());
 }
 
+TEST_CASE("networks are made from populations and projections") {
+  sk::NetworkBuilder builder;
+  builder.population("E", 800).population("I", 200);
+  builder.project("E", "E", sk::connect::Pairwise{.probability = 0.1}, {.weight = 0.2, .delay_ms = 1.5});
+  builder.project("E", "I", sk::connect::FixedInDegree{.degree = 80},
+                  {.weight = sk::distribution::LogNormal{.median = 0.2, .sigma = 0.5}, .delay_ms = 1.5});
+  builder.project("I", "E", sk::connect::FixedTotal{.synapses = 16'000, .multapses = true},
+                  {.weight = sk::distribution::TruncatedNormal{.mean = -0.8, .std = 0.2},
+                   .delay_ms = sk::distribution::Uniform{.low = 0.5, .high = 1.5}});
+  const sk::Network network = builder.build(sk::Seed{7}, {.dt = 0.5, .threads = 2});
+
+  sk::NetworkBuilder sheet;
+  sheet.population("cells", sk::positions::sheet(30, 30, 1.0, 1.0, true));  // 1 mm x 1 mm; edges are joined
+  sheet.project("cells", "cells", sk::connect::ByDistance{sk::profile::Gaussian{.peak = 0.5, .sigma = 0.05}},
+                {.delay_ms = [](const sk::SynapsePlace& at) { return 0.5 + at.distance / 0.3; }});
+  const sk::Network local = sheet.build(sk::Seed{7}, {.dt = 0.1});
+
+  CHECK(network.graph == builder.build(sk::Seed{7}, {.dt = 0.5}).graph);
+  CHECK(network.populations["I"].bind(1000).first() == 800);
+  for (const auto& edge : network.graph.edges()) CHECK((edge.pre < 800) == (edge.weight > 0.0f));
+  CHECK(network.graph.max_delay() == 3);
+  // 900 x 900 x 0.5 x 2 pi sigma^2, without autapses
+  CHECK(local.graph.synapses() == Approx(900 * (900 * 0.5 * 6.2832 * 0.0025 - 0.5)).epsilon(0.05));
+}
+
 TEST_CASE("each connection has a time course of its own") {
   using Coupled =
       sk::Cascade<sk::RaisedCosine<3>, sk::RefractoryFilter, sk::ConstantBaseline, sk::Exponential, sk::PoissonSampler>;

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "infer/inference.hpp"
+#include "simulate/table_options.hpp"
 #include "simulate/usage.hpp"
 
 namespace sk = spikeometric;
@@ -43,7 +44,8 @@ struct Options {
   std::optional<std::uint64_t> neurons, steps;
   std::optional<double> dt;
   std::vector<std::string> set;
-  bool own_history = true, regardless = false, transpose = false, check = false, json = false;
+  bool own_history = true, regardless = false, check = false, json = false;
+  sk::io::NetworkFileOptions files;  // how to read --truth
   int folds = 0, strengths = 12, every = 1, threads = 1;
 };
 
@@ -180,7 +182,11 @@ void run(const Options& options, const Json& made) {
     report["time_rescaling"] = {{"neurons", tested}, {"within_95_percent_bound", within}};
   }
   if (!options.truth.empty()) {
-    const auto truth = sk::io::read_graph(options.truth, {.transpose = options.transpose, .neurons = spikes.neurons()});
+    auto files = options.files;
+    files.neurons = spikes.neurons();
+    const auto network = sk::io::read_network(options.truth, files);
+    for (const std::string& note : network.notes) std::cerr << options.truth << ": " << note << '\n';
+    const auto& truth = network.graph;
     const sk::Score score = checked("--truth", [&] { return sk::score(fitted, truth); });
     const sk::Detection found = sk::detected(fitted, truth);
     report["truth"] = {{"connected", score.connected},
@@ -242,9 +248,11 @@ Options parse(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--check", options.check, "test the goodness of fit by time rescaling");
   auto* truth =
-      app.add_option("--truth", options.truth, "file of the true network, to compare with: .csv, .mtx or .npy");
-  app.add_flag("--transpose", options.transpose, "swap presynaptic and postsynaptic neurons of --truth")->needs(truth);
-  app.add_option("--out", options.out, "file for the inferred network: .csv, .mtx or .npy");
+      app.add_option("--truth", options.truth, "file of the true network, to compare with: .csv, .tsv, .mtx or .npy");
+  driver::add_table_options(app, truth, options.files);
+  app.add_flag("--transpose", options.files.transpose, "swap presynaptic and postsynaptic neurons of --truth")
+      ->needs(truth);
+  app.add_option("--out", options.out, "file for the inferred network: .csv, .tsv, .mtx or .npy");
   app.add_option("--threads", options.threads, "number of threads")
       ->check(CLI::PositiveNumber.description(""))
       ->capture_default_str();
@@ -257,7 +265,7 @@ Options parse(int argc, char** argv) {
   }
   checked("--penalty", [&] { penalty(options.penalty); });
   if (!options.out.empty() && sk::io::graph_extension(options.out).empty())
-    throw UsageError("--out", options.out + " has no graph file extension (.csv, .mtx or .npy)");
+    throw UsageError("--out", options.out + " has no graph file extension (.csv, .tsv, .mtx or .npy)");
   return options;
 }
 

@@ -4,6 +4,7 @@
 //
 //   simulate --graph synapses.csv --weight-scale 0.3 --set theta=4 --steps 100000 --raster raster.svg
 //   simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --steps 10000 --out spikes.csv --json
+//   simulate --graph connections.csv --duplicates sum --nodes neurons.csv --stimulus regular,period_steps=500,mask=AVAL
 //   simulate --graph connectomes/ --trials 20 --model poisson_glm --threads 8 --out spikes.csv
 //   simulate --graph synapses.csv --backend thrust --json
 //   simulate --graph synapses.csv --tune theta --target-rate 20 --initial silent --save-parameters tuned.json
@@ -23,6 +24,7 @@
 
 #include "simulate/options.hpp"
 #include "simulate/run.hpp"
+#include "simulate/table_options.hpp"
 #include "simulate/usage.hpp"
 
 namespace sk = spikeometric;
@@ -51,13 +53,18 @@ Options parse(int argc, char** argv) {
   app.footer(driver::help());
   auto* network = app.add_option_group("Network", "(choose one)")->require_option(1);
   auto* graph = network->add_option("--graph", options.graph,
-                                    "network file: .csv with columns pre,post,weight and optionally delay\n"
-                                    "(neurons are 0 to the largest id), or .mtx or .npy with presynaptic\n"
-                                    "rows; or a folder of such files, simulated as a batch in the order\n"
-                                    "of their names");
+                                    "network file: .csv or .tsv, a table of synapses with columns such as\n"
+                                    "pre,post,weight and optionally delay; or .mtx or .npy with\n"
+                                    "presynaptic rows; or a folder of such files, simulated as a batch in\n"
+                                    "the order of their names, perhaps with a table of their neurons");
   auto* generate = network->add_option("--generate", options.generate,
                                        "NAME,name=value,...: generate a network, see GENERATORS below");
-  app.add_flag("--transpose", options.transpose, "swap presynaptic and postsynaptic neurons")->needs(graph);
+  app.add_flag("--transpose", options.files.transpose, "swap presynaptic and postsynaptic neurons")->needs(graph);
+  app.add_option("--neurons", options.files.neurons,
+                 "number of neurons of the network file; integer ids are then indices")
+      ->check(whole<std::uint64_t>())
+      ->needs(graph);
+  driver::add_table_options(app, graph, options.files);
   app.add_option("--networks", options.networks, "number of networks to generate, with consecutive seeds, as a batch")
       ->check(whole<std::uint32_t>())
       ->needs(generate)
@@ -71,7 +78,8 @@ Options parse(int argc, char** argv) {
                  "SHORTEST:LONGEST[,seed=S]: random delays in steps, uniform in this\n"
                  "range; several networks have consecutive seeds");
   app.add_option("--save-graph", options.save_graph,
-                 "write the network, with scale and delays, to a .csv, .mtx or .npy file");
+                 "write the network, with scale and delays, to a .csv, .tsv, .mtx or\n"
+                 ".npy file");
 
   auto* model = app.add_option("--model", options.model, "see MODELS below; if omitted, the model of --parameters")
                     ->check(CLI::IsMember(driver::model_names()).description(""))

@@ -153,7 +153,7 @@ class Cases {
   }
 
   void all(const char* synapses, bool with_long_runs) {
-    const auto celegans = scaled(sk::io::read_graph_csv(synapses), 0.3f);
+    const auto celegans = scaled(sk::io::read_graph(synapses), 0.3f);
     if (with_long_runs) {
       simulate("celegans", celegans, Backend{}, {100'000});
       simulate("celegans again", celegans, Backend{}, {100'000});

@@ -6,6 +6,7 @@
 #include <spikeometric/io/graph_file.hpp>
 
 #include <filesystem>
+#include <iostream>
 #include <limits>
 #include <stdexcept>
 #include <system_error>
@@ -100,22 +101,51 @@ std::string help_on_generators() {
 
 void require_graph_file(const std::string& option, const std::string& path) {
   if (sk::io::graph_extension(path).empty())
-    throw UsageError(option, path + " has no graph file extension (.csv, .mtx or .npy)");
+    throw UsageError(option, path + " has no graph file extension (.csv, .tsv, .mtx or .npy)");
 }
 
-Networks loaded(const std::string& path, bool transpose) {
+namespace {
+
+void add(Networks& networks, const std::string& path, sk::Network<> network) {
+  for (const std::string& note : network.notes) std::cerr << path << ": " << note << '\n';
+  networks.graphs.push_back(std::move(network.graph));
+  networks.labels.push_back({std::move(network.names), std::move(network.populations)});
+}
+
+}  // namespace
+
+Networks loaded(const std::string& path, const sk::io::NetworkFileOptions& options) {
+  Networks networks;
   std::error_code unknown;
   if (!std::filesystem::is_directory(path, unknown)) {
     require_graph_file("--graph", path);
-    Networks one;
-    one.graphs.push_back(sk::io::read_graph(path, {.transpose = transpose}));
-    return one;
+    add(networks, path, sk::io::read_network(path, options));
+    return networks;
   }
-  const sk::io::Dataset<> dataset{path, {.transpose = transpose}};
-  Networks many{{dataset.begin(), dataset.end()}};
-  for (std::size_t i = 0; i < dataset.size(); ++i)
-    many.files.push_back(std::filesystem::path(dataset.path(i)).filename().string());
-  return many;
+  const sk::io::Dataset<> dataset{path, options};
+  for (std::size_t i = 0; i < dataset.size(); ++i) {
+    add(networks, dataset.path(i), dataset.network(i));
+    networks.files.push_back(std::filesystem::path(dataset.path(i)).filename().string());
+  }
+  return networks;
+}
+
+Labels common_labels(const Networks& networks) {
+  if (networks.labels.empty()) return {};
+  for (const Labels& labels : networks.labels)
+    if (!(labels.names == networks.labels[0].names)) return {};
+  return networks.labels[0];
+}
+
+void save(const std::string& path, const sk::Graph<>& graph, const Labels& labels) {
+  if (labels.names.empty()) return sk::io::write_graph(path, graph);
+  if (const std::string extension = sk::io::graph_extension(path); extension == ".mtx" || extension == ".npy") {
+    std::cerr << path << ": a matrix file holds no names of neurons; a .csv file does\n";
+    return sk::io::write_graph(path, graph);
+  }
+  sk::Network<> network{graph};
+  network.names = labels.names;
+  sk::io::write_network(path, network);
 }
 
 // --- changes to networks
@@ -146,15 +176,6 @@ void delay(std::vector<sk::Graph<>>& graphs, const Delays& delays) {
     if (graphs[i].has_delays()) throw std::invalid_argument("the network already has delays");
     graphs[i] = sk::with_delays(std::move(graphs[i]), delays.range, sk::Seed{delays.seed + i});
   }
-}
-
-void require_all_neurons_kept(const std::string& path, const sk::Graph<>& graph) {
-  const std::uint64_t last = graph.neurons() - 1;
-  if (sk::io::graph_extension(path) != ".csv" || graph.out_degree(last) > 0) return;
-  for (const std::uint32_t target : graph.rows().targets)
-    if (target == last) return;
-  throw UsageError("--save-graph", path + " would lose neuron " + std::to_string(last) +
-                                       ", which has no synapse; .mtx and .npy files keep it");
 }
 
 }  // namespace driver

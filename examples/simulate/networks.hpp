@@ -5,6 +5,9 @@
 
 #include <spikeometric/graph/delays.hpp>
 #include <spikeometric/graph/graph.hpp>
+#include <spikeometric/graph/names.hpp>
+#include <spikeometric/graph/populations.hpp>
+#include <spikeometric/io/network_options.hpp>
 
 #include <cstdint>
 #include <string>
@@ -14,22 +17,32 @@
 
 namespace driver {
 
+/// How the neurons of a network are called.
+struct Labels {
+  sk::NeuronNames names = {};
+  sk::Populations populations{};
+};
+
 struct Networks {
   std::vector<sk::Graph<>> graphs;
   std::vector<std::string> files = {};  ///< names of the files of a folder
+  std::vector<Labels> labels = {};      ///< of the networks; empty if they were generated
 };
+
+/// The labels that all networks have, if they have the same names.
+Labels common_labels(const Networks& networks);
 
 /// Generates networks with consecutive seeds.
 std::vector<sk::Graph<>> generated(const std::string& text, std::uint32_t networks);
 
-/// Reads the network of a file, or those of a folder.
-Networks loaded(const std::string& path, bool transpose);
+/// Reads the network of a file, or those of a folder. Prints what the reader decided to standard error.
+Networks loaded(const std::string& path, const sk::io::NetworkFileOptions& options);
 
 /// Throws UsageError if a path has no graph file extension.
 void require_graph_file(const std::string& option, const std::string& path);
 
-/// Throws UsageError if a .csv file would lose the last neuron, because that has no synapse.
-void require_all_neurons_kept(const std::string& path, const sk::Graph<>& graph);
+/// Writes a network with its names, or to a matrix file without them.
+void save(const std::string& path, const sk::Graph<>& graph, const Labels& labels);
 
 sk::Graph<> scaled(sk::Graph<> graph, double factor);
 

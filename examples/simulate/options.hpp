@@ -3,6 +3,8 @@
 // The options of the command line.
 #pragma once
 
+#include <spikeometric/io/network_options.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +27,7 @@ struct TuningChoice {
 
 struct Options {
   std::string graph, generate, delays, model = "bernoulli_glm";
-  bool transpose = false;
+  spikeometric::io::NetworkFileOptions files;  // how to read --graph
   std::vector<std::string> set, stimuli;
   double weight_scale = 1.0;
   std::uint64_t steps = 10'000, equilibrate = 100, seed = 0, trials = 1;

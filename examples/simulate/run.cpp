@@ -68,7 +68,7 @@ struct Experiment {
 Experiment prepared(const Options& options) {
   Networks made = options.graph.empty()
                       ? Networks{checked("--generate", [&] { return generated(options.generate, options.networks); })}
-                      : loaded(options.graph, options.transpose);
+                      : loaded(options.graph, options.files);
   checked("--weight-scale", [&] {
     for (auto& graph : made.graphs) graph = scaled(std::move(graph), options.weight_scale);
   });
@@ -83,16 +83,16 @@ Experiment prepared(const Options& options) {
     if (made.graphs.size() > 1)
       throw UsageError("--save-graph",
                        options.save_graph + " can hold only one network, not " + std::to_string(made.graphs.size()));
-    require_all_neurons_kept(options.save_graph, made.graphs[0]);
-    sk::io::write_graph(options.save_graph, made.graphs[0]);
+    save(options.save_graph, made.graphs[0], made.labels.empty() ? Labels{} : made.labels[0]);
   }
 
+  const Labels labels = common_labels(made);
   sk::StimulusList stimulus;
   Json stimuli = Json::array();
   for (const std::string& text : options.stimuli)
     checked("--stimulus " + text, [&] {
       Json& object = stimuli.emplace_back();
-      for (const Told& told : add_stimulus(stimulus, text))
+      for (const Told& told : add_stimulus(stimulus, text, labels))
         object[told.name] = told.is_number ? of_number(told.value) : Json(told.value);
       for (const auto& graph : made.graphs) {
         sk::detail::StimulusTerms<float> terms{{.seed = sk::Seed{options.seed}, .neurons = graph.neurons()}};
@@ -232,7 +232,7 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
   if (options.backend.device) report["device"] = *options.backend.device;
   if (outcome.device_bytes) report["device_bytes"] = *outcome.device_bytes;
   if (!experiment.files.empty()) report["files"] = experiment.files;
-  report.update(Json{{"transpose", options.transpose},
+  report.update(Json{{"transpose", options.files.transpose},
                      {"weight_scale", options.weight_scale},
                      {"delays", experiment.delays},
                      {"stimuli", experiment.stimuli},

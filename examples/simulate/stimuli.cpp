@@ -8,6 +8,7 @@
 #include <spikeometric/stimulus/regular.hpp>
 #include <spikeometric/stimulus/sinusoid.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <stdexcept>
@@ -20,21 +21,37 @@ namespace driver {
 
 namespace {
 
-/// Parses a mask: A:B (neurons A to B - 1), 3;5;9, or @FILE (ids separated by blanks).
-sk::Mask mask(const std::string& text) {
+/// Adds the neurons with this label: a name, a population, or a number. If names are numbers, a number is a name.
+void add_neurons(std::vector<std::uint32_t>& ids, const std::string& label, const Labels& labels) {
+  const auto is_digit = [](char c) { return '0' <= c && c <= '9'; };
+  for (const sk::Population& population : labels.populations)
+    if (population.name == label) {
+      const std::uint64_t neurons = labels.populations.neurons();
+      population.neurons.bind(neurons).for_each(0, neurons, [&](std::uint32_t neuron) { ids.push_back(neuron); });
+      return;
+    }
+  const auto& names = labels.names.all();
+  const bool are_numbers = !names.empty() && is_digit(names[0][0]);
+  if (names.empty() || (!are_numbers && std::all_of(label.begin(), label.end(), is_digit)))
+    return ids.push_back(number<std::uint32_t>(Setting{"mask", label}));
+  ids.push_back(labels.names.id(label));
+}
+
+/// Parses a mask: A:B (neurons A to B - 1), 3;5;9, or @FILE (separated by blanks). Neurons may be named.
+sk::Mask mask(const std::string& text, const Labels& labels) {
   std::vector<std::uint32_t> ids;
   if (text.starts_with('@')) {
     const std::string path = text.substr(1);
     std::ifstream file(path);
     if (!file) throw sk::FileError(path, "cannot be opened");
-    for (std::string id; file >> id;) ids.push_back(number<std::uint32_t>(Setting{"mask " + text, id}));
+    for (std::string id; file >> id;) add_neurons(ids, id, labels);
     if (ids.empty()) throw sk::FileError(path, "contains no neuron ids");
     return sk::neurons(std::move(ids));
   }
   if (const auto ends = split(text, ':'); ends.size() == 2)
     return sk::neurons(number<std::uint64_t>(Setting{"mask", ends[0]}),
                        number<std::uint64_t>(Setting{"mask", ends[1]}));
-  for (const std::string& id : split(text, ';')) ids.push_back(number<std::uint32_t>(Setting{"mask", id}));
+  for (const std::string& id : split(text, ';')) add_neurons(ids, id, labels);
   return sk::neurons(std::move(ids));
 }
 
@@ -42,14 +59,14 @@ sk::Mask mask(const std::string& text) {
 /// `told`.
 template <class Source>
 void add(sk::StimulusList& list, Source source, const Description& described, const std::string& neurons,
-         std::vector<Told>& told) {
+         const Labels& labels, std::vector<Told>& told) {
   set_parameters(source, described, told.size() > 1 ? ", file, mask" : ", mask");
   sk::for_each_parameter(source, [&](const auto& entry, const auto& value) {
     told.push_back({entry.name, text_of(value), true});
   });
   sk::Masked stimulus{std::move(source)};
   if (!neurons.empty()) {
-    stimulus = stimulus.on(mask(neurons));
+    stimulus = stimulus.on(mask(neurons, labels));
     told.push_back({"mask", neurons});
   }
   list.add(std::move(stimulus));
@@ -57,11 +74,11 @@ void add(sk::StimulusList& list, Source source, const Description& described, co
 
 }  // namespace
 
-std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text) {
+std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text, const Labels& labels) {
   Description described = description(text);
   const std::string neurons = take(described, "mask");
   std::vector<Told> told{{"kind", described.kind}};
-  const auto add_source = [&](auto source) { add(list, std::move(source), described, neurons, told); };
+  const auto add_source = [&](auto source) { add(list, std::move(source), described, neurons, labels, told); };
   if (described.kind == "regular") {
     add_source(sk::RegularPulses{});
   } else if (described.kind == "sinusoid") {
@@ -94,7 +111,7 @@ std::string help_on_stimuli() {
          help_on_parameters(sk::recorded(std::vector<float>{}).source) + "\n" +
          help_line("mask", "all", "",
                    "neurons that receive the stimulus (any kind): mask=A:B for A to B - 1; 'mask=3;5;9'; or mask=@FILE "
-                   "with ids separated by blanks");
+                   "with ids separated by blanks; in place of an id, the name of a neuron or population");
 }
 
 }  // namespace driver

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "networks.hpp"
 #include "usage.hpp"
 
 namespace driver {
@@ -18,8 +19,8 @@ struct Told {
   bool is_number = false;
 };
 
-/// Adds a stimulus to a list, and returns its entries in the report.
-std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text);
+/// Adds a stimulus to a list, and returns its entries in the report. A mask may use the labels.
+std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text, const Labels& labels);
 
 std::string help_on_stimuli();
 

@@ -468,7 +468,9 @@ TEST_CASE("rows are regrouped where a row, or a group, is empty") {
   EdgeList edges{5};
   for (const std::uint32_t post : {1u, 2u, 4u}) edges.add(3, post, static_cast<float>(post));
   detail::FixedPointGraph fixed{Graph{edges}};
-  fixed.group_rows(4, [](std::uint32_t target) { return target == 4 ? 0u : 2u; });
+  detail::Threads threads{2};
+  fixed.group_rows(
+      4, [](std::uint32_t target) { return target == 4 ? 0u : 2u; }, threads);
   CHECK(fixed.targets() == std::vector<std::uint32_t>{4, 1, 2});
 }
 
@@ -489,7 +491,9 @@ TEST_CASE("rows are regrouped stably, with delays and all weights of a synapse")
     for (std::uint32_t post = 0; post < 10; ++post)
       edges.add(pre, post, {static_cast<float>(1 + pre), static_cast<float>(1 + post)}, 1 + (pre * 3 + post * 7) % 5);
   detail::FixedPointGraph fixed{Graph{edges}};
-  fixed.group_rows(3, [](std::uint16_t target) { return target % 3; });
+  detail::Threads threads{2};
+  fixed.group_rows(
+      3, [](std::uint16_t target) { return target % 3; }, threads);
   REQUIRE(fixed.synapses() == 100);
   for (std::uint32_t pre = 0; pre < 10; ++pre)
     for (std::uint64_t e = fixed.offsets()[pre]; e < fixed.offsets()[pre + 1]; ++e) {

@@ -58,13 +58,14 @@ std::vector<Part> parts_of(std::size_t neurons, std::size_t count) {
 /// A propagation over a graph, and the graph's synapses in memory, as a simulator has them.
 template <class Strategy, class Vertex, std::size_t Bases = 1>
 struct Over {
+  detail::Threads threads{1};
   Propagation<Strategy, Vertex, Bases> propagation;
   detail::HostMemory memory;
   detail::Synapses<detail::HostMemory, Vertex, Bases> synapses;
   typename Propagation<Strategy, Vertex, Bases>::Scratch scratch = propagation.scratch();
 
   Over(detail::FixedPointGraph<Vertex, Bases> graph, const std::vector<Part>& parts)
-      : propagation(graph, parts), synapses(memory, size_of(graph), std::move(graph), 1) {}
+      : propagation(graph, parts, threads), synapses(memory, size_of(graph), std::move(graph), 1) {}
 
   /// Returns the number of synapses passed.
   template <class Lists>

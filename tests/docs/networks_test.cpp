@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../io/temporary_file.hpp"
 
 namespace sk = spikeometric;
 
@@ -56,6 +57,26 @@ TEST_CASE("networks are made from populations and projections") {
   CHECK(network.graph.max_delay() == 3);
   // 900 x 900 x 0.5 x 2 pi sigma^2, without autapses
   CHECK(local.graph.synapses() == Approx(900 * (900 * 0.5 * 6.2832 * 0.0025 - 0.5)).epsilon(0.05));
+}
+
+TEST_CASE("a connectome is read with its names and populations") {
+  const std::string folder = std::string(SPIKEOMETRIC_TEST_DATA) + "/celegans";
+  const TemporaryFolder place;
+  const std::string copy = place.path("copy/");
+  std::ostringstream out;
+
+  const auto network = sk::io::read_network(folder, {.duplicates = sk::Duplicates::sum});
+  for (const std::string& note : network.notes) out << note << '\n';
+  const auto kick = sk::regular_pulses({.strength = 5.0, .period_steps = 500});
+  const auto named = kick.on(network.names.mask({"AVAL", "AVAR"}));
+  const auto population = kick.on(network.populations["AVA"]);
+  sk::io::write_network(copy, network);
+
+  CHECK(out.str().find("108 populations") != std::string::npos);
+  CHECK(sk::io::read_network(copy).graph == network.graph);
+  sk::Simulator by_name{network.graph, sk::BernoulliGLM{}, named, sk::Seed{1}};
+  sk::Simulator by_population{network.graph, sk::BernoulliGLM{}, population, sk::Seed{1}};
+  CHECK(by_name.run(100).fingerprint() == by_population.run(100).fingerprint());
 }
 
 TEST_CASE("each connection has a time course of its own") {

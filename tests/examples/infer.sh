@@ -40,10 +40,14 @@ above "bits" "$(field bits_per_spike)" 0.1
 grep -q '"converged":true' report || complain "it has not converged"
 [ "$(field model)" = '"bernoulli_glm"' ] || complain "the model is $(field model)"
 above "neurons within the bound" "$(field within_95_percent_bound)" 8
-head -n 1 inferred.csv | grep -q '^pre,post,weight$' || complain "inferred.csv is no network"
-[ "$(wc -l <inferred.csv)" -eq 133 ] || complain "inferred.csv has not 12 x 11 synapses"
+sed -n 2p inferred.csv | grep -q '^pre,post,weight$' || complain "inferred.csv is no network"
+[ "$(wc -l <inferred.csv)" -eq 134 ] || complain "inferred.csv has not 12 x 11 synapses"
 
 # Told by hand it is the same.
+sed '1d; s/,/\t/g' truth.csv | sed '1s/.*/from\tto\tw/' >truth.tsv
+"$infer" --spikes spikes.csv --no-own-history --truth truth.tsv --columns pre=from,post=1 --ids index --json >other ||
+  complain "a truth with other columns"
+grep -o '"auc":[^,]*' report >expected && grep -qF "$(cat expected)" other || complain "another truth: $(cat other)"
 cp spikes.csv told.csv
 "$infer" --spikes told.csv --neurons 12 --steps 60000 --set theta=3 --set coupling_window=10 --no-own-history \
   --truth truth.csv --json >told || complain "told by hand"

@@ -160,6 +160,40 @@ same "random delays" "$slow" 45704d5b868ebe79
 same "delays of several networks" "$(print_of --generate $small --networks 2 --delays 1:20)" \
   "$(sum $slow $(print_of --generate $small,seed=1 --delays 1:20,seed=1 --network 1))"
 
+# Tables as people publish them
+neurons_of() { # ARGUMENT ...: number of neurons and of synapses, and notes
+  "$simulate" --steps 0 --json "$@" 2>notes | sed -n 's/^{.*"neurons":\([0-9]*\),.*"synapses":\([0-9]*\),.*/\1 \2/p'
+}
+printf 'source;target;syn_count\nPVCL;AVAL;3\nAVAL;DVA;1\nPVCL;AVAL;2\n' >published.csv
+refuse 1 "published.csv:4: synapse PVCL -> AVAL occurs 2 times" --graph published.csv
+published="--graph published.csv --duplicates sum"
+same "a table of names" "$(neurons_of $published)" "3 2"
+grep -q "published.csv: the ids were mapped .* AVAL is neuron 0, DVA is neuron 1, PVCL is neuron 2" notes ||
+  complain "notes on names: $(cat notes)"
+"$simulate" $published --steps 0 --quiet --save-graph copied.csv 2>notes
+same "names in a file" "$(tr '\n' ' ' <copied.csv)" \
+  "# spikeometric graph 1, neurons = 3, named # AVAL # DVA # PVCL pre,post,weight AVAL,DVA,1 PVCL,AVAL,5 "
+printf 'id,class,neurotransmitter\nPVCL,inter,GABA\nAVAL,inter,\nDVA,motor,\nASHL,sensory,\n' >neurons.csv
+same "a table of neurons" "$(neurons_of $published --nodes neurons.csv)" "4 2"
+grep -q "3 populations" notes && grep -q "1 inhibitory" notes || complain "notes on neurons: $(cat notes)"
+kicked() { "$simulate" $published --nodes neurons.csv --steps 200 --json --stimulus "$1" 2>notes | sed -n 's/.*"fingerprint":"\([^"]*\)".*/\1/p'; }
+same "a mask of names" "$(kicked 'regular,strength=9,period_steps=9,mask=PVCL;ASHL')" \
+  "$(kicked 'regular,strength=9,period_steps=9,mask=3;0')"
+same "a mask of a population" "$(kicked regular,strength=9,period_steps=9,mask=inter)" \
+  "$(kicked 'regular,strength=9,period_steps=9,mask=1;3')"
+kicked regular,period_steps=9,mask=AVAR >out
+grep -q "no neuron is called AVAR" notes || complain "an unknown name: $(cat notes)"
+printf 'a b\n1 2\n3 30000\n' >numbers.csv
+numbers="--graph numbers.csv --columns pre=a,post=1"
+same "ids that are names" "$(neurons_of $numbers)" "4 2"
+same "ids that are indices" "$(neurons_of $numbers --ids index)" "30001 2"
+same "a given number of neurons" "$(neurons_of $numbers --neurons 40000 --base 1)" "40000 2"
+same "isolated neurons" "$("$simulate" --generate normal,neurons=9,probability=0 --save-graph lone.csv --steps 0 --quiet
+  neurons_of --graph lone.csv)" "9 0"
+mkdir both
+cp published.csv neurons.csv both
+same "a folder of synapses and neurons" "$(neurons_of --graph both --duplicates sum)" "4 2"
+
 # What it starts from
 excited="--generate fixed_in_degree,neurons=1000,degree=200,mean=0.1,seed=1 --model poisson_glm --set T=1
   --set alpha=1000 --seed 1"
@@ -327,7 +361,6 @@ refuse 2 "--transpose" $network --transpose
 refuse 2 "--graph: graph.txt has no graph file extension" --graph graph.txt
 refuse 2 "--save-graph: graph.txt has no graph file extension" $network --save-graph graph.txt
 refuse 2 "--save-graph: many.csv can hold only one network, not 2" $network --networks 2 --save-graph many.csv
-refuse 2 "--save-graph: lone.csv would lose neuron 8" --generate normal,neurons=9,probability=0 --save-graph lone.csv
 refuse 2 "--delays 0:5: shortest = 0 steps must be" $network --delays 0:5
 refuse 2 "--delays 6:5: longest = 5 steps must be at least shortest = 6" $network --delays 6:5
 refuse 2 "--delays 1:65536: longest = 65536 steps must be" $network --delays 1:65536
@@ -414,9 +447,16 @@ refuse 1 "missing.csv: cannot be opened" --graph missing.csv
 file ''
 refuse 1 "graph.csv: is empty" --graph graph.csv
 file '0,1,2\n1,0,3\n'
-refuse 1 'graph.csv:1: missing column `pre`' --graph graph.csv
-file 'pre,post\n0,1\n'
-refuse 1 'graph.csv:1: missing column `weight`' --graph graph.csv
+"$simulate" --graph graph.csv --steps 0 --quiet || complain "a table without a header"
+file 'a,b,c\n0,1,2\n'
+refuse 1 'graph.csv:1: missing column `pre`; found 3 columns: a, b, c, separated by commas' --graph graph.csv
+refuse 1 'graph.csv:1: missing column `d`' --graph graph.csv --columns pre=d,post=b
+refuse 2 "--columns: 'x' is not a column" --graph graph.csv --columns x=a
+refuse 2 "--ids: 'number' must be one of: automatic, index, name" --graph graph.csv --ids number
+refuse 2 "--duplicates: 'keep' must be refuse or sum" --graph graph.csv --duplicates keep
+refuse 2 "--separator: 'dots' must be" --graph graph.csv --separator dots
+refuse 2 "--header: 'maybe' must be yes or no" --graph graph.csv --header maybe
+refuse 2 "--ids" $network --ids name
 file 'pre,post,weight\n0,1,2\n1,zero,3\n'
 refuse 1 "graph.csv:3: post 'zero'" --graph graph.csv
 file 'pre,post,weight\n0,1,nan\n'

@@ -30,27 +30,6 @@ static_assert(std::is_same_v<Dataset<double, std::uint16_t>::Iterator::value_typ
 
 namespace {
 
-/// An empty folder, removed at the end with all that is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() { std::filesystem::create_directory(path()); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path(), ignored);
-  }
-
-  const std::string& path() const { return name_.path(); }
-  std::string path(const std::string& file) const { return path() + "/" + file; }
-  void write(const std::string& file, const std::string& content) const {
-    std::ofstream(path(file), std::ios::binary) << content;
-  }
-
- private:
-  TemporaryFile name_{""};
-};
-
 /// A network told by its size.
 Graph<> network(std::uint64_t neurons) {
   EdgeList<> edges{neurons};
@@ -112,7 +91,7 @@ TEST_CASE("a folder without graph files and a missing folder are refused by name
     check_message<FileError>([&] { Dataset<>{path}; }, {path + ": ", what});
     check_message<FileError>([&] { read_dataset(path); }, {path + ": ", what});
   };
-  refused(folder.path(), "has no graph files (.csv, .mtx or .npy)");
+  refused(folder.path(), "has no graph files (.csv, .tsv, .mtx or .npy)");
   folder.write("README.md", "no graph");
   refused(folder.path(), "has no graph files");
   refused(folder.path("missing"), "cannot be read as a folder");
@@ -145,6 +124,21 @@ TEST_CASE("the options and types hold for every file") {
   const Graph<double, std::uint16_t> expected{EdgeList<double, std::uint16_t>{3, {{2, 0, 1.6}}}};
   for (const auto& graph : dataset) CHECK(graph == expected);
   check_message<FileError>([&] { read_dataset(folder.path()); }, {folder.path("a.csv"), "0 -> 2"});
+}
+
+TEST_CASE("a table of neurons is no network, but belongs to each of the folder") {
+  const TemporaryFolder folder;
+  folder.write("a.csv", "pre,post,weight\nA,B,1\n");
+  folder.write("b.csv", "pre,post,weight\nC,A,1\n");
+  folder.write("neurons.csv", "id,type\nA,x\nB,x\nC,y\n");
+  const Dataset<> dataset{folder.path()};
+  REQUIRE(dataset.size() == 2);
+  CHECK(dataset[0] == Graph<>{EdgeList<>{3, {{0, 1, 1.0f}}}});
+  CHECK(dataset[1] == Graph<>{EdgeList<>{3, {{2, 0, 1.0f}}}});
+  CHECK(dataset.network(1).names[2] == "C");
+  CHECK(dataset.network(0).populations.size_of("x") == 2);
+  folder.write("matrix.csv", "neuron,A,B,C\nA,0,1,0\nB,0,0,1\nC,1,0,0\n");  // not a second table of neurons
+  CHECK(Dataset<>{folder.path()}.size() == 3);
 }
 
 TEST_CASE("an index out of range is refused") {
@@ -183,7 +177,7 @@ TEST_CASE("a dataset is simulated batch by batch as it would be all at once") {
 
   std::uint32_t read = 0;
   write_graph(folder.path("8.csv"), network(2));
-  folder.write("9.csv", "wrong");
+  folder.write("9.csv", "pre,wrong");
   check_message<FileError>(
       [&] { for_each_batch(Dataset<>{folder.path()}, 4, [&](const Batch<>&, std::uint32_t) { ++read; }); }, {"9.csv"});
   CHECK(read == 2);

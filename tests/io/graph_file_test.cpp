@@ -10,9 +10,11 @@
 #include "../message.hpp"
 #include "temporary_file.hpp"
 
-using spikeometric::Duplicates, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::FileError, spikeometric::io::read_graph, spikeometric::io::read_graph_csv,
-    spikeometric::io::read_graph_matrix_market, spikeometric::io::read_graph_npy, spikeometric::io::write_graph;
+using spikeometric::Duplicates, spikeometric::EdgeList, spikeometric::Graph, spikeometric::Network,
+    spikeometric::NeuronNames, spikeometric::neurons;
+using spikeometric::FileError, spikeometric::io::read_graph, spikeometric::io::read_graph_matrix_market,
+    spikeometric::io::read_graph_npy, spikeometric::io::write_graph, spikeometric::io::read_network,
+    spikeometric::io::write_network;
 
 namespace {
 
@@ -30,10 +32,9 @@ TEST_CASE("the extension says how a network is written and read") {
     CHECK(read_graph<double>(file->path()).neurons() == 3);
     CHECK(read_graph<float, std::uint16_t>(file->path()).to_dense() == three.to_dense());
   }
-  CHECK(csv.content().substr(0, 16) == "pre,post,weight\n");
+  CHECK(csv.content().substr(0, 36) == "# spikeometric graph 1, neurons = 3\n");
   CHECK(mtx.content().substr(0, 14) == "%%MatrixMarket");
   CHECK(npy.content().substr(0, 6) == "\x93NUMPY");
-  CHECK(read_graph_csv(csv.path()) == three);
   CHECK(read_graph_matrix_market(mtx.path()) == three);
   CHECK(read_graph_npy(npy.path()) == three);
 }
@@ -46,11 +47,11 @@ TEST_CASE("an extension may be in capitals") {
   }
 }
 
-TEST_CASE("another extension is refused, with the three that are known") {
+TEST_CASE("another extension is refused, with those that are known") {
   for (const char* extension : {"", ".txt", ".npz", ".mtx.gz", ".cs", ".csvx", ".csv.", "/csv"}) {
     const std::string path = TemporaryFile{extension}.path();
-    check_message<FileError>([&] { read_graph(path); }, {path + ": ", ".csv, .mtx or .npy"});
-    check_message<FileError>([&] { write_graph(path, three); }, {path + ": ", ".csv, .mtx or .npy"});
+    check_message<FileError>([&] { read_graph(path); }, {path + ": ", ".csv, .tsv, .mtx or .npy"});
+    check_message<FileError>([&] { write_graph(path, three); }, {path + ": ", ".csv, .tsv, .mtx or .npy"});
     CHECK_FALSE(std::filesystem::exists(path));
   }
 }
@@ -127,4 +128,78 @@ TEST_CASE("a published connectome is the same in every format") {
     write_graph(file.path(), celegans);
     CHECK(read_graph(file.path()) == celegans);
   }
+}
+
+TEST_CASE("isolated first, middle and last neurons are kept in every format") {
+  const Graph<> isolated{EdgeList<>{7, {{1, 2, 0.5f}, {4, 5, 1.0f}, {5, 1, -2.0f}}}};
+  for (const char* extension : {".csv", ".tsv", ".mtx", ".npy"}) {
+    const TemporaryFile file{extension};
+    write_graph(file.path(), isolated);
+    CHECK(read_graph(file.path()) == isolated);
+    write_network(file.path(), Network<>{isolated});
+    CHECK(read_network(file.path()).graph == isolated);
+    CHECK(read_network(file.path()).notes.empty());
+  }
+}
+
+TEST_CASE("a folder of a table of synapses and one of neurons is one network") {
+  const auto celegans = read_network(std::string(SPIKEOMETRIC_TEST_DATA) + "/celegans");
+  CHECK(celegans.graph.neurons() == 279);
+  CHECK(celegans.graph.synapses() == 2194);
+  CHECK(celegans.graph == read_graph(std::string(SPIKEOMETRIC_TEST_DATA) + "/celegans/synapses.csv"));
+  CHECK(celegans.names[0] == "ADAL");
+  CHECK(celegans.names.id("AIBL") == 12);  // line 14 of neurons.csv
+  CHECK(celegans.populations.size_of("ADA") == 2);
+  const auto by_transmitter =
+      read_network(std::string(SPIKEOMETRIC_TEST_DATA) + "/celegans", {.columns = {.population = "neurotransmitter"}});
+  CHECK(by_transmitter.populations.size_of("GABA") == 26);
+}
+
+TEST_CASE("a network is written to a folder with its names and populations, and read back") {
+  const TemporaryFolder folder;
+  Network<> network{three};
+  write_network(folder.path("graph/"), network);
+  CHECK(read_network(folder.path("graph")).graph == three);
+  CHECK(read_network(folder.path("graph")).names.empty());
+
+  network.names = NeuronNames{{"z", "a,b", "y"}};
+  network.populations.add("second", neurons({2}));
+  network.populations.add("first", neurons({0}));
+  write_network(folder.path("all/"), network);
+  const auto read = read_network(folder.path("all"));
+  CHECK(read.graph == three);
+  CHECK(read.names == network.names);
+  REQUIRE(read.populations.size() == 2);
+  CHECK(read.populations.index("first") == 1);
+  CHECK(read.populations.of_neurons() == network.populations.of_neurons());
+
+  check_message<FileError>([&] { write_network(folder.path("x.csv"), network); },
+                           {"cannot hold populations", "folder"});
+  check_message<FileError>([&] { write_network(folder.path("x.mtx"), network); }, {"cannot hold names or populations"});
+  check_message<FileError>([&] { write_network(folder.path("x.txt"), network); }, {".csv, .tsv, .mtx or .npy"});
+}
+
+TEST_CASE("a folder of several networks or tables of neurons is not one network") {
+  const TemporaryFolder folder;
+  folder.write("a.csv", "pre,post\n0,1\n");
+  folder.write("neurons.csv", "id\n0\n1\n2\n");
+  CHECK(read_network(folder.path()).graph.neurons() == 3);
+  folder.write("b.csv", "pre,post\n0,1\n");
+  check_message<FileError>([&] { read_network(folder.path()); }, {"has 2 networks", "a.csv", "b.csv", "dataset"});
+  folder.write("nodes.csv", "id\n0\n1\n");
+  check_message<FileError>([&] { read_network(folder.path()); }, {"two tables of neurons", "neurons.csv", "nodes.csv"});
+}
+
+TEST_CASE("a table of neurons goes with a matrix, by index or in the order of its rows") {
+  const TemporaryFolder folder;
+  folder.write("w.mtx", "%%MatrixMarket matrix coordinate real general\n3 3 2\n1 3 4\n2 1 5\n");
+  folder.write("neurons.csv", "id,population,sign\nPVCL,P,-1\nAVAL,A,1\nDVA,A,1\n");
+  const auto network = read_network(folder.path());
+  CHECK(network.names == NeuronNames{{"PVCL", "AVAL", "DVA"}});
+  CHECK(network.graph == Graph<>{EdgeList<>{3, {{0, 2, -4.0f}, {1, 0, 5.0f}}}});
+  folder.write("neurons.csv", "id,name\n2,DVA\n1,AVAL\n0,PVCL\n");
+  CHECK(read_network(folder.path()).names == network.names);
+  CHECK(read_network(folder.path("w.mtx"), {.nodes = folder.path("neurons.csv")}).names == network.names);
+  folder.write("neurons.csv", "id\nPVCL\nAVAL\n");
+  check_message<FileError>([&] { read_network(folder.path()); }, {"neurons.csv", "2 neurons", "3 rows"});
 }

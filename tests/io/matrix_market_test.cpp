@@ -17,7 +17,7 @@
 #include "temporary_file.hpp"
 
 using spikeometric::Duplicates, spikeometric::Edge, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::FileError, spikeometric::io::GraphMatrixMarketOptions, spikeometric::io::read_graph_matrix_market,
+using spikeometric::FileError, spikeometric::io::NetworkFileOptions, spikeometric::io::read_graph_matrix_market,
     spikeometric::io::write_matrix_market;
 
 namespace {
@@ -25,14 +25,14 @@ namespace {
 const std::string real = "%%MatrixMarket matrix coordinate real general\n";
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> read(const std::string& content, const GraphMatrixMarketOptions& options = {}) {
+Graph<Weight, Vertex> read(const std::string& content, const NetworkFileOptions& options = {}) {
   return read_graph_matrix_market<Weight, Vertex>(TemporaryFile{".mtx", content}.path(), options);
 }
 
 /// Reading the content fails with a message that begins with the path, and goes on as told.
 template <class Weight = float, class Vertex = std::uint32_t>
 void check_refused(const std::string& content, const std::string& after_path, std::initializer_list<std::string> parts,
-                   const GraphMatrixMarketOptions& options = {}) {
+                   const NetworkFileOptions& options = {}) {
   INFO("content:\n" << content);
   const TemporaryFile file{".mtx", content};
   const auto call = [&] { read_graph_matrix_market<Weight, Vertex>(file.path(), options); };
@@ -119,14 +119,12 @@ TEST_CASE("a matrix may have one row, empty rows, entries on the diagonal, or no
 
 TEST_CASE("a file of another format is refused, with what is supported") {
   const std::string supported =
-      "%%MatrixMarket matrix coordinate real|integer|pattern general|symmetric|skew-symmetric";
+      "%%MatrixMarket matrix coordinate|array real|integer|pattern general|symmetric|skew-symmetric";
   const auto refused = [&](const std::string& line, const std::string& why) {
     check_refused(line + "\n2 2 0\n", ":1: ", {why, supported});
   };
-  refused("%%MatrixMarket matrix array real general", "'array' is not supported");
+  refused("%%MatrixMarket matrix dense real general", "'dense' is not supported");
   refused("%%MatrixMarket vector coordinate real general", "'vector' is not supported");
-  refused("%%MatrixMarket matrix coordinate complex general", "'complex' is not supported");
-  refused("%%MatrixMarket matrix coordinate real Hermitian", "'hermitian' is not supported");
   refused("%%MatrixMarket matrix coordinate unsigned-integer general", "'unsigned-integer' is not supported");
   refused("%%MatrixMarket matrix coordinate real", "4 words");
   refused("%%MatrixMarket matrix coordinate real general more", "6 words");
@@ -134,6 +132,40 @@ TEST_CASE("a file of another format is refused, with what is supported") {
   refused("pre,post,weight", "not a MatrixMarket file");
   refused("", "not a MatrixMarket file");
   check_refused("", ": ", {"is empty", "%%MatrixMarket"});
+}
+
+TEST_CASE("a complex matrix is refused, with what to do") {
+  for (const char* type : {"coordinate complex general", "coordinate complex Hermitian", "coordinate real hermitian",
+                           "array complex symmetric"})
+    check_refused("%%MatrixMarket matrix " + std::string(type) + "\n2 2 0\n",
+                  ":1: ", {"weights must be real numbers", "take its real part"});
+}
+
+// By the format's page, an array has its values column by column, a symmetric one those of its lower triangle, and a
+// skew-symmetric one those below the diagonal.
+TEST_CASE("an array is read column by column, with every symmetry") {
+  const std::string array = "%%MatrixMarket matrix array ";
+  CHECK(read(array + "real general\n2 2\n0\n1.5\n-2\n0\n") == graph_of(2, {{1, 0, 1.5f}, {0, 1, -2}}));
+  CHECK(read(array + "real general\n% x\n2 2\n\n0\n1.5\n-2\n0", {.transpose = true}) ==
+        graph_of(2, {{0, 1, 1.5f}, {1, 0, -2}}));
+  const auto symmetric = graph_of(3, {{0, 0, 1}, {1, 0, 2}, {0, 1, 2}, {2, 1, 5}, {1, 2, 5}, {2, 2, 6}});
+  CHECK(read(array + "integer symmetric\n3 3\n1\n2\n0\n0\n5\n6\n") == symmetric);
+  const auto skew = graph_of(3, {{1, 0, 2}, {0, 1, -2}, {2, 0, -3}, {0, 2, 3}});
+  CHECK(read(array + "real skew-symmetric\n3 3\n2\n-3\n0\n") == skew);
+  CHECK(read(array + "real skew-symmetric\n3 3\n2\n-3\n0\n", {.transpose = true}) == skew.transposed());
+  check_refused(array + "pattern general\n1 1\n", ":1: ", {"an array cannot be a pattern"});
+  check_refused(array + "real general\n2 2 4\n", ":2: ", {"3 fields", "rows columns"});
+  check_refused(array + "real general\n2 3\n", ":2: ", {"square matrix, but this one is 2 x 3"});
+  check_refused(array + "real general\n2 2\n1\n2\n3\n", ":5: ", {"ends after 3 of the values"});
+  check_refused(array + "real symmetric\n2 2\n1\n2\n3\n4\n", ":6: ", {"one value more"});
+  check_refused(array + "real general\n2 2\n1 2\n3 4\n", ":3: ", {"2 fields", "must have 1"});
+  check_refused(array + "real general\n2 2\n1\nx\n", ":4: ", {"value 'x' is not a number"});
+  check_refused(array + "real general\n100000 100000\n1\n", ":3: ", {"ends after 1 of the values"});
+}
+
+TEST_CASE("the number of neurons may be given, which the rows must be") {
+  CHECK(read(real + "3 3 1\n1 1 1\n", {.neurons = 3}).neurons() == 3);
+  check_refused(real + "3 3 1\n1 1 1\n", ":2: ", {"3 rows", "5 neurons"}, {.neurons = 5});
 }
 
 TEST_CASE("a missing or invalid size line is refused") {

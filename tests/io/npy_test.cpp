@@ -24,7 +24,7 @@
 #include "temporary_file.hpp"
 
 using spikeometric::Edge, spikeometric::EdgeList, spikeometric::Graph;
-using spikeometric::FileError, spikeometric::io::GraphNpyOptions, spikeometric::io::read_graph_npy,
+using spikeometric::FileError, spikeometric::io::NetworkFileOptions, spikeometric::io::read_graph_npy,
     spikeometric::io::read_npy, spikeometric::io::write_npy;
 
 namespace {
@@ -90,7 +90,7 @@ Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic> matrix(const std::string& conte
 }
 
 template <class Weight = float, class Vertex = std::uint32_t>
-Graph<Weight, Vertex> graph(const std::string& content, const GraphNpyOptions& options = {}) {
+Graph<Weight, Vertex> graph(const std::string& content, const NetworkFileOptions& options = {}) {
   return read_graph_npy<Weight, Vertex>(TemporaryFile{".npy", content}.path(), options);
 }
 
@@ -141,6 +141,50 @@ TEST_CASE("single precision is read as it is, also in double precision") {
   CHECK(graph<double>(content).weights(2)[0] == static_cast<double>(0.1f));
   CHECK(matrix<float>(npy(header(">f4", "(2,)"), text({"\x3F\xC0\x00\x00\xC0\x00\x00\x00", 8}))) ==
         Eigen::Vector2f(1.5f, -2.0f));
+}
+
+TEST_CASE("a header as Python 2 wrote it is read") {
+  CHECK(matrix<double>(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (3L, 3L), }", c_elements)) == weights);
+  CHECK(matrix<double>(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2L,), }", bytes_of({1.0, 2.0}))) ==
+        Eigen::Vector2d(1, 2));
+}
+
+TEST_CASE("every type of integer and bool is read") {
+  const auto check = [](const std::string& descr, const std::string& elements, double first, double second) {
+    INFO(descr);
+    const std::string content = npy(header(descr, "(2, 1)"), elements);
+    CHECK(matrix<double>(content) == Eigen::Vector2d(first, second));
+    std::string square = npy(header(descr, "(1, 1)"), elements.substr(elements.size() / 2));
+    CHECK(graph<double>(square) == Graph<double>{EdgeList<double>{1, {{0, 0, second}}}});
+  };
+  check("|b1", text({"\x00\x01", 2}), 0, 1);
+  check("|u1", text({"\x02\xFF", 2}), 2, 255);
+  check("|i1", text({"\x02\xFF", 2}), 2, -1);
+  check("<i2", text({"\x00\x01\xFE\xFF", 4}), 256, -2);
+  check(">i2", text({"\x01\x00\xFF\xFE", 4}), 256, -2);
+  check("<u2", text({"\x00\x01\xFE\xFF", 4}), 256, 65534);
+  check("<i4", text({"\x00\x00\x01\x00\xFD\xFF\xFF\xFF", 8}), 65536, -3);
+  check(">u4", text({"\x00\x01\x00\x00\xFF\xFF\xFF\xFD", 8}), 65536, 4294967293.0);
+  check("<i8", bytes_of<std::int64_t>({5, -9007199254740992}), 5, -9007199254740992.0);
+  check("<u8", bytes_of<std::uint64_t>({5, std::uint64_t{1} << 63}), 5, 9223372036854775808.0);
+}
+
+// By the definition of binary16: 0x3C00 is 1, 0xC100 is -2.5, 0x7BFF the largest, 0x0001 the smallest, 2^-24.
+TEST_CASE("half precision is read exactly") {
+  const std::string content =
+      npy(header("<f2", "(8,)"), text({"\x00\x3C\x00\xC1\xFF\x7B\x01\x00\x00\x80\x00\x7C\x00\xFC\x00\x04", 16}));
+  const auto read = matrix<float>(content);
+  CHECK(read(0) == 1.0f);
+  CHECK(read(1) == -2.5f);
+  CHECK(read(2) == 65504.0f);
+  CHECK(read(3) == 0x1p-24f);
+  CHECK((read(4) == 0.0f && std::signbit(read(4))));
+  CHECK(read(5) == std::numeric_limits<float>::infinity());
+  CHECK(read(6) == -std::numeric_limits<float>::infinity());
+  CHECK(read(7) == 0x1p-14f);
+  CHECK(std::isnan(matrix<float>(npy(header("<f2", "(1,)"), text({"\x01\x7C", 2})))(0)));
+  CHECK(matrix<float>(npy(header(">f2", "(1,)"), text({"\xC1\x00", 2})))(0) == -2.5f);
+  check_graph_refused(npy(header("<f2", "(1, 1)"), text({"\x00\x7C", 2})), {"row 0, column 0 is inf"});
 }
 
 TEST_CASE("an array of one dimension is read as a column") {
@@ -217,11 +261,12 @@ TEST_CASE("a matrix is read from an array of one or two dimensions only") {
 }
 
 TEST_CASE("elements of another type are refused, with what is supported") {
-  for (const char* descr : {"<i8", "<c16", "|b1", "<f2", "<f16", "|f4", "=f8", "f8", "|S5", "<U3", "|O", ""})
-    check_refused(npy(header(descr, "(1, 1)"), bytes_of({1.0})),
-                  {"type '" + std::string(descr) + "'", "the type must be float32 ('<f4') or float64 ('<f8')"});
+  for (const char* descr : {"<c16", "<f16", "|f4", "=f8", "f8", "|S5", "<U3", "|O", "<i3", "<M8", "i 2", ""})
+    check_refused(
+        npy(header(descr, "(1, 1)"), bytes_of({1.0})),
+        {"type '" + std::string(descr) + "'", "the type must be bool, an integer, or float16, float32 or float64"});
   check_refused(npy("{'descr': [('a', '<f4'), ('b', '<f8')], 'fortran_order': False, 'shape': (1,), }", "000011112222"),
-                {"several fields", "float32 or float64"});
+                {"several fields", "float16, float32 or float64"});
 }
 
 TEST_CASE("a file that is shorter or longer than its header says is refused") {
@@ -271,7 +316,7 @@ TEST_CASE("a header that is not a dictionary with exactly the three entries is r
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, -3)}", "'shape' holds an invalid extent");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, x)}", "'shape' holds an invalid extent");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3.0)}", "',' or ')' is missing");
-  refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3L, 3L)}", "',' or ')' is missing");
+  refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3LL, 3L)}", "',' or ')' is missing");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3}", "',' or ')' is missing");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3)", "',' or '}' is missing");
   refused("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3)} more", "there is text after the dictionary");

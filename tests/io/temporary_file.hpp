@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A file for the length of a test.
+// A file or a folder for the length of a test.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <system_error>
 
 /// A path in the system's folder for temporary files that nothing else uses, removed at the end.
 class TemporaryFile {
@@ -37,4 +38,25 @@ class TemporaryFile {
 
  private:
   std::string path_;
+};
+
+/// An empty folder, removed at the end with all that is in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() { std::filesystem::create_directory(path()); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path(), ignored);
+  }
+
+  const std::string& path() const { return name_.path(); }
+  std::string path(const std::string& file) const { return path() + "/" + file; }
+  void write(const std::string& file, const std::string& content) const {
+    std::ofstream(path(file), std::ios::binary) << content;
+  }
+
+ private:
+  TemporaryFile name_{""};
 };

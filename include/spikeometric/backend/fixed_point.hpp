@@ -21,6 +21,7 @@
 
 #include "spikeometric/detail/huge_pages.hpp"
 #include "spikeometric/detail/memory.hpp"
+#include "spikeometric/detail/threads.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/parameter/errors.hpp"
 
@@ -114,21 +115,24 @@ class FixedPointGraph {
             HostArray<Delay>(std::move(delays_)), std::move(exponents_)};
   }
 
-  /// Sorts each row by group_of(target), 0 to groups - 1, stably. O(synapses + rows x groups).
+  /// Sorts each row by group_of(target), 0 to groups - 1, stably. O(synapses + rows x groups), in parallel.
   template <class GroupOf>
-  void group_rows(std::size_t groups, GroupOf&& group_of) {
-    std::vector<std::uint64_t> order, next;
-    for (std::uint64_t pre = 0; pre < neurons(); ++pre) {
-      const std::uint64_t first = offsets_[pre], end = offsets_[pre + 1];
-      next.assign(groups + 1, 0);
-      for (std::uint64_t e = first; e < end; ++e) ++next[group_of(targets_[e]) + std::size_t{1}];
-      for (std::size_t group = 0; group < groups; ++group) next[group + 1] += next[group];
-      order.resize(end - first);
-      for (std::uint64_t e = first; e < end; ++e) order[next[group_of(targets_[e])]++] = e;
-      reorder<1>(targets_.data(), first, order);
-      reorder<Bases>(weights_.data(), first, order);
-      if (!delays_.empty()) reorder<1>(delays_.data(), first, order);
-    }
+  void group_rows(std::size_t groups, GroupOf&& group_of, Threads& threads) {
+    constexpr std::uint64_t rows = 256;
+    for_each_portion(threads, (neurons() + rows - 1) / rows, [&](std::size_t portion) {
+      std::vector<std::uint64_t> order, next;
+      for (std::uint64_t pre = portion * rows; pre < std::min(neurons(), (portion + 1) * rows); ++pre) {
+        const std::uint64_t first = offsets_[pre], end = offsets_[pre + 1];
+        next.assign(groups + 1, 0);
+        for (std::uint64_t e = first; e < end; ++e) ++next[group_of(targets_[e]) + std::size_t{1}];
+        for (std::size_t group = 0; group < groups; ++group) next[group + 1] += next[group];
+        order.resize(end - first);
+        for (std::uint64_t e = first; e < end; ++e) order[next[group_of(targets_[e])]++] = e;
+        reorder<1>(targets_.data(), first, order);
+        reorder<Bases>(weights_.data(), first, order);
+        if (!delays_.empty()) reorder<1>(delays_.data(), first, order);
+      }
+    });
   }
 
  private:

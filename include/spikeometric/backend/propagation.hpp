@@ -19,6 +19,7 @@
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/fixed_point.hpp"
 #include "spikeometric/backend/layout.hpp"
+#include "spikeometric/detail/threads.hpp"
 #include "spikeometric/step/clock.hpp"
 
 namespace spikeometric::detail {
@@ -71,7 +72,7 @@ class Propagation<EventDriven, Vertex, Bases> {
   struct Scratch {};
 
   /// If there are several parts, sorts the rows of a graph with delays by part.
-  Propagation(FixedPointGraph<Vertex, Bases>& graph, const std::vector<Part>& parts)
+  Propagation(FixedPointGraph<Vertex, Bases>& graph, const std::vector<Part>& parts, Threads& threads)
       : parts_(parts.size()), ahead_(rows_ahead(graph)) {
     graph.use_huge_pages();
     if (parts_ == 1) return;
@@ -80,7 +81,7 @@ class Propagation<EventDriven, Vertex, Bases> {
                                           [](Vertex neuron, const Part& part) { return neuron < part.first; });
       return static_cast<std::size_t>(after - parts.begin() - 1);
     };
-    if (!graph.delays().empty()) graph.group_rows(parts_, part_of);
+    if (!graph.delays().empty()) graph.group_rows(parts_, part_of, threads);
     bounds_.reserve(graph.neurons() * parts_ + 1);
     const auto& offsets = graph.offsets();
     for (std::uint64_t pre = 0; pre < graph.neurons(); ++pre) {
@@ -191,7 +192,7 @@ class Propagation<SparseMatvec, Vertex, Bases> {
  public:
   using Scratch = Eigen::VectorXd;  ///< spike counts of all presynaptic neurons
 
-  Propagation(const FixedPointGraph<Vertex, Bases>& from, std::vector<Part> parts)
+  Propagation(const FixedPointGraph<Vertex, Bases>& from, std::vector<Part> parts, Threads&)
       : neurons_(static_cast<Eigen::Index>(from.neurons())), parts_(std::move(parts)) {
     std::map<Delay, std::uint64_t> synapses;  // by delay
     for (const Delay delay : from.delays()) ++synapses[delay];

@@ -4,12 +4,14 @@
 //
 //   Threads threads{4};                                       // the caller and three helper threads
 //   threads.run(portions, steps, [&](std::size_t portion, std::uint64_t step) { ...; return true; });
+//   for_each_portion(threads, portions, [&](std::size_t portion) { ... });      // may throw
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -177,5 +179,25 @@ class Threads {
   std::atomic<bool> stop_ = false;
   std::vector<std::thread> helpers_;
 };
+
+/// Calls work(i) for i < count on several threads. If calls throw, one of the exceptions is thrown in the end: that of the
+/// lowest i that was begun.
+template <class Work>
+void for_each_portion(Threads& threads, std::size_t count, Work&& work) {
+  std::vector<std::exception_ptr> errors(count);
+  std::atomic<bool> failed = false;
+  threads.run(count, 1, [&](std::size_t i, std::uint64_t) noexcept {
+    if (failed.load(std::memory_order_relaxed)) return true;
+    try {
+      work(i);
+    } catch (...) {
+      errors[i] = std::current_exception();
+      failed = true;
+    }
+    return true;
+  });
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+}
 
 }  // namespace spikeometric::detail

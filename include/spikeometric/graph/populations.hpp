@@ -32,10 +32,13 @@ struct Population {
 /// neuron.
 class Populations {
  public:
+  /// Marks neurons that are in no population.
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
   /// For a network of this many neurons. The default has no neurons and no populations.
   explicit Populations(std::uint64_t neurons = 0) : neurons_(neurons) {}
 
-  /// Adds a population of at least one neuron. O(neurons + populations). Throws InvalidArgument for an empty name, a name
+  /// Adds a population of at least one neuron. O(its neurons + populations) time, 4 bytes per neuron. Throws InvalidArgument for an empty name, a name
   /// that exists, a population without neurons, and a neuron that is out of range or in another population.
   void add(std::string name, Mask mask) {
     if (name.empty()) throw InvalidArgument("a population needs a name");
@@ -48,13 +51,14 @@ class Populations {
       throw InvalidArgument(text + ": " + error.what());
     }
     if (neurons.size() == 0) throw InvalidArgument(text + " has no neurons");
-    for (std::size_t i = 0; i < size(); ++i)
-      bound_[i].for_each(neurons.first(), neurons.end(), [&](std::uint32_t neuron) {
-        if (neurons.contains(neuron))
-          throw InvalidArgument("neuron " + std::to_string(neuron) + " is in two populations, " + all_[i].name +
-                                " and " + name);
-      });
-    bound_.push_back(std::move(neurons));
+    if (of_.size() < neurons.end()) of_.resize(neurons.end(), none);
+    neurons.for_each(0, neurons_, [&](std::uint32_t neuron) {
+      if (of_[neuron] != none)
+        throw InvalidArgument("neuron " + std::to_string(neuron) + " is in two populations, " + all_[of_[neuron]].name +
+                              " and " + name);
+    });
+    neurons.for_each(0, neurons_, [&](std::uint32_t neuron) { of_[neuron] = static_cast<std::uint32_t>(size()); });
+    sizes_.push_back(neurons.size());
     all_.push_back({std::move(name), std::move(mask)});
   }
 
@@ -78,11 +82,11 @@ class Populations {
 
   /// Number of neurons of a population, given by name or by its place in the order. Throws as operator[], and OutOfRange
   /// for a place that does not exist.
-  std::uint64_t size_of(std::string_view name) const { return bound_[index(name)].size(); }
+  std::uint64_t size_of(std::string_view name) const { return sizes_[index(name)]; }
   std::uint64_t size_of(std::size_t place) const {
     if (place >= size())
       throw OutOfRange("population " + std::to_string(place) + " is out of range: there are " + std::to_string(size()));
-    return bound_[place].size();
+    return sizes_[place];
   }
 
   /// The populations to which a value is given by name, with their values, in the order of the populations. Throws
@@ -102,14 +106,10 @@ class Populations {
   /// Number of neurons of the network.
   std::uint64_t neurons() const { return neurons_; }
 
-  /// Marks neurons that are in no population.
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-
   /// For each neuron of the network the index of its population, or `none`. O(neurons).
   std::vector<std::uint32_t> of_neurons() const {
-    std::vector<std::uint32_t> result(neurons_, none);
-    for (std::size_t i = 0; i < size(); ++i)
-      bound_[i].for_each(0, neurons_, [&](std::uint32_t neuron) { result[neuron] = static_cast<std::uint32_t>(i); });
+    std::vector<std::uint32_t> result = of_;
+    result.resize(neurons_, none);
     return result;
   }
 
@@ -122,7 +122,8 @@ class Populations {
 
   std::uint64_t neurons_;
   std::vector<Population> all_;
-  std::vector<detail::BoundMask> bound_;  // the same neurons, checked
+  std::vector<std::uint64_t> sizes_;
+  std::vector<std::uint32_t> of_;  // for each neuron up to the last in a population, the index of its population
 };
 
 }  // namespace spikeometric

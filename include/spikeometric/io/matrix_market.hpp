@@ -26,6 +26,7 @@
 #include "spikeometric/io/detail/edge_collector.hpp"
 #include "spikeometric/io/detail/text_reader.hpp"
 #include "spikeometric/io/file.hpp"
+#include "spikeometric/io/network_options.hpp"
 #include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::io {
@@ -41,10 +42,18 @@ class MatrixMarketReader : private TextReader {
  public:
   using TextReader::TextReader;
 
-  Graph<Weight, Vertex> read(bool transpose, Duplicates duplicates) {
+  Graph<Weight, Vertex> read(const NetworkFileOptions& options) {
     read_banner();
-    if (!next()) fail("the file ends before its size line: rows columns entries");
+    if (!next()) fail("the file ends before its size line: " + size_line());
     read_sizes();
+    if (options.neurons > 0 && options.neurons != neurons_)
+      fail("holds a matrix of " + std::to_string(neurons_) + " rows, but the graph must have " +
+           std::to_string(options.neurons) + " neurons");
+    return array_ ? read_array(options.transpose) : read_entries(options.transpose, options.duplicates);
+  }
+
+ private:
+  Graph<Weight, Vertex> read_entries(bool transpose, Duplicates duplicates) {
     const std::uint64_t first = line() + 1;
     spikeometric::detail::EdgeCollector<Weight, Vertex> edges;
     edges.reserve(static_cast<std::size_t>(std::min(entries_, room())));
@@ -57,10 +66,27 @@ class MatrixMarketReader : private TextReader {
     return graph(std::move(edges), neurons_, duplicates, first, entries_);
   }
 
- private:
+  /// An array has all values of a matrix or, if it is symmetric, of its lower triangle, column by column.
+  Graph<Weight, Vertex> read_array(bool transpose) {
+    std::vector<Edge<Weight, Vertex>> edges;
+    for (std::uint64_t column = 0, read = 0; column < neurons_; ++column)
+      for (std::uint64_t row = symmetric_ ? column + skew_ : 0; row < neurons_; ++row, ++read) {
+        if (!next()) fail("the file ends after " + std::to_string(read) + " of the " + promised());
+        if (words_.size() != 1) fail("the line has " + std::to_string(words_.size()) + " fields, but must have 1");
+        const Weight weight = value(words_[0]);
+        if (weight == Weight(0)) continue;
+        const auto pre = static_cast<Vertex>(row), post = static_cast<Vertex>(column);
+        edges.push_back(transpose ? Edge<Weight, Vertex>{post, pre, weight} : Edge<Weight, Vertex>{pre, post, weight});
+      }
+    if (next()) fail("this is one value more than the " + promised());
+    entries_ = edges.size();
+    if (symmetric_) mirror(edges);
+    return Graph<Weight, Vertex>{EdgeList<Weight, Vertex>{neurons_, std::move(edges)}};
+  }
+
   void read_banner() {
     const std::string supported =
-        "%%MatrixMarket matrix coordinate real|integer|pattern general|symmetric|skew-symmetric";
+        "%%MatrixMarket matrix coordinate|array real|integer|pattern general|symmetric|skew-symmetric";
     if (!next_line()) fail_whole("is empty; its first line must begin with %%MatrixMarket");
     const std::string banner = in_small_letters(std::string(text()));
     split(banner);
@@ -72,14 +98,18 @@ class MatrixMarketReader : private TextReader {
         fail("'" + std::string(word) + "' is not supported; the first line must be " + supported);
     };
     require_one_of(words_[1], {"matrix"});
-    require_one_of(words_[2], {"coordinate"});
-    require_one_of(words_[3], {"real", "integer", "pattern"});
+    require_one_of(words_[2], {"coordinate", "array"});
+    if (words_[3] == "complex" || words_[4] == "hermitian")
+      fail("weights must be real numbers, but the matrix is complex; take its real part or its size");
+    require_one_of(words_[3], {"real", "double", "integer", "pattern"});
     require_one_of(words_[4], {"general", "symmetric", "skew-symmetric"});
+    array_ = words_[2] == "array";
     integer_ = words_[3] == "integer";
     pattern_ = words_[3] == "pattern";
     symmetric_ = words_[4] != "general";
     skew_ = words_[4] == "skew-symmetric";
     if (pattern_ && skew_) fail("a pattern cannot be skew-symmetric, since it has no signs");
+    if (pattern_ && array_) fail("an array cannot be a pattern, since it has all values");
   }
 
   /// The next line that is neither blank nor a comment.
@@ -92,21 +122,26 @@ class MatrixMarketReader : private TextReader {
 
   void split(std::string_view line) {
     words_.clear();
-    for (std::size_t end = 0, first; (first = line.find_first_not_of(blanks, end)) != line.npos;) {
-      end = std::min(line.find_first_of(blanks, first), line.size());
-      words_.push_back(line.substr(first, end - first));
+    for (std::size_t at = 0;;) {
+      while (at < line.size() && is_blank(line[at])) ++at;
+      if (at == line.size()) return;
+      const std::size_t first = at;
+      while (at < line.size() && !is_blank(line[at])) ++at;
+      words_.push_back(line.substr(first, at - first));
     }
   }
 
+  std::string size_line() const { return array_ ? "rows columns" : "rows columns entries"; }
+
   void read_sizes() {
-    if (words_.size() != 3)
-      fail("the size line has " + std::to_string(words_.size()) + " fields; it must be: rows columns entries");
+    if (words_.size() != (array_ ? 2u : 3u))
+      fail("the size line has " + std::to_string(words_.size()) + " fields; it must be: " + size_line());
     const auto size = [&](std::size_t word, const char* name) {
       return parsed<std::uint64_t>(words_[word], name, "a count (0, 1, ...)");
     };
     neurons_ = size(0, "rows");
     const std::uint64_t columns = size(1, "columns");
-    entries_ = size(2, "entries");
+    if (!array_) entries_ = size(2, "entries");
     sizes_line_ = line();
     if (neurons_ != columns)
       fail("a graph needs a square matrix, but this one is " + std::to_string(neurons_) + " x " +
@@ -126,7 +161,9 @@ class MatrixMarketReader : private TextReader {
   }
 
   std::string promised() const {
-    return std::to_string(entries_) + " entries declared in line " + std::to_string(sizes_line_);
+    return (array_ ? "values of a matrix of " + std::to_string(neurons_) + " rows"
+                   : std::to_string(entries_) + " entries") +
+           " declared in line " + std::to_string(sizes_line_);
   }
 
   Edge<Weight, Vertex> entry(bool transpose) const {
@@ -137,7 +174,7 @@ class MatrixMarketReader : private TextReader {
     if (symmetric_ && row < column)
       fail("the entry is above the diagonal; a symmetric file must hold the lower triangle only");
     if (skew_ && row == column) fail("the entry is on the diagonal, which must be zero in a skew-symmetric matrix");
-    const Weight weight = value();
+    const Weight weight = pattern_ ? Weight(1) : value(words_[2]);
     return transpose ? Edge<Weight, Vertex>{column, row, weight} : Edge<Weight, Vertex>{row, column, weight};
   }
 
@@ -149,10 +186,7 @@ class MatrixMarketReader : private TextReader {
     return static_cast<Vertex>(value - 1);
   }
 
-  Weight value() const {
-    if (pattern_) return 1;
-    std::string_view word = words_[2];
-    if (word.size() > 1 && word[0] == '+' && word[1] != '-') word.remove_prefix(1);
+  Weight value(std::string_view word) const {
     if (integer_) return static_cast<Weight>(parsed<std::int64_t>(word, "value", "an integer"));
     return parsed<Weight>(word, "value", "a number");
   }
@@ -166,28 +200,23 @@ class MatrixMarketReader : private TextReader {
   }
 
   std::vector<std::string_view> words_;
-  bool integer_ = false, pattern_ = false, symmetric_ = false, skew_ = false;
+  bool array_ = false, integer_ = false, pattern_ = false, symmetric_ = false, skew_ = false;
   std::uint64_t neurons_ = 0, entries_ = 0, sizes_line_ = 0;
 };
 
 }  // namespace detail
 
-struct GraphMatrixMarketOptions {
-  bool transpose = false;  ///< row = postsynaptic, column = presynaptic neuron
-  Duplicates duplicates = Duplicates::refuse;
-};
-
-/// Reads a square matrix in format `coordinate real|integer|pattern general|symmetric|skew-symmetric`. Row =
-/// presynaptic, column = postsynaptic neuron; `transpose` swaps them. Entries of a pattern have weight 1. An
+/// Reads a square matrix in format `coordinate|array real|integer|pattern general|symmetric|skew-symmetric`. Row =
+/// presynaptic, column = postsynaptic neuron; `transpose` swaps them. In an array, each nonzero value is a synapse. Entries of a pattern have weight 1. An
 /// off-diagonal entry of a symmetric matrix gives two synapses, in a skew-symmetric matrix with opposite signs. An
 /// entry that is zero, or too small for the weight type (such as 1e-50 for float), gives a synapse of weight 0.
 /// O(entries + neurons) time and memory. Throws FileError, with the line, for a file that does not exist or has another
-/// format, for a matrix that is not square or has no rows, for more or fewer entries than declared, for an index or a
+/// format, for a matrix that is complex, not square, has no rows or not as many as `options.neurons`, for more or fewer entries than declared, for an index or a
 /// value that is not a number, out of range or not finite, and for duplicates if they are refused.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> read_graph_matrix_market(const std::string& path,
-                                                             const GraphMatrixMarketOptions& options = {}) {
-  return detail::MatrixMarketReader<Weight, Vertex>(path).read(options.transpose, options.duplicates);
+                                                             const NetworkFileOptions& options = {}) {
+  return detail::MatrixMarketReader<Weight, Vertex>(path).read(options);
 }
 
 /// Writes a network as `coordinate real general`, row = presynaptic, column = postsynaptic neuron. Reading it back

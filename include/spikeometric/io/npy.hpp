@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// NumPy array files (.npy): dense matrices and vectors of float32 or float64.
+// NumPy array files (.npy): dense matrices and vectors of numbers.
 //
 //   const auto graph = sk::io::read_graph_npy("weights.npy");               // np.save("weights.npy", W)
 //   const Eigen::MatrixXf drive = sk::io::read_npy<float>("drive.npy");
@@ -34,6 +34,7 @@
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/io/file.hpp"
+#include "spikeometric/io/network_options.hpp"
 #include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric::io {
@@ -41,6 +42,8 @@ namespace spikeometric::io {
 namespace detail {
 
 constexpr std::string_view npy_magic = "\x93NUMPY";
+
+constexpr std::string_view npy_types = "the type must be bool, an integer, or float16, float32 or float64";
 
 /// The header of a file, such as {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }.
 struct NpyHeader {
@@ -116,7 +119,7 @@ class NpyHeaderParser {
 
   std::string type() {
     if (!comes('\'') && !comes('"'))
-      throw FileError(path_, "holds elements with several fields; the element type must be float32 or float64");
+      throw FileError(path_, "holds elements with several fields; " + std::string(npy_types));
     return quoted();
   }
 
@@ -140,6 +143,7 @@ class NpyHeaderParser {
       const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), extent);
       if (error != std::errc{} || extent < 0) fail("'shape' holds an invalid extent");
       text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
+      if (text_.starts_with('L')) text_.remove_prefix(1);  // Python 2 wrote (3L, 3L)
       extents.push_back(extent);
       if (!accept(',') && !comes(')')) fail("',' or ')' is missing");
     }
@@ -150,15 +154,30 @@ class NpyHeaderParser {
   const std::string& path_;
 };
 
-/// A file of float32 or float64. The constructor checks that its size agrees with its header.
+/// A number of 16 bits: sign, 5 bits of exponent, 10 of significand (IEEE 754 binary16).
+struct Half {
+  std::uint16_t bits;
+
+  explicit operator double() const {
+    const int exponent = bits >> 10 & 31, significand = bits & 1023;
+    double size = std::ldexp(exponent > 0 ? 1024 + significand : significand, std::max(exponent, 1) - 25);
+    if (exponent == 31)
+      size = significand > 0 ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
+    return bits >> 15 ? -size : size;
+  }
+};
+
+/// A file of numbers. The constructor checks that its size agrees with its header.
 class NpyFile {
  public:
   explicit NpyFile(const std::string& path) : path_(path), file_(path, std::ios::binary) {
     if (!file_) throw FileError(path, "cannot be opened");
     header_ = NpyHeaderParser(header_text(), path_).parse();
-    if (header_.descr != "<f4" && header_.descr != "<f8" && header_.descr != ">f4" && header_.descr != ">f8")
-      throw FileError(
-          path, "holds elements of type '" + header_.descr + "'; the type must be float32 ('<f4') or float64 ('<f8')");
+    const std::string& descr = header_.descr;
+    constexpr std::string_view types = "b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8";
+    if (descr.size() != 3 || types.find(descr.substr(1)) == types.npos ||
+        !(descr[0] == '<' || descr[0] == '>' || (descr[0] == '|' && descr[2] == '1')))
+      throw FileError(path, "holds elements of type '" + descr + "'; " + std::string(npy_types));
     check_size();
   }
 
@@ -168,10 +187,18 @@ class NpyFile {
   /// a few thousand elements in memory at a time.
   template <class Visitor>
   void visit(Visitor&& visitor) {
-    if (item_size() == sizeof(float))
-      visit_as<float>(visitor);
-    else
-      visit_as<double>(visitor);
+    const std::string_view type = std::string_view(header_.descr).substr(1);
+    if (type == "f4") return visit_as<float>(visitor);
+    if (type == "f8") return visit_as<double>(visitor);
+    if (type == "f2") return visit_as<Half>(visitor);
+    if (type == "i1") return visit_as<std::int8_t>(visitor);
+    if (type == "i2") return visit_as<std::int16_t>(visitor);
+    if (type == "i4") return visit_as<std::int32_t>(visitor);
+    if (type == "i8") return visit_as<std::int64_t>(visitor);
+    if (type == "u2") return visit_as<std::uint16_t>(visitor);
+    if (type == "u4") return visit_as<std::uint32_t>(visitor);
+    if (type == "u8") return visit_as<std::uint64_t>(visitor);
+    visit_as<std::uint8_t>(visitor);  // u1, and b1: 0 or 1
   }
 
   [[noreturn]] void fail(Eigen::Index row, Eigen::Index column, double value, const std::string& what) const {
@@ -204,7 +231,7 @@ class NpyFile {
     throw FileError(path_, file_.bad() ? "cannot be read" : "is not a .npy file, or ends inside its header");
   }
 
-  std::size_t item_size() const { return header_.descr[2] == '4' ? 4 : 8; }
+  std::size_t item_size() const { return static_cast<std::size_t>(header_.descr[2] - '0'); }
 
   /// Checks that the size of the data agrees with the header, before anything is allocated.
   void check_size() {
@@ -225,7 +252,7 @@ class NpyFile {
     bytes_ = expected;
   }
 
-  template <class Real, class Visitor>
+  template <class Number, class Visitor>
   void visit_as(Visitor& visitor) {
     const bool swapped = (header_.descr[0] == '<') != (std::endian::native == std::endian::little);
     const bool by_columns = header_.fortran_order || header_.shape.size() == 1;
@@ -236,11 +263,11 @@ class NpyFile {
       const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, chunk.size()));
       if (!file_.read(chunk.data(), static_cast<std::streamsize>(size)))
         throw FileError(path_, "cannot be read to its end");
-      for (std::size_t at = 0; at < size; at += sizeof(Real)) {
-        std::array<char, sizeof(Real)> bytes;
-        std::memcpy(bytes.data(), chunk.data() + at, sizeof(Real));
+      for (std::size_t at = 0; at < size; at += sizeof(Number)) {
+        std::array<char, sizeof(Number)> bytes;
+        std::memcpy(bytes.data(), chunk.data() + at, sizeof(Number));
         if (swapped) std::reverse(bytes.begin(), bytes.end());
-        const double value = std::bit_cast<Real>(bytes);
+        const auto value = static_cast<double>(std::bit_cast<Number>(bytes));
         by_columns ? visitor(inner, outer, value) : visitor(outer, inner, value);
         if (++inner == length) inner = 0, ++outer;
       }
@@ -278,8 +305,8 @@ std::string_view bytes_of(const std::vector<Real>& values) {
 
 }  // namespace detail
 
-/// Reads a matrix, or a vector as a column, of float32 or float64, in C or Fortran order and in either byte order. T
-/// must be float or double; reading float64 as float rounds. Values may be infinite or NaN.
+/// Reads a matrix, or a vector as a column, of bool, integers, float16, float32 or float64, in C or Fortran order and in
+/// either byte order. T must be float or double; what T cannot hold exactly is rounded. Values may be infinite or NaN.
 ///
 /// Throws FileError for a file that does not exist, is not a .npy file, or is shorter or longer than its header says;
 /// for elements of another type, for an array that does not have 1 or 2 dimensions, and for a finite value beyond the
@@ -301,23 +328,22 @@ template <class T>
   return matrix;
 }
 
-struct GraphNpyOptions {
-  bool transpose = false;  ///< row = postsynaptic, column = presynaptic neuron
-};
-
 /// Reads a square matrix of weights as a network: each nonzero element is a synapse. Row = presynaptic, column =
 /// postsynaptic neuron; `transpose` swaps them. A nonzero float64 that rounds to 0 as float is a synapse of weight 0.
 ///
 /// O(neurons^2) time, O(synapses + neurons) memory. Throws FileError as `read_npy` does, and for a matrix that is not
-/// square, has no rows, or holds a value that is not finite.
+/// square, has no rows or not as many as `options.neurons`, or holds a value that is not finite.
 template <class Weight = float, class Vertex = std::uint32_t>
-[[nodiscard]] Graph<Weight, Vertex> read_graph_npy(const std::string& path, const GraphNpyOptions& options = {}) {
+[[nodiscard]] Graph<Weight, Vertex> read_graph_npy(const std::string& path, const NetworkFileOptions& options = {}) {
   static_assert(std::is_floating_point_v<Weight>,
                 "spikeometric: a graph in a .npy file must have weights of type float or double");
   detail::NpyFile file(path);
   const auto& shape = file.shape();
   if (shape.size() != 2 || shape[0] != shape[1])
     throw FileError(path, "holds an array of shape " + detail::shape_text(shape) + "; a graph needs a square matrix");
+  if (options.neurons > 0 && options.neurons != static_cast<std::uint64_t>(shape[0]))
+    throw FileError(path, "holds a matrix of " + std::to_string(shape[0]) + " rows, but the graph must have " +
+                              std::to_string(options.neurons) + " neurons");
   try {
     EdgeList<Weight, Vertex> edges{static_cast<std::uint64_t>(shape[0])};
     file.visit([&](Eigen::Index row, Eigen::Index column, double value) {

@@ -65,11 +65,14 @@ class InvalidGraph : public InvalidArgument {
 class InvalidSynapse : public InvalidGraph {
  public:
   InvalidSynapse(std::uint64_t from, std::uint64_t to, const std::string& what)
-      : InvalidGraph("synapse " + std::to_string(from) + " -> " + std::to_string(to) + " " + what),
-        pre(from),
-        post(to) {}
+      : InvalidGraph(text(std::to_string(from), std::to_string(to), what)), pre(from), post(to), problem(what) {}
+
+  static std::string text(const std::string& from, const std::string& to, const std::string& what) {
+    return "synapse " + from + " -> " + to + " " + what;
+  }
 
   std::uint64_t pre, post;
+  std::string problem;  ///< the message without the synapse
 };
 
 /// The index of a step, a network or an event is out of range.

@@ -88,7 +88,8 @@ class HostExecutor {
   /// Reads what it needs from a graph. Called for each graph in order.
   template <class FixedGraph>
   void prepare(FixedGraph& graph) {
-    propagations_.push_back(std::make_shared<const PropagationType>(graph, partition(graph.neurons())));
+    Threads threads(thread_count_);
+    propagations_.push_back(std::make_shared<const PropagationType>(graph, partition(graph.neurons()), threads));
   }
 
   void allocate(Arrays& arrays, Table* table) {

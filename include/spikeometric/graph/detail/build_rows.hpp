@@ -9,7 +9,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -33,26 +32,6 @@ namespace spikeometric::detail {
 template <class Projection>
 std::string text_of(const Projection& projection) {
   return projection.from + " -> " + projection.to;
-}
-
-/// Calls work(i) for i < count on several threads. If calls throw, one of the exceptions is thrown in the end: that of the
-/// lowest i that was begun.
-template <class Work>
-void for_each_portion(Threads& threads, std::size_t count, Work&& work) {
-  std::vector<std::exception_ptr> errors(count);
-  std::atomic<bool> failed = false;
-  threads.run(count, 1, [&](std::size_t i, std::uint64_t) noexcept {
-    if (failed.load(std::memory_order_relaxed)) return true;
-    try {
-      work(i);
-    } catch (...) {
-      errors[i] = std::current_exception();
-      failed = true;
-    }
-    return true;
-  });
-  for (const std::exception_ptr& error : errors)
-    if (error) std::rethrow_exception(error);
 }
 
 /// Sorts the synapses of one row by (delay, target), and merges those that are equal in both.

@@ -181,7 +181,7 @@ TEST_CASE("a description configures a model and makes its stimuli") {
   Eigen::MatrixXf wave(1, 3);
   wave << 0.5f, 0.25f, -1.0f;
   io::write_npy(folder / "wave.npy", wave);
-  detail::StimulusTerms<float> terms{{.seed = Seed{1}, .neurons = populations.neurons(), .dt_ms = 0.1f}};
+  detail::StimulusTerms<float> terms{{.dt_ms = 0.1, .seed = Seed{1}, .neurons = populations.neurons()}};
   const StimulusList list = all.stimulus(populations);
   list.add_to(terms, 0);
   CHECK(list.size() == 4);

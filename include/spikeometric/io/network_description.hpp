@@ -39,7 +39,7 @@
 #include "spikeometric/graph/network_builder.hpp"
 #include "spikeometric/graph/populations.hpp"
 #include "spikeometric/graph/positions.hpp"
-#include "spikeometric/io/csv.hpp"
+#include "spikeometric/io/detail/table_reader.hpp"
 #include "spikeometric/io/file.hpp"
 #include "spikeometric/io/npy.hpp"
 #include "spikeometric/io/parameters.hpp"
@@ -212,8 +212,7 @@ class FieldReader {
     const Json* field = find(name);
     if (field == nullptr) return 0;
     if (!field->is_array()) throw InvalidParameter(path_of(name) + " = " + shown(*field) + " must be an array, [...]");
-    for (std::size_t i = 0; i < field->size(); ++i)
-      visit((*field)[i], path_of(name) + "[" + std::to_string(i) + "]");
+    for (std::size_t i = 0; i < field->size(); ++i) visit((*field)[i], path_of(name) + "[" + std::to_string(i) + "]");
     return field->size();
   }
 
@@ -285,10 +284,16 @@ inline void take_members(FieldReader& fields, connect::ByDistance& rule, const F
 }
 
 inline void take_members(FieldReader& fields, connect::Listed& rule, const Folder& folder) {
-  CsvReader file(folder.of(fields.text("file")), "pre,post,weight");
-  const std::size_t pre = file.required_column("pre"), post = file.required_column("post");
-  const std::size_t weight = file.required_column("weight");
+  TableReader file(folder.of(fields.text("file")));
+  file.take_header();
+  const auto column = [&](const char* name) {
+    if (const auto place = file.column(name)) return *place;
+    file.fail("missing column `" + std::string(name) +
+              "`; expected header: pre,post,weight or pre,post,weight,delay_ms");
+  };
+  const std::size_t pre = column("pre"), post = column("post"), weight = column("weight");
   const auto delay = file.column("delay_ms");
+  if (file.column("delay")) file.fail("unexpected column `delay`: delays in ms need a column `delay_ms`");
   while (file.next()) {
     ListedSynapse& synapse = rule.synapses.emplace_back();
     synapse.pre = file.number<std::uint32_t>(pre, "pre", "a neuron (0, 1, ...)");

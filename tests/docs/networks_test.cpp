@@ -46,7 +46,7 @@ TEST_CASE("networks are made from populations and projections") {
   const sk::Network network = builder.build(sk::Seed{7}, {.dt = 0.5, .threads = 2});
 
   sk::NetworkBuilder sheet;
-  sheet.population("cells", sk::positions::sheet(30, 30, 1.0, 1.0, true));  // 1 mm x 1 mm; edges are joined
+  sheet.population("cells", sk::positions::Sheet{.columns = 30, .rows = 30, .periodic = true});  // 1 mm x 1 mm
   sheet.project("cells", "cells", sk::connect::ByDistance{sk::profile::Gaussian{.peak = 0.5, .sigma = 0.05}},
                 {.delay_ms = [](const sk::SynapsePlace& at) { return 0.5 + at.distance / 0.3; }});
   const sk::Network local = sheet.build(sk::Seed{7}, {.dt = 0.1});

@@ -67,8 +67,8 @@ std::uint64_t fingerprint(const Graph<>& graph) {
 /// Every rule, between populations with positions.
 NetworkBuilder everything() {
   NetworkBuilder builder;
-  builder.population("E", positions::random(900, {1, 1, 0}, Seed{1}, true));
-  builder.population("I", positions::sheet(20, 20, 1, 1, true));
+  builder.population("E", positions::Random{900, 1, 1, 0, 1, true});
+  builder.population("I", positions::Sheet{20, 20, 1, 1, true});
   using namespace distribution;
   builder.project("E", "E", connect::Pairwise{.probability = 0.02}, {.weight = Normal{0.2, 0.1}, .delay_ms = 1.5});
   builder.project("E", "I", connect::FixedInDegree{.degree = 20}, {.weight = LogNormal{0.3, 0.5}});
@@ -229,7 +229,7 @@ TEST_CASE("by distance: the number of synapses at each distance is binomial") {
     Positions from, to;
   };
   const auto random = [](Point box, std::uint64_t seed, bool periodic = false) {
-    return positions::random(1500, box, Seed{seed}, periodic);
+    return positions::Random{1500, box[0], box[1], box[2], seed, periodic}.positions();
   };
   const auto bump = [](double d) { return std::exp(-25 * (d - 0.4) * (d - 0.4)); };
   for (const Case& each : {Case{profile::Gaussian{0.7, 0.1}, random({1, 1, 0}, 1), random({1, 1, 0}, 2)},
@@ -267,7 +267,7 @@ TEST_CASE("work by distance is in proportion to synapses, not to pairs") {
     return std::exp(-0.5 * d * d / (0.01 * 0.01));
   }};
   NetworkBuilder builder;
-  builder.population("A", positions::random(20'000, {1, 1, 0}, Seed{1})).project("A", "A", connect::ByDistance{narrow});
+  builder.population("A", positions::Random{20'000, 1, 1, 0, 1}).project("A", "A", connect::ByDistance{narrow});
   const auto synapses = static_cast<double>(builder.build(Seed{3}).graph.synapses());
   CHECK(synapses ==
         Approx(20'000 * 20'000 * 6.283 * 0.01 * 0.01).epsilon(0.05));  // N^2 2 pi sigma^2, less at the edges
@@ -335,8 +335,8 @@ TEST_CASE("any part of a projection can be made alone") {
     }
     return result;
   };
-  const Positions from = positions::random(1000, {1, 1, 0}, Seed{1}),
-                  to = positions::random(150'000, {1, 1, 0}, Seed{2});
+  const Positions from = positions::Random{1000, 1, 1, 0, 1}.positions(),
+                  to = positions::Random{150'000, 1, 1, 0, 2}.positions();
   const Profile profile = profile::Gaussian{0.1, 0.01};
   const std::vector<std::function<std::unique_ptr<detail::RowConnector>()>> makes{
       [&] { return std::make_unique<detail::PairwiseConnector>(ends, 1e-4); },
@@ -397,7 +397,7 @@ TEST_CASE("what a network cannot have is refused, by projection, name and value"
   b.project("A", "B", connect::AllToAll{}, {.delay_ms = 1.0});
   refused([&] { (void)b.build(Seed{1}); }, "dt = 0 ms must be above 0 and finite, since projection A -> B has delays");
   NetworkBuilder placed;
-  placed.population("P", positions::line(10, 1.0)).population("Q", positions::line(10, 1.0, true));
+  placed.population("P", positions::Line{10, 1.0}).population("Q", positions::Line{10, 1.0, true});
   refused([&] { placed.project("P", "Q", connect::ByDistance{}); }, "different periods");
   placed.project("P", "P", connect::ByDistance{profile::Function{[](double d) { return d; }}});
   refused([&] { (void)placed.build(Seed{1}, {.threads = 2}); }, "a profile that increases with distance needs a bound");

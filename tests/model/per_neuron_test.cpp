@@ -18,6 +18,7 @@
 #include "../support.hpp"
 #include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
+#include "spikeometric/model/named/threshold_sam.hpp"
 #include "spikeometric/model/nonlinearities/identity.hpp"
 #include "spikeometric/model/nonlinearities/rectified.hpp"
 #include "spikeometric/simulate/simulator.hpp"
@@ -245,6 +246,32 @@ TEST_CASE("per_population sets a parameter of the named populations, and keeps t
   const auto fields = per_population(Weighted{}, &ChannelWeights<2>::weights, populations, {{"I", {3.0, -1.0}}});
   CHECK(fields.stimulus_filter.policies[0].weights == std::array{3.0, -1.0});
   CHECK(fields.stimulus_filter.policies[1].weights == ChannelWeights<2>{}.weights);
+}
+
+TEST_CASE("per_population sets parameters by name in every part that has them, and keeps all others") {
+  const auto populations = populations_of_six();
+  const ThresholdSAM model{{.dt = 0.5, .b = 2.0, .rho = 0.1, .theta = 1.0}};
+  const auto both = per_population(model, populations, {{"E", "theta", 3.5}, {"I", "b", -1.0}, {"I", "theta", 4.0}});
+  STATIC_REQUIRE(std::is_same_v<decltype(both.baseline), PerNeuron<NoisyBaseline>>);
+  STATIC_REQUIRE(std::is_same_v<decltype(both.nonlinearity), Identity>);
+  std::vector<double> thetas, baselines, rhos;
+  for (const auto& policy : both.sampler.policies) thetas.push_back(policy.theta);
+  for (const auto& policy : both.baseline.policies) baselines.push_back(policy.b);
+  for (const auto& policy : both.baseline.policies) rhos.push_back(policy.rho);
+  CHECK(thetas == std::vector{4.0, 1.0, 3.5, 3.5, 3.5, 1.0});
+  CHECK(baselines == std::vector{-1.0, 2.0, 2.0, 2.0, 2.0, 2.0});
+  CHECK(rhos == std::vector(6, 0.1));
+  CHECK(both.scale.dt == 0.5);
+
+  const auto refuse = [&](std::vector<PopulationParameter> values, const char* message) {
+    check_message<InvalidArgument>([&] { (void)per_population(model, populations, values); }, {message});
+  };
+  refuse({{"L4E", "theta", 1.0}}, "no population is called L4E; known names: E, I");
+  refuse({{"E", "tau", 1.0}},
+         "population E: no parameter that can differ between populations is called tau; known "
+         "names: b, sigma, rho, theta");
+  refuse({{"E", "rho", 1.5}}, "population E: rho = 1.5 must be at least 0 and at most 1");
+  refuse({{"E", "b", 1.0}, {"E", "theta", 1.0}, {"E", "b", 2.0}}, "b of population E is given twice");
 }
 
 TEST_CASE("per_population refuses unknown names, a name given twice, invalid values, and other networks") {

@@ -180,6 +180,16 @@ inline bool has_positive_values(const SynapseDistribution& of) {
       of.which());
 }
 
+}  // namespace detail
+
+/// Throws as SynapseDistribution::validate, and InvalidParameter for a distribution without values above 0.
+inline void validate_delay(const SynapseDistribution& delay_ms) {
+  delay_ms.validate();
+  if (!detail::has_positive_values(delay_ms)) throw InvalidParameter("the distribution has no values above 0 ms");
+}
+
+namespace detail {
+
 inline double transformed(const distribution::Normal& d, float z) {
   return d.mean + mul(d.std, static_cast<double>(z));
 }

@@ -40,6 +40,15 @@ struct SynapseOptions {
   std::optional<SynapseDistribution> delay_ms = {};
 };
 
+/// A population of a description. Its neurons are numbered from `first` on.
+struct DeclaredPopulation {
+  std::string name;
+  std::uint64_t neurons;
+  Positions positions = {};  ///< empty: none
+  PositionRule rule = {};    ///< of the positions, if they have one
+  std::uint64_t first = 0;
+};
+
 /// Synapses from one population to another, or within one.
 struct Projection {
   std::string from, to;
@@ -60,7 +69,7 @@ class NetworkBuilder {
  public:
   /// Adds a population. Throws InvalidArgument for an empty name, a name that exists, and no neurons; InvalidGraph if there
   /// are more than 2^32 neurons.
-  NetworkBuilder& population(std::string name, std::uint64_t neurons) { return add({std::move(name), neurons, {}}); }
+  NetworkBuilder& population(std::string name, std::uint64_t neurons) { return add({std::move(name), neurons}); }
 
   /// Adds a population with one neuron at each position. Throws as above, and as Positions::validate.
   NetworkBuilder& population(std::string name, Positions positions) {
@@ -69,14 +78,26 @@ class NetworkBuilder {
     return add({std::move(name), neurons, std::move(positions)});
   }
 
+  /// Adds a population of which a rule of `positions` places the neurons. Throws as above, and InvalidParameter for a rule
+  /// with an invalid parameter.
+  template <class Rule>
+  requires requires(const Rule& rule) { rule.positions(); }
+  NetworkBuilder& population(std::string name, const Rule& rule) {
+    detail::validate_policy(rule);
+    Positions positions = rule.positions();
+    const std::uint64_t neurons = positions.points.size();
+    return add({std::move(name), neurons, std::move(positions), rule});
+  }
+
   /// Adds a projection between two populations, which must exist, or within one. Throws InvalidArgument for an unknown
   /// population, with the known names, and InvalidParameter for a rule that the populations cannot satisfy or an invalid
   /// distribution; both name the projection.
   NetworkBuilder& project(std::string from, std::string to, ConnectionRule rule, SynapseOptions synapses = {}) {
     Projection projection{std::move(from), std::move(to), std::move(rule), std::move(synapses)};
-    const Declared &pre = find(projection.from), &post = find(projection.to);
+    find(projection.from);
+    find(projection.to);
     try {
-      validate(projection, pre, post);
+      validate(projection);
     } catch (const InvalidArgument& error) {
       throw InvalidParameter(detail::text_of(projection) + ": " + error.what());
     }
@@ -84,7 +105,22 @@ class NetworkBuilder {
     return *this;
   }
 
+  /// Throws as `project`, but without the name of the projection.
+  void validate(const Projection& projection) const {
+    const DeclaredPopulation &pre = find(projection.from), &post = find(projection.to);
+    projection.synapses.weight.validate();
+    if (projection.synapses.delay_ms) {
+      try {
+        validate_delay(*projection.synapses.delay_ms);
+      } catch (const InvalidArgument& error) {
+        throw InvalidParameter(std::string("delay: ") + error.what());
+      }
+    }
+    std::visit([&](const auto& rule) { validate_rule(rule, pre, post); }, projection.rule);
+  }
+
   std::uint64_t neurons() const { return neurons_; }
+  const std::vector<DeclaredPopulation>& populations() const { return populations_; }
   const std::vector<Projection>& projections() const { return projections_; }
 
   /// The network of this seed: the same on any number of threads. Parallel over neurons; O(synapses + neurons) expected time.
@@ -98,7 +134,7 @@ class NetworkBuilder {
     detail::RowsBuilder<Weight, Vertex> rows(neurons_, options.dt, options.threads);
     for (std::size_t i = 0; i < projections_.size(); ++i) {
       const Projection& each = projections_[i];
-      const Declared &pre = find(each.from), &post = find(each.to);
+      const DeclaredPopulation &pre = find(each.from), &post = find(each.to);
       const auto autapses = [](const auto& rule) {
         if constexpr (requires { rule.autapses; }) return rule.autapses;
         return true;
@@ -109,25 +145,18 @@ class NetworkBuilder {
                post.positions);
     }
     Network<Weight, Vertex> network{Graph<Weight, Vertex>{detail::ValidRows{}, rows.build()}};
-    for (const Declared& each : populations_)
+    for (const DeclaredPopulation& each : populations_)
       network.populations.add(each.name, spikeometric::neurons(each.first, each.first + each.neurons));
     return network;
   }
 
  private:
-  struct Declared {
-    std::string name;
-    std::uint64_t neurons;
-    Positions positions;  // empty: none
-    std::uint64_t first = 0;
-  };
-
-  NetworkBuilder& add(Declared population) {
+  NetworkBuilder& add(DeclaredPopulation population) {
     if (population.name.empty()) throw InvalidArgument("a population needs a name");
-    for (const Declared& each : populations_)
+    for (const DeclaredPopulation& each : populations_)
       if (each.name == population.name) throw InvalidArgument("there are two populations called " + each.name);
     if (population.neurons == 0) throw InvalidArgument("population " + population.name + " has no neurons");
-    if (population.neurons > (std::uint64_t{1} << 32) - neurons_)
+    if (population.neurons > detail::max_population - neurons_)
       throw InvalidGraph("with population " + population.name + ", there are more than 2^32 neurons");
     population.first = neurons_;
     neurons_ += population.neurons;
@@ -135,9 +164,9 @@ class NetworkBuilder {
     return *this;
   }
 
-  const Declared& find(std::string_view name) const {
+  const DeclaredPopulation& find(std::string_view name) const {
     std::string known;
-    for (const Declared& each : populations_) {
+    for (const DeclaredPopulation& each : populations_) {
       if (each.name == name) return each;
       known += (known.empty() ? "" : ", ") + each.name;
     }
@@ -145,22 +174,8 @@ class NetworkBuilder {
                           (known.empty() ? "; there are no populations" : "; known names: " + known));
   }
 
-  static void validate(const Projection& projection, const Declared& pre, const Declared& post) {
-    projection.synapses.weight.validate();
-    if (projection.synapses.delay_ms) {
-      try {
-        projection.synapses.delay_ms->validate();
-      } catch (const InvalidArgument& error) {
-        throw InvalidParameter(std::string("delay: ") + error.what());
-      }
-      if (!detail::has_positive_values(*projection.synapses.delay_ms))
-        throw InvalidParameter("delay: the distribution has no values above 0 ms");
-    }
-    std::visit([&](const auto& rule) { validate_rule(rule, pre, post); }, projection.rule);
-  }
-
   template <class Rule>
-  static void validate_rule(const Rule& rule, const Declared& pre, const Declared& post) {
+  static void validate_rule(const Rule& rule, const DeclaredPopulation& pre, const DeclaredPopulation& post) {
     using detail::to_text;
     detail::validate_policy(rule);
     bool autapses = &pre != &post;
@@ -186,7 +201,7 @@ class NetworkBuilder {
                                to_text(post.neurons) + " neurons");
     } else if constexpr (std::is_same_v<Rule, connect::ByDistance>) {
       std::visit([](const auto& profile) { detail::validate_policy(profile); }, rule.probability);
-      for (const Declared* each : {&pre, &post})
+      for (const DeclaredPopulation* each : {&pre, &post})
         if (each->positions.points.empty())
           throw InvalidParameter("distances need positions, but population " + each->name + " has none");
       if (pre.positions.period != post.positions.period)
@@ -204,7 +219,7 @@ class NetworkBuilder {
   }
 
   std::uint64_t neurons_ = 0;
-  std::vector<Declared> populations_;
+  std::vector<DeclaredPopulation> populations_;
   std::vector<Projection> projections_;
 };
 

@@ -17,6 +17,7 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -101,11 +102,17 @@ Json json_of(Value value) {
   }
 }
 
+/// JSON for a message, shortened if it is long.
+inline std::string shown(const Json& json) {
+  const std::string text = json.dump();
+  return text.size() <= 60 ? text : text.substr(0, 60) + "...";
+}
+
 /// The value of a parameter from JSON. Throws InvalidParameter for a value that its type cannot hold.
 template <class Value>
 Value value_of(const Json& json, const std::string& name) {
   const auto refuse = [&](const std::string& what) {
-    throw InvalidParameter(name + " = " + json.dump() + " is " + what);
+    throw InvalidParameter(name + " = " + shown(json) + " is " + what);
   };
   Value value{};
   if constexpr (std::is_same_v<Value, bool>) {
@@ -187,7 +194,7 @@ inline void require_empty(const Json& object) {
 template <class Value>
 void take_part(Value& value, const Json& json, const char* name) {
   if constexpr (Sequence<Value>) {
-    if (!json.is_array()) throw InvalidParameter(std::string(name) + " = " + json.dump() + " is not an array");
+    if (!json.is_array()) throw InvalidParameter(std::string(name) + " = " + shown(json) + " is not an array");
     if constexpr (requires { value.resize(json.size()); }) value.resize(json.size());
     if (value.size() != json.size())
       throw InvalidParameter(std::string(name) + " has " + std::to_string(json.size()) + " elements; there must be " +
@@ -196,7 +203,7 @@ void take_part(Value& value, const Json& json, const char* name) {
   } else if constexpr (std::is_arithmetic_v<Value> || std::is_enum_v<Value>) {
     value = value_of<Value>(json, "an element of " + std::string(name));
   } else {
-    if (!json.is_object()) throw InvalidParameter(std::string(name) + " = " + json.dump() + " is not an object");
+    if (!json.is_object()) throw InvalidParameter(std::string(name) + " = " + shown(json) + " is not an object");
     Json rest = json;
     for_each_owner<true>(value,
                          [&](const auto& owners, bool of_neurons) { take_parameters(owners, of_neurons, rest); });
@@ -279,13 +286,28 @@ inline void write_json(const std::string& path, const Json& json) {
   file.close();
 }
 
+/// Refuses an object that has two fields of the same name, of which the parser would keep one.
+class UniqueNames {
+ public:
+  bool operator()(int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) names_.emplace_back();
+    if (event == Json::parse_event_t::object_end) names_.pop_back();
+    if (event == Json::parse_event_t::key && !names_.back().insert(parsed.get<std::string>()).second)
+      throw InvalidParameter("the field " + parsed.get<std::string>() + " occurs twice in one object");
+    return true;
+  }
+
+ private:
+  std::vector<std::set<std::string>> names_;  // of the objects that are open
+};
+
 /// Reads a file and calls use(json). Reports invalid content as FileError.
 template <class Use>
 void with_json(const std::string& path, Use&& use) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw FileError(path, "cannot be opened");
   try {
-    const Json json = Json::parse(file);
+    const Json json = Json::parse(file, UniqueNames{});
     if (!json.is_object()) throw InvalidParameter("the content is not a JSON object");
     use(json);
   } catch (const Json::exception& error) {

@@ -7,6 +7,7 @@
 //   model.nonlinearity.policies[7].theta;                                   // thresholds[7]
 //
 //   const auto layered = sk::per_population(model, &sk::Logistic::theta, populations, {{"L4E", 4.0}, {"L4I", 4.5}});
+//   const auto by_name = sk::per_population(model, populations, {{"L4E", "theta", 4.0}, {"L4I", "theta", 4.5}});
 //
 //   using Mixed = sk::Cascade<sk::ExponentialFilter, sk::NoHistory, sk::PerNeuron<sk::ConstantBaseline>>;
 #pragma once
@@ -199,6 +200,24 @@ auto with_values(const Policy& policy, Value Owner::*member, const Values& value
 
 namespace detail {
 
+/// The model with set(part) in place of its baseline, nonlinearity, sampler and stimulus filter.
+template <class... Parts, class Set>
+auto with_parts(const Cascade<Parts...>& model, Set&& set) {
+  using Model = Cascade<Parts...>;
+  using Baseline = decltype(set(model.baseline));
+  using Nonlinearity = decltype(set(model.nonlinearity));
+  using Sampler = decltype(set(model.sampler));
+  using StimulusFilter = decltype(set(model.stimulus_filter));
+  return Cascade<decltype(Model::filter), decltype(Model::history), Baseline, Nonlinearity, Sampler, StimulusFilter,
+                 typename Model::PrecisionType>{{model.scale.dt, model.scale.r},
+                                                model.filter,
+                                                model.history,
+                                                set(model.baseline),
+                                                set(model.nonlinearity),
+                                                set(model.sampler),
+                                                set(model.stimulus_filter)};
+}
+
 /// Refuses, at compile time, a member that does not belong to exactly one part of the model.
 template <class Model, class Owner>
 struct RequireOnePart {
@@ -221,21 +240,8 @@ struct RequireOnePart {
 /// number of values differs from that of an earlier call.
 template <class... Parts, class Owner, class Value, class Values>
 [[nodiscard]] auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member, const Values& values) {
-  const auto set = [&](const auto& policy) { return detail::with_values(policy, member, values); };
-  using Model = Cascade<Parts...>;
-  using Baseline = decltype(set(model.baseline));
-  using Nonlinearity = decltype(set(model.nonlinearity));
-  using Sampler = decltype(set(model.sampler));
-  using StimulusFilter = decltype(set(model.stimulus_filter));
-  static_assert(detail::RequireOnePart<Model, Owner>::value);
-  return Cascade<decltype(Model::filter), decltype(Model::history), Baseline, Nonlinearity, Sampler, StimulusFilter,
-                 typename Model::PrecisionType>{{model.scale.dt, model.scale.r},
-                                                model.filter,
-                                                model.history,
-                                                set(model.baseline),
-                                                set(model.nonlinearity),
-                                                set(model.sampler),
-                                                set(model.stimulus_filter)};
+  static_assert(detail::RequireOnePart<Cascade<Parts...>, Owner>::value);
+  return detail::with_parts(model, [&](const auto& policy) { return detail::with_values(policy, member, values); });
 }
 
 /// The model with a parameter that differs between populations: `values` are pairs of a population's name and its value.
@@ -260,6 +266,59 @@ template <class... Parts, class Owner, class Value>
     population.neurons.bind(neurons).for_each(0, neurons,
                                               [&, &set = value](std::uint32_t neuron) { of_neurons[neuron] = set; });
   return per_neuron(model, member, of_neurons);
+}
+
+/// The value of a parameter in a population, both given by name.
+struct PopulationParameter {
+  std::string population, parameter;
+  double value;
+};
+
+/// The same for parameters that are known only at run time, such as those from a file. In the returned Cascade, every
+/// baseline, nonlinearity, sampler and stimulus filter that lists parameters is PerNeuron. A value is converted as by
+/// set_parameter. O(neurons) for each value. Throws InvalidArgument for an unknown population, InvalidParameter for an
+/// unknown parameter or one that cannot differ between neurons (both list the known names), for a value that is invalid
+/// or given twice, and otherwise as per_neuron.
+template <class... Parts>
+[[nodiscard]] auto per_population(const Cascade<Parts...>& model, const Populations& populations,
+                                  const std::vector<PopulationParameter>& values) {
+  const std::uint64_t neurons = populations.neurons();
+  model.validate_neurons(neurons);
+  auto result = detail::with_parts(model, [&]<class Policy>(const Policy& policy) {
+    if constexpr (detail::ListsParameters<Policy>)
+      return PerNeuron<Policy>{std::vector<Policy>(neurons, policy)};
+    else
+      return policy;
+  });
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& [population, name, value] = values[i];
+    const detail::BoundMask mask = populations[population].bind(neurons);
+    for (std::size_t before = 0; before < i; ++before)
+      if (values[before].population == population && values[before].parameter == name)
+        throw InvalidParameter(name + " of population " + population + " is given twice");
+    std::string known;
+    bool found = false;
+    const auto set = [&](auto& policies, const auto& entry) {
+      known.append(known.empty() ? "" : ", ").append(entry.name);
+      if (values[i].parameter != entry.name) return;
+      found = true;
+      const auto converted = detail::value_from(entry, values[i].value);
+      mask.for_each(0, neurons, [&](std::uint32_t neuron) { detail::set_entry(policies[neuron], entry, converted); });
+    };
+    try {
+      result.for_each_policy([&]<class Policy>(Policy& policy) {
+        if constexpr (detail::is_per_neuron<Policy>)
+          std::apply([&](const auto&... entry) { (set(policy.policies, entry), ...); },
+                     decltype(policy.policies)::value_type::parameters());
+      });
+      if (!found)
+        throw InvalidParameter("no parameter that can differ between populations is called " + name +
+                               (known.empty() ? "; this model has none" : "; known names: " + known));
+    } catch (const InvalidParameter& error) {
+      throw InvalidParameter("population " + population + ": " + error.what());
+    }
+  }
+  return result;
 }
 
 }  // namespace spikeometric

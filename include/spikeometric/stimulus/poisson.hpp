@@ -86,6 +86,7 @@ struct BasicPoissonPulses {
   std::uint64_t stop_steps = forever;
   std::uint64_t pulse_steps = 1;
 
+  static constexpr const char* name = "poisson";
   static constexpr auto parameters() {
     using Self = BasicPoissonPulses;
     return std::tuple{

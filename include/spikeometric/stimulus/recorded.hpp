@@ -32,6 +32,7 @@ namespace detail {
 struct Recording {
   std::uint64_t start_steps = 0;
 
+  static constexpr const char* name = "recorded";
   static constexpr auto parameters() {
     return std::tuple{parameter("start_steps", &Recording::start_steps, "steps", bounds::non_negative,
                                 "step of the first recorded value")};

@@ -28,6 +28,7 @@ struct BasicRegularPulses {
   std::uint64_t pulse_steps = 1;   ///< at most period_steps
   std::uint64_t stop_steps = forever;
 
+  static constexpr const char* name = "regular";
   static constexpr auto parameters() {
     using Self = BasicRegularPulses;
     return std::tuple{

@@ -32,6 +32,7 @@ struct BasicSinusoid {
   std::uint64_t duration_steps = forever;
   Member baseline = Member(0);
 
+  static constexpr const char* name = "sinusoid";
   static constexpr auto parameters() {
     using Self = BasicSinusoid;
     return std::tuple{

@@ -2,6 +2,7 @@
 //
 // Simulates networks, and prints their rates and the speed of the simulation.
 //
+//   simulate --network examples/networks/balanced.json --raster raster.svg
 //   simulate --graph synapses.csv --weight-scale 0.3 --set theta=4 --steps 100000 --raster raster.svg
 //   simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 --steps 10000 --out spikes.csv --json
 //   simulate --graph connections.csv --duplicates sum --nodes neurons.csv --stimulus regular,period_steps=500,mask=AVAL
@@ -22,6 +23,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "simulate/description.hpp"
 #include "simulate/options.hpp"
 #include "simulate/run.hpp"
 #include "simulate/table_options.hpp"
@@ -57,6 +59,10 @@ Options parse(int argc, char** argv) {
                                     "pre,post,weight and optionally delay; or .mtx or .npy with\n"
                                     "presynaptic rows; or a folder of such files, simulated as a batch in\n"
                                     "the order of their names, perhaps with a table of their neurons");
+  auto* description = network->add_option("--network", options.network,
+                                          "JSON file that describes populations, projections and perhaps a\n"
+                                          "model, stimuli and the length of the simulation; other options add\n"
+                                          "to it or override it (see docs/networks.md)");
   auto* generate = network->add_option("--generate", options.generate,
                                        "NAME,name=value,...: generate a network, see GENERATORS below");
   app.add_flag("--transpose", options.files.transpose, "swap presynaptic and postsynaptic neurons")->needs(graph);
@@ -81,12 +87,19 @@ Options parse(int argc, char** argv) {
                  "write the network, with scale and delays, to a .csv, .tsv, .mtx or\n"
                  ".npy file");
 
-  auto* model = app.add_option("--model", options.model, "see MODELS below; if omitted, the model of --parameters")
-                    ->check(CLI::IsMember(driver::model_names()).description(""))
-                    ->capture_default_str();
+  app.add_option("--save-network", options.save_network,
+                 "write a description of the network, the stimuli and the model with its\n"
+                 "parameters, as JSON; a network that is not from --network is a list of\n"
+                 "synapses in a table beside it");
+
+  auto* model =
+      app.add_option("--model", options.model, "see MODELS below; if omitted, the model of --network or --parameters")
+          ->check(CLI::IsMember(driver::model_names()).description(""))
+          ->capture_default_str();
   app.add_option("--parameters", options.parameters,
                  "JSON file with the model's parameters, written by --save-parameters\n"
-                 "or by --out (FILE.json); --set overrides them");
+                 "or by --out (FILE.json); --set overrides them")
+      ->excludes(description);
   app.add_option("--set", options.set, "name=value: a parameter of the model")->expected(1)->take_all();
   auto* tune = app.add_option("--tune", options.tuning.parameters,
                               "NAME,NAME,...: tune these parameters, or all of them (model), so that\n"
@@ -109,21 +122,23 @@ Options parse(int argc, char** argv) {
       ->expected(1)
       ->take_all();
 
-  app.add_option("--steps", options.steps, "number of steps to record")
-      ->check(whole<std::uint64_t>())
-      ->capture_default_str();
-  app.add_option("--initial", options.initial,
-                 "initial state, also for tuning: silent; volley (each neuron spiked in\n"
-                 "the previous step with probability 1/2; in SAMs, activations are\n"
-                 "uniform in (0, 1)); or RATE (random spikes at this rate in Hz)")
-      ->capture_default_str();
-  app.add_option("--equilibrate", options.equilibrate, "number of steps before recording, without stimulus")
-      ->check(whole<std::uint64_t>())
-      ->capture_default_str();
-  app.add_option("--seed", options.seed, "seed of the random numbers of the simulation")
-      ->check(whole<std::uint64_t>())
-      ->capture_default_str();
-  app.add_option("--network", options.network, "id of the first network; each id selects other random numbers")
+  auto* steps = app.add_option("--steps", options.steps, "number of steps to record")
+                    ->check(whole<std::uint64_t>())
+                    ->capture_default_str();
+  auto* initial = app.add_option("--initial", options.initial,
+                                 "initial state, also for tuning: silent; volley (each neuron spiked in\n"
+                                 "the previous step with probability 1/2; in SAMs, activations are\n"
+                                 "uniform in (0, 1)); or RATE (random spikes at this rate in Hz)")
+                      ->capture_default_str();
+  auto* equilibrate =
+      app.add_option("--equilibrate", options.equilibrate, "number of steps before recording, without stimulus")
+          ->check(whole<std::uint64_t>())
+          ->capture_default_str();
+  auto* seed = app.add_option("--seed", options.seed, "seed of the random numbers of the simulation")
+                   ->check(whole<std::uint64_t>())
+                   ->capture_default_str();
+  app.add_option("--first-network", options.first_network,
+                 "id of the first network; each id selects other random numbers")
       ->check(whole<std::uint32_t>())
       ->capture_default_str();
   app.add_option("--backend", options.backend.name, "see BACKENDS below; all give the same spikes")
@@ -157,6 +172,12 @@ Options parse(int argc, char** argv) {
     if (error.get_exit_code() == 0) std::exit(app.exit(error));  // --help, --version
     throw UsageError("simulate", error.what());
   }
+  if (!options.network.empty())
+    driver::take_description(options, {.model = model->count() > 0,
+                                       .steps = steps->count() > 0,
+                                       .equilibrate = equilibrate->count() > 0,
+                                       .seed = seed->count() > 0,
+                                       .initial = initial->count() > 0});
   if (!options.parameters.empty() && model->count() == 0) options.model = driver::model_of(options.parameters);
   return options;
 }

@@ -2,6 +2,7 @@
 #include "networks.hpp"
 
 #include <spikeometric/graph/generate.hpp>
+#include <spikeometric/graph/network_builder.hpp>
 #include <spikeometric/io/dataset.hpp>
 #include <spikeometric/io/graph_file.hpp>
 
@@ -113,6 +114,12 @@ void add(Networks& networks, const std::string& path, sk::Network<> network) {
 }
 
 }  // namespace
+
+Networks built(const sk::NetworkBuilder& builder, sk::Seed seed, const sk::BuildOptions& options) {
+  Networks networks;
+  add(networks, "", builder.build(seed, options));
+  return networks;
+}
 
 Networks loaded(const std::string& path, const sk::io::NetworkFileOptions& options) {
   Networks networks;

@@ -15,6 +15,11 @@
 
 #include "usage.hpp"
 
+namespace spikeometric {
+class NetworkBuilder;
+struct BuildOptions;
+}  // namespace spikeometric
+
 namespace driver {
 
 /// How the neurons of a network are called.
@@ -34,6 +39,9 @@ Labels common_labels(const Networks& networks);
 
 /// Generates networks with consecutive seeds.
 std::vector<sk::Graph<>> generated(const std::string& text, std::uint32_t networks);
+
+/// Builds one network of populations.
+Networks built(const sk::NetworkBuilder& builder, sk::Seed seed, const sk::BuildOptions& options);
 
 /// Reads the network of a file, or those of a folder. Prints what the reader decided to standard error.
 Networks loaded(const std::string& path, const sk::io::NetworkFileOptions& options);

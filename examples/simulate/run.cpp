@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "run.hpp"
 
+#include <spikeometric/analysis/intervals.hpp>
 #include <spikeometric/io/csv.hpp>
 #include <spikeometric/io/graph_file.hpp>
 #include <spikeometric/io/parameters.hpp>
@@ -12,6 +13,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -25,6 +27,7 @@
 #include <utility>
 
 #include "backends.hpp"
+#include "description.hpp"
 #include "models.hpp"
 #include "networks.hpp"
 #include "simulation.hpp"
@@ -39,16 +42,6 @@ using Json = nlohmann::ordered_json;
 /// A number as a person would write it.
 Json of_number(const std::string& text) { return text == "inf" ? Json(text) : Json::parse(text); }
 
-/// Parses an initial state: silent, volley or a rate in Hz.
-sk::InitialState initial_state(const std::string& text) {
-  if (text == "silent") return sk::InitialState::silent();
-  if (text == "volley") return sk::InitialState::volley();
-  try {
-    return sk::InitialState::rate_hz(number<double>(text));
-  } catch (const std::invalid_argument&) {
-    throw std::invalid_argument("'" + text + "' must be silent, volley, or a rate of at least 0 Hz");
-  }
-}
 Json described(const sk::InitialState& initial) {
   if (initial.is_volley()) return "volley";
   if (initial.is_silent()) return "silent";
@@ -62,13 +55,19 @@ struct Experiment {
   sk::StimulusList stimulus;
   sk::InitialState initial;
   Json stimuli, delays, parameters = Json::object(), tuning = nullptr;
-  double built_s = 0.0;  // without tuning
+  sk::Populations populations;       // if there is one network
+  std::vector<GivenStimulus> given;  // those of the command line
+  double built_s = 0.0;              // without tuning
 };
 
-Experiment prepared(const Options& options) {
-  Networks made = options.graph.empty()
-                      ? Networks{checked("--generate", [&] { return generated(options.generate, options.networks); })}
-                      : loaded(options.graph, options.files);
+Networks made_networks(const Options& options, double dt) {
+  if (options.description) return described_network(options, dt);
+  if (!options.graph.empty()) return loaded(options.graph, options.files);
+  return {checked("--generate", [&] { return generated(options.generate, options.networks); })};
+}
+
+Experiment prepared(const Options& options, double dt) {
+  Networks made = made_networks(options, dt);
   checked("--weight-scale", [&] {
     for (auto& graph : made.graphs) graph = scaled(std::move(graph), options.weight_scale);
   });
@@ -89,31 +88,43 @@ Experiment prepared(const Options& options) {
   const Labels labels = common_labels(made);
   sk::StimulusList stimulus;
   Json stimuli = Json::array();
+  const auto report = [&](const std::vector<Told>& entries) {
+    Json& object = stimuli.emplace_back();
+    for (const Told& told : entries) object[told.name] = told.is_number ? of_number(told.value) : Json(told.value);
+  };
+  for (const auto& entries : add_described_stimuli(stimulus, options, labels.populations)) report(entries);
+  std::vector<GivenStimulus> given;
   for (const std::string& text : options.stimuli)
     checked("--stimulus " + text, [&] {
-      Json& object = stimuli.emplace_back();
-      for (const Told& told : add_stimulus(stimulus, text, labels))
-        object[told.name] = told.is_number ? of_number(told.value) : Json(told.value);
+      report(given.emplace_back(add_stimulus(stimulus, text, labels)).told);
       for (const auto& graph : made.graphs) {
         sk::detail::StimulusTerms<float> terms{{.seed = sk::Seed{options.seed}, .neurons = graph.neurons()}};
         stimulus.add_to(terms, 0);
       }
     });
 
+  sk::Populations populations = made.graphs.size() == 1 ? labels.populations : sk::Populations{};
   auto networks = checked("--trials", [&] { return sk::trials(sk::batch(std::move(made.graphs)), options.trials); });
-  const std::uint64_t last = options.network + (networks.size() - 1);
+  const std::uint64_t last = options.first_network + (networks.size() - 1);
   if (last > std::numeric_limits<std::uint32_t>::max())
-    throw UsageError("--network", std::to_string(networks.size()) + " networks from id " +
-                                      std::to_string(options.network) + " on need ids above 2^32 - 1");
-  if (const auto id = options.raster_network; id && (*id < options.network || *id > last))
+    throw UsageError("--first-network", std::to_string(networks.size()) + " networks from id " +
+                                            std::to_string(options.first_network) + " on need ids above 2^32 - 1");
+  if (const auto id = options.raster_network; id && (*id < options.first_network || *id > last))
     throw UsageError("--raster-network", "there is no network " + std::to_string(*id) + "; ids are " +
-                                             std::to_string(options.network) + " to " + std::to_string(last));
-  return {std::move(networks), std::move(made.files), std::move(stimulus), initial_state(options.initial),
-          std::move(stimuli),  std::move(delays)};
+                                             std::to_string(options.first_network) + " to " + std::to_string(last));
+  return {std::move(networks),    std::move(made.files), std::move(stimulus), initial_state(options.initial),
+          std::move(stimuli),     std::move(delays),     Json::object(),      nullptr,
+          std::move(populations), std::move(given)};
 }
 
 template <class Model>
 Model configured(Model model, const Options& options) {
+  try {
+    for (const auto& [name, value] : described_parameters(options)) sk::set_parameter(model, name, value);
+    model.validate();
+  } catch (const sk::InvalidParameter& error) {
+    throw sk::FileError(options.network, std::string("model: ") + error.what());
+  }
   if (!options.parameters.empty()) model = sk::io::read_parameters(options.parameters, model);
   set_parameters(model, options.set);
   return model;
@@ -133,6 +144,24 @@ std::uint64_t peak_rss_bytes() {
 #else
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 #endif
+}
+
+void print_populations(const Json& populations) {
+  std::size_t width = 18;
+  for (const Json& each : populations) width = std::max(width, each["name"].get<std::string>().size() + 2);
+  const auto line = [&](const std::string& name, const char* neurons, const char* rate, const char* cv) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%10s %11s %8s", neurons, rate, cv);
+    std::cout << "  " << std::left << std::setw(static_cast<int>(width)) << name << text << '\n';
+  };
+  const auto fixed = [](const Json& value) {
+    char text[32] = "-";
+    if (value.is_number()) std::snprintf(text, sizeof text, "%.3f", value.get<double>());
+    return std::string(text);
+  };
+  line("population", "neurons", "rate, Hz", "CV");
+  for (const Json& each : populations)
+    line(each["name"], each["neurons"].dump().c_str(), fixed(each["rate_hz"]).c_str(), fixed(each["cv"]).c_str());
 }
 
 void print_table(const Json& report) {
@@ -156,6 +185,7 @@ void print_table(const Json& report) {
   row("model time", "%g s", report["steps"].get<double>() * dt_ms / 1000.0);
   row("spikes", "%llu", whole("spikes"));
   row("mean rate", "%.3f Hz", report["mean_rate_hz"].get<double>());
+  if (report.contains("populations")) print_populations(report["populations"]);
   if (whole("networks") > 1)
     row("rates of networks", "%.3f to %.3f Hz", report["min_rate_hz"].get<double>(),
         report["max_rate_hz"].get<double>());
@@ -200,6 +230,30 @@ struct Activity {
   }
 };
 
+/// The rates of populations, and the coefficients of variation of their intervals, over all trials.
+template <class Event>
+Json reported(const Options& options, const sk::Populations& populations, const sk::BatchEvents<Event>& events) {
+  const std::vector<double> rates_hz = events.rates_hz(populations);
+  std::vector<double> sums(populations.size()), neurons(populations.size());
+  for (const auto& network : events) {
+    const auto means = sk::mean_intervals(sk::intervals(network), populations);
+    for (std::size_t i = 0; i < means.size(); ++i) {
+      const auto number = static_cast<double>(means[i].neurons);
+      neurons[i] += number;
+      if (number > 0.0) sums[i] += means[i].cv * number;
+    }
+  }
+  Json report = Json::array();
+  for (const sk::Population& population : populations) {
+    const std::size_t i = report.size();
+    report.push_back({{"name", population.name}, {"neurons", populations.size_of(i)}, {"rate_hz", rates_hz[i]}});
+    report[i]["cv"] = neurons[i] > 0.0 ? Json(sums[i] / neurons[i]) : Json();
+    for (const auto& [name, parameter, value] : population_parameters(options))
+      if (name == population.name) report[i]["parameters"][parameter] = of_number(text_of(value));
+  }
+  return report;
+}
+
 Json reported(const Options& options, const Experiment& experiment, const Outcome& outcome) {
   const auto activity = std::visit([](const auto& spikes) { return Activity{spikes}; }, outcome.spikes);
   const double elapsed = outcome.seconds;
@@ -215,13 +269,16 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
                  {"build_s", experiment.built_s + outcome.built_s},
                  {"peak_rss_bytes", peak_rss_bytes()},
                  {"fingerprint", hexadecimal(activity.fingerprint)}};
+  if (!experiment.populations.empty())
+    report["populations"] = std::visit(
+        [&](const auto& spikes) { return reported(options, experiment.populations, spikes); }, outcome.spikes);
   if (activity.networks > 1) {
     const auto [least, most] = std::minmax_element(activity.rates_hz.begin(), activity.rates_hz.end());
     report.update(Json{{"min_rate_hz", *least}, {"max_rate_hz", *most}});
   }
   if (options.hash_state) report["state_hash"] = hexadecimal(outcome.state_hash);
   report.update(Json{{"seed", options.seed},
-                     {"network", options.network},
+                     {"first_network", options.first_network},
                      {"trials", options.trials},
                      {"initial", described(experiment.initial)},
                      {"equilibrate", options.equilibrate},
@@ -245,10 +302,11 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
 }
 
 /// Writes and prints all results. Then throws the exception that ended the run, or else the first one in writing.
-void deliver(const Options& options, const Json& report, Outcome outcome) {
+void deliver(const Options& options, const sk::Populations& populations, const Json& report, Outcome outcome) {
   const std::string summary = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   std::vector<std::string> written;
   if (!options.save_graph.empty()) written.push_back("network in " + options.save_graph);
+  if (!options.save_network.empty()) written.push_back("network and parameters in " + options.save_network);
   if (!options.save_parameters.empty()) written.push_back("parameters in " + options.save_parameters);
   const auto attempt = [&](auto&& work) {  // one that fails does not prevent the others
     try {
@@ -272,9 +330,12 @@ void deliver(const Options& options, const Json& report, Outcome outcome) {
     });
   if (!options.raster.empty())
     attempt([&] {
-      const std::uint32_t index = options.raster_network.value_or(options.network) - options.network;
-      std::visit([&](const auto& spikes) { sk::io::write_svg(options.raster, sk::raster(spikes[index])); },
-                 outcome.spikes);
+      const std::uint32_t index = options.raster_network.value_or(options.first_network) - options.first_network;
+      std::visit(
+          [&](const auto& spikes) {
+            sk::io::write_svg(options.raster, sk::raster(spikes[index], {.populations = populations}));
+          },
+          outcome.spikes);
       written.push_back("raster in " + options.raster);
     });
   if (options.json) {
@@ -308,9 +369,21 @@ void require_sound(const Options& options) {
   if (options.networks == 0) throw UsageError("--networks", "0 must be at least 1");
   if (options.trials == 0) throw UsageError("--trials", "0 must be at least 1");
   if (!options.save_graph.empty()) require_graph_file("--save-graph", options.save_graph);
+  if (!options.save_network.empty()) {
+    if (options.networks > 1) throw UsageError("--save-network", options.save_network + " can hold only one network");
+    if (options.description && (options.weight_scale != 1.0 || !options.delays.empty()))
+      throw UsageError("--save-network",
+                       "a description cannot hold --weight-scale or --delays; change " + options.network + " instead");
+  }
+  if (!population_parameters(options).empty()) {
+    const std::string reason = " does not work with parameters of populations, which " + options.network + " has";
+    if (options.tuning.rate_hz) throw UsageError("--tune", "this" + reason);
+    if (options.backend.name != "eigen") throw UsageError("--backend", options.backend.name + reason);
+    if (options.backend.strategy != "event_driven") throw UsageError("--strategy", options.backend.strategy + reason);
+  }
   std::set<std::string> outputs;
-  for (const std::string& path :
-       {options.out, options.out + ".json", options.raster, options.save_graph, options.save_parameters})
+  for (const std::string& path : {options.out, options.out + ".json", options.raster, options.save_graph,
+                                  options.save_network, options.save_parameters})
     if (!path.empty() && !outputs.insert(path).second) throw UsageError("simulate", path + " is given for two outputs");
 }
 
@@ -340,23 +413,41 @@ Json tune(const Options& options, const Experiment& experiment, Model& model) {
 
 template <class Model>
 void run(const Options& options, Model model) {
-  for (const std::string& path : {options.out, options.raster, options.save_graph, options.save_parameters})
+  for (const std::string& path :
+       {options.out, options.raster, options.save_graph, options.save_network, options.save_parameters})
     require_writable(path);
   const double begin = seconds();
-  Experiment experiment = prepared(options);
+  Experiment experiment = prepared(options, static_cast<double>(model.scale.dt));
   experiment.built_s = seconds() - begin;
   if (options.tuning.rate_hz) experiment.tuning = tune(options, experiment, model);
   if (!options.save_parameters.empty()) sk::io::write_parameters(options.save_parameters, model);
+  std::vector<std::pair<std::string, double>> parameters;
   sk::for_each_parameter(model, [&](const auto& entry, const auto& value) {
     experiment.parameters[entry.name] = of_number(text_of(value));
+    parameters.emplace_back(entry.name, number<double>(text_of(value)));
   });
+  if (!options.save_network.empty()) save_description(options, experiment.networks[0], experiment.given, parameters);
   Outcome outcome =
-      Simulation<Model>::run(options, std::move(experiment.networks), model, experiment.stimulus, experiment.initial);
+      population_parameters(options).empty()
+          ? Simulation<Model>::run(options, std::move(experiment.networks), model, experiment.stimulus,
+                                   experiment.initial)
+          : ByPopulation<Model>::run(options, std::move(experiment.networks), model, experiment.populations,
+                                     population_parameters(options), experiment.stimulus, experiment.initial);
   const Json report = reported(options, experiment, outcome);
-  deliver(options, report, std::move(outcome));
+  deliver(options, experiment.populations, report, std::move(outcome));
 }
 
 }  // namespace
+
+sk::InitialState initial_state(const std::string& text) {
+  if (text == "silent") return sk::InitialState::silent();
+  if (text == "volley") return sk::InitialState::volley();
+  try {
+    return sk::InitialState::rate_hz(number<double>(text));
+  } catch (const std::invalid_argument&) {
+    throw std::invalid_argument("'" + text + "' must be silent, volley, or a rate of at least 0 Hz");
+  }
+}
 
 std::vector<std::string> model_names() {
   std::vector<std::string> names;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <spikeometric/graph/batch.hpp>
+#include <spikeometric/graph/populations.hpp>
 #include <spikeometric/model/event.hpp>
+#include <spikeometric/model/per_neuron.hpp>
 #include <spikeometric/random/streams.hpp>
 #include <spikeometric/simulate/events.hpp>
 #include <spikeometric/simulate/initial_state.hpp>
@@ -56,6 +58,16 @@ struct Simulation {
   static sk::Tuned<Model, sk::StimulusList> tune(const Model& model, const sk::Batch<>& networks,
                                                  const sk::StimulusList& stimulus, const sk::TuneOptions& tuning,
                                                  sk::Seed seed, bool by_gradient);
+};
+
+/// Simulations of a model with parameters of populations, which are compiled in by_population.cpp.
+template <class Model>
+struct ByPopulation {
+  /// Runs event-driven on the CPU. Throws FileError for a parameter that cannot differ between populations or has an
+  /// invalid value.
+  static Outcome run(const Options& options, sk::Batch<> networks, const Model& model,
+                     const sk::Populations& populations, const std::vector<sk::PopulationParameter>& parameters,
+                     const sk::StimulusList& stimulus, const sk::InitialState& initial);
 };
 
 }  // namespace driver

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "stimuli.hpp"
 
-#include <spikeometric/graph/mask.hpp>
 #include <spikeometric/io/npy.hpp>
-#include <spikeometric/stimulus/poisson.hpp>
-#include <spikeometric/stimulus/recorded.hpp>
-#include <spikeometric/stimulus/regular.hpp>
-#include <spikeometric/stimulus/sinusoid.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -55,30 +50,31 @@ sk::Mask mask(const std::string& text, const Labels& labels) {
   return sk::neurons(std::move(ids));
 }
 
-/// Sets the parameters of a source and adds it, for the neurons of a mask, to a list. Appends to
-/// `told`.
+/// Sets the parameters of a source and adds it, for the neurons of a mask, to a list.
 template <class Source>
 void add(sk::StimulusList& list, Source source, const Description& described, const std::string& neurons,
-         const Labels& labels, std::vector<Told>& told) {
-  set_parameters(source, described, told.size() > 1 ? ", file, mask" : ", mask");
+         const Labels& labels, GivenStimulus& given) {
+  set_parameters(source, described, given.file.empty() ? ", mask" : ", file, mask");
+  given.source = source;
   sk::for_each_parameter(source, [&](const auto& entry, const auto& value) {
-    told.push_back({entry.name, text_of(value), true});
+    given.told.push_back({entry.name, text_of(value), true});
   });
   sk::Masked stimulus{std::move(source)};
   if (!neurons.empty()) {
-    stimulus = stimulus.on(mask(neurons, labels));
-    told.push_back({"mask", neurons});
+    given.mask = mask(neurons, labels);
+    stimulus = stimulus.on(*given.mask);
+    given.told.push_back({"mask", neurons});
   }
   list.add(std::move(stimulus));
 }
 
 }  // namespace
 
-std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text, const Labels& labels) {
+GivenStimulus add_stimulus(sk::StimulusList& list, const std::string& text, const Labels& labels) {
   Description described = description(text);
   const std::string neurons = take(described, "mask");
-  std::vector<Told> told{{"kind", described.kind}};
-  const auto add_source = [&](auto source) { add(list, std::move(source), described, neurons, labels, told); };
+  GivenStimulus given{.told = {{"kind", described.kind}}};
+  const auto add_source = [&](auto source) { add(list, std::move(source), described, neurons, labels, given); };
   if (described.kind == "regular") {
     add_source(sk::RegularPulses{});
   } else if (described.kind == "sinusoid") {
@@ -86,10 +82,10 @@ std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text, 
   } else if (described.kind == "poisson") {
     add_source(sk::PoissonPulses{});
   } else if (described.kind == "recorded") {
-    const std::string file = take(described, "file");
-    if (file.empty()) throw std::invalid_argument("recorded needs file=FILE.npy");
-    told.push_back({"file", file});
-    const Eigen::MatrixXf matrix = sk::io::read_npy<float>(file);
+    given.file = take(described, "file");
+    if (given.file.empty()) throw std::invalid_argument("recorded needs file=FILE.npy");
+    given.told.push_back({"file", given.file});
+    const Eigen::MatrixXf matrix = sk::io::read_npy<float>(given.file);
     if (matrix.rows() == 1 || matrix.cols() == 1)
       add_source(sk::recorded(std::vector<float>(matrix.data(), matrix.data() + matrix.size())).source);
     else
@@ -98,7 +94,7 @@ std::vector<Told> add_stimulus(sk::StimulusList& list, const std::string& text, 
     throw std::invalid_argument("'" + described.kind +
                                 "' is not a stimulus; known names: regular, sinusoid, poisson, recorded");
   }
-  return told;
+  return given;
 }
 
 std::string help_on_stimuli() {

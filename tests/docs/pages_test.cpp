@@ -15,7 +15,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "../catch.hpp"
@@ -109,6 +111,25 @@ void check_table(const std::string& page, const std::vector<Row>& rows) {
   for (const Row& row : rows) table += row.text;
   INFO("docs/" << page << " should have\n" << table);
   CHECK(text_of(root / "docs" / page).find('\n' + table + '\n') != std::string::npos);
+}
+
+/// The table of the kinds of a variant that have a name, with their fields.
+template <class... Kinds>
+std::string table_of_kinds(const std::variant<Kinds...>&) {
+  std::string table = "| kind | field | values | meaning |\n|---|---|---|---|\n";
+  const auto add = [&]<class Kind>(std::type_identity<Kind>) {
+    if constexpr (requires { Kind::name; }) {
+      std::string kind = '`' + std::string(Kind::name) + "` ";
+      const auto add_field = [&](const auto& entry) {
+        table += "| " + kind + "| `" + entry.name + "` | " + sk::to_text(entry) + " | " + entry.meaning + " |\n";
+        kind.clear();
+      };
+      std::apply([&](const auto&... entry) { (add_field(entry), ...); }, Kind::parameters());
+      if (!kind.empty()) table += "| " + kind + "| | | |\n";
+    }
+  };
+  (add(std::type_identity<Kinds>{}), ...);
+  return table;
 }
 
 /// The members of the Parameters of a named model, in the order of its header.
@@ -227,6 +248,18 @@ TEST_CASE("the parameters on every stimulus's page are those of the library") {
   check_table("stimuli/regular.md", rows_of(sk::RegularPulses{}));
   check_table("stimuli/sinusoid.md", rows_of(sk::Sinusoid{}));
   check_table("stimuli/poisson.md", rows_of(sk::PoissonPulses{}));
+}
+
+TEST_CASE("the fields of a description on its page are those of the library") {
+  const std::string page = text_of(root / "docs" / "networks.md");
+  for (const std::string& table :
+       {table_of_kinds(sk::ConnectionRule{}), table_of_kinds(sk::Profile{}),
+        table_of_kinds(sk::SynapseDistribution{0.0}.which()), table_of_kinds(sk::PositionRule{})}) {
+    INFO("docs/networks.md should have\n" << table);
+    CHECK(page.find('\n' + table + '\n') != std::string::npos);
+  }
+  const std::string example = text_of(root / "examples" / "networks" / "balanced.json");
+  CHECK(page.find("```json\n" + example + "```\n") != std::string::npos);
 }
 
 TEST_CASE("without coupling and stimulus, models fire at the rates on their pages") {

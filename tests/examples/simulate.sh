@@ -57,7 +57,7 @@ whole=$(field fingerprint --steps 2000 --seed 9)
 same "in pieces" "$(field fingerprint --steps 2000 --seed 9 --split 1,0,700)" "$whole"
 same "by matrix product" "$(field fingerprint --steps 2000 --seed 9 --strategy sparse_matvec)" "$whole"
 [ "$(field fingerprint --steps 2000 --seed 10)" != "$whole" ] || complain "another seed gives the same spikes"
-[ "$(field fingerprint --steps 2000 --seed 9 --network 1)" != "$whole" ] || complain "another network gives the same spikes"
+[ "$(field fingerprint --steps 2000 --seed 9 --first-network 1)" != "$whole" ] || complain "another network gives the same spikes"
 same "by two threads" "$(field fingerprint --steps 2000 --seed 9 --threads 2)" "$whole"
 
 # The backends that it was compiled with
@@ -77,7 +77,7 @@ for backend in thrust cuda; do
   same "backend in the report" "$(field backend --steps 1 $with)" $backend
   same "with $backend" "$(field fingerprint --steps 2000 --seed 9 $with)" "$whole"
   same "bits with $backend" "$(field state_hash --steps 200 --hash-state $with)" "$(field state_hash --steps 200 --hash-state)"
-  several="--networks 3 --network 2 --delays 1:5 --stimulus poisson,strength=3,mean_interval_steps=20"
+  several="--networks 3 --first-network 2 --delays 1:5 --stimulus poisson,strength=3,mean_interval_steps=20"
   same "several with $backend" "$(field fingerprint --steps 500 $several $with)" "$(field fingerprint --steps 500 $several)"
   [ "$(field device_bytes --steps 1 $with)" -gt 72000 ] || complain "$with tells no device_bytes"
   "$simulate" $network $with --steps 1 | grep -q "device memory" || complain "the table has no device memory"
@@ -121,12 +121,12 @@ generator mexican_hat,neurons=300,a=0.5,sigma_1=5,sigma_2=10,scale=0.1,radius=20
 # Several networks side by side spike as each does alone
 small=normal,neurons=200,std=5
 alone() { # NETWORK SEED
-  print_of --generate $small,seed=$2 --network $1
+  print_of --generate $small,seed=$2 --first-network $1
 }
 same "a network in a batch of one" "$(print_of --generate $small,seed=5 --networks 1 --trials 1)" "$(alone 0 5)"
 same "three networks" "$(print_of --generate $small,seed=5 --networks 3)" \
   "$(sum $(alone 0 5) $(alone 1 6) $(alone 2 7))"
-same "three networks from id 4 on" "$(print_of --generate $small,seed=5 --networks 3 --network 4)" \
+same "three networks from id 4 on" "$(print_of --generate $small,seed=5 --networks 3 --first-network 4)" \
   "$(sum $(alone 4 5) $(alone 5 6) $(alone 6 7))"
 same "three trials" "$(print_of --generate $small,seed=5 --trials 3)" "$(sum $(alone 0 5) $(alone 1 5) $(alone 2 5))"
 same "two trials of two networks" "$(print_of --generate $small,seed=5 --networks 2 --trials 2)" \
@@ -138,13 +138,13 @@ same "five networks in pieces" "$(field_of fingerprint $several --split 7,300)" 
 same "five networks by two threads" "$(field_of fingerprint $several --threads 2)" "$(field_of fingerprint $several)"
 same "two networks by three threads" "$(print_of --generate $small --networks 2 --threads 3)" \
   "$(print_of --generate $small --networks 2)"
-"$simulate" $several --network 3 --out batch.csv --raster first.svg --json >report.json
+"$simulate" $several --first-network 3 --out batch.csv --raster first.svg --json >report.json
 same "header of the spikes of several networks" "$(head -n 1 batch.csv)" "network,step,neuron,count"
 same "networks written" "$(sed 1d batch.csv | cut -d, -f1 | uniq | tr '\n' ' ')" "3 4 5 6 7 "
 same "spikes of several networks" "$(awk -F, 'NR > 1 { n += $4 } END { print n }' batch.csv)" \
   "$(sed 's/.*"spikes":\([0-9]*\).*/\1/' report.json)"
-"$simulate" $several --network 3 --raster other.svg --raster-network 5 --quiet
-"$simulate" --generate $small,seed=2 --steps 500 --seed 9 --network 5 --raster alone.svg --quiet
+"$simulate" $several --first-network 3 --raster other.svg --raster-network 5 --quiet
+"$simulate" --generate $small,seed=2 --steps 500 --seed 9 --first-network 5 --raster alone.svg --quiet
 cmp -s other.svg alone.svg || complain "--raster-network does not show that network"
 cmp -s other.svg first.svg && complain "--raster shows another network than the first"
 awk -F'[:,]' '{ for (i = 1; i < NF; ++i) if ($i ~ /_rate_hz/) rate[$i] = $(i + 1) }
@@ -158,7 +158,7 @@ slow=$(print_of --generate $small --delays 1:20)
 same "random delays" "$slow" 45704d5b868ebe79
 [ "$(print_of --generate $small --delays 1:20,seed=1)" != "$slow" ] || complain "another seed gives the same delays"
 same "delays of several networks" "$(print_of --generate $small --networks 2 --delays 1:20)" \
-  "$(sum $slow $(print_of --generate $small,seed=1 --delays 1:20,seed=1 --network 1))"
+  "$(sum $slow $(print_of --generate $small,seed=1 --delays 1:20,seed=1 --first-network 1))"
 
 # Tables as people publish them
 neurons_of() { # ARGUMENT ...: number of neurons and of synapses, and notes
@@ -263,7 +263,7 @@ same "a recorded matrix" "$(driven recorded,file=movie.npy,start_steps=100)" 2d0
 same "several networks with a stimulus" \
   "$(print_of --generate $small --networks 2 --stimulus poisson,strength=3,mean_interval_steps=20)" \
   "$(sum $(print_of --generate $small --stimulus poisson,strength=3,mean_interval_steps=20) \
-    $(print_of --generate $small,seed=1 --network 1 --stimulus poisson,strength=3,mean_interval_steps=20))"
+    $(print_of --generate $small,seed=1 --first-network 1 --stimulus poisson,strength=3,mean_interval_steps=20))"
 "$simulate" $network --steps 1 --quiet --out driven.csv --stimulus regular,period_steps=9,mask=1:3 --delays 2:3
 told='"delays":{"shortest":2,"longest":3,"seed":0},"stimuli":[{"kind":"regular","strength":1,"start_steps":0,'
 told=$told'"period_steps":9,"pulse_steps":1,"stop_steps":"inf","mask":"1:3"}]'
@@ -307,8 +307,8 @@ grep -q "interrupted after [1-9]" err || complain "an interrupted run says '$(ca
 [ "$(wc -l <interrupted.csv)" -gt 1000 ] || complain "an interrupted run wrote nothing"
 
 # Wrong use
-refuse 2 "--graph,--generate"
-refuse 2 "--graph,--generate" $network --graph a.csv
+refuse 2 "--graph,--network,--generate"
+refuse 2 "--graph,--network,--generate" $network --graph a.csv
 refuse 2 "--bogus" $network --bogus
 refuse 2 "--steps" $network --steps -3
 refuse 2 "--steps" $network --steps 1e3
@@ -356,7 +356,7 @@ refuse 2 "--networks: 2 seeds from 18446744073709551615" --generate normal,neuro
 refuse 2 "--networks: mexican_hat makes the same" --generate mexican_hat,neurons=9,sigma_1=1,sigma_2=2 --networks 2
 refuse 2 "--trials: 0 must" $network --trials 0
 refuse 2 "--trials: 9999999999 trials" $network --trials 9999999999
-refuse 2 "--network: 2 networks from id 4294967295" $network --trials 2 --network 4294967295
+refuse 2 "--first-network: 2 networks from id 4294967295" $network --trials 2 --first-network 4294967295
 refuse 2 "--transpose" $network --transpose
 refuse 2 "--graph: graph.txt has no graph file extension" --graph graph.txt
 refuse 2 "--save-graph: graph.txt has no graph file extension" $network --save-graph graph.txt
@@ -370,7 +370,7 @@ refuse 2 "--delays 2:3: the network already has delays" --graph delayed.csv --de
 refuse 2 "--delays 1:2,seed=18446744073709551615: 2 seeds" $network --networks 2 --delays 1:2,seed=18446744073709551615
 refuse 2 "--raster-network" $network --raster-network 0
 refuse 2 "--raster-network: there is no network 7; ids are 4 to 6" \
-  $network --network 4 --trials 3 --raster none.svg --raster-network 7
+  $network --first-network 4 --trials 3 --raster none.svg --raster-network 7
 refuse 2 "same.svg is given for two outputs" $network --out same.svg --raster same.svg
 refuse 2 "same.json is given for two outputs" $network --out same --raster same.json
 wrong() { # PART STIMULUS: the message begins with the stimulus

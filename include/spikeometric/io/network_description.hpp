@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -105,7 +106,10 @@ struct NetworkDescription {
   SimulationDescription simulation = {};
 
   /// The network. Throws as NetworkBuilder::build.
-  [[nodiscard]] Network<> build(int threads = 1) const { return network.build(seed, {.dt = dt, .threads = threads}); }
+  template <class Weight = float, class Vertex = std::uint32_t>
+  [[nodiscard]] Network<Weight, Vertex> build(int threads = 1) const {
+    return network.build<Weight, Vertex>(seed, {.dt = dt, .threads = threads});
+  }
 
   /// The model with `dt` and `parameters`. Throws InvalidParameter for an unknown name or an invalid value.
   template <class ModelType>
@@ -572,7 +576,10 @@ class DescriptionWriter {
  private:
   static void put(Json& object, const std::string& name, double value) {
     if (object.contains(name)) throw InvalidArgument("parameter " + name + " is given twice");
-    object[name] = value == std::numeric_limits<double>::infinity() ? Json("inf") : Json(value);
+    const bool whole = std::abs(value) < 0x1p53 && value == std::trunc(value);
+    object[name] = value == std::numeric_limits<double>::infinity() ? Json("inf")
+                   : whole                                          ? Json(static_cast<std::int64_t>(value))
+                                                                    : Json(value);
   }
 
   template <class Kind>

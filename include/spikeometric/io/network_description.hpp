@@ -251,8 +251,13 @@ Value number_of(const Json& json, const std::string& path, const ParameterOf<Val
   return value;
 }
 
-inline constexpr ParameterOf<std::uint64_t> any_count{"", "1", bounds::non_negative, ""};
 inline constexpr ParameterOf<double> any_number{"", "1", bounds::any_number, ""};
+
+/// A number of steps or a seed, which is finite.
+inline std::uint64_t count_of(const Json& json, const std::string& path) {
+  if (!json.is_number()) throw InvalidParameter(path + " = " + shown(json) + " is not an integer");
+  return number_of<std::uint64_t>(json, path, {"", "1", bounds::non_negative, ""});
+}
 
 /// Calls work(). Puts a path before the message of an exception. If that begins with a parameter of `Policy`, such as
 /// "degree = 11 must be at most 10", the path leads to it.
@@ -399,7 +404,7 @@ class DescriptionReader {
   NetworkDescription read() {
     require_format();
     result_.dt = number_of<double>(fields_.at("dt"), "dt", {"", "ms", bounds::positive, ""});
-    if (const Json* seed = fields_.find("seed")) result_.seed.value = number_of(*seed, "seed", any_count);
+    if (const Json* seed = fields_.find("seed")) result_.seed.value = count_of(*seed, "seed");
     if (fields_.for_each_element("populations",
                                  [&](const Json& json, const std::string& path) { population(json, path); }) == 0)
       throw InvalidParameter("populations must have at least one element");
@@ -523,7 +528,7 @@ class DescriptionReader {
     FieldReader fields(json, "simulation");
     SimulationDescription& simulation = result_.simulation;
     const auto count = [&](const char* name, std::optional<std::uint64_t>& value) {
-      if (const Json* field = fields.find(name)) value = number_of(*field, fields.path_of(name), any_count);
+      if (const Json* field = fields.find(name)) value = count_of(*field, fields.path_of(name));
     };
     count("steps", simulation.steps);
     count("equilibrate", simulation.equilibrate);
@@ -734,11 +739,16 @@ inline std::string in_lines(const Json& json, std::size_t indent = 0) {
 
 /// Writes a description, and beside it a table NAME.projection<i>.csv for each list of synapses. Reading it gives the same
 /// network. Throws InvalidArgument for a function of a weight, delay or probability, which cannot be written, and for
-/// parameters that are given twice or to no population; FileError if a file cannot be written completely.
+/// parameters that are given twice or to no population, and for names that are not UTF-8; FileError if a file cannot be written completely.
 inline void write_network_description(const std::string& path, const NetworkDescription& description) {
-  const detail::Json json = detail::DescriptionWriter(path).json(description);
+  std::string text;
+  try {
+    text = detail::in_lines(detail::DescriptionWriter(path).json(description));
+  } catch (const detail::Json::exception& error) {
+    throw InvalidArgument(error.what());
+  }
   detail::TextFile file(path);
-  file << detail::in_lines(json) << '\n';
+  file << text << '\n';
   file.close();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Simulates the brain of a fly: 138,639 neurons and 15 million connections, as spike-response neurons with the constants
-// of Shiu et al. (Nature 634, 2024), on one core. Twenty neurons, chosen by name, are driven to fire at about 50 Hz.
+// Simulates the brain of a fly: 138,639 neurons and 15 million connections, as spike-response neurons with the
+// constants of Shiu et al. (Nature 634, 2024), on one core. Twenty neurons, chosen by name, are driven to fire at about
+// 50 Hz.
 //   fly_brain                               a network with the size and the long tails of FlyWire's, made at random
 //   fly_brain --write DIR                   writes that network as tables with FlyWire's columns, and stops
 //   fly_brain CONNECTIONS.csv NEURONS.csv   FlyWire's tables, from https://codex.flywire.ai/api/download
@@ -14,6 +15,7 @@
 #include <fstream>
 #include <iostream>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -62,12 +64,14 @@ void write(const std::filesystem::path& folder, const sk::Network<>& network) {
   nodes << "root_id,group,nt_type\n";
   for (std::uint32_t i = 0; i < neurons; ++i)
     nodes << network.names[i] << ",LO.ME," << (i % 3 == 2 ? "GABA\n" : "ACH\n");
+  if (!table.flush() || !nodes.flush()) throw std::runtime_error(folder.string() + " cannot be written");
 }
 
 int main(int argc, char** argv) try {
   const auto seconds = [start = std::chrono::steady_clock::now()] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
+  if (argc == 2 || argc > 3) throw std::invalid_argument("two arguments are needed, or none");
   const bool writes = argc == 3 && std::string(argv[1]) == "--write";
   sk::Network<> brain =
       argc == 3 && !writes

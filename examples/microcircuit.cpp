@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The cortical microcircuit of Potjans and Diesmann (Cerebral Cortex 24, 2014) at full size: 77,169 neurons and 300
 // million synapses with delays, here of spike-response neurons that fire at random. Ten seconds of model time.
-//   microcircuit              rates and irregularity of each population; raster in microcircuit.svg
-//   microcircuit --scale 0.1  a tenth of the neurons and of the synapses of each, with stronger weights
-//   microcircuit --scale 0.1 --tune  or only --tune: finds the baselines again
+//   microcircuit [--scale 0.1] [--tune]   with a tenth of the neurons and of the synapses of each; finds the baselines
 #include <spikeometric/spikeometric.hpp>
 
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <string>
@@ -31,8 +30,10 @@ constexpr double connected[8][8] = {{0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0
 
 int main(int argc, char** argv) {
   const std::string option = argc > 1 ? argv[1] : "";
-  const bool tune = option == "--tune" || (argc > 3 && std::string(argv[3]) == "--tune");
-  const double scale = option == "--scale" && argc > 2 ? std::stod(argv[2]) : 1.0;
+  const bool tune = std::string(argv[argc - 1]) == "--tune", scaled = option == "--scale" && argc > 2;
+  const double scale = scaled ? std::atof(argv[2]) : 1.0;
+  if (argc != 1 + 2 * scaled + tune || !(scale > 0.01 && scale <= 1.0))
+    return std::cerr << "usage: microcircuit [--scale S] [--tune], 0.01 < S <= 1\n", 2;
   const double psp_area = 10.0 * std::pow(20.0, 1.0 / 19.0);  // ms: the integral of a potential with a peak of 1
   sk::NetworkBuilder builder;
   for (const auto& each : populations) builder.population(each.name, std::llround(scale * each.neurons));
@@ -42,7 +43,7 @@ int main(int argc, char** argv) {
     for (int j = 0; j < 8; ++j) {
       if (connected[i][j] == 0.0) continue;
       const double synapses =
-          std::log(1.0 - connected[i][j]) / std::log1p(-1.0 / (populations[i].neurons * populations[j].neurons));
+          sk::log(1.0 - connected[i][j]) / sk::log1p(-1.0 / (populations[i].neurons * populations[j].neurons));
       const double psp_mv = j % 2 != 0 ? -0.6 : i == 0 && j == 2 ? 0.3 : 0.15, delay_ms = j % 2 != 0 ? 0.75 : 1.5;
       const double weight = psp_mv / std::sqrt(scale);  // keeps the variance of the input
       builder.project(
@@ -71,21 +72,20 @@ int main(int argc, char** argv) {
   auto model = sk::per_population(neuron, &sk::ConstantBaseline::b, network.populations, baselines);
   const auto start = sk::InitialState::rate_hz(3.0);
   if (tune) {
-    sk::TuneOptions options{.parameters = {"b"}, .groups = sk::group_rates(network.populations, published)};
-    options.threads = 2;
-    options.initial = start;
-    const auto tuned = sk::tune(network.graph, model, sk::Seed{2}, options);
+    sk::TuneOptions search{.parameters = {"b"}, .groups = sk::group_rates(network.populations, published)};
+    search.threads = 2;
+    search.initial = start;
+    const auto tuned = sk::tune(network.graph, model, sk::Seed{2}, search);
     std::cout << '\n' << tuned.message;
     model = tuned.model;
   }
-  const sk::EigenBackend<> backend{.threads = 2};
-  sk::Simulator simulator{std::move(network.graph), model, sk::no_stimulus, sk::Seed{3}, backend, start};
+  const sk::EigenBackend<> two_threads{.threads = 2};
+  sk::Simulator simulator{std::move(network.graph), model, sk::no_stimulus, sk::Seed{3}, two_threads, start};
   std::cout << ", ready in " << seconds() << " s\n";
   simulator.equilibrate(2'000);
   const double before = seconds();
   const auto spikes = simulator.run(100'000);
   const double factor = (seconds() - before) / 10.0;
-
   const auto rates = spikes.rates_hz(network.populations);
   const auto intervals = sk::mean_intervals(sk::intervals(spikes), network.populations);
   std::cout << "population  neurons  baseline/mV  rate/Hz  published/Hz  CV of intervals (of this model)\n";

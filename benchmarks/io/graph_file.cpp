@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How long a synapse takes to read from a file of each format: 2.5 million, 500 to a neuron. The published table has ids of
-// 18 digits, as FlyWire has, and no number of neurons.
+// How long a synapse takes to read from a file of each format: 2.5 million, 500 to a neuron. The published table has
+// ids of 18 digits, as FlyWire has, and no number of neurons.
 #include <benchmark/benchmark.h>
 
 #include <spikeometric/graph/generate.hpp>

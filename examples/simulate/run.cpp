@@ -278,7 +278,7 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
   }
   if (options.hash_state) report["state_hash"] = hexadecimal(outcome.state_hash);
   report.update(Json{{"seed", options.seed},
-                     {"first_network", options.first_network},
+                     {"network", options.first_network},
                      {"trials", options.trials},
                      {"initial", described(experiment.initial)},
                      {"equilibrate", options.equilibrate},

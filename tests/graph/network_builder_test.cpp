@@ -149,8 +149,8 @@ TEST_CASE("a fixed total is exact, with independent pairs or with different ones
     for (const std::uint64_t out : degrees.out) total += out;
     CHECK(total == 30'000);
     CHECK((graph.synapses() == 30'000) == !multapses);
-    // Pearson's statistic of multinomial counts has mean n - 1. Of hypergeometric ones it is smaller by the part of pairs
-    // that are left, 1 - 30000 / 60000.
+    // Pearson's statistic of multinomial counts has mean n - 1. Of hypergeometric ones it is smaller by the part of
+    // pairs that are left, 1 - 30000 / 60000.
     const double part = multapses ? 1.0 : 0.5;
     for (const Counts& counts : {slice(degrees.out, 0, 300), slice(degrees.in, 300, 500)}) {
       const double mean = 30'000.0 / static_cast<double>(counts.size()), n = static_cast<double>(counts.size()) - 1;
@@ -260,6 +260,28 @@ TEST_CASE("by distance: the number of synapses at each distance is binomial") {
   }
 }
 
+TEST_CASE("by distance: no synapse is lost far from the origin") {
+  const auto connected = [](const Positions& positions, const Profile& profile) {
+    NetworkBuilder builder;
+    builder.population("A", positions).project("A", "A", connect::ByDistance{profile});
+    return builder.build(Seed{3}).graph;
+  };
+  Positions row;
+  for (int i = 0; i < 3000; ++i) row.points.push_back({1e5 + i / 3.0, 0, 0});
+  const double radius = 3 * (row.points[1][0] - row.points[0][0]);
+  std::uint64_t within = 0;
+  for (std::size_t i = 0; i < 3000; ++i)
+    for (std::size_t j = i < 4 ? 0 : i - 4; j < std::min<std::size_t>(3000, i + 5); ++j)
+      within += i != j && detail::distance(row.points[i], row.points[j], row.period) <= radius;
+  CHECK(connected(row, profile::Disc{1.0, radius}).synapses() == within);
+  for (Point& point : row.points) point[0] = 1e6 + (point[0] - 1e5) / 1000;
+  CHECK(connected(row, profile::Gaussian{0.5, 0.1}).synapses() > 0);
+}
+
+TEST_CASE("one-to-one takes time in proportion to neurons") {
+  CHECK(between(500'000, 500'000, connect::OneToOne{}).synapses() == 500'000);  // not 2.5e11 pairs
+}
+
 TEST_CASE("work by distance is in proportion to synapses, not to pairs") {
   std::atomic<std::uint64_t> calls = 0;
   const profile::Function narrow{[&](double d) {
@@ -306,6 +328,33 @@ TEST_CASE("the same network on any number of threads, and a pinned one") {
   CHECK(fingerprint(graph) == 0xd2e6cfbe13bf3686);
 }
 
+TEST_CASE("the same network on any number of threads with targets in several blocks, and a pinned one") {
+  NetworkBuilder builder;
+  builder.population("few", 30).population("many", 150'000);
+  const SynapseOptions spread{.weight = distribution::TruncatedNormal{0.5, 0.5},
+                              .delay_ms = distribution::Uniform{0.1, 2}};
+  builder.project("few", "many", connect::Pairwise{.probability = 2e-3}, spread);
+  builder.project("few", "many", connect::FixedOutDegree{.degree = 300}, spread);
+  builder.project("few", "many", connect::FixedTotal{.synapses = 9000, .multapses = true}, spread);
+  builder.project("many", "few", connect::FixedInDegree{.degree = 300}, spread);
+  const auto graph = builder.build(Seed{5}, {.dt = 0.1}).graph;
+  for (const int threads : {2, 3}) CHECK(builder.build(Seed{5}, {.dt = 0.1, .threads = threads}).graph == graph);
+  for (const auto& edge : graph.edges()) REQUIRE(edge.weight > 0.0f);
+  CHECK(fingerprint(graph) == 0x13e5703e49ec6bf0);
+}
+
+TEST_CASE("weights and delays of synapses are independent") {
+  const auto graph = between(200, 500, connect::AllToAll{},
+                             {.weight = distribution::Normal{}, .delay_ms = distribution::Uniform{0.25, 50.25}});
+  double product = 0, n = 0;
+  for (const auto& edge : graph.edges()) {
+    product += edge.weight * (edge.delay - 50.5) / std::sqrt((100.0 * 100.0 - 1) / 12);
+    ++n;
+  }
+  CHECK(n == 100'000);
+  CHECK(sigmas(product / n, 0, 1, n) < 5);
+}
+
 TEST_CASE("a projection at the end changes none before it") {
   NetworkBuilder builder = everything();
   const auto before = builder.build(Seed{11}, {.dt = 0.1}).graph;
@@ -346,7 +395,13 @@ TEST_CASE("any part of a projection can be made alone") {
         return std::make_unique<detail::DrawnConnector>(ends,
                                                         connect::FixedTotal{.synapses = 20'000, .multapses = true});
       },
-      [&] { return std::make_unique<detail::DistanceConnector>(ends, profile, from, to); }};
+      [&] { return std::make_unique<detail::DistanceConnector>(ends, profile, from, to, "A -> B"); }};
+  const detail::ColumnConnector columns(ends, connect::FixedInDegree{.degree = 20});
+  detail::Segment one, again;
+  columns.column(77'000, one);
+  columns.column(300, again);
+  columns.column(77'000, again);
+  CHECK(one.partners == again.partners);
   for (const auto& make : makes) {
     const auto whole = rows(*make(), 100, 1100);
     const auto part = rows(*make(), 577, 583);
@@ -400,5 +455,13 @@ TEST_CASE("what a network cannot have is refused, by projection, name and value"
   placed.population("P", positions::Line{10, 1.0}).population("Q", positions::Line{10, 1.0, true});
   refused([&] { placed.project("P", "Q", connect::ByDistance{}); }, "different periods");
   placed.project("P", "P", connect::ByDistance{profile::Function{[](double d) { return d; }}});
+  refused([&] { (void)placed.build(Seed{1}, {.threads = 2}); }, "projection P -> P: the probability");
   refused([&] { (void)placed.build(Seed{1}, {.threads = 2}); }, "a profile that increases with distance needs a bound");
+  for (const double p : {-0.5, 1.5, std::nan("")}) {
+    NetworkBuilder wrong;
+    wrong.population("P", positions::Line{10, 1.0});
+    wrong.project("P", "P", connect::ByDistance{profile::Function{[=](double) { return p; }}});
+    refused([&] { (void)wrong.build(Seed{1}); }, "must be at least 0 and at most 1");
+  }
+  refused([&] { placed.population("R", positions::Random{.neurons = 5}); }, "random positions need a width");
 }

@@ -16,8 +16,8 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-/// Reads the valid description with a change: the value at a JSON pointer, or without it if the text is empty. Its error
-/// is one line with the message.
+/// Reads the valid description with a change: the value at a JSON pointer, or without it if the text is empty. Its
+/// error is one line with the message.
 void refuse(const std::string& pointer, const std::string& value, const std::string& message) {
   Json json = Json::parse(valid);
   json["projections"][1]["from"] = "E";

@@ -26,8 +26,8 @@ namespace spikeometric {
 struct Intervals {
   std::uint64_t count = 0;  ///< number of intervals: one less than the number of spikes
   double mean_ms = std::numeric_limits<double>::quiet_NaN();  ///< NaN without intervals
-  /// Standard deviation (over all intervals, not all but one) divided by the mean. NaN without intervals, or if the mean
-  /// is 0.
+  /// Standard deviation (over all intervals, not all but one) divided by the mean. NaN without intervals, or if the
+  /// mean is 0.
   double cv = std::numeric_limits<double>::quiet_NaN();
 };
 
@@ -74,7 +74,7 @@ struct MeanIntervalsOptions {
 struct MeanIntervals {
   double mean_ms, cv;      ///< NaN if no neuron has enough intervals
   std::uint64_t neurons;   ///< number of neurons in the mean
-  std::uint64_t excluded;  ///< number of neurons that have too few intervals
+  std::uint64_t excluded;  ///< number of neurons that have too few intervals, or only intervals of 0
 };
 
 /// The mean over the neurons of a mask. `each` has the intervals of each neuron. O(neurons). Throws
@@ -85,7 +85,7 @@ struct MeanIntervals {
   MeanIntervals result{0.0, 0.0, 0, 0};
   mask.bind(each.size()).for_each(0, each.size(), [&](std::uint32_t neuron) {
     const Intervals& of = each[neuron];
-    if (of.count < options.min_intervals) {
+    if (of.count < options.min_intervals || !(of.mean_ms > 0.0)) {
       ++result.excluded;
       return;
     }

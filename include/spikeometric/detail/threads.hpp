@@ -180,8 +180,8 @@ class Threads {
   std::vector<std::thread> helpers_;
 };
 
-/// Calls work(i) for i < count on several threads. If calls throw, one of the exceptions is thrown in the end: that of the
-/// lowest i that was begun.
+/// Calls work(i) for i < count on several threads. If calls throw, one of the exceptions is thrown in the end: that of
+/// the lowest i that was begun.
 template <class Work>
 void for_each_portion(Threads& threads, std::size_t count, Work&& work) {
   std::vector<std::exception_ptr> errors(count);

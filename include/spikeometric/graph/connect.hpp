@@ -100,11 +100,12 @@ struct ListedSynapse {
   double delay_ms = 0.0;
 };
 
-/// The rules. Without autapses, no neuron projects to itself. With multapses, a pair of neurons may have several synapses;
-/// those of the same delay become one, with the sum of the weights.
+/// The rules. Without autapses, no neuron projects to itself. With multapses, a pair of neurons may have several
+/// synapses; those of the same delay become one, with the sum of the weights.
 namespace connect {
 
-/// Each pair is connected independently with the same probability. Mean number of synapses: probability x number of pairs.
+/// Each pair is connected independently with the same probability. Mean number of synapses: probability x number of
+/// pairs.
 struct Pairwise {
   double probability = 0.1;
   bool autapses = false;

@@ -27,15 +27,15 @@
 
 namespace spikeometric {
 
-/// Where a synapse is. `pre` and `post` count from 0 within their populations. `distance` is that of their positions; NaN
-/// if a population has none.
+/// Where a synapse is. `pre` and `post` count from 0 within their populations. `distance` is that of their positions;
+/// NaN if a population has none.
 struct SynapsePlace {
   std::uint64_t pre, post;
   double distance;
 };
 
-/// The distributions that a description of a network can name. Weights are negative if `value`, `mean` or `median` is, so
-/// Dale's law is the sign of the distribution.
+/// The distributions that a description of a network can name. Weights are negative if `value`, `mean` or `median` is,
+/// so Dale's law is the sign of the distribution.
 namespace distribution {
 
 struct Constant {
@@ -58,8 +58,8 @@ struct Normal {
   }
 };
 
-/// A normal distribution without the values that are 0 or do not have the sign of the mean: these are drawn again. `mean`
-/// and `std` are those before they are left out.
+/// A normal distribution without the values that are 0 or do not have the sign of the mean: these are drawn again.
+/// `mean` and `std` are those before they are left out.
 struct TruncatedNormal {
   double mean = 1.0;
   double std = 0.1;
@@ -167,7 +167,7 @@ inline bool has_positive_values(const SynapseDistribution& of) {
         if constexpr (std::is_same_v<D, distribution::Constant>)
           return each.value > 0.0;
         else if constexpr (std::is_same_v<D, distribution::Normal>)
-          return each.mean > 0.0 || each.std > 0.0;
+          return each.mean + 6.8 * each.std > 0.0;  // normal numbers here are smaller
         else if constexpr (std::is_same_v<D, distribution::LogNormal>)
           return each.median > 0.0;
         else if constexpr (std::is_same_v<D, distribution::Uniform>)
@@ -216,8 +216,8 @@ inline double drawn(const distribution::Exponential& d, Bits bits) {
 /// Draws values from distributions.
 class ValueDraws {
  public:
-  /// values[i] from 64 bits: given[i], or portion i of the stream if there are none. A truncated value that is drawn again
-  /// takes the portions that follow. place_of(i) is the SynapsePlace of synapse i.
+  /// values[i] from 64 bits: given[i], or portion i of the stream if there are none. A truncated value that is drawn
+  /// again takes the portions that follow. place_of(i) is the SynapsePlace of synapse i.
   template <class PlaceOf>
   void operator()(const SynapseDistribution& of, std::span<const Bits> given, const Block& stream, Seed seed,
                   PlaceOf&& place_of, std::span<double> values) {

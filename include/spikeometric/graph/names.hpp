@@ -28,8 +28,8 @@ class NeuronNames {
   /// No names.
   NeuronNames() = default;
 
-  /// One name for each neuron. O(neurons log neurons). Throws InvalidArgument for an empty name, and for two neurons with
-  /// the same name.
+  /// One name for each neuron. O(neurons log neurons). Throws InvalidArgument for an empty name, and for two neurons
+  /// with the same name.
   explicit NeuronNames(std::vector<std::string> names) : names_(std::move(names)), sorted_(names_.size()) {
     std::iota(sorted_.begin(), sorted_.end(), std::uint32_t{0});
     std::sort(sorted_.begin(), sorted_.end(), [&](std::uint32_t a, std::uint32_t b) { return names_[a] < names_[b]; });
@@ -45,8 +45,14 @@ class NeuronNames {
   bool empty() const { return names_.empty(); }
   const std::vector<std::string>& all() const { return names_; }
 
-  /// The name of a neuron; its number if there are no names.
-  std::string operator[](std::uint64_t neuron) const { return empty() ? std::to_string(neuron) : names_.at(neuron); }
+  /// The name of a neuron; its number if there are no names. Throws OutOfRange for a neuron that does not exist.
+  std::string operator[](std::uint64_t neuron) const {
+    if (empty()) return std::to_string(neuron);
+    if (neuron >= names_.size())
+      throw OutOfRange("neuron " + std::to_string(neuron) + " is out of range: there are " +
+                       std::to_string(names_.size()) + " names");
+    return names_[neuron];
+  }
 
   /// The neuron of this name; if there are no names, the neuron of this number. O(log neurons). Throws InvalidArgument
   /// for a name that no neuron has.

@@ -33,8 +33,8 @@
 
 namespace spikeometric {
 
-/// Weights and delays of a projection. Delays are rounded to steps, and are at least one step. Without a delay, it is one
-/// step.
+/// Weights and delays of a projection. Delays are rounded to steps, and are at least one step, also if a normal
+/// distribution has negative values. Without a delay, it is one step.
 struct SynapseOptions {
   SynapseDistribution weight = 1.0;
   std::optional<SynapseDistribution> delay_ms = {};
@@ -67,8 +67,8 @@ struct BuildOptions {
 /// projection added at the end changes no other.
 class NetworkBuilder {
  public:
-  /// Adds a population. Throws InvalidArgument for an empty name, a name that exists, and no neurons; InvalidGraph if there
-  /// are more than 2^32 neurons.
+  /// Adds a population. Throws InvalidArgument for an empty name, a name that exists, and no neurons; InvalidGraph if
+  /// there are more than 2^32 neurons.
   NetworkBuilder& population(std::string name, std::uint64_t neurons) { return add({std::move(name), neurons}); }
 
   /// Adds a population with one neuron at each position. Throws as above, and as Positions::validate.
@@ -78,8 +78,8 @@ class NetworkBuilder {
     return add({std::move(name), neurons, std::move(positions)});
   }
 
-  /// Adds a population of which a rule of `positions` places the neurons. Throws as above, and InvalidParameter for a rule
-  /// with an invalid parameter.
+  /// Adds a population of which a rule of `positions` places the neurons. Throws as above, and InvalidParameter for a
+  /// rule with an invalid parameter.
   template <class Rule>
   requires requires(const Rule& rule) { rule.positions(); }
   NetworkBuilder& population(std::string name, const Rule& rule) {
@@ -90,8 +90,8 @@ class NetworkBuilder {
   }
 
   /// Adds a projection between two populations, which must exist, or within one. Throws InvalidArgument for an unknown
-  /// population, with the known names, and InvalidParameter for a rule that the populations cannot satisfy or an invalid
-  /// distribution; both name the projection.
+  /// population, with the known names, and InvalidParameter for a rule that the populations cannot satisfy or an
+  /// invalid distribution; both name the projection.
   NetworkBuilder& project(std::string from, std::string to, ConnectionRule rule, SynapseOptions synapses = {}) {
     Projection projection{std::move(from), std::move(to), std::move(rule), std::move(synapses)};
     find(projection.from);
@@ -117,20 +117,29 @@ class NetworkBuilder {
       }
     }
     std::visit([&](const auto& rule) { validate_rule(rule, pre, post); }, projection.rule);
+    const auto* const constant = std::get_if<distribution::Constant>(&projection.synapses.weight.which());
+    if (std::holds_alternative<connect::Listed>(projection.rule) &&
+        (projection.synapses.delay_ms || constant == nullptr || constant->value != 1.0))
+      throw InvalidParameter("a list of synapses has the weights and delays; give no others");
   }
 
   std::uint64_t neurons() const { return neurons_; }
   const std::vector<DeclaredPopulation>& populations() const { return populations_; }
   const std::vector<Projection>& projections() const { return projections_; }
 
-  /// The network of this seed: the same on any number of threads. Parallel over neurons; O(synapses + neurons) expected time.
-  /// Memory: the graph, and O(neurons) for each projection with a fixed in-degree or total. Throws InvalidArgument if there
-  /// are delays but no dt, if a delay is longer than 65535 steps, and for a weight that is not finite; InvalidGraph if there
-  /// are no neurons, or more than Vertex has ids; std::bad_alloc for too many synapses.
+  /// The network of this seed: the same on any number of threads. Parallel over neurons. Expected time O(synapses +
+  /// neurons); by distance, also O(log(targets)) for each source and 2^16 targets. Memory: the graph, and O(neurons)
+  /// for each projection with a fixed in-degree or total, by distance or from a list. Throws InvalidArgument if there
+  /// are delays but no dt, for a delay that is negative or longer than 65535 steps, for a weight that is not finite,
+  /// for a probability by distance that is not in [0, 1] or exceeds its bound, and for fewer than one thread;
+  /// InvalidSynapse for a sum of weights that is not finite; InvalidGraph if there are no neurons, or more than Vertex
+  /// has ids; std::bad_alloc for too many synapses.
   template <class Weight = float, class Vertex = std::uint32_t>
   [[nodiscard]] Network<Weight, Vertex> build(Seed seed, const BuildOptions& options = {}) const {
     static_assert(std::is_floating_point_v<Weight>, "spikeometric: a NetworkBuilder makes one weight for each synapse");
     detail::validate_neurons<Vertex>(neurons_);
+    if (options.threads < 1)
+      throw InvalidArgument("threads = " + detail::to_text(options.threads) + " must be at least 1");
     detail::RowsBuilder<Weight, Vertex> rows(neurons_, options.dt, options.threads);
     for (std::size_t i = 0; i < projections_.size(); ++i) {
       const Projection& each = projections_[i];
@@ -159,17 +168,16 @@ class NetworkBuilder {
     if (population.neurons > detail::max_population - neurons_)
       throw InvalidGraph("with population " + population.name + ", there are more than 2^32 neurons");
     population.first = neurons_;
-    neurons_ += population.neurons;
     populations_.push_back(std::move(population));
+    neurons_ += populations_.back().neurons;
     return *this;
   }
 
   const DeclaredPopulation& find(std::string_view name) const {
-    std::string known;
-    for (const DeclaredPopulation& each : populations_) {
+    for (const DeclaredPopulation& each : populations_)
       if (each.name == name) return each;
-      known += (known.empty() ? "" : ", ") + each.name;
-    }
+    std::string known;
+    for (const DeclaredPopulation& each : populations_) known += (known.empty() ? "" : ", ") + each.name;
     throw InvalidArgument("no population is called " + std::string(name) +
                           (known.empty() ? "; there are no populations" : "; known names: " + known));
   }

@@ -38,8 +38,9 @@ class Populations {
   /// For a network of this many neurons. The default has no neurons and no populations.
   explicit Populations(std::uint64_t neurons = 0) : neurons_(neurons) {}
 
-  /// Adds a population of at least one neuron. O(its neurons + populations) time, 4 bytes per neuron. Throws InvalidArgument for an empty name, a name
-  /// that exists, a population without neurons, and a neuron that is out of range or in another population.
+  /// Adds a population of at least one neuron. O(its neurons + populations) time, 4 bytes per neuron. Throws
+  /// InvalidArgument for an empty name, a name that exists, a population without neurons, and a neuron that is out of
+  /// range or in another population.
   void add(std::string name, Mask mask) {
     if (name.empty()) throw InvalidArgument("a population needs a name");
     if (find(name) != size()) throw InvalidArgument("there are two populations called " + name);
@@ -57,9 +58,10 @@ class Populations {
         throw InvalidArgument("neuron " + std::to_string(neuron) + " is in two populations, " + all_[of_[neuron]].name +
                               " and " + name);
     });
-    neurons.for_each(0, neurons_, [&](std::uint32_t neuron) { of_[neuron] = static_cast<std::uint32_t>(size()); });
-    sizes_.push_back(neurons.size());
+    sizes_.reserve(size() + 1);
     all_.push_back({std::move(name), std::move(mask)});
+    sizes_.push_back(neurons.size());
+    neurons.for_each(0, neurons_, [&](std::uint32_t neuron) { of_[neuron] = static_cast<std::uint32_t>(size() - 1); });
   }
 
   /// Number of populations.
@@ -80,8 +82,8 @@ class Populations {
                           (empty() ? "; there are no populations" : "; known names: " + known));
   }
 
-  /// Number of neurons of a population, given by name or by its place in the order. Throws as operator[], and OutOfRange
-  /// for a place that does not exist.
+  /// Number of neurons of a population, given by name or by its place in the order. Throws as operator[], and
+  /// OutOfRange for a place that does not exist.
   std::uint64_t size_of(std::string_view name) const { return sizes_[index(name)]; }
   std::uint64_t size_of(std::size_t place) const {
     if (place >= size())

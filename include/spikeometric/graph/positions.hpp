@@ -138,6 +138,7 @@ struct Line {
 };
 
 /// Neurons that are uniformly distributed in a box with one corner at the origin. An extent of 0 leaves an axis out.
+/// Populations with the same seed have the same positions, so give each its own.
 struct Random {
   std::uint64_t neurons = 1;
   double width = 0.0;
@@ -155,6 +156,13 @@ struct Random {
         parameter("depth", &Random::depth, "1", bounds::non_negative, "extent along the third axis"),
         parameter("seed", &Random::seed, "1", bounds::non_negative, "seed of the random positions"),
         parameter("periodic", &Random::periodic, "whether opposite sides are joined")};
+  }
+
+  /// Throws InvalidParameter if a parameter is out of bounds, or if all extents are 0.
+  void validate() const {
+    validate_parameters(*this);
+    if (width == 0.0 && height == 0.0 && depth == 0.0)
+      throw InvalidParameter("random positions need a width, height or depth above 0");
   }
 
   Positions positions() const {

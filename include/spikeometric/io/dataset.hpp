@@ -26,8 +26,8 @@
 namespace spikeometric::io {
 
 /// The networks in a folder: all its files with a graph file extension, sorted by the bytes of their names. Capitals
-/// come first, and 10.npy comes before 2.npy. Other files and subfolders are ignored. A table of neurons is no network: it
-/// says which neurons the networks have. A Dataset keeps only the paths; each access to a network reads its file.
+/// come first, and 10.npy comes before 2.npy. Other files and subfolders are ignored. A table of neurons is no network:
+/// it says which neurons the networks have. A Dataset keeps only the paths; each access to a network reads its file.
 template <class Weight = float, class Vertex = std::uint32_t>
 class Dataset {
  public:

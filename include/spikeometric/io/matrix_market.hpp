@@ -207,12 +207,13 @@ class MatrixMarketReader : private TextReader {
 }  // namespace detail
 
 /// Reads a square matrix in format `coordinate|array real|integer|pattern general|symmetric|skew-symmetric`. Row =
-/// presynaptic, column = postsynaptic neuron; `transpose` swaps them. In an array, each nonzero value is a synapse. Entries of a pattern have weight 1. An
-/// off-diagonal entry of a symmetric matrix gives two synapses, in a skew-symmetric matrix with opposite signs. An
-/// entry that is zero, or too small for the weight type (such as 1e-50 for float), gives a synapse of weight 0.
-/// O(entries + neurons) time and memory. Throws FileError, with the line, for a file that does not exist or has another
-/// format, for a matrix that is complex, not square, has no rows or not as many as `options.neurons`, for more or fewer entries than declared, for an index or a
-/// value that is not a number, out of range or not finite, and for duplicates if they are refused.
+/// presynaptic, column = postsynaptic neuron; `transpose` swaps them. In an array, each nonzero value is a synapse.
+/// Entries of a pattern have weight 1. An off-diagonal entry of a symmetric matrix gives two synapses, in a
+/// skew-symmetric matrix with opposite signs. An entry that is zero, or too small for the weight type (such as 1e-50
+/// for float), gives a synapse of weight 0. O(entries + neurons) time and memory. Throws FileError, with the line, for
+/// a file that does not exist or has another format, for a matrix that is complex, not square, has no rows or not as
+/// many as `options.neurons`, for more or fewer entries than declared, for an index or a value that is not a number,
+/// out of range or not finite, and for duplicates if they are refused.
 template <class Weight = float, class Vertex = std::uint32_t>
 [[nodiscard]] Graph<Weight, Vertex> read_graph_matrix_market(const std::string& path,
                                                              const NetworkFileOptions& options = {}) {

@@ -120,8 +120,8 @@ struct NetworkDescription {
     return model;
   }
 
-  /// The sum of the stimuli. Reads the files of recorded ones. Throws as StimulusDescription::mask and, for these files,
-  /// as io::read_npy and `recorded`.
+  /// The sum of the stimuli. Reads the files of recorded ones. Throws as StimulusDescription::mask and, for these
+  /// files, as io::read_npy and `recorded`.
   [[nodiscard]] StimulusList stimulus(const Populations& populations) const {
     StimulusList list;
     for (const StimulusDescription& each : stimuli) {
@@ -178,8 +178,8 @@ struct KindsOf<std::variant<Kinds...>> {
 using AnyPositions = std::variant<positions::Line, positions::Sheet, positions::Random, ListedPositions>;
 using AnySource = decltype(StimulusDescription::source);
 
-/// Whether numbers may be left out if their defaults are valid, as on the command line. Elsewhere they may not, so that a
-/// description says what a network is.
+/// Whether numbers may be left out if their defaults are valid, as on the command line. Elsewhere they may not, so that
+/// a description says what a network is.
 template <class Kind>
 inline constexpr bool has_defaults = std::is_constructible_v<AnySource, Kind>;
 
@@ -737,9 +737,10 @@ inline std::string in_lines(const Json& json, std::size_t indent = 0) {
   return result;
 }
 
-/// Writes a description, and beside it a table NAME.projection<i>.csv for each list of synapses. Reading it gives the same
-/// network. Throws InvalidArgument for a function of a weight, delay or probability, which cannot be written, and for
-/// parameters that are given twice or to no population, and for names that are not UTF-8; FileError if a file cannot be written completely.
+/// Writes a description, and beside it a table NAME.projection<i>.csv for each list of synapses. Reading it gives the
+/// same network. Throws InvalidArgument for a function of a weight, delay or probability, which cannot be written, and
+/// for parameters that are given twice or to no population, and for names that are not UTF-8; FileError if a file
+/// cannot be written completely.
 inline void write_network_description(const std::string& path, const NetworkDescription& description) {
   std::string text;
   try {

@@ -305,8 +305,9 @@ std::string_view bytes_of(const std::vector<Real>& values) {
 
 }  // namespace detail
 
-/// Reads a matrix, or a vector as a column, of bool, integers, float16, float32 or float64, in C or Fortran order and in
-/// either byte order. T must be float or double; what T cannot hold exactly is rounded. Values may be infinite or NaN.
+/// Reads a matrix, or a vector as a column, of bool, integers, float16, float32 or float64, in C or Fortran order and
+/// in either byte order. T must be float or double; what T cannot hold exactly is rounded. Values may be infinite or
+/// NaN.
 ///
 /// Throws FileError for a file that does not exist, is not a .npy file, or is shorter or longer than its header says;
 /// for elements of another type, for an array that does not have 1 or 2 dimensions, and for a finite value beyond the

@@ -471,10 +471,10 @@ void write_node_table(const std::string& path, const Network<Weight, Vertex>& ne
 ///
 /// Fields are separated by commas, tabs, semicolons or blanks, and may be in quotes (RFC 4180). Lines that are blank or
 /// begin with # or % are ignored. A header may name the columns, under these and similar names: pre, post (source,
-/// target; from, to; pre_root_id, post_root_id); weight (syn_count, N), without which every weight is 1; delay, in steps
-/// from 1 to 65535, without which every delay is 1. Without a header, the columns are pre, post and, if there is a third,
-/// weight. If Weight is an array of M, the weight columns are weight_0 to weight_<M-1>. A weight too small for its type,
-/// such as 1e-50 for float, is read as 0.
+/// target; from, to; pre_root_id, post_root_id); weight (syn_count, N), without which every weight is 1; delay, in
+/// steps from 1 to 65535, without which every delay is 1. Without a header, the columns are pre, post and, if there is
+/// a third, weight. If Weight is an array of M, the weight columns are weight_0 to weight_<M-1>. A weight too small for
+/// its type, such as 1e-50 for float, is read as 0.
 ///
 /// Ids of neurons are indices or names, see Ids. The names are those of the network; neurons are in the order of
 /// numbers, or of the bytes of words. A table of neurons (`options.nodes`) may add neurons without synapses, names,

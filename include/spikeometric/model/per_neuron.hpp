@@ -244,10 +244,10 @@ template <class... Parts, class Owner, class Value, class Values>
   return detail::with_parts(model, [&](const auto& policy) { return detail::with_values(policy, member, values); });
 }
 
-/// The model with a parameter that differs between populations: `values` are pairs of a population's name and its value.
-/// Other neurons keep the value of the model, or their own if the parameter is already per neuron. O(neurons). Throws
-/// InvalidArgument for an unknown name (the message lists the known ones) and for a name that is given twice, and
-/// otherwise as per_neuron.
+/// The model with a parameter that differs between populations: `values` are pairs of a population's name and its
+/// value. Other neurons keep the value of the model, or their own if the parameter is already per neuron. O(neurons).
+/// Throws InvalidArgument for an unknown name (the message lists the known ones) and for a name that is given twice,
+/// and otherwise as per_neuron.
 template <class... Parts, class Owner, class Value>
 [[nodiscard]] auto per_population(const Cascade<Parts...>& model, Value Owner::*member, const Populations& populations,
                                   const std::vector<std::pair<std::string, std::type_identity_t<Value>>>& values) {

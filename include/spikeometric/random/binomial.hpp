@@ -19,7 +19,8 @@ namespace spikeometric {
 
 namespace detail {
 
-/// log P(X = k) for 0 <= k <= n and 0 < p < 1, as a Poisson distribution of each outcome, given their sum (Loader 2000).
+/// log P(X = k) for 0 <= k <= n and 0 < p < 1, as a Poisson distribution of each outcome, given their sum (Loader
+/// 2000).
 inline double binomial_log_probability(double k, double n, double p) {
   return (poisson_log_probability(k, mul(n, p)) + poisson_log_probability(n - k, mul(n, 1.0 - p))) -
          poisson_log_probability(n, n);
@@ -33,8 +34,8 @@ inline double hypergeometric_log_probability(double k, double marked, double oth
 }
 
 /// A draw by the ratio of uniforms with a table mountain hat (Stadlober 1989, "Sampling from Poisson, binomial and
-/// hypergeometric distributions: ratio of uniforms as a simple and fast alternative"). About 1.4 attempts, each with two
-/// evaluations of the probability of a number relative to that of the mode.
+/// hypergeometric distributions: ratio of uniforms as a simple and fast alternative"). About 1.4 attempts, each with
+/// two evaluations of the probability of a number relative to that of the mode.
 template <class LogProbability>
 std::uint64_t ratio_of_uniforms(double mean, double variance, double mode, double lowest, double highest,
                                 LogProbability log_probability, BitStream& bits) {
@@ -54,8 +55,8 @@ std::uint64_t ratio_of_uniforms(double mean, double variance, double mode, doubl
 
 }  // namespace detail
 
-/// The number of successes in n <= 2^53 trials, each with probability p; p is clamped to [0, 1]. Expected time O(1), 0.2 to
-/// 0.4 us.
+/// The number of successes in n <= 2^53 trials, each with probability p; p is clamped to [0, 1]. Expected time O(1),
+/// 0.2 to 0.4 us.
 inline std::uint64_t binomial(std::uint64_t n, double p, detail::BitStream& bits) {
   if (n == 0 || !(p > 0.0)) return 0;
   if (p >= 1.0) return n;

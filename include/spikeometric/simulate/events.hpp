@@ -130,8 +130,8 @@ class Events {
     return result;
   }
 
-  /// Number of spikes of each population, in their order. O(events + neurons). Throws InvalidArgument for populations of
-  /// another number of neurons.
+  /// Number of spikes of each population, in their order. O(events + neurons). Throws InvalidArgument for populations
+  /// of another number of neurons.
   std::vector<std::uint64_t> totals(const Populations& populations) const {
     if (populations.neurons() != neurons_)
       throw InvalidArgument("populations of " + std::to_string(populations.neurons()) +

@@ -53,9 +53,9 @@ struct Only {
   }
 };
 
-/// Passes on only the spikes of some neurons: simulator.run(n, sk::only(mask, target)). `target` is a recorder, which is
-/// called for the same steps as without `only`, or a recording of the simulator, whose other neurons stay silent. Note
-/// that its mean_rate_hz() is over all neurons, and mean_rate_hz(mask) over the chosen ones. The run throws
+/// Passes on only the spikes of some neurons: simulator.run(n, sk::only(mask, target)). `target` is a recorder, which
+/// is called for the same steps as without `only`, or a recording of the simulator, whose other neurons stay silent.
+/// Note that its mean_rate_hz() is over all neurons, and mean_rate_hz(mask) over the chosen ones. The run throws
 /// InvalidArgument, before the first step, if the mask does not fit a network.
 template <class Target>
 [[nodiscard]] Only<Target> only(Mask neurons, Target&& target) {

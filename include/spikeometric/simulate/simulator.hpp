@@ -517,8 +517,8 @@ class Simulator {
   Recording recorded_;
 };
 
-/// Wrong arguments select this class. It says at compile time which argument is wrong. It has the members of a simulator,
-/// so that their uses cause no further errors.
+/// Wrong arguments select this class. It says at compile time which argument is wrong. It has the members of a
+/// simulator, so that their uses cause no further errors.
 template <class First, class Second, class Third, class Fourth, class Fifth, class Sixth>
 class Simulator<detail::Misuse<First, Second, Third, Fourth, Fifth, Sixth>, void, void, void>
     : public Simulator<Graph<>, Cascade<>, NoStimulus, EigenBackend<>> {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,8 +41,8 @@ class RowSorter {
  public:
   explicit RowSorter(std::uint64_t neurons) : target_bits_(static_cast<int>(std::bit_width(neurons - 1))) {}
 
-  /// The row of presynaptic neuron `pre`. `delays` may be null: then all are 1. Returns the number of synapses that remain.
-  /// O(synapses), by radix sort. Throws InvalidSynapse for a sum of weights that is not finite.
+  /// The row of presynaptic neuron `pre`. `delays` may be null: then all are 1. Returns the number of synapses that
+  /// remain. O(synapses), by radix sort. Throws InvalidSynapse for a sum of weights that is not finite.
   std::size_t operator()(std::uint64_t pre, Vertex* targets, Weight* weights, Delay* delays, std::size_t size) {
     const auto key = [&](std::size_t i) {
       return std::uint64_t{delays ? delays[i] : Delay{0}} << target_bits_ | targets[i];
@@ -79,10 +80,10 @@ class RowSorter {
 
   void sort_by_digit(int shift) {
     constexpr std::uint64_t mask = (1u << digit_bits) - 1;
-    std::uint32_t places[mask + 1] = {};
+    std::uint64_t places[mask + 1] = {};
     for (const Item& item : items_) ++places[item.key >> shift & mask];
-    std::uint32_t next = 0;
-    for (std::uint32_t& place : places) next += std::exchange(place, next);
+    std::uint64_t next = 0;
+    for (std::uint64_t& place : places) next += std::exchange(place, next);
     for (const Item& item : items_) sorted_[places[item.key >> shift & mask]++] = item;
     items_.swap(sorted_);
   }
@@ -117,6 +118,7 @@ class RowsBuilder {
     CompressedRows<Weight, Vertex> rows;
     const std::uint64_t synapses = offsets_.back();
     const auto allocate = [&](auto& array, std::uint64_t size) {
+      if (size > array.max_size()) throw std::bad_alloc();
       array.reserve(size);
       use_huge_pages(array.data(), size * sizeof array[0]);
       array.resize(size);
@@ -167,7 +169,7 @@ class RowsBuilder {
     plan.by_row = std::make_unique<CertainConnector>(plan.ends, false);
   }
   void connect(Plan& plan, const connect::ByDistance& rule) {
-    plan.by_row = std::make_unique<DistanceConnector>(plan.ends, rule.probability, *plan.from, *plan.to);
+    plan.by_row = std::make_unique<DistanceConnector>(plan.ends, rule.probability, *plan.from, *plan.to, plan.text);
   }
   void connect(Plan& plan, const connect::Listed& rule) {
     plan.by_row = std::make_unique<ListedConnector>(plan.ends, rule.synapses);
@@ -216,7 +218,8 @@ class RowsBuilder {
     });
     std::partial_sum(offsets_.begin(), offsets_.end(), offsets_.begin());
     kept_.assign(neurons_, 0);
-    for (Plan& plan : plans_)  // rows begin with the synapses that are made by column
+    // Rows begin with the synapses that are made by column, so these are the first in sums of weights.
+    for (Plan& plan : plans_)
       for (std::uint64_t source = 0; source < plan.next.size(); ++source) {
         std::uint64_t& before = kept_[plan.ends.from + source];
         const std::uint64_t size = plan.next[source];
@@ -238,7 +241,8 @@ class RowsBuilder {
     const auto post = [&](std::size_t i) { return plan.by_column ? neuron : segment.partners[i]; };
     const auto at = [&](std::size_t i) {
       const std::uint64_t source = pre(i) - plan.ends.from, target = post(i) - plan.ends.to;
-      const bool placed = !plan.from->points.empty() && !plan.to->points.empty();
+      const bool placed =
+          !plan.from->points.empty() && !plan.to->points.empty() && plan.from->period == plan.to->period;
       return SynapsePlace{source, target,
                           placed ? distance(plan.from->points[source], plan.to->points[target], plan.to->period)
                                  : std::numeric_limits<double>::quiet_NaN()};
@@ -263,6 +267,8 @@ class RowsBuilder {
       if (!std::isfinite(rows.weights[place])) refuse("weight " + to_text(weight) + "; weights must be finite");
       if (!delayed_) continue;
       const double delay_ms = listed ? segment.listed[i]->delay_ms : plan.delay_ms ? values.delays_ms[i] : 0.0;
+      if (delay_ms < 0.0 && plan.delay_ms && std::holds_alternative<distribution::Function>(plan.delay_ms->which()))
+        refuse("a delay of " + to_text(delay_ms) + " ms; delays must not be negative");
       const double steps = delay_ms / dt_ + 0.5;  // to be rounded down
       if (!(steps < 65536.0))
         refuse("a delay of " + to_text(delay_ms) + " ms; delays must be at most 65535 steps of dt = " + to_text(dt_) +

@@ -5,8 +5,8 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -99,10 +99,10 @@ void choose(std::uint64_t candidates, std::uint64_t number, bool multapses, cons
   }
 }
 
-/// Distributes `count` draws over the leaves of a binary tree, in proportion to size(first, end), the number of candidates
-/// of leaves first to end - 1; without multapses they are different candidates. Calls visit(leaf, count) for the leaves in
-/// [first, end) that get some. Each node draws from bits_of(level, index), so that a part of the leaves takes
-/// O(part + log(leaves)).
+/// Distributes `count` draws over the leaves of a binary tree, in proportion to size(first, end), the number of
+/// candidates of leaves first to end - 1; without multapses they are different candidates. Calls visit(leaf, count) for
+/// the leaves in [first, end) that get some. Each node draws from bits_of(level, index), so that a part of the leaves
+/// takes O(part + log(leaves)).
 template <class Size, class BitsOf, class Visit>
 class Distribute {
  public:
@@ -253,12 +253,16 @@ class CertainConnector : public RowConnector {
   }
 
   void row(std::uint64_t pre, Segment& segment, const std::function<void()>& done) const override {
-    const std::uint64_t same = pre - ends_.from + ends_.to;
+    if (one_to_one_) {
+      const std::uint64_t post = pre - ends_.from + ends_.to;
+      segment.clear(post / target_block);
+      segment.partners.push_back(static_cast<std::uint32_t>(post));
+      return done();
+    }
     ends_.for_each_block([&](std::uint64_t block, std::uint64_t first, std::uint64_t end) {
       segment.clear(block);
       for (std::uint64_t post = first; post < end; ++post)
-        if (one_to_one_ ? post == same : !(ends_.skips_self && post == pre))
-          segment.partners.push_back(static_cast<std::uint32_t>(post));
+        if (!(ends_.skips_self && post == pre)) segment.partners.push_back(static_cast<std::uint32_t>(post));
       done();
     });
   }
@@ -299,13 +303,15 @@ class ListedConnector : public RowConnector {
   std::vector<const ListedSynapse*> order_;
 };
 
-/// Pairs with a probability that depends on distance. The targets of a block are the leaves of a k-d tree. Targets whose
-/// probability has a similar bound are sampled together by skipping, then thinned: an expected O(synapses + log(targets))
-/// for each source, if the bound falls off smoothly.
+/// Pairs with a probability that depends on distance. The targets of a block are the leaves of a k-d tree. Targets
+/// whose probability has a similar bound are sampled together by skipping, then thinned: an expected O(synapses +
+/// blocks x log(targets)) for each source, if the bound falls off smoothly.
 class DistanceConnector : public RowConnector {
  public:
-  DistanceConnector(const Ends& ends, const Profile& profile, const Positions& from, const Positions& to)
-      : ends_(ends), profile_(profile), from_(from), to_(to) {
+  /// `text` names the projection in messages.
+  DistanceConnector(const Ends& ends, const Profile& profile, const Positions& from, const Positions& to,
+                    std::string text)
+      : ends_(ends), profile_(profile), from_(from), to_(to), text_(std::move(text)) {
     ends_.for_each_block([&](std::uint64_t, std::uint64_t first, std::uint64_t end) {
       Tree& tree = trees_.emplace_back();
       tree.order.resize(end - first);
@@ -384,13 +390,14 @@ class DistanceConnector : public RowConnector {
     double nearest = 0.0, farthest = 0.0;
     for (std::size_t axis = 0; axis < 3; ++axis) {
       const double period = to_.period[axis];
-      const double middle = axis_distance(at[axis], node.middle[axis], period);
-      const double near = std::max(0.0, middle - node.half[axis]);
-      const double far = period > 0.0 ? std::min(period / 2, middle + node.half[axis]) : middle + node.half[axis];
+      const double middle = axis_distance(at[axis], node.middle[axis], period), half = node.half[axis];
+      // Rounding must not put a point outside, however far from the origin it is.
+      const double slack = mul(0x1p-50, std::abs(at[axis]) + std::abs(node.middle[axis]) + half + period);
+      const double near = std::max(0.0, middle - half - slack);
+      const double far = period > 0.0 ? std::min(period / 2, middle + half) + slack : middle + half + slack;
       nearest += mul(near, near);
       farthest += mul(far, far);
     }
-    // The factors keep rounding from putting a point outside.
     return {mul(sqrt(nearest), 1.0 - 0x1p-40), mul(sqrt(farthest), 1.0 + 0x1p-40)};
   }
 
@@ -406,7 +413,7 @@ class DistanceConnector : public RowConnector {
   void visit(Walk& walk, std::size_t index, const P& profile) const {
     const Node& node = walk.tree.nodes[index];
     const auto [nearest, farthest] = distances(walk.at, node);
-    const double bound = bound_of(profile, nearest), beyond = bound_of(profile, farthest);
+    const double bound = std::min(bound_of(profile, nearest), 1.0), beyond = std::min(bound_of(profile, farthest), 1.0);
     require_bound(beyond, farthest, bound);
     if (!(bound > 0.0)) return;
     const double expected = bound * static_cast<double>(node.end - node.first);
@@ -415,29 +422,33 @@ class DistanceConnector : public RowConnector {
       visit(walk, node.right, profile);
       return;
     }
-    generate::detail::TargetDraws draws(walk.counter, node.first, node.end,
-                                        generate::detail::TargetDraws::scale(std::min(bound, 1.0)), ends_.seed);
+    generate::detail::TargetDraws draws(walk.counter, node.first, node.end, generate::detail::TargetDraws::scale(bound),
+                                        ends_.seed);
     while (draws.next()) {
       const std::uint32_t target = walk.tree.order[draws.target()];
       const double at = distance(walk.at, to_.points[target], to_.period), probability = profile(at);
       require_bound(probability, at, bound);
-      const bool thinned = mul(uniform(draws.bits()[2], draws.bits()[3]), std::min(bound, 1.0)) > probability;
+      const bool thinned = mul(uniform(draws.bits()[2], draws.bits()[3]), bound) > probability;
       if (!thinned && !(ends_.skips_self && ends_.to + target == walk.pre))
         walk.segment.partners.push_back(static_cast<std::uint32_t>(ends_.to + target));
     }
     walk.counter = draws.next_counter();
   }
 
-  static void require_bound(double probability, double distance, double bound) {
-    if (!(probability <= mul(bound, 1.0 + 0x1p-30)))
-      throw InvalidArgument("the probability " + to_text(probability) + " at distance " + to_text(distance) +
-                            " exceeds its bound of " + to_text(bound) +
-                            "; a profile that increases with distance needs a bound");
+  void require_bound(double probability, double distance, double bound) const {
+    const auto refuse = [&](const std::string& what) {
+      throw InvalidArgument("projection " + text_ + ": the probability " + to_text(probability) + " at distance " +
+                            to_text(distance) + what);
+    };
+    if (!(probability >= 0.0 && probability <= 1.0)) refuse(" must be at least 0 and at most 1");
+    if (probability > mul(bound, 1.0 + 0x1p-30))
+      refuse(" exceeds its bound of " + to_text(bound) + "; a profile that increases with distance needs a bound");
   }
 
   Ends ends_;
   const Profile& profile_;
   const Positions &from_, &to_;
+  std::string text_;
   std::vector<Tree> trees_;
 };
 

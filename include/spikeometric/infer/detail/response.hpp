@@ -21,9 +21,9 @@
 
 namespace spikeometric::detail {
 
-/// The impulse response c(0), ..., c(length - 1) of one filter. If c(k + 1) = first c(k) + second c(k - 1) throughout, as
-/// for one or two decays, it filters by a recursion whose cost does not depend on the length; otherwise by a sum over
-/// lags.
+/// The impulse response c(0), ..., c(length - 1) of one filter. If c(k + 1) = first c(k) + second c(k - 1) throughout,
+/// as for one or two decays, it filters by a recursion whose cost does not depend on the length; otherwise by a sum
+/// over lags.
 class Response {
  public:
   explicit Response(std::vector<double> taps) : taps_(std::move(taps)) {
@@ -62,8 +62,8 @@ class Response {
   }
 
  private:
-  /// Whether the response has this recursion, which is then used. Its errors must not grow: both of its roots are within
-  /// the unit circle, and (1 - root)(1 - other root), of which the errors are a multiple, is not tiny.
+  /// Whether the response has this recursion, which is then used. Its errors must not grow: both of its roots are
+  /// within the unit circle, and (1 - root)(1 - other root), of which the errors are a multiple, is not tiny.
   bool recurs(double first, double second) {
     if (!(std::abs(second) < 1.0 && 1.0 - second - std::abs(first) >= (second == 0.0 ? 0.0 : 1e-5))) return false;
     for (std::size_t k = 1; k < taps_.size(); ++k) {

@@ -76,9 +76,9 @@ class TextReader {
     return false;
   }
 
-  /// Converts a whole field to a number; `kind` says what the field must be, such as "a number". A plus sign may precede
-  /// it. A number too small for a floating-point type, such as 1e-50 for float, becomes 0. A number that is out of range,
-  /// infinite or NaN is an error.
+  /// Converts a whole field to a number; `kind` says what the field must be, such as "a number". A plus sign may
+  /// precede it. A number too small for a floating-point type, such as 1e-50 for float, becomes 0. A number that is out
+  /// of range, infinite or NaN is an error.
   template <class Number>
   Number parsed(std::string_view field, std::string_view name, std::string_view kind) const {
     Number value{};

@@ -37,9 +37,9 @@ Number mean_decay(const Number& x) {
 ///   tau_decay.
 /// The maximum p of the difference, at time log(1 / q) tau_rise / (1 - q), makes the peak in continuous time 1, so a
 /// weight is the amplitude of a postsynaptic potential. The area is (tau_decay - tau_rise) / p. c(0) = 0, since the
-/// arriving current has not charged the membrane yet. For tau_rise = tau_decay = tau it is the limit, the alpha function
-/// (t / tau) exp(1 - t / tau). tau_decay is the longer of the time constants of membrane and synapse, tau_rise the
-/// shorter.
+/// arriving current has not charged the membrane yet. For tau_rise = tau_decay = tau it is the limit, the alpha
+/// function (t / tau) exp(1 - t / tau). tau_decay is the longer of the time constants of membrane and synapse, tau_rise
+/// the shorter.
 ///
 /// Computed by the recursion
 ///   x(t) = exp(-dt / tau_decay) x(t-1) + c(1) i(t-1),    i(t) = exp(-dt / tau_rise) i(t-1) + s(t),

@@ -97,13 +97,13 @@ class Graph {
   explicit Graph(const Eigen::DenseBase<Derived>& matrix) : Graph(edges_of(matrix)) {}
 
   /// From sorted arrays. O(edges). Throws InvalidGraph for arrays that are inconsistent, invalid or not sorted.
-  explicit Graph(CompressedRows<Weight, Vertex> rows) : Graph(detail::ValidRows{}, std::move(rows)) { validate(); }
+  explicit Graph(CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) {
+    validate();
+    drop_delays_of_one();
+  }
 
   /// From arrays that are known to be valid.
-  Graph(detail::ValidRows, CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) {
-    if (std::all_of(rows_.delays.begin(), rows_.delays.end(), [](Delay delay) { return delay == 1; }))
-      rows_.delays = {};
-  }
+  Graph(detail::ValidRows, CompressedRows<Weight, Vertex> rows) : rows_(std::move(rows)) { drop_delays_of_one(); }
 
   std::uint64_t neurons() const { return rows_.offsets.empty() ? 0 : rows_.offsets.size() - 1; }
   std::uint64_t synapses() const { return rows_.targets.size(); }
@@ -212,6 +212,11 @@ class Graph {
     rows_ = {next, std::vector<Vertex>(synapses), std::vector<Weight>(synapses), std::vector<Delay>(delays)};
     for (const EdgeType& edge : edges) place(next[edge_of(edge).pre]++, edge_of(edge));
     sort_rows();
+  }
+
+  void drop_delays_of_one() {
+    if (std::all_of(rows_.delays.begin(), rows_.delays.end(), [](Delay delay) { return delay == 1; }))
+      rows_.delays = {};
   }
 
   template <class Value>

@@ -15,7 +15,7 @@ Outcome ByPopulation<Model>::run(const Options& options, sk::Batch<> networks, c
                                  const sk::StimulusList& stimulus, const sk::InitialState& initial) {
   const auto by_population = [&] {
     try {
-      const auto result = sk::per_population(model, populations, parameters);
+      auto result = sk::per_population(model, populations, parameters);
       result.validate();
       return result;
     } catch (const sk::InvalidArgument& error) {

@@ -295,7 +295,8 @@ template <class... Parts>
     const detail::BoundMask mask = populations[population].bind(neurons);
     for (std::size_t before = 0; before < i; ++before)
       if (values[before].population == population && values[before].parameter == name)
-        throw InvalidParameter(name + " of population " + population + " is given twice");
+        throw InvalidParameter(
+            std::string(name).append(" of population ").append(population).append(" is given twice"));
     std::string known;
     bool found = false;
     const auto set = [&](auto& policies, const auto& entry) {

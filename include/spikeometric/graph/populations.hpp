@@ -70,7 +70,7 @@ class Populations {
   auto begin() const { return all_.begin(); }
   auto end() const { return all_.end(); }
 
-  /// The neurons of a population. Throws InvalidArgument, with the known names, if there is none of this name.
+  /// The neurons of a population. Throws InvalidArgument, with the known names, for an unknown name.
   const Mask& operator[](std::string_view name) const { return all_[index(name)].neurons; }
 
   /// The place of a population in the order of the list. Throws as operator[].

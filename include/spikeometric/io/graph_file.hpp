@@ -58,7 +58,7 @@ inline bool is_table(const std::string& extension) { return extension == ".csv" 
 /// The graph files of a folder, sorted by the bytes of their names, and the table of its neurons.
 struct GraphFolder {
   std::vector<std::string> paths;
-  std::string nodes;  ///< empty if there is none
+  std::string nodes;  ///< path of the table of neurons; empty without one
 
   /// Throws FileError if the folder cannot be read, has no graph files, or has several tables of neurons.
   GraphFolder(const std::string& directory, const NetworkFileOptions& options) : nodes(options.nodes) {

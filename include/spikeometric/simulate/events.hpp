@@ -180,7 +180,7 @@ class Events {
   template <class>
   friend class BatchEvents;
 
-  /// The model time of so many neurons.
+  /// Model time in seconds, times a number of neurons.
   double neuron_seconds(std::uint64_t neurons) const {
     return static_cast<double>(neurons) * static_cast<double>(steps_) * dt_ms_ / 1000.0;
   }

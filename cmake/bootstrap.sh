@@ -4,9 +4,10 @@
 # From a fresh checkout to a first result. What is missing is installed with apt, and nothing else on the machine is
 # touched; where nothing is missing, neither root nor a network is needed.
 #
-#   sh cmake/bootstrap.sh demo    builds the example driver, simulates 5000 neurons, leaves spikes and a raster picture
-#   sh cmake/bootstrap.sh test    builds and runs the tests of the library and the examples, in minutes
-#   sh cmake/bootstrap.sh check   builds everything else and runs all other tests
+#   sh cmake/bootstrap.sh demo      simulates 5000 neurons, leaves spikes and a raster picture in build/demo
+#   sh cmake/bootstrap.sh drivers   builds build/release/examples/simulate and build/release/examples/infer
+#   sh cmake/bootstrap.sh test      builds and runs the tests of the library and the examples, in minutes
+#   sh cmake/bootstrap.sh check     builds everything else and runs all other tests
 #
 # CXX names another compiler, CMAKE_GENERATOR another build tool, CMAKE_PREFIX_PATH other places for libraries.
 set -eu
@@ -99,7 +100,7 @@ find_missing() { # sets missing, a line for each, and packages, their names in D
   header_works '#include <Random123/philox.h>' || lacks "Random123" librandom123-dev
   header_works '#include <CLI/CLI.hpp>' || lacks "CLI11" libcli11-dev
   header_works '#include <nlohmann/json.hpp>' || lacks "nlohmann-json" nlohmann-json3-dev
-  [ "$mode" = demo ] || header_works '#if __has_include(<catch2/catch_all.hpp>)' '#include <catch2/catch_all.hpp>' \
+  [ "$mode" = demo ] || [ "$mode" = drivers ] || header_works '#if __has_include(<catch2/catch_all.hpp>)' '#include <catch2/catch_all.hpp>' \
     '#else' '#include <catch2/catch.hpp>' '#endif' || lacks "Catch2" catch2
   [ "$mode" != check ] || header_works '#include <thrust/version.h>' || lacks "Thrust" libthrust-dev
 }
@@ -121,57 +122,56 @@ install_missing() {
 
 # --- build and run ----------------------------------------------------------------------------------------------------
 
-configure() { # FLAGS...
-  say "Configuring build/release with $compiler"
-  CXX=$compiler quietly cmake --preset release "$@"
+configure() { # PRESET FLAGS...
+  say "Configuring build/$1 with $compiler"
+  CXX=$compiler quietly cmake --preset "$@"
 }
 
-build() { # FLAGS...
+build() { # PRESET FLAGS...
   say "Building"
-  cmake --build --preset release --parallel "$jobs" "$@"
+  cmake --build --preset "$@" --parallel "$jobs"
 }
 
 demo() {
-  configure -DSPIKEOMETRIC_BUILD_TESTS=OFF -DSPIKEOMETRIC_BUILD_BENCHMARKS=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF \
-    -DSPIKEOMETRIC_ENABLE_CUDA=OFF -DSPIKEOMETRIC_ENABLE_THRUST=OFF
-  build --target simulate
-  mkdir -p build/demo
-  set -- build/release/examples/simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 \
+  configure demo
+  build demo
+  set -- build/demo/examples/simulate --generate normal,neurons=5000,probability=0.1,std=5,seed=1 \
     --model bernoulli_glm --steps 10000 --seed 42 --out build/demo/spikes.csv --raster build/demo/raster.svg
   say "Simulating 5000 neurons"
   printf '%s\n\n' "$*"
   "$@"
 }
 
+drivers() {
+  configure release -DSPIKEOMETRIC_BUILD_TESTS=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF
+  build release --target simulate infer
+}
+
 # `check` runs the tests with one of these labels, `test` those without: see tests/CMakeLists.txt.
 long='matrix|speed|long'
 
-configure_tests() { # FLAGS...: compiled for speed of compilation, but for the compiler matrix
-  configure -DSPIKEOMETRIC_TEST_FLAGS=-O1 "$@"
-}
-
 run_tests() { # FLAGS...
   say "Testing"
-  ctest --preset release --parallel "$jobs" "$@"
+  ctest --preset test --parallel "$jobs" "$@"
 }
 
 tests() {
-  configure_tests -DSPIKEOMETRIC_BUILD_BENCHMARKS=OFF -DSPIKEOMETRIC_ENABLE_CUDA=OFF -DSPIKEOMETRIC_ENABLE_THRUST=OFF
-  build --target spikeometric_tests
+  configure test -DSPIKEOMETRIC_BUILD_BENCHMARKS=OFF -DSPIKEOMETRIC_ENABLE_CUDA=OFF -DSPIKEOMETRIC_ENABLE_THRUST=OFF
+  build test --target spikeometric_tests
   run_tests --label-exclude "$long"
 }
 
 check() {
-  configure_tests
-  build
+  configure test
+  build test
   run_tests --label-regex "$long"
 }
 
 mode=${1:-}
 case $#:$mode in
-  1:demo | 1:test | 1:check) ;;
+  1:demo | 1:drivers | 1:test | 1:check) ;;
   *)
-    echo "usage: sh cmake/bootstrap.sh demo|test|check" >&2
+    echo "usage: sh cmake/bootstrap.sh demo|drivers|test|check" >&2
     exit 2
     ;;
 esac
@@ -190,6 +190,7 @@ fi
 
 case $mode in
   demo) demo ;;
+  drivers) drivers ;;
   test) tests ;;
   check) check ;;
 esac

@@ -15,7 +15,11 @@ namespace driver {
 
 namespace sk = spikeometric;
 
+#if defined(SPIKEOMETRIC_MODELS)
+using Models = std::tuple<SPIKEOMETRIC_MODELS>;
+#else
 using Models = std::tuple<sk::BernoulliGLM, sk::PoissonGLM, sk::RectifiedLNP, sk::RectifiedSAM, sk::ThresholdSAM>;
+#endif
 
 /// Calls visit(model) for each model, with its default parameters.
 template <class Visitor>

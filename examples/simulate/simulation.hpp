@@ -60,7 +60,7 @@ struct Simulation {
                                                  sk::Seed seed, bool by_gradient);
 };
 
-/// Simulations of a model with parameters of populations, which are compiled in by_population.cpp.
+/// Simulations of a model with parameters of populations.
 template <class Model>
 struct ByPopulation {
   /// Runs event-driven on the CPU. Throws FileError for a parameter that cannot differ between populations or has an

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Defines Simulation for the files of models/, which instantiate it. SPIKEOMETRIC_WITH_THRUST and
+// Defines Simulation and ByPopulation for the files of models/, which instantiate them. SPIKEOMETRIC_WITH_THRUST and
 // SPIKEOMETRIC_WITH_CUDA add backends.
 #pragma once
 
+#include <spikeometric/model/per_neuron.hpp>
 #include <spikeometric/simulate/simulator.hpp>
 #include <spikeometric/tune/tune.hpp>
 #if defined(SPIKEOMETRIC_WITH_THRUST)
@@ -54,6 +55,24 @@ sk::Tuned<Model, sk::StimulusList> Simulation<Model>::tune(const Model& model, c
   if constexpr (sk::Differentiable<Model>)
     if (by_gradient) return sk::tune(networks, model, stimulus, seed, tuning, sk::Adam{});
   return sk::tune(networks, model, stimulus, seed, tuning, sk::Bracketing{});
+}
+
+template <class Model>
+Outcome ByPopulation<Model>::run(const Options& options, sk::Batch<> networks, const Model& model,
+                                 const sk::Populations& populations,
+                                 const std::vector<sk::PopulationParameter>& parameters,
+                                 const sk::StimulusList& stimulus, const sk::InitialState& initial) {
+  const auto by_population = [&] {
+    try {
+      auto result = sk::per_population(model, populations, parameters);
+      result.validate();
+      return result;
+    } catch (const sk::InvalidArgument& error) {
+      throw sk::FileError(options.network, error.what());
+    }
+  }();
+  const sk::EigenBackend<> backend{options.backend.threads.value_or(1), options.first_network, options.hash_state};
+  return simulated(options, std::move(networks), by_population, stimulus, initial, backend);
 }
 
 }  // namespace driver

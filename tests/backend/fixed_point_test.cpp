@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <random>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -354,22 +355,50 @@ TEST_CASE("weights in double that are floats become the same integers") {
   for (std::size_t e = 0; e < single.size(); ++e) CHECK(a.weight(e) == b.weight(e));
 }
 
-TEST_CASE("huge pages do not change a graph, however large") {
-  for (const std::uint64_t neurons :
-       {3u, support::slow_build ? 1100u : 1500u}) {  // arrays of some bytes, and of megabytes
-    const auto make = [&] {
-      return detail::FixedPointGraph{generate::uniform({.neurons = neurons, .probability = 0.9999}, Seed{1})};
-    };
-    const auto before = make(), after = make();
-    const void* const address = after.targets().data();
-    after.use_huge_pages();
-    CHECK(after.targets().data() == address);
-    CHECK(after.offsets() == before.offsets());
-    CHECK(after.targets() == before.targets());
+TEMPLATE_TEST_CASE("any number of threads converts a graph to the same integers", "", float, double,
+                   (std::array<float, 2>)) {
+  // Sizes differ by factors of 1e4 between neurons, and neuron 1 needs several passes.
+  CompressedRows<TestType, std::uint32_t> rows;
+  constexpr std::uint32_t neurons = 40;
+  std::mt19937 random(1);
+  for (std::uint32_t pre = 0; pre < 3000; ++pre) {
+    rows.offsets.push_back(rows.targets.size());
+    for (std::uint32_t post = pre % 3; post < neurons; post += 1 + pre % 5) {
+      const auto size =
+          static_cast<float>((static_cast<double>(random()) * 0x1p-32 - 0.3) * (post % 7 == 0 ? 1e4 : 1.0));
+      rows.targets.push_back(post);
+      if constexpr (std::is_floating_point_v<TestType>)
+        rows.weights.push_back(post == 1 ? 1.0f : size);
+      else
+        rows.weights.push_back({post == 1 ? 1.0f : size, post % 2 == 0 ? size : 0.0f});
+    }
+  }
+  rows.offsets.push_back(rows.targets.size());
+  const Graph<TestType> graph{std::move(rows)};
+  const detail::FixedPointGraph one{Graph<TestType>(graph)};
+  for (const int threads : {2, 3}) {
+    const detail::FixedPointGraph several{Graph<TestType>(graph), threads};
+    CHECK(several.exponents() == one.exponents());
+    CHECK(several.largest_sum() == one.largest_sum());
+    CHECK(several.largest_input() == one.largest_input());
     bool same = true;
-    for (std::uint64_t e = 0; e < before.synapses(); ++e) same = same && after.weight(e) == before.weight(e);
+    for (std::uint64_t e = 0; e < one.synapses(); ++e)
+      for (std::size_t basis = 0; basis < Graph<TestType>::bases; ++basis)
+        same = same && several.weight(e, basis) == one.weight(e, basis);
     CHECK(same);
   }
+}
+
+TEST_CASE("a weight that vanishes on any thread is refused") {
+  EdgeList edges{100};
+  for (std::uint32_t pre = 0; pre < 100; ++pre)
+    for (std::uint32_t post = 0; post < 20; ++post) edges.add(pre, post, pre == 70 && post == 3 ? 1e-6f : 1e6f);
+  for (const int threads : {1, 2, 3})
+    check_message<InvalidGraph>(
+        [&] {
+          detail::FixedPointGraph{Graph{edges}, threads};
+        },
+        {"from neuron 70 to neuron 3", "would vanish"});
 }
 
 TEST_CASE("the largest sum is that of the absolute weights onto one neuron, and limits counts") {

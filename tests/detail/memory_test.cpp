@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -50,6 +51,21 @@ TEST_CASE("an array of the host is empty or holds the given values at their old 
   CHECK((array.data() == address && array.size() == 3 && !array.empty()));
   array[1] = 7;
   CHECK(std::vector<int>(array.begin(), array.end()) == std::vector<int>{3, 7, 2});
+}
+
+TEST_CASE("large pages change neither the values of an array nor their addresses, however large it is") {
+  for (const std::uint32_t size : {0u, 3u, 3'000'000u}) {  // nothing, some bytes, and megabytes
+    std::vector<std::uint32_t> values(size);
+    std::iota(values.begin(), values.end(), 1u);
+    HostArray<std::uint32_t> given{std::vector<std::uint32_t>(values)};
+    const std::uint32_t* const address = given.data();
+    const HostArray<std::uint32_t> taken = HostMemory{}.take(std::move(given)), copy = taken;
+    CHECK(taken.data() == address);
+    CHECK(std::equal(taken.begin(), taken.end(), values.begin(), values.end()));
+    CHECK(std::equal(copy.begin(), copy.end(), values.begin(), values.end()));
+    const auto zeros = HostMemory{}.allocate<std::uint32_t>(size);
+    CHECK((zeros.size() == size && std::count(zeros.begin(), zeros.end(), 0u) == size));
+  }
 }
 
 TEST_CASE("a moved array keeps its memory, and a copy has its own") {

@@ -4,3 +4,4 @@
 #include "../simulation_definition.hpp"
 
 template struct driver::Simulation<spikeometric::PoissonGLM>;
+template struct driver::ByPopulation<spikeometric::PoissonGLM>;

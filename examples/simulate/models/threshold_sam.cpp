@@ -4,3 +4,4 @@
 #include "../simulation_definition.hpp"
 
 template struct driver::Simulation<spikeometric::ThresholdSAM>;
+template struct driver::ByPopulation<spikeometric::ThresholdSAM>;

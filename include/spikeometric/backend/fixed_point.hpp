@@ -19,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "spikeometric/detail/huge_pages.hpp"
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/detail/threads.hpp"
 #include "spikeometric/graph/graph.hpp"
@@ -46,12 +45,14 @@ class FixedPointGraph {
   };
 
  public:
-  /// Converts weights in single precision in place. O(synapses). Throws InvalidGraph for a weight whose rounding error
-  /// exceeds both 1e-3 of its size and 1e-3 of the lower quartile of the sizes of the nonzero weights onto its neuron.
+  /// Converts weights in single precision in place. O(synapses), in parallel. Throws InvalidGraph for a weight whose
+  /// rounding error exceeds both 1e-3 of its size and 1e-3 of the lower quartile of the sizes of the nonzero weights onto
+  /// its neuron.
   template <class Weight>
-  explicit FixedPointGraph(Graph<Weight, Vertex>&& graph) {
+  explicit FixedPointGraph(Graph<Weight, Vertex>&& graph, int thread_count = 1) {
     static_assert(Graph<Weight, Vertex>::bases == Bases);
     using Traits = WeightTraits<Weight>;
+    Threads threads(thread_count);
     CompressedRows<Weight, Vertex> rows = std::move(graph).release();
     offsets_ = std::move(rows.offsets);
     targets_ = std::move(rows.targets);
@@ -59,19 +60,19 @@ class FixedPointGraph {
     const auto weight_at = [&](std::size_t i) {  // [synapse][basis]
       return static_cast<double>(Traits::at(std::as_const(rows.weights[i / Bases]), i % Bases));
     };
-    require_none_vanishes(choose_exponents(weight_at), weight_at);
+    require_none_vanishes(choose_exponents(weight_at, threads), weight_at);
     if constexpr (sizeof(Weight) == Bases * sizeof(std::int32_t)) {
       weights_ = HostArray<std::int32_t>::in_place_of(std::move(rows.weights));
-      for (std::size_t i = 0; i < weights_.size(); ++i) {
+      for_each_weight(threads, threads.size(), [&](std::size_t, std::size_t i) {
         float weight;
         std::memcpy(&weight, weights_.data() + i, sizeof weight);
         new (weights_.data() + i) std::int32_t(fixed(weight, exponents_[targets_[i / Bases]]));
-      }
+      });
     } else {
-      std::vector<std::int32_t> integers(synapses() * Bases);
-      for (std::size_t i = 0; i < integers.size(); ++i)
-        integers[i] = fixed(weight_at(i), exponents_[targets_[i / Bases]]);
-      weights_ = HostArray<std::int32_t>(std::move(integers));
+      weights_ = HostArray<std::int32_t>(std::vector<std::int32_t>(synapses() * Bases));
+      for_each_weight(threads, threads.size(), [&](std::size_t, std::size_t i) {
+        weights_[i] = fixed(weight_at(i), exponents_[targets_[i / Bases]]);
+      });
     }
   }
 
@@ -99,14 +100,6 @@ class FixedPointGraph {
   std::uint64_t count_limit() const {
     constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
     return largest_sum_ == 0 ? most : std::min(most, exact_limit / largest_sum_);
-  }
-
-  /// Moves the rows to large pages, which speeds up random access. See detail/huge_pages.hpp.
-  void use_huge_pages() const {
-    detail::use_huge_pages(offsets_.data(), offsets_.size() * sizeof(std::uint64_t));
-    detail::use_huge_pages(targets_.data(), targets_.size() * sizeof(Vertex));
-    detail::use_huge_pages(weights_.data(), weights_.size() * sizeof(std::int32_t));
-    detail::use_huge_pages(delays_.data(), delays_.size() * sizeof(Delay));
   }
 
   /// Returns the arrays; the graph is then empty.
@@ -176,31 +169,58 @@ class FixedPointGraph {
     return rounded(scaled(largest, k)) <= std::numeric_limits<std::int32_t>::max() ? k : k - 1;
   }
 
-  /// Returns 1 for each neuron with weights that may vanish. O(synapses), in at most five passes.
-  template <class WeightAt>
-  std::vector<std::uint8_t> choose_exponents(const WeightAt& weight_at) {
+  /// Calls work(portion, i) for each weight i, in `portions` portions.
+  template <class Work>
+  void for_each_weight(Threads& threads, std::size_t portions, const Work& work) const {
     const std::size_t weights = synapses() * Bases;
-    std::vector<double> largest(neurons());
-    for (std::size_t i = 0; i < weights; ++i) {
-      double& of_neuron = largest[targets_[i / Bases]];
+    for_each_portion(threads, portions, [&](std::size_t portion) {
+      for (std::size_t i = weights * portion / portions; i < weights * (portion + 1) / portions; ++i) work(portion, i);
+    });
+  }
+
+  /// Returns 1 for each neuron with weights that may vanish. O(synapses), in at most five passes. Each thread has sums
+  /// of its own, which need less memory than the synapses.
+  template <class WeightAt>
+  std::vector<std::uint8_t> choose_exponents(const WeightAt& weight_at, Threads& threads) {
+    struct Weights {  // of a portion, for each neuron
+      std::vector<double> largest;
+      std::vector<std::uint64_t> sums;  // [neuron][basis]
+      std::vector<std::uint8_t> suspicious;
+    };
+    const std::size_t size = neurons();
+    const std::size_t portions =
+        std::clamp<std::size_t>(synapses() / (4 * std::max<std::size_t>(size, 1)), 1, threads.size());
+    std::vector<Weights> parts(portions, {std::vector<double>(size), std::vector<std::uint64_t>(size * Bases),
+                                          std::vector<std::uint8_t>(size)});
+    auto& [largest, sums, suspicious] = parts[0];
+    for_each_weight(threads, portions, [&](std::size_t portion, std::size_t i) {
+      double& of_neuron = parts[portion].largest[targets_[i / Bases]];
       of_neuron = std::max(of_neuron, std::abs(weight_at(i)));
-    }
-    exponents_.resize(neurons());
+    });
+    for (const Weights& part : parts)
+      for (std::size_t neuron = 0; neuron < size; ++neuron)
+        largest[neuron] = std::max(largest[neuron], part.largest[neuron]);
+    exponents_.resize(size);
     std::transform(largest.begin(), largest.end(), exponents_.begin(), exponent_for);
-    std::vector<std::uint8_t> suspicious(neurons()), open(neurons(), 1);
-    std::vector<std::uint64_t> sums(neurons() * Bases);
+    std::vector<std::uint8_t> open(size, 1);
     for (bool any = true; any;) {
-      for (std::size_t i = 0; i < weights; ++i) {
+      for_each_weight(threads, portions, [&](std::size_t portion, std::size_t i) {
         const Vertex target = targets_[i / Bases];
-        if (open[target] == 0) continue;
+        if (open[target] == 0) return;
+        Weights& part = parts[portion];
         const double weight = weight_at(i);
         const std::int32_t integer = fixed(weight, exponents_[target]);
-        sums[target * Bases + i % Bases] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
+        part.sums[target * Bases + i % Bases] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
         if (integer >= -500 && integer <= 500 && lost(weight, exponents_[target]) > max_rounding * std::abs(weight))
-          suspicious[target] = 1;  // larger integers have smaller errors
+          part.suspicious[target] = 1;  // larger integers have smaller errors
+      });
+      for (std::size_t portion = 1; portion < portions; ++portion) {
+        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += std::exchange(parts[portion].sums[i], 0);
+        for (std::size_t neuron = 0; neuron < size; ++neuron)
+          suspicious[neuron] |= std::exchange(parts[portion].suspicious[neuron], 0);
       }
       any = false;
-      for (std::uint64_t neuron = 0; neuron < neurons(); ++neuron) {
+      for (std::size_t neuron = 0; neuron < size; ++neuron) {
         if (open[neuron] == 0) continue;
         std::uint64_t* const of_neuron = sums.data() + neuron * Bases;
         const std::uint64_t sum = *std::max_element(of_neuron, of_neuron + Bases);
@@ -217,7 +237,7 @@ class FixedPointGraph {
         }
       }
     }
-    return suspicious;
+    return std::move(suspicious);
   }
 
   template <class WeightAt>
@@ -272,7 +292,7 @@ class FixedPointGraph {
 };
 
 template <class Weight, class Vertex>
-FixedPointGraph(Graph<Weight, Vertex>&&) -> FixedPointGraph<Vertex, Graph<Weight, Vertex>::bases>;
+FixedPointGraph(Graph<Weight, Vertex>&&, int = 1) -> FixedPointGraph<Vertex, Graph<Weight, Vertex>::bases>;
 
 /// The largest count of a neuron in a step: 1 in a binary model, else the largest that keeps sums exact. Throws
 /// InvalidGraph if sums may exceed the maximum of single precision.

@@ -19,6 +19,7 @@
 #include "spikeometric/backend/backend.hpp"
 #include "spikeometric/backend/fixed_point.hpp"
 #include "spikeometric/backend/layout.hpp"
+#include "spikeometric/detail/huge_pages.hpp"
 #include "spikeometric/detail/threads.hpp"
 #include "spikeometric/step/clock.hpp"
 
@@ -74,7 +75,6 @@ class Propagation<EventDriven, Vertex, Bases> {
   /// If there are several parts, sorts the rows of a graph with delays by part.
   Propagation(FixedPointGraph<Vertex, Bases>& graph, const std::vector<Part>& parts, Threads& threads)
       : parts_(parts.size()), ahead_(rows_ahead(graph)) {
-    graph.use_huge_pages();
     if (parts_ == 1) return;
     const auto part_of = [&](Vertex target) {
       const auto after = std::upper_bound(parts.begin(), parts.end(), target,

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/detail/huge_pages.hpp"
+
 namespace spikeometric::detail {
 
 /// Bytes of GPU memory that CUDA allocates to load kernels and create graphs. CUDA cannot tell this size in advance.
@@ -28,7 +30,7 @@ class HostArray {
   HostArray() = default;
   explicit HostArray(std::vector<T> values) { hold(std::move(values)); }
 
-  HostArray(const HostArray& other) : HostArray(std::vector<T>(other.begin(), other.end())) {}
+  HostArray(const HostArray& other) : HostArray(std::vector<T>(other.begin(), other.end())) { use_huge_pages(); }
   HostArray(HostArray&&) noexcept = default;
   HostArray& operator=(const HostArray& other) { return *this = HostArray(other); }
   HostArray& operator=(HostArray&&) noexcept = default;
@@ -43,6 +45,9 @@ class HostArray {
     array.hold(std::move(from));
     return array;
   }
+
+  /// Moves the array to large pages, which speeds up random access. See detail/huge_pages.hpp.
+  void use_huge_pages() const { detail::use_huge_pages(data_, size_ * sizeof(T)); }
 
   T* data() { return data_; }
   const T* data() const { return data_; }
@@ -89,7 +94,7 @@ concept Memory = requires(M memory, typename M::template Array<float> array, flo
   {std::integral_constant<std::uint64_t, M::reserve>{}};
 };
 
-/// The memory of the host.
+/// The memory of the host, in large pages if the system has them.
 class HostMemory {
  public:
   static constexpr std::uint64_t reserve = 0;
@@ -103,10 +108,11 @@ class HostMemory {
 
   template <class T>
   Array<T> allocate(std::size_t size) {
-    return Array<T>(std::vector<T>(size));
+    return take(Array<T>(std::vector<T>(size)));
   }
   template <class T>
   Array<T> take(Array<T> values) {
+    values.use_huge_pages();
     return values;
   }
   template <class T>

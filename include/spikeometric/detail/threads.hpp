@@ -40,6 +40,8 @@ class Threads {
     for (std::thread& helper : helpers_) helper.join();
   }
 
+  std::size_t size() const { return shares_.size(); }
+
   /// Calls work(portion, step) once for each portion of each step. What was written in a step is visible to all threads
   /// in later steps, and to the caller at the end. `work` returns whether it succeeded. If a call fails, the other
   /// portions of its step are still done, but no further step begins. Returns the number of steps before the failed

@@ -74,6 +74,7 @@ class DeviceExecutor {
 
   void divide(const Layout& layout) { layout_ = layout; }
   std::size_t networks_at_once() const { return layout_.places.size(); }
+  static int threads() { return 1; }
 
   template <class FixedGraph>
   void prepare(const FixedGraph&) {}

@@ -83,7 +83,7 @@ class Engine {
     typename Arrays::AllSynapses synapses;
     for (GraphType& graph : graphs)
       of_network(synapses.size(), layout.places.size(), [&] {
-        FixedPointGraph<typename GraphType::VertexType, GraphType::bases> fixed{std::move(graph)};
+        FixedPointGraph<typename GraphType::VertexType, GraphType::bases> fixed{std::move(graph), executor_.threads()};
         const std::int64_t limit = count_limit_of<Model>(fixed);
         executor_.prepare(fixed);
         synapses.push_back(

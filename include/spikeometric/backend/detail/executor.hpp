@@ -6,6 +6,7 @@
 //   bytes(layout, graphs)            bytes that it needs there; only if on_device
 //   queues_ahead                     whether a piece can be queued while another is running
 //   more_rows                        rows of a ring of sums in addition to the longest delay
+//   threads()                        threads on the host, for the conversion of graphs
 //   divide(layout)                   decides how to divide the work
 //   prepare(graph)                   reads what it needs from each FixedPointGraph before the arrays take it over
 //   allocate(arrays, table)          `table` is a StimulusTable, or null

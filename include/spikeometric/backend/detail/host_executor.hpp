@@ -75,6 +75,8 @@ class HostExecutor {
   }
   std::size_t networks_at_once() const { return at_once_; }
 
+  int threads() const { return thread_count_; }
+
   /// Decides how the threads share the networks.
   template <class Layout>
   void divide(const Layout& layout) {

@@ -66,6 +66,8 @@ def run_nest(scale, seconds):
             mean += (1 - math.sqrt(scale)) * synapses / size * psp * current * source_hz * 0.5 / 1000.0
         nodes.append(nest.Create("iaf_psc_exp", round(scale * size), {
             **neuron, "I_e": mean, "V_m": nest.random.normal(mean=-58.0, std=10.0)}))
+    for kind in ("excitatory", "inhibitory"):  # a model of synapses holds 2^27 on a thread
+        nest.CopyModel("static_synapse", kind)
     for i, (_, size, _) in enumerate(populations):
         for j, (_, sources, _) in enumerate(populations):
             if probability[i][j] == 0:
@@ -74,6 +76,7 @@ def run_nest(scale, seconds):
             psp = -0.6 if j % 2 else 0.3 if (i, j) == (0, 2) else 0.15
             weight, delay = psp * current / math.sqrt(scale), 0.75 if j % 2 else 1.5
             nest.Connect(nodes[j], nodes[i], {"rule": "fixed_total_number", "N": int(scale * scale * synapses)}, {
+                "synapse_model": "inhibitory" if j % 2 else "excitatory",
                 "weight": nest.math.redraw(nest.random.normal(mean=weight, std=0.1 * abs(weight)),
                                            min=0.0 if psp > 0 else -math.inf, max=math.inf if psp > 0 else 0.0),
                 "delay": nest.math.redraw(nest.random.normal(mean=delay, std=0.5 * delay), min=0.05, max=math.inf)})

@@ -86,6 +86,9 @@ Experiment prepared(const Options& options, double dt) {
   }
 
   const Labels labels = common_labels(made);
+  if (!options.save_network.empty() && !options.description && !(labels.names.empty() && labels.populations.empty()))
+    std::cerr << options.save_network << ": the names and populations of " << options.graph
+              << " are not kept; --save-graph with a .csv file keeps the names\n";
   sk::StimulusList stimulus;
   Json stimuli = Json::array();
   const auto report = [&](const std::vector<Told>& entries) {

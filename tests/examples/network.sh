@@ -89,6 +89,10 @@ generated="--generate normal,neurons=50,probability=0.2,std=3 --delays 1:4 --wei
 "$simulate" $generated --save-network listed.json --quiet || complain "--save-network of a generator fails"
 [ -s listed.projection0.csv ] || complain "no table of synapses"
 same "a saved generated network" "$(fingerprint --network listed.json)" "$(fingerprint $generated)"
+printf 'pre,post\nleft,right\nright,left\n' >named.csv
+"$simulate" --graph named.csv --steps 10 --save-network unnamed.json --quiet 2>notes || complain "--save-network of names fails"
+grep -q "unnamed.json: the names and populations of named.csv are not kept" notes || complain "names are lost without a note"
+
 refuse 2 "cannot hold --weight-scale or --delays" --network small.json --weight-scale 2 --save-network x.json
 refuse 2 "can hold only one network" --generate normal,neurons=50 --networks 2 --save-network x.json
 refuse 2 "is given for two outputs" --network small.json --save-network x.json --raster x.json

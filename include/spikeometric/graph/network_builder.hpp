@@ -174,12 +174,7 @@ class NetworkBuilder {
   }
 
   const DeclaredPopulation& find(std::string_view name) const {
-    for (const DeclaredPopulation& each : populations_)
-      if (each.name == name) return each;
-    std::string known;
-    for (const DeclaredPopulation& each : populations_) known += (known.empty() ? "" : ", ") + each.name;
-    throw InvalidArgument("no population is called " + std::string(name) +
-                          (known.empty() ? "; there are no populations" : "; known names: " + known));
+    return populations_[detail::require_population(name, populations_)];
   }
 
   template <class Rule>

@@ -22,6 +22,29 @@
 
 namespace spikeometric {
 
+namespace detail {
+
+/// The place of a population in a list, or its size.
+template <class Named>
+std::size_t find_population(std::string_view name, const std::vector<Named>& populations) {
+  std::size_t place = 0;
+  while (place < populations.size() && populations[place].name != name) ++place;
+  return place;
+}
+
+/// The place of a population in a list. Throws InvalidArgument, with the known names, for an unknown name.
+template <class Named>
+std::size_t require_population(std::string_view name, const std::vector<Named>& populations) {
+  const std::size_t place = find_population(name, populations);
+  if (place < populations.size()) return place;
+  std::string known;
+  for (const Named& each : populations) known += (known.empty() ? "; known names: " : ", ") + each.name;
+  throw InvalidArgument("no population is called " + std::string(name) +
+                        (known.empty() ? "; there are no populations" : known));
+}
+
+}  // namespace detail
+
 /// Some neurons of a network, with a name.
 struct Population {
   std::string name;
@@ -43,7 +66,7 @@ class Populations {
   /// range or in another population.
   void add(std::string name, Mask mask) {
     if (name.empty()) throw InvalidArgument("a population needs a name");
-    if (find(name) != size()) throw InvalidArgument("there are two populations called " + name);
+    if (detail::find_population(name, all_) < size()) throw InvalidArgument("there are two populations called " + name);
     const std::string text = "population " + name;
     detail::BoundMask neurons{0, 0};
     try {
@@ -74,13 +97,7 @@ class Populations {
   const Mask& operator[](std::string_view name) const { return all_[index(name)].neurons; }
 
   /// The place of a population in the order of the list. Throws as operator[].
-  std::size_t index(std::string_view name) const {
-    if (const std::size_t place = find(name); place != size()) return place;
-    std::string known;
-    for (const Population& each : all_) known += (known.empty() ? "" : ", ") + each.name;
-    throw InvalidArgument("no population is called " + std::string(name) +
-                          (empty() ? "; there are no populations" : "; known names: " + known));
-  }
+  std::size_t index(std::string_view name) const { return detail::require_population(name, all_); }
 
   /// Number of neurons of a population, given by name or by its place in the order. Throws as operator[], and
   /// OutOfRange for a place that does not exist.
@@ -116,12 +133,6 @@ class Populations {
   }
 
  private:
-  std::size_t find(std::string_view name) const {
-    std::size_t place = 0;
-    while (place < size() && all_[place].name != name) ++place;
-    return place;
-  }
-
   std::uint64_t neurons_;
   std::vector<Population> all_;
   std::vector<std::uint64_t> sizes_;

@@ -140,6 +140,7 @@ demo() {
   say "Simulating 5000 neurons"
   printf '%s\n\n' "$*"
   "$@"
+  say "This program knows one model; sh cmake/bootstrap.sh drivers builds simulate with all, and infer"
 }
 
 drivers() {

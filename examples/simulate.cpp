@@ -50,6 +50,7 @@ CLI::Validator whole() {
 
 Options parse(int argc, char** argv) {
   Options options;
+  options.model = driver::model_names().front();
   CLI::App app{"Simulates networks of stochastic spiking neurons."};
   app.set_version_flag("--version", std::string("spikeometric ") + sk::version);
   app.footer(driver::help());

@@ -66,7 +66,7 @@ def run_nest(scale, seconds):
             mean += (1 - math.sqrt(scale)) * synapses / size * psp * current * source_hz * 0.5 / 1000.0
         nodes.append(nest.Create("iaf_psc_exp", round(scale * size), {
             **neuron, "I_e": mean, "V_m": nest.random.normal(mean=-58.0, std=10.0)}))
-    for kind in ("excitatory", "inhibitory"):  # a model of synapses holds 2^27 on a thread
+    for kind in ("excitatory", "inhibitory"):  # NEST allows at most 2^27 synapses of one model per thread
         nest.CopyModel("static_synapse", kind)
     for i, (_, size, _) in enumerate(populations):
         for j, (_, sources, _) in enumerate(populations):

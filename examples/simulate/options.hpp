@@ -31,7 +31,7 @@ struct TuningChoice {
 };
 
 struct Options {
-  std::string graph, generate, network, delays, model = "bernoulli_glm";
+  std::string graph, generate, network, delays, model;
   spikeometric::io::NetworkFileOptions files;                           // how to read --graph
   std::shared_ptr<const spikeometric::NetworkDescription> description;  // of --network
   std::vector<std::string> set, stimuli;

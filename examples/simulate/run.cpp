@@ -66,6 +66,10 @@ Networks made_networks(const Options& options, double dt) {
   return {checked("--generate", [&] { return generated(options.generate, options.networks); })};
 }
 
+std::string one_network(const std::string& file, const Networks& networks) {
+  return file + " can hold only one network, not " + std::to_string(networks.graphs.size());
+}
+
 Experiment prepared(const Options& options, double dt) {
   Networks made = made_networks(options, dt);
   checked("--weight-scale", [&] {
@@ -79,16 +83,19 @@ Experiment prepared(const Options& options, double dt) {
       delays = {{"shortest", given.range.shortest}, {"longest", given.range.longest}, {"seed", given.seed}};
     });
   if (!options.save_graph.empty()) {
-    if (made.graphs.size() > 1)
-      throw UsageError("--save-graph",
-                       options.save_graph + " can hold only one network, not " + std::to_string(made.graphs.size()));
+    if (made.graphs.size() > 1) throw UsageError("--save-graph", one_network(options.save_graph, made));
     save(options.save_graph, made.graphs[0], made.labels.empty() ? Labels{} : made.labels[0]);
   }
 
   const Labels labels = common_labels(made);
-  if (!options.save_network.empty() && !options.description && !(labels.names.empty() && labels.populations.empty()))
-    std::cerr << options.save_network << ": the names and populations of " << options.graph
-              << " are not kept; --save-graph with a .csv file keeps the names\n";
+  if (!options.save_network.empty() && !options.description) {
+    if (made.graphs.size() > 1) throw UsageError("--save-network", one_network(options.save_network, made));
+    if (!labels.names.empty())
+      std::cerr << options.save_network << ": the names in " << options.graph
+                << " are not kept; --save-graph with a .csv file keeps them\n";
+    if (!labels.populations.empty())
+      std::cerr << options.save_network << ": the populations of " << options.graph << " are not kept\n";
+  }
   sk::StimulusList stimulus;
   Json stimuli = Json::array();
   const auto report = [&](const std::vector<Told>& entries) {

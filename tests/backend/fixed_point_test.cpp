@@ -359,7 +359,7 @@ TEMPLATE_TEST_CASE("any number of threads converts a graph to the same integers"
                    (std::array<float, 2>)) {
   // Sizes differ by factors of 1e4 between neurons, and neuron 1 needs several passes.
   CompressedRows<TestType, std::uint32_t> rows;
-  constexpr std::uint32_t neurons = 40;
+  constexpr std::uint32_t neurons = 120;
   std::mt19937 random(1);
   for (std::uint32_t pre = 0; pre < 3000; ++pre) {
     rows.offsets.push_back(rows.targets.size());
@@ -390,15 +390,15 @@ TEMPLATE_TEST_CASE("any number of threads converts a graph to the same integers"
 }
 
 TEST_CASE("a weight that vanishes on any thread is refused") {
-  EdgeList edges{100};
-  for (std::uint32_t pre = 0; pre < 100; ++pre)
-    for (std::uint32_t post = 0; post < 20; ++post) edges.add(pre, post, pre >= 60 && post == 3 ? 1e-6f : 1e6f);
+  EdgeList edges{300};
+  for (std::uint32_t pre = 0; pre < 300; ++pre)
+    for (std::uint32_t post = 0; post < 200; ++post) edges.add(pre, post, pre >= 180 && post == 3 ? 1e-6f : 1e6f);
   for (const int threads : {1, 2, 3})
     check_message<InvalidGraph>(
         [&] {
           detail::FixedPointGraph{Graph{edges}, threads};
         },
-        {"from neuron 60 to neuron 3", "would vanish"});
+        {"from neuron 180 to neuron 3", "would vanish"});
 }
 
 TEST_CASE("the largest sum is that of the absolute weights onto one neuron, and limits counts") {

@@ -5,8 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -67,6 +71,26 @@ TEST_CASE("large pages change neither the values of an array nor their addresses
     CHECK((zeros.size() == size && std::count(zeros.begin(), zeros.end(), 0u) == size));
   }
 }
+
+#if defined(__linux__)
+TEST_CASE("large pages are asked for, whether an array is made, taken or copied") {
+  if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage/enabled")) return;
+  constexpr std::size_t size = std::size_t{1} << 24;
+  const HostArray<char> made = HostMemory{}.allocate<char>(size), copy = made,
+                        taken = HostMemory{}.take(HostArray<char>{std::vector<char>(size)});
+  for (const HostArray<char>* const array : {&made, &copy, &taken}) {
+    const auto middle = reinterpret_cast<std::uintptr_t>(array->data()) + size / 2;
+    std::ifstream maps("/proc/self/smaps");
+    bool here = false, asked = false;
+    for (std::string line; std::getline(maps, line);) {
+      std::uintptr_t first = 0, end = 0;
+      if (std::sscanf(line.c_str(), "%zx-%zx ", &first, &end) == 2) here = first <= middle && middle < end;
+      if (here && line.rfind("VmFlags:", 0) == 0) asked = line.find(" hg") != std::string::npos;
+    }
+    CHECK(asked);
+  }
+}
+#endif
 
 TEST_CASE("a moved array keeps its memory, and a copy has its own") {
   HostArray<int> array{std::vector<int>{1, 2}};

@@ -39,6 +39,13 @@ TEST_CASE("each portion of each step is done once, on any number of threads") {
   CHECK(threads.run(portions, 0, always) == 0);
 }
 
+TEST_CASE("the number of threads is at least one, and at most four times that of the cores") {
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  CHECK(Threads{0}.size() == 1);
+  CHECK(Threads{3}.size() == 3);
+  CHECK(Threads{1'000'000}.size() == 4 * cores);
+}
+
 TEST_CASE("a step begins when all portions of the one before have ended, and sees what they wrote") {
   const int count = GENERATE(1, 2, 3);
   constexpr std::uint64_t steps = support::slow_build ? 2000 : 20'000;

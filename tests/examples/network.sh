@@ -91,10 +91,12 @@ generated="--generate normal,neurons=50,probability=0.2,std=3 --delays 1:4 --wei
 same "a saved generated network" "$(fingerprint --network listed.json)" "$(fingerprint $generated)"
 printf 'pre,post\nleft,right\nright,left\n' >named.csv
 "$simulate" --graph named.csv --steps 10 --save-network unnamed.json --quiet 2>notes || complain "--save-network of names fails"
-grep -q "unnamed.json: the names and populations of named.csv are not kept" notes || complain "names are lost without a note"
+grep -q "unnamed.json: the names in named.csv are not kept" notes || complain "names are lost without a note"
 
 refuse 2 "cannot hold --weight-scale or --delays" --network small.json --weight-scale 2 --save-network x.json
 refuse 2 "can hold only one network" --generate normal,neurons=50 --networks 2 --save-network x.json
+mkdir two && cp named.csv two/a.csv && cp named.csv two/b.csv
+refuse 2 "can hold only one network" --graph two --save-network x.json
 refuse 2 "is given for two outputs" --network small.json --save-network x.json --raster x.json
 
 # Wrong descriptions and options

@@ -45,7 +45,7 @@ class FixedPointGraph {
   };
 
  public:
-  /// Converts weights in single precision in place. O(synapses), in parallel. Throws InvalidGraph for a weight whose
+  /// Converts weights in single precision in place. O(synapses), on several threads. Throws InvalidGraph for a weight whose
   /// rounding error exceeds both 1e-3 of its size and 1e-3 of the lower quartile of the sizes of the nonzero weights onto
   /// its neuron.
   template <class Weight>
@@ -61,17 +61,20 @@ class FixedPointGraph {
       return static_cast<double>(Traits::at(std::as_const(rows.weights[i / Bases]), i % Bases));
     };
     require_none_vanishes(choose_exponents(weight_at, threads), weight_at);
+    const std::size_t portions = portions_for(threads);
     if constexpr (sizeof(Weight) == Bases * sizeof(std::int32_t)) {
       weights_ = HostArray<std::int32_t>::in_place_of(std::move(rows.weights));
-      for_each_weight(threads, threads.size(), [&](std::size_t, std::size_t i) {
-        float weight;
-        std::memcpy(&weight, weights_.data() + i, sizeof weight);
-        new (weights_.data() + i) std::int32_t(fixed(weight, exponents_[targets_[i / Bases]]));
+      share_weights(threads, portions, [&](std::size_t, std::size_t first, std::size_t end) {
+        for (std::size_t i = first; i < end; ++i) {
+          float weight;
+          std::memcpy(&weight, weights_.data() + i, sizeof weight);
+          new (weights_.data() + i) std::int32_t(fixed(weight, exponents_[targets_[i / Bases]]));
+        }
       });
     } else {
       weights_ = HostArray<std::int32_t>(std::vector<std::int32_t>(synapses() * Bases));
-      for_each_weight(threads, threads.size(), [&](std::size_t, std::size_t i) {
-        weights_[i] = fixed(weight_at(i), exponents_[targets_[i / Bases]]);
+      share_weights(threads, portions, [&](std::size_t, std::size_t first, std::size_t end) {
+        for (std::size_t i = first; i < end; ++i) weights_[i] = fixed(weight_at(i), exponents_[targets_[i / Bases]]);
       });
     }
   }
@@ -169,55 +172,66 @@ class FixedPointGraph {
     return rounded(scaled(largest, k)) <= std::numeric_limits<std::int32_t>::max() ? k : k - 1;
   }
 
-  /// Calls work(portion, i) for each weight i, in `portions` portions.
+  /// Portions of work, so few that a thread is worth its start.
+  std::size_t portions_for(const Threads& threads) const {
+    return std::clamp<std::size_t>(synapses() * Bases >> 14, 1, threads.size());
+  }
+
+  /// Calls work(portion, first, end) for the weights first to end - 1 of each portion.
   template <class Work>
-  void for_each_weight(Threads& threads, std::size_t portions, const Work& work) const {
+  void share_weights(Threads& threads, std::size_t portions, const Work& work) const {
     const std::size_t weights = synapses() * Bases;
     for_each_portion(threads, portions, [&](std::size_t portion) {
-      for (std::size_t i = weights * portion / portions; i < weights * (portion + 1) / portions; ++i) work(portion, i);
+      work(portion, weights * portion / portions, weights * (portion + 1) / portions);
     });
   }
 
-  /// Returns 1 for each neuron with weights that may vanish. O(synapses), in at most five passes. Each thread has sums
-  /// of its own, which need less memory than the synapses.
+  /// Returns 1 for each neuron with weights that may vanish. O(synapses), in at most five passes. Each portion has sums
+  /// of its own, which need less memory than the synapses and little time to be added.
   template <class WeightAt>
   std::vector<std::uint8_t> choose_exponents(const WeightAt& weight_at, Threads& threads) {
-    struct Weights {  // of a portion, for each neuron
+    struct Sums {  // for each neuron
       std::vector<double> largest;
       std::vector<std::uint64_t> sums;  // [neuron][basis]
       std::vector<std::uint8_t> suspicious;
     };
     const std::size_t size = neurons();
     const std::size_t portions =
-        std::clamp<std::size_t>(synapses() / (4 * std::max<std::size_t>(size, 1)), 1, threads.size());
-    std::vector<Weights> parts(portions, {std::vector<double>(size), std::vector<std::uint64_t>(size * Bases),
-                                          std::vector<std::uint8_t>(size)});
-    auto& [largest, sums, suspicious] = parts[0];
-    for_each_weight(threads, portions, [&](std::size_t portion, std::size_t i) {
-      double& of_neuron = parts[portion].largest[targets_[i / Bases]];
-      of_neuron = std::max(of_neuron, std::abs(weight_at(i)));
+        std::clamp<std::size_t>(synapses() / (16 * std::max<std::size_t>(size, 1)), 1, portions_for(threads));
+    std::vector<Sums> all(portions);
+    share_weights(threads, portions, [&](std::size_t portion, std::size_t first, std::size_t end) {
+      all[portion] = {std::vector<double>(size), std::vector<std::uint64_t>(size * Bases),
+                      std::vector<std::uint8_t>(size)};
+      std::vector<double>& largest = all[portion].largest;
+      for (std::size_t i = first; i < end; ++i) {
+        double& of_neuron = largest[targets_[i / Bases]];
+        of_neuron = std::max(of_neuron, std::abs(weight_at(i)));
+      }
     });
-    for (const Weights& part : parts)
+    auto& [largest, sums, suspicious] = all[0];
+    for (const Sums& each : all)
       for (std::size_t neuron = 0; neuron < size; ++neuron)
-        largest[neuron] = std::max(largest[neuron], part.largest[neuron]);
+        largest[neuron] = std::max(largest[neuron], each.largest[neuron]);
     exponents_.resize(size);
     std::transform(largest.begin(), largest.end(), exponents_.begin(), exponent_for);
     std::vector<std::uint8_t> open(size, 1);
     for (bool any = true; any;) {
-      for_each_weight(threads, portions, [&](std::size_t portion, std::size_t i) {
-        const Vertex target = targets_[i / Bases];
-        if (open[target] == 0) return;
-        Weights& part = parts[portion];
-        const double weight = weight_at(i);
-        const std::int32_t integer = fixed(weight, exponents_[target]);
-        part.sums[target * Bases + i % Bases] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
-        if (integer >= -500 && integer <= 500 && lost(weight, exponents_[target]) > max_rounding * std::abs(weight))
-          part.suspicious[target] = 1;  // larger integers have smaller errors
+      share_weights(threads, portions, [&](std::size_t portion, std::size_t first, std::size_t end) {
+        Sums& own = all[portion];
+        for (std::size_t i = first; i < end; ++i) {
+          const Vertex target = targets_[i / Bases];
+          if (open[target] == 0) continue;
+          const double weight = weight_at(i);
+          const std::int32_t integer = fixed(weight, exponents_[target]);
+          own.sums[target * Bases + i % Bases] += static_cast<std::uint64_t>(std::abs(std::int64_t{integer}));
+          if (integer >= -500 && integer <= 500 && lost(weight, exponents_[target]) > max_rounding * std::abs(weight))
+            own.suspicious[target] = 1;  // larger integers have smaller errors
+        }
       });
       for (std::size_t portion = 1; portion < portions; ++portion) {
-        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += std::exchange(parts[portion].sums[i], 0);
+        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += std::exchange(all[portion].sums[i], 0);
         for (std::size_t neuron = 0; neuron < size; ++neuron)
-          suspicious[neuron] |= std::exchange(parts[portion].suspicious[neuron], 0);
+          suspicious[neuron] |= std::exchange(all[portion].suspicious[neuron], 0);
       }
       any = false;
       for (std::size_t neuron = 0; neuron < size; ++neuron) {

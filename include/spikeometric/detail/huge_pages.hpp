@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <vector>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -33,6 +35,14 @@ inline void use_huge_pages([[maybe_unused]] const void* address, [[maybe_unused]
   if (madvise(pages, last - first, MADV_HUGEPAGE) == 0) madvise(pages, last - first, collapse);
   errno = error;
 #endif
+}
+
+/// Reserves memory in large pages, before anything is written there.
+template <class T>
+void reserve_in_huge_pages(std::vector<T>& array, std::size_t size) {
+  if (size > array.max_size()) throw std::bad_alloc();
+  array.reserve(size);
+  use_huge_pages(array.data(), size * sizeof(T));
 }
 
 }  // namespace spikeometric::detail

@@ -30,7 +30,12 @@ class HostArray {
   HostArray() = default;
   explicit HostArray(std::vector<T> values) { hold(std::move(values)); }
 
-  HostArray(const HostArray& other) : HostArray(std::vector<T>(other.begin(), other.end())) { use_huge_pages(); }
+  HostArray(const HostArray& other) {
+    std::vector<T> values;
+    reserve_in_huge_pages(values, other.size());
+    values.assign(other.begin(), other.end());
+    hold(std::move(values));
+  }
   HostArray(HostArray&&) noexcept = default;
   HostArray& operator=(const HostArray& other) { return *this = HostArray(other); }
   HostArray& operator=(HostArray&&) noexcept = default;
@@ -108,7 +113,10 @@ class HostMemory {
 
   template <class T>
   Array<T> allocate(std::size_t size) {
-    return take(Array<T>(std::vector<T>(size)));
+    std::vector<T> zeros;
+    reserve_in_huge_pages(zeros, size);
+    zeros.resize(size);
+    return Array<T>(std::move(zeros));
   }
   template <class T>
   Array<T> take(Array<T> values) {

@@ -118,9 +118,7 @@ class RowsBuilder {
     CompressedRows<Weight, Vertex> rows;
     const std::uint64_t synapses = offsets_.back();
     const auto allocate = [&](auto& array, std::uint64_t size) {
-      if (size > array.max_size()) throw std::bad_alloc();
-      array.reserve(size);
-      use_huge_pages(array.data(), size * sizeof array[0]);
+      reserve_in_huge_pages(array, size);
       array.resize(size);
     };
     allocate(rows.targets, synapses);

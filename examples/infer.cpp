@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "infer/inference.hpp"
+#include "simulate/save.hpp"
 #include "simulate/table_options.hpp"
 #include "simulate/usage.hpp"
 
@@ -130,13 +131,23 @@ void print(const Json& value, const std::string& name = "") {
   }
 }
 
+/// The names of the neurons, if the file that simulate wrote with the spikes has them.
+sk::NeuronNames names_of(const Options& options, const Json& made) {
+  if (!made.contains("names")) return {};
+  try {
+    return sk::NeuronNames{made["names"].get<std::vector<std::string>>()};
+  } catch (const std::exception& error) {
+    throw sk::FileError(options.spikes + ".json", std::string("names: ") + error.what());
+  }
+}
+
 template <class Model>
 void run(const Options& options, const Json& made) {
   const auto model = configured<Model>(options, made);
-  sk::io::EventsCsvOptions recording{
-      .neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
-      .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
-      .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt())))};
+  sk::io::EventsCsvOptions recording{.neurons = options.neurons.value_or(made.value("neurons", std::uint64_t{0})),
+                                     .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
+                                     .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt()))),
+                                     .names = names_of(options, made)};
   const auto spikes = sk::io::read_events_csv<sk::EventOf<Model>>(options.spikes, recording);
   sk::FitOptions how{
       .penalty = penalty(options.penalty), .own_history = options.own_history, .threads = options.threads};
@@ -186,6 +197,8 @@ void run(const Options& options, const Json& made) {
     files.neurons = spikes.neurons();
     const auto network = sk::io::read_network(options.truth, files);
     for (const std::string& note : network.notes) std::cerr << options.truth << ": " << note << '\n';
+    if (!recording.names.empty() && !network.names.empty() && !(recording.names == network.names))
+      throw UsageError("--truth", options.truth + " has other names of neurons than " + options.spikes);
     const auto& truth = network.graph;
     const sk::Score score = checked("--truth", [&] { return sk::score(fitted, truth); });
     const sk::Detection found = sk::detected(fitted, truth);
@@ -198,7 +211,7 @@ void run(const Options& options, const Json& made) {
                        {"precision", found.precision},
                        {"recall", found.recall}};
   }
-  if (!options.out.empty()) sk::io::write_graph(options.out, fitted.graph);
+  if (!options.out.empty()) driver::save(options.out, fitted.graph, recording.names);
   if (options.json)
     std::cout << report.dump() << '\n';
   else

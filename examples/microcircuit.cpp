@@ -12,7 +12,6 @@
 #include <string>
 
 namespace sk = spikeometric;
-
 constexpr struct {
   const char* name;
   double neurons, published_hz, baseline_mv;  // constant background input, relative to the threshold
@@ -73,6 +72,7 @@ int main(int argc, char** argv) {
   const auto start = sk::InitialState::rate_hz(3.0);
   if (tune) {
     sk::TuneOptions search{.parameters = {"b"}, .groups = sk::group_rates(network.populations, published)};
+    search.tolerance = 0.02;
     search.threads = 2;
     search.initial = start;
     const auto tuned = sk::tune(network.graph, model, sk::Seed{2}, search);

@@ -144,17 +144,6 @@ Labels common_labels(const Networks& networks) {
   return networks.labels[0];
 }
 
-void save(const std::string& path, const sk::Graph<>& graph, const Labels& labels) {
-  if (labels.names.empty()) return sk::io::write_graph(path, graph);
-  if (const std::string extension = sk::io::graph_extension(path); extension == ".mtx" || extension == ".npy") {
-    std::cerr << path << ": a matrix file holds no names of neurons; a .csv file does\n";
-    return sk::io::write_graph(path, graph);
-  }
-  sk::Network<> network{graph};
-  network.names = labels.names;
-  sk::io::write_network(path, network);
-}
-
 // --- changes to networks
 
 sk::Graph<> scaled(sk::Graph<> graph, double factor) {

@@ -49,9 +49,6 @@ Networks loaded(const std::string& path, const sk::io::NetworkFileOptions& optio
 /// Throws UsageError if a path has no graph file extension.
 void require_graph_file(const std::string& option, const std::string& path);
 
-/// Writes a network with its names, or to a matrix file without them.
-void save(const std::string& path, const sk::Graph<>& graph, const Labels& labels);
-
 sk::Graph<> scaled(sk::Graph<> graph, double factor);
 
 /// SHORTEST:LONGEST[,seed=S]

@@ -30,6 +30,7 @@
 #include "description.hpp"
 #include "models.hpp"
 #include "networks.hpp"
+#include "save.hpp"
 #include "simulation.hpp"
 #include "stimuli.hpp"
 
@@ -56,6 +57,7 @@ struct Experiment {
   sk::InitialState initial;
   Json stimuli, delays, parameters = Json::object(), tuning = nullptr;
   sk::Populations populations;       // if there is one network
+  sk::NeuronNames names;             // if all networks have the same
   std::vector<GivenStimulus> given;  // those of the command line
   double built_s = 0.0;              // without tuning
 };
@@ -84,7 +86,7 @@ Experiment prepared(const Options& options, double dt) {
     });
   if (!options.save_graph.empty()) {
     if (made.graphs.size() > 1) throw UsageError("--save-graph", one_network(options.save_graph, made));
-    save(options.save_graph, made.graphs[0], made.labels.empty() ? Labels{} : made.labels[0]);
+    save(options.save_graph, made.graphs[0], made.labels.empty() ? sk::NeuronNames{} : made.labels[0].names);
   }
 
   const Labels labels = common_labels(made);
@@ -124,7 +126,7 @@ Experiment prepared(const Options& options, double dt) {
                                              std::to_string(options.first_network) + " to " + std::to_string(last));
   return {std::move(networks),    std::move(made.files), std::move(stimulus), initial_state(options.initial),
           std::move(stimuli),     std::move(delays),     Json::object(),      nullptr,
-          std::move(populations), std::move(given)};
+          std::move(populations), labels.names,          std::move(given)};
 }
 
 template <class Model>
@@ -311,9 +313,10 @@ Json reported(const Options& options, const Experiment& experiment, const Outcom
   return report;
 }
 
+std::string indented(const Json& report) { return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
 /// Writes and prints all results. Then throws the exception that ended the run, or else the first one in writing.
-void deliver(const Options& options, const sk::Populations& populations, const Json& report, Outcome outcome) {
-  const std::string summary = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+void deliver(const Options& options, const Experiment& experiment, const Json& report, Outcome outcome) {
   std::vector<std::string> written;
   if (!options.save_graph.empty()) written.push_back("network in " + options.save_graph);
   if (!options.save_network.empty()) written.push_back("network and parameters in " + options.save_network);
@@ -330,12 +333,14 @@ void deliver(const Options& options, const sk::Populations& populations, const J
       std::visit(
           [&](const auto& spikes) {
             if (spikes.size() > 1)
-              sk::io::write_csv(options.out, spikes);
+              sk::io::write_csv(options.out, spikes, experiment.names);
             else
-              sk::io::write_csv(options.out, spikes[0]);
+              sk::io::write_csv(options.out, spikes[0], experiment.names);
           },
           outcome.spikes);
-      write_text(options.out + ".json", summary);
+      Json description = report;
+      if (!experiment.names.empty()) description["names"] = experiment.names.all();
+      write_text(options.out + ".json", indented(description));
       written.push_back("spikes in " + options.out + ", their description in " + options.out + ".json");
     });
   if (!options.raster.empty())
@@ -343,7 +348,8 @@ void deliver(const Options& options, const sk::Populations& populations, const J
       const std::uint32_t index = options.raster_network.value_or(options.first_network) - options.first_network;
       std::visit(
           [&](const auto& spikes) {
-            sk::io::write_svg(options.raster, sk::raster(spikes[index], {.populations = populations}));
+            sk::io::write_svg(options.raster, sk::raster(spikes[index], {.populations = experiment.populations,
+                                                                         .names = experiment.names}));
           },
           outcome.spikes);
       written.push_back("raster in " + options.raster);
@@ -444,7 +450,7 @@ void run(const Options& options, Model model) {
           : ByPopulation<Model>::run(options, std::move(experiment.networks), model, experiment.populations,
                                      population_parameters(options), experiment.stimulus, experiment.initial);
   const Json report = reported(options, experiment, outcome);
-  deliver(options, experiment.populations, report, std::move(outcome));
+  deliver(options, experiment, report, std::move(outcome));
 }
 
 }  // namespace

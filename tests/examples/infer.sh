@@ -53,6 +53,21 @@ cp spikes.csv told.csv
   --truth truth.csv --json >told || complain "told by hand"
 [ "$(sed 's/.*"log_likelihood":\([^,]*\).*/\1/' told)" = "$(field log_likelihood)" ] || complain "told by hand it differs"
 
+# Names go from the network to the spikes, and from there to the inferred network.
+sed '/^#/d; s/^\([0-9]*\),\([0-9]*\),/n\1,n\2,/' truth.csv >named.csv
+"$simulate" --graph named.csv --set theta=3 --set coupling_window=10 --steps 2000 --out named_spikes.csv \
+  --raster named.svg --quiet 2>/dev/null || complain "simulate with names"
+sed -n 2p named_spikes.csv | grep -q '^[0-9]*,n[0-9]*,1$' || complain "spikes without names: $(sed -n 2p named_spikes.csv)"
+grep -q '>n10</text>' named.svg || complain "a raster without names"
+"$infer" --spikes named_spikes.csv --truth named.csv --out named_inferred.csv --json >named_report 2>/dev/null ||
+  complain "infer with names"
+sed '/^#/d; 1d' named_inferred.csv | grep -q '^n[0-9]*,n[0-9]*,' || complain "an inferred network without names"
+sed 's/n10/other/g' named.csv >other.csv
+"$infer" --spikes named_spikes.csv --truth other.csv >out 2>err
+[ $? -eq 2 ] && grep -q "other.csv has other names of neurons than named_spikes.csv" err || complain "other names: $(cat err)"
+sed 's/"n10"/"n11"/' named_spikes.csv.json >twice.csv.json && cp named_spikes.csv twice.csv
+refuse 1 "twice.csv.json: names: two neurons are called n11" --spikes twice.csv
+
 "$infer" --spikes spikes.csv --penalty l1 --cross-validate 3 --strengths 6 --rule sparsest --truth truth.csv --threads 1 \
   --json >report || complain "cross-validation"
 above "recall" "$(field recall)" 0.9

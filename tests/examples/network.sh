@@ -95,7 +95,7 @@ grep -q "unnamed.json: the names in named.csv are not kept" notes || complain "n
 
 refuse 2 "cannot hold --weight-scale or --delays" --network small.json --weight-scale 2 --save-network x.json
 refuse 2 "can hold only one network" --generate normal,neurons=50 --networks 2 --save-network x.json
-mkdir two && cp named.csv two/a.csv && cp named.csv two/b.csv
+mkdir two && printf 'pre,post,weight\n0,1,1\n' >two/a.csv && cp two/a.csv two/b.csv
 refuse 2 "can hold only one network" --graph two --save-network x.json
 refuse 2 "is given for two outputs" --network small.json --save-network x.json --raster x.json
 

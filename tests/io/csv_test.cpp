@@ -13,8 +13,8 @@
 #include "temporary_file.hpp"
 
 using spikeometric::BatchEvents, spikeometric::BinaryEvent, spikeometric::CountEvent, spikeometric::Events;
-using spikeometric::FileError, spikeometric::io::EventsCsvOptions, spikeometric::io::read_events_csv,
-    spikeometric::io::write_csv;
+using spikeometric::FileError, spikeometric::InvalidArgument, spikeometric::NeuronNames;
+using spikeometric::io::EventsCsvOptions, spikeometric::io::read_events_csv, spikeometric::io::write_csv;
 
 TEST_CASE("a recording is written with a header, one event per line") {
   const TemporaryFile file{".csv"};
@@ -89,6 +89,34 @@ TEST_CASE("a recording that is written and read back is the same") {
   counts.append(10, std::vector<CountEvent>{{2, 0, 7}, {2, 1, 1}});
   write_csv(file.path(), counts);
   CHECK(read_events_csv<CountEvent>(file.path(), {.neurons = 3, .steps = 10}).fingerprint() == counts.fingerprint());
+}
+
+TEST_CASE("neurons with names are written and read by name, which may have commas") {
+  const NeuronNames names{{"720575940628857210", "left, of two", "AVAL"}};
+  Events<CountEvent> spikes(3, 1.0);
+  spikes.append(10, std::vector<CountEvent>{{0, 2, 1}, {7, 0, 3}, {7, 1, 1}});
+  TemporaryFile file{".csv", ""};
+  write_csv(file.path(), spikes, names);
+  CHECK(file.content() == "step,neuron,count\n0,AVAL,1\n7,720575940628857210,3\n7,\"left, of two\",1\n");
+  const auto copy = read_events_csv<CountEvent>(file.path(), {.steps = 10, .names = names});
+  CHECK(copy.neurons() == 3);
+  CHECK(copy.fingerprint() == spikes.fingerprint());
+
+  write_csv(file.path(), BatchEvents{std::vector{spikes, Events<CountEvent>(3, 1.0, 1)}}, names);
+  CHECK(file.content() == "network,step,neuron,count\n0,0,AVAL,1\n0,7,720575940628857210,3\n0,7,\"left, of two\",1\n");
+}
+
+TEST_CASE("names that do not fit the recording, or that nobody has, are refused") {
+  const NeuronNames names{{"a", "b"}};
+  const TemporaryFile file{".csv", "step,neuron\n0,a\n1,c\n"};
+  const Events<BinaryEvent> three{3, 1.0};
+  const std::string misfit = "2 names do not fit a recording of 3 neurons";
+  check_message<InvalidArgument>([&] { write_csv(file.path(), three, names); }, {misfit});
+  check_message<InvalidArgument>([&] { write_csv(file.path(), BatchEvents<BinaryEvent>{{three}}, names); }, {misfit});
+  check_message<InvalidArgument>([&] { read_events_csv(file.path(), {.neurons = 3, .names = names}); }, {misfit});
+  CHECK(file.content() == "step,neuron\n0,a\n1,c\n");
+  check_message<FileError>([&] { read_events_csv(file.path(), {.names = names}); },
+                           {file.path() + ":3: no neuron is called c"});
 }
 
 TEST_CASE("by default, a recording has as many steps and neurons as its events need") {

@@ -407,6 +407,40 @@ TEST_CASE("the names of small populations do not overlap, however many there are
   CHECK(heights.back() < frame - 150.0);  // above the axis of time
 }
 
+TEST_CASE("names stand at the rows of their neurons, at regular distances if neurons are many") {
+  const std::uint32_t count = GENERATE(3, 25, 279);
+  const std::uint64_t max_rows = GENERATE(0, 12);
+  std::vector<std::string> names;
+  std::vector<BinaryEvent> spikes;
+  for (std::uint32_t neuron = 0; neuron < count; ++neuron) {
+    names.push_back("n" + std::to_string(neuron) + (neuron % 2 == 0 ? "" : "-of-a-long-name"));
+    spikes.emplace_back(3, neuron);
+  }
+  const Raster drawn =
+      raster(recording(count, 20, 1.0, 0, spikes), {.max_rows = max_rows, .names = spikeometric::NeuronNames{names}});
+  const Picture picture{drawn};
+  const std::size_t rows = drawn.shown.empty() ? count : drawn.shown.size();
+  REQUIRE(picture.marks.size() == std::min<std::size_t>(rows, 316));
+  auto marks = picture.marks;
+  std::sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a[1] > b[1]; });  // from the bottom
+  std::size_t labels = 0;
+  for (const Element& element : picture.elements) {
+    if (element.name != "text" || element.text[0] != 'n' || element["text-anchor"] != "end") continue;
+    const auto neuron = static_cast<std::uint32_t>(std::stoul(element.text.substr(1)));
+    std::size_t row = neuron;
+    if (!drawn.shown.empty())
+      row = static_cast<std::size_t>(std::find(drawn.shown.begin(), drawn.shown.end(), neuron) - drawn.shown.begin());
+    const double size = element.number("font-size");
+    // A mark fills the upper 85 % of its row, of 316 pixels / rows.
+    CHECK(std::abs(element.number("y") - size / 3 - (marks[row][1] + marks[row][2] / 2)) <
+          1.6 + 0.08 * 316.0 / double(rows));
+    CHECK(size * 0.6 * static_cast<double>(element.text.size()) < 76 - 8);
+    ++labels;
+  }
+  CHECK(labels >= std::min<std::size_t>(rows, 12));
+  CHECK(labels <= 25);
+}
+
 TEST_CASE("pictures are the same in every locale") {
   const Raster picture = raster(recording(3, 7, 0.1, 0, {{1, 1}, {5, 2}}));
   const std::string expected = svg_of(picture);

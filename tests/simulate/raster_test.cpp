@@ -171,7 +171,12 @@ TEST_CASE("without populations, a sample of neurons is shown if there are more t
   CHECK(raster(all_of(6)).shown.empty());
 }
 
-TEST_CASE("populations of other networks, and fewer rows than populations, are refused") {
+TEST_CASE("populations or names of other networks, and fewer rows than populations, are refused") {
+  check_message<spikeometric::InvalidArgument>(
+      [] {
+        (void)raster(all_of(3), {.names = spikeometric::NeuronNames{{"a", "b"}}});
+      },
+      {"2 names do not fit a recording of 3 neurons"});
   check_message<spikeometric::InvalidArgument>([] { (void)raster(all_of(999), {.populations = three()}); },
                                                {"populations of 1000 neurons", "recording of 999"});
   check_message<spikeometric::InvalidArgument>(

@@ -144,6 +144,12 @@ class Canvas {
         << escaped(content) << "</text>\n";
   }
 
+  /// Writes a name that ends at x, so small that it fits at the left of the data area.
+  void name(double x, double y, std::string_view content) {
+    const double size = tenth(std::min(12.0, 98.0 / letters(content)));  // eight letters of 12 pixels fit
+    text(x, tenth(y + size / 3), "end", content, " font-size=\"" + label(size) + '"');
+  }
+
   void line(double x1, double y1, double x2, double y2, std::string_view colour) {
     svg << "<path d=\"M" << x1 << ' ' << y1 << 'L' << x2 << ' ' << y2 << "\" stroke=\"" << colour
         << "\" fill=\"none\"/>\n";
@@ -284,10 +290,20 @@ inline void draw_bands(Canvas& canvas, const std::vector<RasterBand>& bands, con
     canvas.line(Canvas::left - 6, middle(band), Canvas::left - 13, tenth(heights[i]), colour_of(i));
     canvas.svg << "<rect x=\"" << Canvas::left - 6 << "\" y=\"" << high << "\" width=\"4\" height=\""
                << tenth(low - high) << "\" fill=\"" << colour_of(i) << "\"/>\n";
-    const double size = tenth(std::min(12.0, 98.0 / letters(band.name)));  // eight letters of 12 pixels fit
-    canvas.text(text_end, tenth(heights[i] + size / 3), "end", band.name, " font-size=\"" + label(size) + '"');
+    canvas.name(text_end, heights[i], band.name);
   }
   canvas.line(Canvas::left, rows.last, Canvas::right, rows.last, "#ececec");
+  canvas.line(Canvas::left, rows.first, Canvas::right, rows.first, Canvas::dark);
+}
+
+/// Names some rows of a raster at the left, regularly spaced: all if they are few.
+inline void draw_names(Canvas& canvas, const Raster& raster, const Axis& rows) {
+  for (const double row : rows.ticks(24, 1.0)) {
+    if (row >= rows.high) continue;
+    const auto place = static_cast<std::size_t>(row);
+    canvas.name(Canvas::left - 8, rows.at(row + 0.5), raster.names[raster.shown.empty() ? place : raster.shown[place]]);
+  }
+  canvas.line(Canvas::left, rows.first, Canvas::left, rows.last, Canvas::dark);
   canvas.line(Canvas::left, rows.first, Canvas::right, rows.first, Canvas::dark);
 }
 
@@ -297,7 +313,7 @@ inline void draw_bands(Canvas& canvas, const std::vector<RasterBand>& bands, con
 /// vertical axis, and the population rate in Hz below. Marks at the same position (to a tenth of a pixel horizontally,
 /// a pixel vertically) are drawn once, which bounds the file size. If the raster has populations, their names take the
 /// place of the numbers of neurons, and each has a colour; adjacent colours differ for colour-blind people, too. The
-/// picture is higher for more than 22 populations. Throws FileError if the file cannot be written completely.
+/// picture is higher for more than 22 populations. Without populations, names of up to 25 neurons take that place. Throws FileError if the file cannot be written completely.
 inline void write_svg(const std::string& path, const Raster& raster) {
   using detail::Axis, detail::label, detail::tenth;
   constexpr double left = detail::Canvas::left, right = detail::Canvas::right, top = 44;
@@ -319,10 +335,12 @@ inline void write_svg(const std::string& path, const Raster& raster) {
                         raster.title.empty() ? label(neurons) + " neurons" + sample + ", " + label(begin_ms) + " to " +
                                                    label(end_ms) + " ms"
                                              : raster.title);
-  if (raster.bands.empty())
-    canvas.upright(neuron, neuron.ticks(6, 1.0), "neuron");
-  else
+  if (!raster.bands.empty())
     detail::draw_bands(canvas, raster.bands, row);
+  else if (!raster.names.empty())
+    detail::draw_names(canvas, raster, row);
+  else
+    canvas.upright(neuron, neuron.ticks(6, 1.0), "neuron");
   canvas.upright(rate, rate.ticks(3), "mean rate (Hz)");
   canvas.across(time, {bottom, rate_bottom}, "time (ms)");
 

@@ -401,24 +401,11 @@ class NetworkTableReader {
   TableReader file_;
 };
 
-/// A name as a field of a table. Throws FileError for a line end, which a comment cannot hold.
-inline std::string quoted(const std::string& path, const std::string& name, char separator) {
-  if (name.find_first_of("\r\n") != name.npos)
-    throw FileError(path, "the name '" + name + "' has a line end, which the file cannot hold");
-  if (name.find_first_of(std::string("\",;\t") + separator) == name.npos && !is_blank(name.front()) &&
-      !is_blank(name.back()) && name.front() != '#' && name.front() != '%')
-    return name;
-  std::string text = "\"";
-  for (const char c : name) text.append(c == '"' ? 2 : 1, c);
-  return text + '"';
-}
-
 template <class Weight, class Vertex>
 void write_table(const std::string& path, const Graph<Weight, Vertex>& graph, const NeuronNames& names) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;
   const char separator = in_small_letters(path).ends_with(".tsv") ? '\t' : ',';
-  std::vector<std::string> ids;
-  for (const std::string& name : names.all()) ids.push_back(quoted(path, name, separator));
+  const std::vector<std::string> ids = quoted(path, names, separator);
   if (!ids.empty() && ids.size() != graph.neurons())
     throw FileError(path, "there are " + std::to_string(ids.size()) + " names, but " + std::to_string(graph.neurons()) +
                               " neurons");

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "spikeometric/graph/mask.hpp"
+#include "spikeometric/graph/names.hpp"
 #include "spikeometric/graph/populations.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/simulate/events.hpp"
@@ -32,6 +33,8 @@ struct RasterOptions {
   /// Shows at most this many neurons, spaced regularly, and of each population in proportion to its size, but at least
   /// one. 0: shows all.
   std::uint64_t max_rows = 0;
+  /// Labels rows, unless there are populations.
+  NeuronNames names = NeuronNames();
 };
 
 /// The rows of a population.
@@ -53,6 +56,7 @@ struct Raster {
   std::vector<double> rate_hz;            ///< one value for each bin; the last bin may be shorter
   std::vector<std::uint32_t> shown = {};  ///< the neuron of each row, from the bottom; empty: all, in order
   std::vector<RasterBand> bands = {};     ///< in the order of the populations
+  NeuronNames names = NeuronNames();
 };
 
 namespace detail {
@@ -102,7 +106,8 @@ inline void choose_rows(Raster& picture, const Populations& populations, std::ui
 }  // namespace detail
 
 /// Makes a raster of part of a recording. O(log(events) + events in these steps), and O(neurons) with populations or
-/// max_rows. Throws InvalidArgument for populations of another number of neurons, and for fewer rows than populations.
+/// max_rows. Throws InvalidArgument for populations or names of another number of neurons, and for fewer rows than
+/// populations.
 template <class Event>
 [[nodiscard]] Raster raster(const Events<Event>& events, const RasterOptions& options = {}) {
   const std::uint64_t first = std::min(options.first, events.steps());
@@ -110,6 +115,10 @@ template <class Event>
   const std::uint64_t bin_steps = std::max<std::uint64_t>(steps / 200, 1);
   Raster picture{
       events.neurons(), events.first_step() + first, steps, events.dt_ms(), options.title, {}, bin_steps, {}};
+  picture.names = options.names;
+  if (!picture.names.empty() && picture.names.all().size() != picture.neurons)
+    throw InvalidArgument(std::to_string(picture.names.all().size()) + " names do not fit a recording of " +
+                          std::to_string(picture.neurons) + " neurons");
   detail::choose_rows(picture, options.populations, options.max_rows);
   std::vector<bool> shown(picture.shown.empty() ? 0 : events.neurons());
   for (const std::uint32_t neuron : picture.shown) shown[neuron] = true;

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "spikeometric/graph/names.hpp"
 #include "spikeometric/io/detail/text_reader.hpp"
 #include "spikeometric/io/file.hpp"
 
@@ -310,5 +311,24 @@ class TableReader : public TextReader {
   std::size_t columns_ = 0;
   bool sample_is_all_ = false, has_first_ = false, pending_ = true;
 };
+
+/// A name as a field of a table. Throws FileError for a line end, which a comment cannot hold.
+inline std::string quoted(const std::string& path, const std::string& name, char separator) {
+  if (name.find_first_of("\r\n") != name.npos)
+    throw FileError(path, "the name '" + name + "' has a line end, which the file cannot hold");
+  if (name.find_first_of(std::string("\",;\t") + separator) == name.npos && !is_blank(name.front()) &&
+      !is_blank(name.back()) && name.front() != '#' && name.front() != '%')
+    return name;
+  std::string text = "\"";
+  for (const char c : name) text.append(c == '"' ? 2 : 1, c);
+  return text + '"';
+}
+
+/// The names of all neurons as fields of a table. Throws as above.
+inline std::vector<std::string> quoted(const std::string& path, const NeuronNames& names, char separator) {
+  std::vector<std::string> fields;
+  for (const std::string& name : names.all()) fields.push_back(quoted(path, name, separator));
+  return fields;
+}
 
 }  // namespace spikeometric::io::detail

@@ -54,7 +54,8 @@ struct EventsCsvOptions {
 /// Steps and neurons count from 0.
 ///
 /// Throws InvalidArgument for names and another number of neurons. Throws FileError, with the line, for a file that does
-/// not exist, has no such header or has no events while `neurons` is 0; for a name that no neuron has; for a field that is not a number or out of range; for a count of 0, or above 1 if Event is binary; for events
+/// not exist, has no such header or has no events while `neurons` is 0 and there are no names; for a name that no neuron
+/// has; for a field that is not a number or out of range; for a count of 0, or above 1 if Event is binary; for events
 /// that are not sorted; and for a recording of several networks.
 template <class Event = BinaryEvent>
 [[nodiscard]] Events<Event> read_events_csv(const std::string& path, const EventsCsvOptions& options = {}) {

@@ -141,6 +141,18 @@ sk::NeuronNames names_of(const Options& options, const Json& made) {
   }
 }
 
+/// The network of --truth. Throws UsageError if its neurons have other names than those recorded.
+std::optional<sk::Graph<>> truth_for(const Options& options, std::uint64_t neurons, const sk::NeuronNames& names) {
+  if (options.truth.empty()) return {};
+  auto files = options.files;
+  if (names.empty()) files.neurons = neurons;
+  auto network = sk::io::read_network(options.truth, files);
+  for (const std::string& note : network.notes) std::cerr << options.truth << ": " << note << '\n';
+  if (!names.empty() && !network.names.empty() && !(names == network.names))
+    throw UsageError("--truth", options.truth + " has other names, or another order of them, than " + options.spikes);
+  return std::move(network.graph);
+}
+
 template <class Model>
 void run(const Options& options, const Json& made) {
   const auto model = configured<Model>(options, made);
@@ -148,7 +160,10 @@ void run(const Options& options, const Json& made) {
                                      .steps = options.steps.value_or(made.value("steps", std::uint64_t{0})),
                                      .dt_ms = options.dt.value_or(made.value("dt_ms", sk::detail::decimal(model.dt()))),
                                      .names = names_of(options, made)};
+  if (const std::uint64_t named = recording.names.all().size(); named > 0 && options.neurons.value_or(named) != named)
+    throw UsageError("--neurons", options.spikes + ".json has the names of " + std::to_string(named) + " neurons");
   const auto spikes = sk::io::read_events_csv<sk::EventOf<Model>>(options.spikes, recording);
+  const auto truth = truth_for(options, spikes.neurons(), recording.names);
   sk::FitOptions how{
       .penalty = penalty(options.penalty), .own_history = options.own_history, .threads = options.threads};
   Json report = {
@@ -192,16 +207,9 @@ void run(const Options& options, const Json& made) {
     }
     report["time_rescaling"] = {{"neurons", tested}, {"within_95_percent_bound", within}};
   }
-  if (!options.truth.empty()) {
-    auto files = options.files;
-    files.neurons = spikes.neurons();
-    const auto network = sk::io::read_network(options.truth, files);
-    for (const std::string& note : network.notes) std::cerr << options.truth << ": " << note << '\n';
-    if (!recording.names.empty() && !network.names.empty() && !(recording.names == network.names))
-      throw UsageError("--truth", options.truth + " has other names of neurons than " + options.spikes);
-    const auto& truth = network.graph;
-    const sk::Score score = checked("--truth", [&] { return sk::score(fitted, truth); });
-    const sk::Detection found = sk::detected(fitted, truth);
+  if (truth) {
+    const sk::Score score = checked("--truth", [&] { return sk::score(fitted, *truth); });
+    const sk::Detection found = sk::detected(fitted, *truth);
     report["truth"] = {{"connected", score.connected},
                        {"auc", score.auc},
                        {"average_precision", score.average_precision},
@@ -225,8 +233,8 @@ Options parse(int argc, char** argv) {
   app.set_version_flag("--version", std::string("spikeometric ") + sk::version);
   app.add_option("--spikes", options.spikes,
                  "CSV file with columns step,neuron,count. If simulate wrote FILE.json\n"
-                 "with it, model, parameters and the numbers of neurons and steps are\n"
-                 "read from there, unless options give them")
+                 "with it, model, parameters, the numbers of neurons and steps and the\n"
+                 "names of neurons are read from there, unless options give them")
       ->required();
   app.add_option("--neurons", options.neurons, "number of recorded neurons");
   app.add_option("--steps", options.steps, "number of recorded steps");

@@ -158,7 +158,8 @@ Options parse(int argc, char** argv) {
 
   app.add_option("--out", options.out,
                  "CSV file for the spikes: step,neuron,count, or, for several networks,\n"
-                 "network,step,neuron,count; FILE.json records how they were made");
+                 "network,step,neuron,count; neurons by name if the network file has\n"
+                 "names; FILE.json records how they were made, and the names");
   auto* raster =
       app.add_option("--raster", options.raster, "SVG file for a raster of the first 1000 steps of the first network");
   app.add_option("--raster-network", options.raster_network, "id of the network in the raster, if not the first")

@@ -3,8 +3,8 @@
 
   build/peers/nest/bin/python benchmarks/peers/microcircuit.py --program build/native/examples/microcircuit --scale 0.2
 
-Both build the network of the tables in examples/microcircuit.cpp: the same numbers of neurons and synapses, weights and
-delays of the same distributions, drawn by each side. NEST's neurons are the leaky integrate-and-fire neurons of the
+Both build the network of the tables in examples/microcircuit.cpp: the same number of neurons, nearly the same number of
+synapses, weights and delays of the same distributions, drawn by each side. NEST's neurons are the leaky integrate-and-fire neurons of the
 published model (iaf_psc_exp), with a constant current in the place of the background. For each side it prints seconds to
 build, seconds of wall-clock for a second of model time, and peak memory.
 """
@@ -81,8 +81,8 @@ def run_nest(scale, seconds):
                                            min=0.0 if psp > 0 else -math.inf, max=math.inf if psp > 0 else 0.0),
                 "delay": nest.math.redraw(nest.random.normal(mean=delay, std=0.5 * delay), min=0.05, max=math.inf)})
     nest.Prepare()
-    nest.Run(200.0)
     built = time.perf_counter() - begin
+    nest.Run(200.0)
     begin = time.perf_counter()
     nest.Run(1000.0 * seconds)
     factor = (time.perf_counter() - begin) / seconds

@@ -68,6 +68,16 @@ Networks made_networks(const Options& options, double dt) {
   return {checked("--generate", [&] { return generated(options.generate, options.networks); })};
 }
 
+/// Whether a JSON file can hold the names.
+bool are_text(const sk::NeuronNames& names) {
+  try {
+    (void)Json(names.all()).dump();
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
 std::string one_network(const std::string& file, const Networks& networks) {
   return file + " can hold only one network, not " + std::to_string(networks.graphs.size());
 }
@@ -89,7 +99,7 @@ Experiment prepared(const Options& options, double dt) {
     save(options.save_graph, made.graphs[0], made.labels.empty() ? sk::NeuronNames{} : made.labels[0].names);
   }
 
-  const Labels labels = common_labels(made);
+  Labels labels = common_labels(made);
   if (!options.save_network.empty() && !options.description) {
     if (made.graphs.size() > 1) throw UsageError("--save-network", one_network(options.save_network, made));
     if (!labels.names.empty())
@@ -115,6 +125,10 @@ Experiment prepared(const Options& options, double dt) {
       }
     });
 
+  if (!are_text(labels.names)) {
+    std::cerr << options.graph << ": names are not UTF-8, so spikes and rasters have numbers of neurons\n";
+    labels.names = {};
+  }
   sk::Populations populations = made.graphs.size() == 1 ? labels.populations : sk::Populations{};
   auto networks = checked("--trials", [&] { return sk::trials(sk::batch(std::move(made.graphs)), options.trials); });
   const std::uint64_t last = options.first_network + (networks.size() - 1);
@@ -124,9 +138,9 @@ Experiment prepared(const Options& options, double dt) {
   if (const auto id = options.raster_network; id && (*id < options.first_network || *id > last))
     throw UsageError("--raster-network", "there is no network " + std::to_string(*id) + "; ids are " +
                                              std::to_string(options.first_network) + " to " + std::to_string(last));
-  return {std::move(networks),    std::move(made.files), std::move(stimulus), initial_state(options.initial),
-          std::move(stimuli),     std::move(delays),     Json::object(),      nullptr,
-          std::move(populations), labels.names,          std::move(given)};
+  return {std::move(networks),    std::move(made.files),   std::move(stimulus), initial_state(options.initial),
+          std::move(stimuli),     std::move(delays),       Json::object(),      nullptr,
+          std::move(populations), std::move(labels.names), std::move(given)};
 }
 
 template <class Model>

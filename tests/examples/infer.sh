@@ -64,7 +64,17 @@ grep -q '>n10</text>' named.svg || complain "a raster without names"
 sed '/^#/d; 1d' named_inferred.csv | grep -q '^n[0-9]*,n[0-9]*,' || complain "an inferred network without names"
 sed 's/n10/other/g' named.csv >other.csv
 "$infer" --spikes named_spikes.csv --truth other.csv >out 2>err
-[ $? -eq 2 ] && grep -q "other.csv has other names of neurons than named_spikes.csv" err || complain "other names: $(cat err)"
+[ $? -eq 2 ] && grep -q "other.csv has other names, or another order of them, than named_spikes.csv" err || complain "other names: $(cat err)"
+refuse 2 "--neurons: named_spikes.csv.json has the names of 12 neurons" --spikes named_spikes.csv --neurons 13
+"$simulate" --graph named.csv --steps 100 --trials 2 --out trials.csv --quiet 2>/dev/null
+refuse 1 "unexpected column \`network\`" --spikes trials.csv
+sed 's/n1,/200326126,/g; s/n\([0-9]*\),/4\1,/g' named.csv >ids.csv # numbers that are names
+"$simulate" --graph ids.csv --steps 2000 --out ids_spikes.csv --quiet 2>/dev/null
+"$infer" --spikes ids_spikes.csv --truth ids.csv --json 2>/dev/null | grep -q '"auc"' || complain "a truth of numbers that are names"
+printf 'pre,post,weight\nn\363,b,1\nb,n\363,1\n' >latin.csv
+"$simulate" --graph latin.csv --steps 2000 --out latin_spikes.csv --quiet 2>notes || complain "names that are not UTF-8"
+grep -q "latin.csv: names are not UTF-8" notes && grep -q '^[0-9]*,[01],1$' latin_spikes.csv ||
+  complain "names that are not UTF-8: $(cat notes)"
 sed 's/"n10"/"n11"/' named_spikes.csv.json >twice.csv.json && cp named_spikes.csv twice.csv
 refuse 1 "twice.csv.json: names: two neurons are called n11" --spikes twice.csv
 

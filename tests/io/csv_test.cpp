@@ -92,17 +92,20 @@ TEST_CASE("a recording that is written and read back is the same") {
 }
 
 TEST_CASE("neurons with names are written and read by name, which may have commas") {
-  const NeuronNames names{{"720575940628857210", "left, of two", "AVAL"}};
-  Events<CountEvent> spikes(3, 1.0);
-  spikes.append(10, std::vector<CountEvent>{{0, 2, 1}, {7, 0, 3}, {7, 1, 1}});
+  const NeuronNames names{{"720575940628857210", "left, of two", "AVAL", "two\nlines"}};
+  Events<CountEvent> spikes(4, 1.0);
+  spikes.append(10, std::vector<CountEvent>{{0, 2, 1}, {7, 0, 3}, {7, 1, 1}, {8, 3, 1}});
   TemporaryFile file{".csv", ""};
   write_csv(file.path(), spikes, names);
-  CHECK(file.content() == "step,neuron,count\n0,AVAL,1\n7,720575940628857210,3\n7,\"left, of two\",1\n");
+  CHECK(file.content() ==
+        "step,neuron,count\n0,AVAL,1\n7,720575940628857210,3\n7,\"left, of two\",1\n8,\"two\nlines\",1\n");
   const auto copy = read_events_csv<CountEvent>(file.path(), {.steps = 10, .names = names});
-  CHECK(copy.neurons() == 3);
+  CHECK(copy.neurons() == 4);
   CHECK(copy.fingerprint() == spikes.fingerprint());
 
-  write_csv(file.path(), BatchEvents{std::vector{spikes, Events<CountEvent>(3, 1.0, 1)}}, names);
+  Events<CountEvent> three(4, 1.0);
+  three.append(10, std::vector<CountEvent>{{0, 2, 1}, {7, 0, 3}, {7, 1, 1}});
+  write_csv(file.path(), BatchEvents{std::vector{three, Events<CountEvent>(4, 1.0, 1)}}, names);
   CHECK(file.content() == "network,step,neuron,count\n0,0,AVAL,1\n0,7,720575940628857210,3\n0,7,\"left, of two\",1\n");
 }
 

@@ -45,9 +45,9 @@ class FixedPointGraph {
   };
 
  public:
-  /// Converts weights in single precision in place. O(synapses), on several threads. Throws InvalidGraph for a weight whose
-  /// rounding error exceeds both 1e-3 of its size and 1e-3 of the lower quartile of the sizes of the nonzero weights onto
-  /// its neuron.
+  /// Converts weights in single precision in place, on several threads. O(synapses). Throws InvalidGraph for a weight
+  /// whose rounding error exceeds both 1e-3 of its size and 1e-3 of the lower quartile of the sizes of the nonzero
+  /// weights onto its neuron.
   template <class Weight>
   explicit FixedPointGraph(Graph<Weight, Vertex>&& graph, int thread_count = 1) {
     static_assert(Graph<Weight, Vertex>::bases == Bases);

@@ -59,7 +59,6 @@ struct EventsCsvOptions {
 /// that are not sorted; and for a recording of several networks.
 template <class Event = BinaryEvent>
 [[nodiscard]] Events<Event> read_events_csv(const std::string& path, const EventsCsvOptions& options = {}) {
-  if (options.neurons > 0) detail::require_names_of(options.neurons, options.names);
   detail::TableReader file(path);
   if (!file.has_first()) file.fail_whole("is empty; expected header: step,neuron,count");
   file.take_header();
@@ -68,6 +67,7 @@ template <class Event = BinaryEvent>
   if (!step_column || !neuron_column)
     file.fail("missing column `step` or `neuron`; expected header: step,neuron,count");
   if (file.column("network")) file.fail("unexpected column `network`: the recording must be of one network");
+  if (options.neurons > 0) detail::require_names_of(options.neurons, options.names);
 
   std::vector<Event> events;
   std::uint64_t steps = options.steps, neurons = std::max<std::uint64_t>(options.neurons, options.names.all().size());
@@ -105,12 +105,11 @@ template <class Event = BinaryEvent>
 }
 
 /// Writes a recording, one event per line: step,neuron,count. If neurons have names, `neuron` is the name. Throws
-/// InvalidArgument for names of another number of neurons, and FileError for a name with a line end or if the file
-/// cannot be written completely.
+/// InvalidArgument for names of another number of neurons, and FileError if the file cannot be written completely.
 template <class Event>
 void write_csv(const std::string& path, const Events<Event>& events, const NeuronNames& names = {}) {
   detail::require_names_of(events.neurons(), names);
-  const std::vector<std::string> fields = detail::quoted(path, names, ',');
+  const std::vector<std::string> fields = detail::quoted(names, ',');
   detail::TextFile file(path);
   file << "step,neuron,count\n";
   detail::write_events(file, "", events, fields);
@@ -122,7 +121,7 @@ void write_csv(const std::string& path, const Events<Event>& events, const Neuro
 template <class Event>
 void write_csv(const std::string& path, const BatchEvents<Event>& events, const NeuronNames& names = {}) {
   for (const Events<Event>& network : events.by_network()) detail::require_names_of(network.neurons(), names);
-  const std::vector<std::string> fields = detail::quoted(path, names, ',');
+  const std::vector<std::string> fields = detail::quoted(names, ',');
   detail::TextFile file(path);
   file << "network,step,neuron,count\n";
   for (const Events<Event>& network : events.by_network())

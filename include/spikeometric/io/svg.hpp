@@ -296,7 +296,7 @@ inline void draw_bands(Canvas& canvas, const std::vector<RasterBand>& bands, con
   canvas.line(Canvas::left, rows.first, Canvas::right, rows.first, Canvas::dark);
 }
 
-/// Names some rows of a raster at the left, regularly spaced: all if they are few.
+/// Names at most 24 rows of a raster at the left, regularly spaced.
 inline void draw_names(Canvas& canvas, const Raster& raster, const Axis& rows) {
   for (const double row : rows.ticks(24, 1.0)) {
     if (row >= rows.high) continue;
@@ -313,7 +313,7 @@ inline void draw_names(Canvas& canvas, const Raster& raster, const Axis& rows) {
 /// vertical axis, and the population rate in Hz below. Marks at the same position (to a tenth of a pixel horizontally,
 /// a pixel vertically) are drawn once, which bounds the file size. If the raster has populations, their names take the
 /// place of the numbers of neurons, and each has a colour; adjacent colours differ for colour-blind people, too. The
-/// picture is higher for more than 22 populations. Without populations, names of up to 25 neurons take that place. Throws FileError if the file cannot be written completely.
+/// picture is higher for more than 22 populations. Without populations, the names of at most 24 neurons take that place. Throws FileError if the file cannot be written completely.
 inline void write_svg(const std::string& path, const Raster& raster) {
   using detail::Axis, detail::label, detail::tenth;
   constexpr double left = detail::Canvas::left, right = detail::Canvas::right, top = 44;

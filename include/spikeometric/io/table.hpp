@@ -405,7 +405,10 @@ template <class Weight, class Vertex>
 void write_table(const std::string& path, const Graph<Weight, Vertex>& graph, const NeuronNames& names) {
   using Traits = spikeometric::detail::WeightTraits<Weight>;
   const char separator = in_small_letters(path).ends_with(".tsv") ? '\t' : ',';
-  const std::vector<std::string> ids = quoted(path, names, separator);
+  for (const std::string& name : names.all())
+    if (name.find_first_of("\r\n") != name.npos)
+      throw FileError(path, "the name '" + name + "' has a line end, which the file cannot hold");
+  const std::vector<std::string> ids = quoted(names, separator);
   if (!ids.empty() && ids.size() != graph.neurons())
     throw FileError(path, "there are " + std::to_string(ids.size()) + " names, but " + std::to_string(graph.neurons()) +
                               " neurons");
@@ -437,8 +440,8 @@ void write_node_table(const std::string& path, const Network<Weight, Vertex>& ne
        << '\n';
   const auto put = [&](std::uint32_t neuron, const std::string& population) {
     file << neuron;
-    if (!network.names.empty()) file << ',' << quoted(path, network.names[neuron], ',');
-    if (!network.populations.empty()) file << ',' << (population.empty() ? "" : quoted(path, population, ','));
+    if (!network.names.empty()) file << ',' << quoted(network.names[neuron], ',');
+    if (!network.populations.empty()) file << ',' << (population.empty() ? "" : quoted(population, ','));
     file << '\n';
   };
   const std::uint64_t neurons = network.graph.neurons();

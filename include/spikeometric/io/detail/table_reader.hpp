@@ -312,11 +312,9 @@ class TableReader : public TextReader {
   bool sample_is_all_ = false, has_first_ = false, pending_ = true;
 };
 
-/// A name as a field of a table. Throws FileError for a line end, which a comment cannot hold.
-inline std::string quoted(const std::string& path, const std::string& name, char separator) {
-  if (name.find_first_of("\r\n") != name.npos)
-    throw FileError(path, "the name '" + name + "' has a line end, which the file cannot hold");
-  if (name.find_first_of(std::string("\",;\t") + separator) == name.npos && !is_blank(name.front()) &&
+/// A name as a field of a table, in quotes if it needs them (RFC 4180).
+inline std::string quoted(const std::string& name, char separator) {
+  if (name.find_first_of(std::string("\",;\t\r\n") + separator) == name.npos && !is_blank(name.front()) &&
       !is_blank(name.back()) && name.front() != '#' && name.front() != '%')
     return name;
   std::string text = "\"";
@@ -324,10 +322,10 @@ inline std::string quoted(const std::string& path, const std::string& name, char
   return text + '"';
 }
 
-/// The names of all neurons as fields of a table. Throws as above.
-inline std::vector<std::string> quoted(const std::string& path, const NeuronNames& names, char separator) {
+/// The names of all neurons as fields of a table.
+inline std::vector<std::string> quoted(const NeuronNames& names, char separator) {
   std::vector<std::string> fields;
-  for (const std::string& name : names.all()) fields.push_back(quoted(path, name, separator));
+  for (const std::string& name : names.all()) fields.push_back(quoted(name, separator));
   return fields;
 }
 

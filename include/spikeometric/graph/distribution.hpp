@@ -133,10 +133,9 @@ class SynapseDistribution {
 
   SynapseDistribution(double value) : which_(distribution::Constant{value}) {}
   template <class D>
-  requires(!std::is_same_v<std::remove_cvref_t<D>, SynapseDistribution> &&
-           !std::is_arithmetic_v<std::remove_cvref_t<D>> && std::is_constructible_v<Variant, D>)
-      SynapseDistribution(D&& from)
-      : which_(std::forward<D>(from)) {}
+  requires(!std::is_same_v<D, SynapseDistribution> && !std::is_arithmetic_v<D> && std::is_constructible_v<Variant, D>)
+      SynapseDistribution(D from)
+      : which_(std::move(from)) {}
 
   const Variant& which() const { return which_; }
 

@@ -71,6 +71,7 @@ class NeuronNames {
   /// These neurons. Throws as id.
   Mask mask(const std::vector<std::string>& names) const {
     std::vector<std::uint32_t> ids;
+    ids.reserve(names.size());
     for (const std::string& name : names) ids.push_back(id(name));
     return neurons(std::move(ids));
   }

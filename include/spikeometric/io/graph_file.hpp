@@ -34,7 +34,7 @@ namespace spikeometric::io {
 
 /// The extension of a graph file in lower case: ".csv", ".tsv", ".mtx" or ".npy". Empty for any other extension.
 inline std::string graph_extension(const std::string& path) {
-  const std::string extension = detail::in_small_letters(std::filesystem::path(path).extension().string());
+  std::string extension = detail::in_small_letters(std::filesystem::path(path).extension().string());
   for (const char* known : {".csv", ".tsv", ".mtx", ".npy"})
     if (extension == known) return extension;
   return "";

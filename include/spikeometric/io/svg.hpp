@@ -277,6 +277,7 @@ inline void draw_bands(Canvas& canvas, const std::vector<RasterBand>& bands, con
     return rows.at(static_cast<double>(band.first_row) + static_cast<double>(band.rows) / 2);
   };
   std::vector<double> heights;
+  heights.reserve(bands.size());
   for (const RasterBand& band : bands)
     heights.push_back(heights.empty() ? middle(band) : std::max(middle(band), heights.back() + spacing));
   double next = rows.first + spacing;

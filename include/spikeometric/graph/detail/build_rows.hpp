@@ -96,7 +96,7 @@ class RowSorter {
 template <class Weight, class Vertex>
 class RowsBuilder {
  public:
-  RowsBuilder(std::uint64_t neurons, double dt, int threads) : neurons_(neurons), dt_(dt), threads_(threads) {}
+  RowsBuilder(std::uint64_t neurons, double dt, int threads) : threads_(threads), neurons_(neurons), dt_(dt) {}
 
   /// Adds a projection. All arguments but `text` must outlive the builder.
   void add(const Ends& ends, std::string text, const ConnectionRule& rule, const SynapseDistribution& weight,
@@ -326,13 +326,13 @@ class RowsBuilder {
     if (delayed_) rows.delays.resize(end);
   }
 
+  Threads threads_;
   std::uint64_t neurons_;
   double dt_;
-  bool delayed_ = false;
-  Threads threads_;
   std::vector<Plan> plans_;
   std::vector<std::uint64_t> offsets_;  // of rows before merging
   std::vector<std::uint64_t> kept_;     // synapses of each row so far
+  bool delayed_ = false;
 };
 
 }  // namespace spikeometric::detail

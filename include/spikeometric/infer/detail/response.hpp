@@ -114,7 +114,7 @@ class Response {
       recur<Lanes, false>(input, output, size, step, lane);
   }
 
-  template <int Lanes, bool second_order, class Distance>
+  template <int Lanes, bool SecondOrder, class Distance>
   void recur(const double* input, double* output, std::size_t size, std::ptrdiff_t step, Distance lane) const {
     using Row = Eigen::Array<double, Lanes, 1>;
     const auto row = [=](std::ptrdiff_t i) {
@@ -125,7 +125,7 @@ class Response {
     const auto lead = static_cast<std::ptrdiff_t>(length() - 1), end = static_cast<std::ptrdiff_t>(size);
     Row x = Row::Zero(), previous = Row::Zero();
     const auto advance = [&](const Row& fresh) {
-      if constexpr (second_order) {
+      if constexpr (SecondOrder) {
         const Row next = first_ * x + (second_ * previous + fresh);
         previous = x;
         x = next;
@@ -135,14 +135,14 @@ class Response {
     };
     for (std::ptrdiff_t i = 0; i < lead; ++i) {
       Row fresh = taps_[0] * row(i);
-      if (second_order && i > 0) fresh += entering_ * row(i - 1);
+      if (SecondOrder && i > 0) fresh += entering_ * row(i - 1);
       advance(fresh);
     }
     for (std::ptrdiff_t i = 0; i < end; ++i) {
       Row fresh = taps_[0] * row(i + lead);
-      if constexpr (second_order) fresh += entering_ * row(i + lead - 1);
+      if constexpr (SecondOrder) fresh += entering_ * row(i + lead - 1);
       if (i > 0) fresh -= leaving_ * row(i - 1);
-      if (second_order && i > 1) fresh -= left_ * row(i - 2);
+      if (SecondOrder && i > 1) fresh -= left_ * row(i - 2);
       advance(fresh);
       for (int l = 0; l < Lanes; ++l) output[i * step + l * lane] = x[l];
     }

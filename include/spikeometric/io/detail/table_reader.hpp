@@ -325,6 +325,7 @@ inline std::string quoted(const std::string& name, char separator) {
 /// The names of all neurons as fields of a table.
 inline std::vector<std::string> quoted(const NeuronNames& names, char separator) {
   std::vector<std::string> fields;
+  fields.reserve(names.all().size());
   for (const std::string& name : names.all()) fields.push_back(quoted(name, separator));
   return fields;
 }

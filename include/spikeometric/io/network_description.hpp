@@ -386,14 +386,14 @@ void for_each_setting(FieldReader& fields, Visit&& visit) {
   const Json* json = fields.find("parameters");
   if (json == nullptr) return;
   const std::string path = fields.path_of("parameters");
-  FieldReader(*json, path);
+  [[maybe_unused]] const FieldReader must_be_object(*json, path);
   for (const auto& [name, value] : json->items()) {
     if (name == "dt") throw InvalidParameter(path + ".dt is unknown; the description itself has a field dt");
     if (value.is_boolean())
       visit(name, value.template get<bool>() ? 1.0 : 0.0);
     else
-      visit(name,
-            value == "inf" ? std::numeric_limits<double>::infinity() : number_of(value, path + "." + name, any_number));
+      visit(name, value == "inf" ? std::numeric_limits<double>::infinity()
+                                 : number_of(value, std::string(path).append(".").append(name), any_number));
   }
 }
 
@@ -712,7 +712,7 @@ inline std::string one_line(const Json& json) {
 
 /// JSON with lines of at most 100 characters where that is possible.
 inline std::string in_lines(const Json& json, std::size_t indent = 0) {
-  const std::string line = one_line(json);
+  std::string line = one_line(json);
   if (!json.is_structured() || indent + line.size() <= 100) return line;
   std::string text;
   for (const auto& [name, value] : json.items()) {

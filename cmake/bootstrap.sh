@@ -100,8 +100,12 @@ find_missing() { # sets missing, a line for each, and packages, their names in D
   header_works '#include <Random123/philox.h>' || lacks "Random123" librandom123-dev
   header_works '#include <CLI/CLI.hpp>' || lacks "CLI11" libcli11-dev
   header_works '#include <nlohmann/json.hpp>' || lacks "nlohmann-json" nlohmann-json3-dev
-  [ "$mode" = demo ] || [ "$mode" = drivers ] || header_works '#if __has_include(<catch2/catch_all.hpp>)' '#include <catch2/catch_all.hpp>' \
-    '#else' '#include <catch2/catch.hpp>' '#endif' || lacks "Catch2" catch2
+  case $mode in
+    test | check)
+      header_works '#if __has_include(<catch2/catch_all.hpp>)' '#include <catch2/catch_all.hpp>' \
+        '#else' '#include <catch2/catch.hpp>' '#endif' || lacks "Catch2" catch2
+      ;;
+  esac
   [ "$mode" != check ] || header_works '#include <thrust/version.h>' || lacks "Thrust" libthrust-dev
 }
 

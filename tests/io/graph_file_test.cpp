@@ -162,14 +162,15 @@ TEST_CASE("a network is written to a folder with its names and populations, and 
   CHECK(read_network(folder.path("graph")).graph == three);
   CHECK(read_network(folder.path("graph")).names.empty());
 
-  network.names = NeuronNames{{"z", "a,b", "y"}};
-  network.populations.add("second", neurons({2}));
+  network.names = NeuronNames{{"z", "a,b", "two\nlines"}};
+  network.populations.add("second\r\npopulation", neurons({2}));
   network.populations.add("first", neurons({0}));
   write_network(folder.path("all/"), network);
   const auto read = read_network(folder.path("all"));
   CHECK(read.graph == three);
   CHECK(read.names == network.names);
   REQUIRE(read.populations.size() == 2);
+  CHECK(read.populations.index("second\r\npopulation") == 0);
   CHECK(read.populations.index("first") == 1);
   CHECK(read.populations.of_neurons() == network.populations.of_neurons());
 

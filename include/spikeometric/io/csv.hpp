@@ -22,12 +22,6 @@ namespace spikeometric::io {
 
 namespace detail {
 
-inline void require_names_of(std::uint64_t neurons, const NeuronNames& names) {
-  if (!names.empty() && names.all().size() != neurons)
-    throw InvalidArgument(std::to_string(names.all().size()) + " names do not fit a recording of " +
-                          std::to_string(neurons) + " neurons");
-}
-
 template <class Event>
 void write_events(TextFile& file, const std::string& before, const Events<Event>& events,
                   const std::vector<std::string>& names) {
@@ -67,7 +61,7 @@ template <class Event = BinaryEvent>
   if (!step_column || !neuron_column)
     file.fail("missing column `step` or `neuron`; expected header: step,neuron,count");
   if (file.column("network")) file.fail("unexpected column `network`: the recording must be of one network");
-  if (options.neurons > 0) detail::require_names_of(options.neurons, options.names);
+  if (options.neurons > 0) spikeometric::detail::require_fit(options.names, options.neurons);
 
   std::vector<Event> events;
   std::uint64_t steps = options.steps, neurons = std::max<std::uint64_t>(options.neurons, options.names.all().size());
@@ -108,7 +102,7 @@ template <class Event = BinaryEvent>
 /// InvalidArgument for names of another number of neurons, and FileError if the file cannot be written completely.
 template <class Event>
 void write_csv(const std::string& path, const Events<Event>& events, const NeuronNames& names = {}) {
-  detail::require_names_of(events.neurons(), names);
+  spikeometric::detail::require_fit(names, events.neurons());
   const std::vector<std::string> fields = detail::quoted(names, ',');
   detail::TextFile file(path);
   file << "step,neuron,count\n";
@@ -120,7 +114,7 @@ void write_csv(const std::string& path, const Events<Event>& events, const Neuro
 /// id; neuron ids count from 0 within each network, and names are those of the neurons of each network. Throws as above.
 template <class Event>
 void write_csv(const std::string& path, const BatchEvents<Event>& events, const NeuronNames& names = {}) {
-  for (const Events<Event>& network : events.by_network()) detail::require_names_of(network.neurons(), names);
+  for (const Events<Event>& network : events.by_network()) spikeometric::detail::require_fit(names, network.neurons());
   const std::vector<std::string> fields = detail::quoted(names, ',');
   detail::TextFile file(path);
   file << "network,step,neuron,count\n";

@@ -314,7 +314,8 @@ inline void draw_names(Canvas& canvas, const Raster& raster, const Axis& rows) {
 /// vertical axis, and the population rate in Hz below. Marks at the same position (to a tenth of a pixel horizontally,
 /// a pixel vertically) are drawn once, which bounds the file size. If the raster has populations, their names take the
 /// place of the numbers of neurons, and each has a colour; adjacent colours differ for colour-blind people, too. The
-/// picture is higher for more than 22 populations. Without populations, the names of at most 24 neurons take that place. Throws FileError if the file cannot be written completely.
+/// picture is higher for more than 22 populations. Without populations, the names of at most 24 neurons take that place.
+/// Throws FileError if the file cannot be written completely.
 inline void write_svg(const std::string& path, const Raster& raster) {
   using detail::Axis, detail::label, detail::tenth;
   constexpr double left = detail::Canvas::left, right = detail::Canvas::right, top = 44;

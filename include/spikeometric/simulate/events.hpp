@@ -26,6 +26,7 @@
 #include "spikeometric/detail/index_iterator.hpp"
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/graph/mask.hpp"
+#include "spikeometric/graph/names.hpp"
 #include "spikeometric/graph/populations.hpp"
 #include "spikeometric/model/event.hpp"
 #include "spikeometric/parameter/errors.hpp"
@@ -34,6 +35,20 @@
 namespace spikeometric {
 
 namespace detail {
+
+/// Throws InvalidArgument for populations of another number of neurons.
+inline void require_fit(const Populations& populations, std::uint64_t neurons) {
+  if (populations.neurons() != neurons)
+    throw InvalidArgument("populations of " + std::to_string(populations.neurons()) +
+                          " neurons do not fit a recording of " + std::to_string(neurons));
+}
+
+/// Throws InvalidArgument for names of another number of neurons.
+inline void require_fit(const NeuronNames& names, std::uint64_t neurons) {
+  if (!names.empty() && names.all().size() != neurons)
+    throw InvalidArgument(std::to_string(names.all().size()) + " names do not fit a recording of " +
+                          std::to_string(neurons) + " neurons");
+}
 
 inline double rate_hz(std::uint64_t spikes, double neuron_seconds) {
   return neuron_seconds > 0.0 ? static_cast<double>(spikes) / neuron_seconds : 0.0;
@@ -133,9 +148,7 @@ class Events {
   /// Number of spikes of each population, in their order. O(events + neurons). Throws InvalidArgument for populations
   /// of another number of neurons.
   std::vector<std::uint64_t> totals(const Populations& populations) const {
-    if (populations.neurons() != neurons_)
-      throw InvalidArgument("populations of " + std::to_string(populations.neurons()) +
-                            " neurons do not fit a recording of " + std::to_string(neurons_));
+    detail::require_fit(populations, neurons_);
     const std::vector<std::uint32_t> place = populations.of_neurons();
     std::vector<std::uint64_t> result(populations.size());
     for (const Event& event : events_)

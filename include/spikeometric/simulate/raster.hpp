@@ -77,9 +77,7 @@ inline void choose_rows(Raster& picture, const Populations& populations, std::ui
     if (max_rows > 0 && max_rows < picture.neurons) sample({}, picture.neurons, max_rows);
     return;
   }
-  if (populations.neurons() != picture.neurons)
-    throw InvalidArgument("populations of " + std::to_string(populations.neurons()) +
-                          " neurons do not fit a recording of " + std::to_string(picture.neurons));
+  require_fit(populations, picture.neurons);
   if (max_rows > 0 && max_rows < populations.size())
     throw InvalidArgument("max_rows = " + std::to_string(max_rows) + " must be at least the number of populations, " +
                           std::to_string(populations.size()));
@@ -115,10 +113,8 @@ template <class Event>
   const std::uint64_t bin_steps = std::max<std::uint64_t>(steps / 200, 1);
   Raster picture{
       events.neurons(), events.first_step() + first, steps, events.dt_ms(), options.title, {}, bin_steps, {}};
+  detail::require_fit(options.names, picture.neurons);
   picture.names = options.names;
-  if (!picture.names.empty() && picture.names.all().size() != picture.neurons)
-    throw InvalidArgument(std::to_string(picture.names.all().size()) + " names do not fit a recording of " +
-                          std::to_string(picture.neurons) + " neurons");
   detail::choose_rows(picture, options.populations, options.max_rows);
   std::vector<bool> shown(picture.shown.empty() ? 0 : events.neurons());
   for (const std::uint32_t neuron : picture.shown) shown[neuron] = true;

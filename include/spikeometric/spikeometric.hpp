@@ -99,6 +99,7 @@
 #include "spikeometric/simulate/raster.hpp"
 #include "spikeometric/simulate/recorder.hpp"
 #include "spikeometric/simulate/replay.hpp"
+#include "spikeometric/simulate/select.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 #include "spikeometric/step/clock.hpp"
 #include "spikeometric/step/may_spike.hpp"

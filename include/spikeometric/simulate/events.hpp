@@ -10,6 +10,7 @@
 //   const std::vector<double> each_hz = spikes.rates_hz(populations);           // in the order of the populations
 //
 //   for (const auto& spikes : many.run(10'000).by_network()) ...               // a batch
+//   whole.append(next);                                                        // a recording that begins where it ends
 #pragma once
 
 #include <Eigen/Core>
@@ -80,6 +81,15 @@ class Events {
     if (!(dt_ms > 0.0)) throw InvalidArgument("dt = " + detail::to_text(dt_ms) + " ms must be positive");
   }
 
+  /// A recording of `steps` steps, which takes over `events`: they are as for append. Throws as the above and append.
+  Events(std::uint64_t neurons, double dt_ms, std::uint32_t network, std::uint64_t first_step, std::uint64_t steps,
+         std::vector<Event> events)
+      : Events(neurons, dt_ms, network, first_step) {
+    require_within(steps, events);
+    steps_ = steps;
+    events_ = std::move(events);
+  }
+
   /// Throws TooLong if `steps` more steps would exceed the 2^32 steps of a recording.
   void require_room(std::uint64_t steps) const {
     constexpr std::uint64_t most = std::uint64_t{1} << 32;
@@ -92,17 +102,19 @@ class Events {
   /// these steps. Throws TooLong if the recording would have more than 2^32 steps, and OutOfRange for an event outside
   /// these steps or with a neuron that does not exist; the recording is then unchanged.
   void append(std::uint64_t steps, std::span<const Event> events) {
-    require_room(steps);
-    for (const Event& event : events)
-      if (event.offset >= steps || event.neuron >= neurons_)
-        throw OutOfRange("an event of step " + std::to_string(event.offset) + ", neuron " +
-                         std::to_string(event.neuron) + " is out of range for " + std::to_string(steps) + " steps of " +
-                         std::to_string(neurons_) + " neurons");
+    require_within(steps, events);
     const auto shift = static_cast<std::uint32_t>(steps_);
     const std::size_t before = events_.size();
     events_.insert(events_.end(), events.data(), events.data() + events.size());
     for (std::size_t i = before; i < events_.size(); ++i) events_[i].offset += shift;
     steps_ += steps;
+  }
+
+  /// Appends the recording of the next steps of this network. O(its events). Throws InvalidArgument if it is of another
+  /// network, number of neurons or dt, or if it does not begin where this one ends; and TooLong as above.
+  void append(const Events& next) {
+    require_follows(next);
+    append(next.steps_, next.events_);
   }
 
   std::uint64_t neurons() const { return neurons_; }
@@ -198,6 +210,35 @@ class Events {
     return static_cast<double>(neurons) * static_cast<double>(steps_) * dt_ms_ / 1000.0;
   }
 
+  void require_within(std::uint64_t steps, std::span<const Event> events) const {
+    require_room(steps);
+    for (const Event& event : events)
+      if (event.offset >= steps || event.neuron >= neurons_)
+        throw OutOfRange("an event of step " + std::to_string(event.offset) + ", neuron " +
+                         std::to_string(event.neuron) + " is out of range for " + std::to_string(steps) + " steps of " +
+                         std::to_string(neurons_) + " neurons");
+  }
+
+  void require_follows(const Events& next) const {
+    if (next.network_ != network_ || next.neurons_ != neurons_ || next.dt_ms_ != dt_ms_)
+      throw InvalidArgument("a recording of " + next.source() + " cannot continue one of " + source());
+    const std::uint64_t end = first_step_ + steps_, first = next.first_step_;
+    const auto range = [](std::uint64_t from, std::uint64_t to) {
+      return "steps [" + std::to_string(from) + ", " + std::to_string(to) + ")";
+    };
+    if (first != end)
+      throw InvalidArgument(
+          "a recording of " + range(first, first + next.steps_) + " cannot continue one of " + range(first_step_, end) +
+          (first > end ? ": " + range(end, first) + " are missing" : ": it must begin in step " + std::to_string(end)));
+    require_room(next.steps_);
+  }
+
+  /// What was recorded, for messages.
+  std::string source() const {
+    return "network " + std::to_string(network_) + " with " + std::to_string(neurons_) +
+           " neurons and dt = " + detail::to_text(dt_ms_) + " ms";
+  }
+
   Spike unpacked(const Event& event) const { return {first_step_ + event.offset, event.neuron, event.count}; }
 
   std::uint64_t neurons_;
@@ -215,6 +256,16 @@ class BatchEvents {
   /// Throws InvalidArgument if there are no networks.
   explicit BatchEvents(std::vector<Events<Event>> networks) : networks_(std::move(networks)) {
     if (networks_.empty()) throw InvalidArgument("a recording of a batch needs at least one network");
+  }
+
+  /// Appends the recordings of the next steps of all networks. Throws as for one network, and InvalidArgument for
+  /// another number of networks; the recordings are then unchanged.
+  void append(const BatchEvents& next) {
+    if (next.size() != size())
+      throw InvalidArgument("a recording of " + std::to_string(next.size()) + " networks cannot continue one of " +
+                            std::to_string(size()));
+    for (std::size_t i = 0; i < size(); ++i) networks_[i].require_follows(next.networks_[i]);
+    for (std::size_t i = 0; i < size(); ++i) networks_[i].append(next.networks_[i]);
   }
 
   /// Number of networks.

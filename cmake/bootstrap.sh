@@ -73,7 +73,8 @@ build_tool_works() {
 
 header_works() { # LINE...: the preprocessor finds what the lines include
   printf '%s\n' "$@" >"$scratch/header.cpp"
-  set -- -I/usr/include/eigen3 -I/usr/local/include/eigen3 -I/usr/local/cuda/include/cccl -I/usr/local/cuda/include
+  set -- -I/usr/include/eigen3 -I/usr/local/include/eigen3 -I/usr/local/cuda/include/cccl -I/usr/local/cuda/include \
+    -I/usr/include/hdf5/serial
   saved_ifs=$IFS
   IFS=:
   for prefix in ${CMAKE_PREFIX_PATH:-}; do
@@ -104,6 +105,7 @@ find_missing() { # sets missing, a line for each, and packages, their names in D
     test | check)
       header_works '#if __has_include(<catch2/catch_all.hpp>)' '#include <catch2/catch_all.hpp>' \
         '#else' '#include <catch2/catch.hpp>' '#endif' || lacks "Catch2" catch2
+      header_works '#include <hdf5.h>' || lacks "HDF5" libhdf5-dev
       ;;
   esac
   [ "$mode" != check ] || header_works '#include <thrust/version.h>' || lacks "Thrust" libthrust-dev

@@ -2,7 +2,8 @@
 #
 #   spikeometric::thrust   backend/thrust.hpp and graph/device_generate.hpp, for any compiler
 #   spikeometric::cuda     backend/cuda.cuh, for CUDA sources; whoever links it enables the language
-set(spikeometric_components thrust cuda)
+#   spikeometric::hdf5     io/hdf5.hpp
+set(spikeometric_components thrust cuda hdf5)
 
 # Makes the target spikeometric::<component>; where it cannot, the variable <missing> says what is not there. A third
 # argument GLOBAL shows the target to the whole project.
@@ -42,6 +43,14 @@ function(spikeometric_add_component component missing)
         return()
       endif()
     endforeach()
+  elseif(component STREQUAL "hdf5")
+    find_package(HDF5C 1.10 QUIET ${ARGN})
+    if(NOT HDF5C_FOUND)
+      set(${missing} "HDF5 1.10 or newer was not found (HDF5_ROOT says where it is; Debian package libhdf5-dev)"
+        PARENT_SCOPE)
+      return()
+    endif()
+    set(needs HDF5C::HDF5C)
   endif()
 
   add_library(spikeometric::${component} INTERFACE IMPORTED ${ARGN})

@@ -55,6 +55,8 @@
 #include "spikeometric/io/matrix_market.hpp"
 #include "spikeometric/io/network_options.hpp"
 #include "spikeometric/io/npy.hpp"
+#include "spikeometric/io/recorded_spikes.hpp"
+#include "spikeometric/io/spike_times.hpp"
 #include "spikeometric/io/svg.hpp"
 #include "spikeometric/io/table.hpp"
 #include "spikeometric/model/arrays.hpp"

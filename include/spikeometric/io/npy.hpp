@@ -183,6 +183,12 @@ class NpyFile {
 
   const std::vector<Eigen::Index>& shape() const { return header_.shape; }
 
+  /// The spacing of the numbers that the file can hold, relative to their size; at most that of double.
+  double precision() const {
+    const std::string_view type = std::string_view(header_.descr).substr(1);
+    return type == "f2" ? 0x1p-10 : type == "f4" ? 0x1p-23 : 0x1p-52;
+  }
+
   /// Calls visitor(row, column, value) for each element of a matrix, in file order; a vector is read as a column. Keeps
   /// a few thousand elements in memory at a time.
   template <class Visitor>

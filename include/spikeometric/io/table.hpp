@@ -151,12 +151,8 @@ class NetworkTableReader {
     if (options_.header ? *options_.header : named_synapses() || !some_number || first[0].empty())
       return file_.take_header();
     file_.set_names({});
-    if (file_.comments().empty() || options_.header) return;
-    Splitter splitter{file_.separator()};
-    Fields fields;
-    bool open = false;
-    if (splitter.split(file_.comments().back(), fields, open) || fields.size() != file_.columns()) return;
-    file_.set_names({fields.begin(), fields.end()});
+    if (options_.header) return;
+    file_.set_names(file_.names_in_comment());
     if (!named_synapses()) file_.set_names({});
   }
 

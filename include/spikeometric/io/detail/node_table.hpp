@@ -85,13 +85,6 @@ inline constexpr std::array<std::string_view, 7> neurotransmitter{
 
 }  // namespace usual
 
-/// The column that an option chooses, or one with a usual name.
-template <std::size_t Count>
-std::optional<std::size_t> find_column(const TableReader& file, const std::string& choice,
-                                       const std::array<std::string_view, Count>& usual) {
-  return choice.empty() ? file.column(usual) : file.chosen_column(choice);
-}
-
 /// A table of neurons, by line.
 struct NodeTable {
   std::string path;

@@ -143,6 +143,16 @@ class TableReader : public TextReader {
   /// The comment lines before the first record, without their first character.
   const std::vector<std::string>& comments() const { return comments_; }
 
+  /// The fields of the last comment before the first record, if they are as many as the columns.
+  std::vector<std::string> names_in_comment() const {
+    if (comments_.empty()) return {};
+    Splitter splitter{separator()};
+    Fields fields;
+    bool open = false;
+    if (splitter.split(comments_.back(), fields, open) || fields.size() != columns_) return {};
+    return {fields.begin(), fields.end()};
+  }
+
   /// Takes the first record, or given names, as the names of columns.
   void take_header() {
     names_.assign(fields_.begin(), fields_.end());
@@ -311,6 +321,12 @@ class TableReader : public TextReader {
   std::size_t columns_ = 0;
   bool sample_is_all_ = false, has_first_ = false, pending_ = true;
 };
+
+/// The column that an option chooses by name or number or, if it is empty, one with a usual name.
+inline std::optional<std::size_t> find_column(const TableReader& file, const std::string& choice,
+                                              std::span<const std::string_view> usual) {
+  return choice.empty() ? file.column(usual) : file.chosen_column(choice);
+}
 
 /// A name as a field of a table, in quotes if it needs them (RFC 4180).
 inline std::string quoted(const std::string& name, char separator) {

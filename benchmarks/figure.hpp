@@ -71,7 +71,7 @@ inline void write(const std::string& path, const std::vector<Line>& lines) {
     if (places.x.empty()) continue;
     for (const auto style : {spikeometric::io::Style::line, spikeometric::io::Style::points}) {
       places.style = style;
-      svg::draw(canvas, i, style, svg::path_of(places, across, upwards));
+      svg::draw(canvas, svg::colour_of(i), style, svg::path_of(places, across, upwards));
     }
     ends[bottom - upwards.at(places.y.back())] = i;
   }

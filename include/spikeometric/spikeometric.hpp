@@ -11,7 +11,9 @@
 //   const sk::Events spikes = simulator.run(10'000);
 #pragma once
 
+#include "spikeometric/analysis/correlations.hpp"
 #include "spikeometric/analysis/intervals.hpp"
+#include "spikeometric/analysis/psth.hpp"
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
@@ -58,6 +60,8 @@
 #include "spikeometric/io/recorded_spikes.hpp"
 #include "spikeometric/io/spike_times.hpp"
 #include "spikeometric/io/svg.hpp"
+#include "spikeometric/io/svg_matrix.hpp"
+#include "spikeometric/io/svg_plot.hpp"
 #include "spikeometric/io/table.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/baseline.hpp"

@@ -254,13 +254,19 @@ template <class Backend, class Product, class Generators>
 void Cases<Backend, Product, Generators>::models_of_neurons(const sk::Graph<>& graph) {
   // Means from 1e-6 to 1e7, by way of every branch of the Poisson distribution.
   std::vector<float> means, thresholds;
+  std::vector<int> rests;
   for (std::uint64_t i = 0; i < graph.neurons(); ++i) {
     means.push_back(static_cast<float>(sk::exp(static_cast<double>(i) * (30.0 / 1000) - 14.0)));
     thresholds.push_back(4.0f + static_cast<float>(i % 7) * 0.37f);
+    rests.push_back(static_cast<int>(i % 3 * 20));
   }
   const auto counting = sk::per_neuron(sk::RectifiedLNP{{.lambda_0 = 1.0f}}, &sk::ConstantBaseline::b, means);
   simulate("poisson counts", sk::Graph<>{sk::EdgeList<>{graph.neurons()}}, counting, sk::no_stimulus);
   simulate("theta of each neuron", graph, sk::per_neuron(sk::BernoulliGLM{}, &sk::Logistic::theta, thresholds),
+           sk::no_stimulus);
+  simulate("history of each neuron", graph,
+           sk::per_neuron(sk::BernoulliGLM{{.theta = 4.0f, .refractory_decay = 0.1f}},
+                          &sk::RefractoryFilter::rel_ref_steps, rests),
            sk::no_stimulus);
 }
 

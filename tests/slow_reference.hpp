@@ -195,6 +195,7 @@ inline float noisy_baseline(float b, float sigma, float rho, const Bits& bits) {
 struct Model {
   std::vector<Filter> filters;  // one for each weight of a synapse
   std::vector<float> self_history;
+  std::vector<std::vector<float>> own_histories;  // of each neuron, in place of self_history
   float r = 1.0f;
   std::function<float(const Bits& bits)> baseline = [](const Bits&) { return 0.0f; };
   std::function<float(float g, std::uint32_t neuron)> rate;
@@ -410,6 +411,10 @@ class Network {
     return lag < counts_.size() ? counts_[counts_.size() - 1 - lag][neuron] : 0;
   }
 
+  const std::vector<float>& history(std::size_t neuron) const {
+    return model_.own_histories.empty() ? model_.self_history : model_.own_histories[neuron];
+  }
+
   /// x_i(t). A spike in step s with delay d is in the sum of step s + d.
   float filtered(std::size_t i) {
     float x = 0.0f;
@@ -436,8 +441,9 @@ class Network {
     for (std::uint32_t i = 0; i < neurons_; ++i) {
       const float x = filtered(i);
       float own = 0.0f;
-      for (std::size_t lag = 0; lag < model_.self_history.size(); ++lag)
-        if (count(i, lag) > 0) own += model_.self_history[lag] * static_cast<float>(count(i, lag));
+      const std::vector<float>& h = history(i);
+      for (std::size_t lag = 0; lag < h.size(); ++lag)
+        if (count(i, lag) > 0) own += h[lag] * static_cast<float>(count(i, lag));
       const float b = model_.baseline({seed_, network_, i, random_step_, noise});
       const float stimulus = recorded && stimulus_ ? stimulus_(step_, i) : 0.0f;
       const float g = ((model_.r * x + own) + b) + stimulus;
@@ -464,8 +470,8 @@ class Network {
         exact.add(sums[sums.size() - 1 - lag], model_.r * model_.filters[m].tap(lag));
       if (model_.filters[m].left) exact.add(model_.r * activations_[i][m] * model_.filters[m].left(sums.size() - 1));
     }
-    for (std::size_t lag = 0; lag < model_.self_history.size(); ++lag)
-      exact.add(static_cast<double>(model_.self_history[lag]) * static_cast<double>(count(i, lag)));
+    for (std::size_t lag = 0; lag < history(i).size(); ++lag)
+      exact.add(static_cast<double>(history(i)[lag]) * static_cast<double>(count(i, lag)));
     exact.add(b);
     exact.add(stimulus);
     if (exact.largest > 0.0)

@@ -147,12 +147,16 @@ TEST_CASE("functions have the library's values and the derivatives of calculus")
     CHECK(sin(Dual{any, 1.0}).value == spikeometric::sin(any));
     CHECK(cos(Dual{any, 1.0}).value == spikeometric::cos(any));
 
-    // std::complex has no expm1 and log1p.
+    // std::complex has no expm1, log1p and log1p_ratio.
     const Dual less_one = expm1(Dual{any, 2.0}), one_more = log1p(Dual{above - 0.9, 2.0});
     CHECK(less_one.value == spikeometric::expm1(any));
     CHECK(less_one.derivative == Approx(2.0 * std::exp(any)).epsilon(1e-14));
     CHECK(one_more.value == spikeometric::log1p(above - 0.9));
     CHECK(one_more.derivative == Approx(2.0 / (0.1 + above)).epsilon(1e-14));
+    const Dual ratio = log1p_ratio(Dual{above - 0.9, 2.0});
+    CHECK(ratio.value == spikeometric::log1p_ratio(above - 0.9));
+    CHECK(ratio.derivative ==
+          Approx(2.0 * (1.0 / (0.1 + above) - std::log1p(above - 0.9) / (above - 0.9)) / (above - 0.9)).epsilon(1e-10));
     CHECK(abs(Dual{any, 3.0}) == (any < 0.0 ? Dual{-any, -3.0} : Dual{any, 3.0}));
   }
 }
@@ -194,6 +198,7 @@ TEST_CASE("a function of a constant has derivative 0 even where its slope is inf
   CHECK(exp(Dual{1000.0}) == Dual{infinity, 0.0});
   CHECK(sqrt(Dual{0.0, 1.0}).derivative == infinity);
   CHECK(sqrt(FloatDual{0.0f}) == FloatDual{0.0f, 0.0});
+  CHECK(log1p_ratio(Dual{0.0, 3.0}) == Dual{1.0, -1.5});
 }
 
 TEST_CASE("dual numbers do not change between versions, compilers and instruction sets") {

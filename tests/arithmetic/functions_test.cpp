@@ -22,6 +22,7 @@ constexpr auto own_exp = [](auto x) { return spikeometric::exp(x); };
 constexpr auto own_log = [](auto x) { return spikeometric::log(x); };
 constexpr auto own_expm1 = [](auto x) { return spikeometric::expm1(x); };
 constexpr auto own_log1p = [](auto x) { return spikeometric::log1p(x); };
+constexpr auto own_log1p_ratio = [](auto x) { return spikeometric::log1p_ratio(x); };
 constexpr auto own_sin = [](auto x) { return spikeometric::sin(x); };
 constexpr auto own_cos = [](auto x) { return spikeometric::cos(x); };
 
@@ -30,6 +31,7 @@ constexpr auto libm_exp = [](auto x) { return std::exp(x); };
 constexpr auto libm_log = [](auto x) { return std::log(x); };
 constexpr auto libm_expm1 = [](auto x) { return std::expm1(x); };
 constexpr auto libm_log1p = [](auto x) { return std::log1p(x); };
+constexpr auto libm_log1p_ratio = [](auto x) { return x == 0 ? decltype(x)(1) : std::log1p(x) / x; };
 constexpr auto libm_sin = [](auto x) { return std::sin(x); };
 constexpr auto libm_cos = [](auto x) { return std::cos(x); };
 
@@ -188,6 +190,11 @@ TEST_CASE("log1p stays within 1 ulp over the floats from -1", "[long]") {
   check_within(0.89, worst_of_floats(-0.0f, -1.0f, own_log1p, libm_log1p, 7));
 }
 
+TEST_CASE("log1p_ratio stays within 1.6 ulp over the floats from -1", "[long]") {
+  check_within(1.6, worst_of_floats(0.0f, largest, own_log1p_ratio, libm_log1p_ratio, 7));
+  check_within(1.6, worst_of_floats(-0.0f, -1.0f, own_log1p_ratio, libm_log1p_ratio, 7));
+}
+
 TEST_CASE("sin and cos stay within 0.5001 ulp over the floats up to 2^23", "[long]") {
   for (const float sign : {1.0f, -1.0f}) {
     check_within(0.5001, worst_of_floats(sign * 0.0f, sign * 0x1p23f, own_sin, libm_sin, 13));
@@ -213,6 +220,40 @@ TEST_CASE("expm1 stays within 1.34 ulp over the range of double", "[long]") {
 TEST_CASE("log1p stays within 1 ulp over the range of double", "[long]") {
   check_within(0.93, worst_of_doubles(-1, inf, -1023, own_log1p, libm_log1p));
   check_within(0.93, worst_of_doubles(-1, 4, -5, own_log1p, libm_log1p));
+}
+
+TEST_CASE("log1p_ratio stays within 1.6 ulp over the range of double", "[long]") {
+  check_within(1.6, worst_of_doubles(-1, inf, -1023, own_log1p_ratio, libm_log1p_ratio));
+  check_within(1.6, worst_of_doubles(-1, 4, -5, own_log1p_ratio, libm_log1p_ratio));
+}
+
+TEST_CASE("log1p_ratio and its slope agree with values in 60 digits") {
+  struct Row {
+    double x, value, slope;
+  };
+  const std::vector<Row> table = {// by mpmath 1.3
+                                  {0.0, 1.0, -0.5},
+                                  {5e-324, 1.0, -0.5},
+                                  {1e-300, 1.0, -0.5},
+                                  {1e-16, 0.99999999999999995, -0.49999999999999993333},
+                                  {1e-08, 0.99999999500000003333, -0.49999999333333340833},
+                                  {0.001, 0.9995003330835331668, -0.49933408253416581038},
+                                  {0.1, 0.953101798043248598, -0.44010888952339509232},
+                                  {0.4, 0.84118059155303231922, -0.31723719316829509447},
+                                  {0.42, 0.83489731336468896367, -0.31112371726669739157},
+                                  {1.0, 0.69314718055994530942, -0.19314718055994530942},
+                                  {10.0, 0.23978952727983705441, -0.014888043637074614532},
+                                  {1e5, 0.00011512935464920228753, -1.0512945464820229753e-9},
+                                  {-1e-09, 1.0000000005000000003, -0.50000000066666666742},
+                                  {-0.1, 1.0536051565782630155, -0.57505954532848099305},
+                                  {-0.28, 1.1732288106144145098, -0.77021456526598003564},
+                                  {-0.3, 1.1889164797957745875, -0.79884982925217990045},
+                                  {-0.9, 2.5584278811044953881, -8.268413465439451832}};
+  for (const auto& [x, value, slope] : table) {
+    CAPTURE(x);
+    CHECK(std::abs(spikeometric::log1p_ratio(x) - value) <= 3e-16 * value);
+    CHECK(std::abs(spikeometric::detail::functions::slope_of_logarithm_ratio(x) - slope) <= -3e-15 * slope);
+  }
 }
 
 TEST_CASE("sin and cos stay within 0.82 ulp over the doubles up to 2^23", "[long]") {
@@ -282,6 +323,12 @@ TEMPLATE_TEST_CASE("infinity, zero and NaN give what they give in IEEE 754", "",
   CHECK(std::isnan(spikeometric::log1p(-infinity)));
   CHECK(std::isnan(spikeometric::log1p(not_a_number)));
 
+  CHECK((spikeometric::log1p_ratio(zero) == 1 && spikeometric::log1p_ratio(-zero) == 1));
+  CHECK(spikeometric::log1p_ratio(Real(-1)) == infinity);
+  CHECK(std::isnan(spikeometric::log1p_ratio(Real(-2))));
+  CHECK(std::isnan(spikeometric::log1p_ratio(infinity)));
+  CHECK(std::isnan(spikeometric::log1p_ratio(not_a_number)));
+
   CHECK((spikeometric::sin(zero) == 0 && !std::signbit(spikeometric::sin(zero))));
   CHECK(is_minus_zero(spikeometric::sin(-zero)));
   CHECK((spikeometric::cos(zero) == 1 && spikeometric::cos(-zero) == 1));
@@ -300,6 +347,7 @@ TEMPLATE_TEST_CASE("numbers below the normal range come out and go in", "", floa
   CHECK(lowest == static_cast<Real>(std::log(static_cast<long double>(smallest))));
   CHECK(spikeometric::expm1(smallest) == smallest);
   CHECK(spikeometric::log1p(-smallest) == -smallest);
+  CHECK((spikeometric::log1p_ratio(smallest) == 1 && spikeometric::log1p_ratio(-smallest) == 1));
   CHECK(spikeometric::sin(smallest) == smallest);
 }
 
@@ -310,12 +358,14 @@ TEST_CASE("every build, instruction set and machine computes the same bits") {
   CHECK(fingerprint<float>(own_log) == 0xaefe323fe998b143);
   CHECK(fingerprint<float>(own_expm1) == 0x74bf624d056e11a2);
   CHECK(fingerprint<float>(own_log1p) == 0xb67dbebeddc73d21);
+  CHECK(fingerprint<float>(own_log1p_ratio) == 0xb4b684c74c421398);
   CHECK(fingerprint<float>(own_sin) == 0xabcd1fde98a7c306);
   CHECK(fingerprint<float>(own_cos) == 0x08408de1ed6d6870);
   CHECK(fingerprint<double>(own_exp) == 0x74f50749f1ae763a);
   CHECK(fingerprint<double>(own_log) == 0x3633e09a9b9e60ec);
   CHECK(fingerprint<double>(own_expm1) == 0xf89a3bdbdaa85d1f);
   CHECK(fingerprint<double>(own_log1p) == 0x5d39a5556f06d244);
+  CHECK(fingerprint<double>(own_log1p_ratio) == 0xb3151a83cbd9e17a);
   CHECK(fingerprint<double>(own_sin) == 0xd8148270c7699164);
   CHECK(fingerprint<double>(own_cos) == 0x7c0f37d2e8b1f10c);
 }

@@ -89,8 +89,8 @@ using Counting = Cascade<ExponentialFilter, Fir, Trap, Brittle, PoissonSampler>;
 /// Two weights a synapse.
 using Twofold = Cascade<Basis<Fir, 2>, RefractoryFilter>;
 /// A bit of everything.
-using Mixed = Cascade<RaisedCosine<3>, Fir, PerNeuron<NoisyBaseline>, PerNeuron<RectifiedLinear>, PoissonSampler,
-                      ChannelWeights<2>>;
+using Mixed = Cascade<RaisedCosine<3>, PerNeuron<Fir>, PerNeuron<NoisyBaseline>, PerNeuron<RectifiedLinear>,
+                      PerNeuron<NegativeBinomialSampler>, ChannelWeights<2>>;
 
 inline const BernoulliGLM lively{{.theta = 2.0f, .coupling_window = 20, .abs_ref_steps = 2, .rel_ref_steps = 5}};
 /// Every neuron spikes in every step, or none does.
@@ -112,19 +112,24 @@ inline Twofold twofold() {
 }
 
 inline Mixed mixed(std::uint32_t neurons) {
+  std::vector<Fir> histories;
   std::vector<NoisyBaseline> baselines;
   std::vector<RectifiedLinear> rates;
+  std::vector<NegativeBinomialSampler> samplers;
   for (std::uint32_t i = 0; i < neurons; ++i) {
     const auto place = static_cast<float>(i) / static_cast<float>(neurons);
     baselines.push_back({.b = 1.0f + place, .sigma = 0.5f, .rho = 0.3f});
     rates.push_back({.lambda_0 = 0.3f * (1.0f - 0.5f * place), .theta = 0.1f * place});
+    samplers.push_back({.dispersion = i % 4 == 0 ? 0.0 : 1.5 * place});
+    std::vector<float> history(1 + i * 7 % 37, -0.01f * place);
+    history.front() = -1.0f;
+    history.back() += 0.5f;
+    histories.emplace_back(history);
   }
-  std::vector<float> history(37, -0.01f);
-  history[0] = -1.0f;
-  history[33] = 0.5f;
   ChannelWeights<2> weights;
   weights.weights = {0.5f, -1.25f};
-  return Mixed{{.dt = 0.5f}, {}, {history}, PerNeuron{baselines}, PerNeuron{rates}, {}, weights};
+  return Mixed{{.dt = 0.5f},        {},     PerNeuron{histories}, PerNeuron{baselines}, PerNeuron{rates},
+               PerNeuron{samplers}, weights};
 }
 
 /// A graph with about 20 synapses a neuron, and delays of 1 to `longest` steps.

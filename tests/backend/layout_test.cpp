@@ -117,6 +117,29 @@ TEST_CASE("the size of memory is known before it is allocated") {
         synapses + 3 * sizeof(float) + layout.slots * sizeof(double) + 8 * layout.sums + 4 * layout.past);
 }
 
+TEST_CASE("self-histories of neurons take room for the longest of each neuron, and a view has those of its model") {
+  const auto of = [](std::vector<int> steps) {
+    return per_neuron(BernoulliGLM{{.rel_ref_steps = 0}}, &RefractoryFilter::abs_ref_steps, steps);
+  };
+  const std::vector models{of({1, 4, 0}), of({2, 0, 2})};
+  using Model = std::remove_const_t<decltype(models)>::value_type;
+  const std::vector<Graph<>> graphs{network(3, 1), network(3, 1)};
+  const auto layout = layout_of(graphs, 1, models);
+  CHECK((layout.places[0].lags == 4 && layout.places[1].lags == 2 && layout.max_lags == 4));
+  CHECK(layout.model_bytes == 3 * (4 + 2) * sizeof(float));
+  const auto arrays = arrays_of(graphs, 1, models);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto& view = arrays.view(i);
+    REQUIRE(view.history_stride() == view.lags);
+    for (std::uint32_t neuron = 0; neuron < 3; ++neuron)
+      for (std::uint32_t lag = 0; lag < view.lags; ++lag)
+        CHECK(view.history[neuron * view.lags + lag] ==
+              (static_cast<int>(lag) < models[i].history.policies[neuron].abs_ref_steps ? -100.0f : 0.0f));
+  }
+  STATIC_REQUIRE((detail::own_history<Model> && !detail::own_history<BernoulliGLM>));
+  CHECK(arrays_of(three, 1, std::vector{windowed(5)}).view(0).history_stride() == 0);
+}
+
 TEST_CASE("an invalid batch is refused") {
   const std::vector models{windowed(5)};
   check_message<InvalidGraph>([&] { layout_of({}, 1, models); }, {"at least one graph"});

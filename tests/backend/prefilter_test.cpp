@@ -47,7 +47,7 @@ void check(const Nonlinearity& f, float g, float dt) {
   bool right = !std::isnan(mu) || !std::isfinite(g);
   for (const std::uint32_t at : {0u, first / 2, first, 65535u})
     right = right && lets_through(BernoulliSampler{}, at) && lets_through(BernoulliRateSampler{}, at) &&
-            lets_through(PoissonSampler{}, at);
+            lets_through(PoissonSampler{}, at) && lets_through(BasicNegativeBinomialSampler<float>{}, at);
   if (!right) {
     CAPTURE(f.theta, g, dt, mu);
     FAIL("a spike or a NaN would be lost");
@@ -167,6 +167,7 @@ TEST_CASE("only the library's own nonlinearities and samplers have a prefilter, 
   STATIC_REQUIRE(
       (exists<BasicLogistic<float>, BernoulliSampler> && exists<BasicLogistic<float>, BernoulliRateSampler>));
   STATIC_REQUIRE((exists<BasicLogistic<float>, PoissonSampler> && exists<BasicLogistic<double>, BernoulliSampler>));
+  STATIC_REQUIRE(exists<BasicLogistic<float>, BasicNegativeBinomialSampler<float>>);
   STATIC_REQUIRE((!exists<BasicLogistic<float>, ThresholdSampler> && !exists<Exponential, PoissonSampler>));
   STATIC_REQUIRE((!exists<DerivedLogistic, BernoulliSampler> && !exists<BasicLogistic<float>, DerivedSampler>));
   STATIC_REQUIRE((!exists<Half, BernoulliSampler> && !exists<BasicLogistic<float>, Never>));

@@ -259,6 +259,19 @@ TEST_CASE("the page's model with a parameter for each neuron fires at the rates 
   const auto counts = sk::Simulator{unconnected, mixed, sk::no_stimulus, sk::Seed{3}}.run(20'000).counts();
   CHECK(sigmas(static_cast<double>(counts[7]), 1600, 1600) < 5);
   CHECK(sigmas(static_cast<double>(counts[8]), 800, 800) < 5);
+
+  std::vector<int> steps(500, 2);
+  steps[7] = 20;
+  const auto with_rest = mixed.with_history(sk::AbsoluteRefractory{});
+  const auto resting = sk::per_neuron(with_rest, &sk::AbsoluteRefractory::steps, steps);
+  std::vector<std::uint64_t> latest(500), shortest(500, sk::forever);
+  for (const sk::Spike& spike : sk::Simulator{unconnected, resting, sk::no_stimulus, sk::Seed{3}}.run(20'000)) {
+    std::uint64_t& last = latest[spike.neuron];  // step + 1
+    if (last > 0) shortest[spike.neuron] = std::min(shortest[spike.neuron], spike.step + 1 - last);
+    last = spike.step + 1;
+  }
+  CHECK(*std::min_element(shortest.begin(), shortest.end()) == 3);
+  CHECK(shortest[7] >= 21);
 }
 
 TEST_CASE("a kernel with precomputed constants gives the page's equation") {

@@ -109,7 +109,7 @@ wrong 'projections[1].from = "L" is not a population; known names: E, I' 's/"fro
 wrong 'model.name = "izhikevich" is unknown; known names: bernoulli_glm,' 's/bernoulli_glm/izhikevich/'
 wrong "model: no parameter is called tau; known names: dt, r," 's/"theta"/"tau"/'
 wrong "model: dt = 2 ms must be above 0 and at most 1" 's/"dt": 0.5/"dt": 2/'
-wrong "population E: no parameter that can differ between populations is called r; known names: theta" \
+wrong "population E: no parameter that can differ between populations is called r; known names: abs_ref_steps," \
   's/"neurons": 80/&, "parameters": {"r": 4}/'
 wrong "" 's/}$//'
 grep -q "parse error at line 9" err || complain "no line of the parse error: $(cat err)"

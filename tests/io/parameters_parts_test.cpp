@@ -96,6 +96,22 @@ TEST_CASE("neurons have channel weights of their own in the file, or share them"
   CHECK(read_parameters(file.path(), each).stimulus_filter.policies[1].weights == std::array{3.0, 4.0});
 }
 
+TEST_CASE("neurons have taps of their own in the file, of any number, or share them") {
+  const TemporaryFile file(".json");
+  const auto model = cascade().with_history(PerNeuron<Fir>{{Fir{{-1.0, 0.5}}, Fir{{-2.0}}}});
+  write_parameters(file.path(), model);
+  CHECK(nlohmann::json::parse(file.content())["parameters"]["coefficients"] ==
+        nlohmann::json::parse("[[-1.0, 0.5], [-2.0]]"));
+  const auto other = cascade().with_history(PerNeuron<Fir>{{Fir{{1.0}}, Fir{{1.0}}}});
+  const auto again = read_parameters(file.path(), other);
+  CHECK(again.history.policies[0].coefficients == std::vector{-1.0, 0.5});
+  CHECK(again.history.policies[1].coefficients == std::vector{-2.0});
+  write_parameters(file.path(), cascade().with_history(Fir{{3.0, 4.0}}));
+  CHECK(read_parameters(file.path(), other).history.policies[1].coefficients == std::vector{3.0, 4.0});
+  CHECK_THROWS_WITH(write_parameters(file.path(), model.with_filter(Fir{{3.0}})),
+                    Catch::Contains("several parameters are called coefficients"));
+}
+
 TEST_CASE("arrays and parts that do not fit are refused") {
   const TemporaryFile file(".json");
   const auto write = [&](const std::string& content) { std::ofstream(file.path()) << content; };

@@ -154,6 +154,29 @@ TEST_CASE("neurons have numbers of their own in the file, or share one") {
   CHECK(read_parameters(file.path(), other).nonlinearity.policies[2].theta == 7.0f);
 }
 
+TEST_CASE("neurons have self-histories of their own in the file, or share one") {
+  const TemporaryFile file(".json");
+  const auto model = per_neuron(BernoulliGLM{}, &RefractoryFilter::abs_ref_steps, std::vector<int>{3, 0, 5});
+  write_parameters(file.path(), model);
+  const auto json = nlohmann::json::parse(file.content())["parameters"];
+  CHECK(json["abs_ref_steps"] == nlohmann::json({3, 0, 5}));
+  CHECK(json["rel_ref_strength"] == nlohmann::json({-30.0, -30.0, -30.0}));
+  auto other = per_neuron(BernoulliGLM{}, &RefractoryFilter::abs_ref_steps, std::vector<int>(3));
+  const auto again = read_parameters(file.path(), other);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(again.history.policies[i].abs_ref_steps == std::array{3, 0, 5}[i]);
+  write_parameters(file.path(), BernoulliGLM{{.abs_ref_steps = 7}});
+  CHECK(read_parameters(file.path(), other).history.policies[2].abs_ref_steps == 7);
+  other.history.policies.pop_back();
+  write_parameters(file.path(), model);
+  check_message<FileError>([&] { read_parameters(file.path(), other); },
+                           {"3 values of abs_ref_steps do not fit a model of 2 neurons"});
+
+  const auto silent = cascade().with_history(PerNeuron<AbsoluteRefractory>{{{.steps = 4}, {.steps = 0}}});
+  write_parameters(file.path(), silent);
+  const auto read = read_parameters(file.path(), cascade().with_history(PerNeuron{std::vector<AbsoluteRefractory>(2)}));
+  CHECK((read.history.policies[0].steps == 4 && read.history.policies[1].steps == 0));
+}
+
 TEST_CASE("other keys of a file are left aside") {
   std::string text = with("b", "0.5");
   text.insert(1, R"("spikes": 17, "seed": 3, )");

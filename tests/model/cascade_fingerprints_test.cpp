@@ -13,6 +13,7 @@
 #include "spikeometric/model/filters/raised_cosine.hpp"
 #include "spikeometric/model/nonlinearities/identity.hpp"
 #include "spikeometric/model/nonlinearities/rectified.hpp"
+#include "spikeometric/model/samplers/negative_binomial.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;
@@ -64,6 +65,19 @@ TEST_CASE("the spikes of known cascades do not change") {
           Cascade<LeakyFilter, NoHistory, ConstantBaseline, RectifiedLinear, PoissonSampler>{
               {}, {}, {}, {.b = 0.5f}, {.lambda_0 = 0.5f}},
           rectified(slow::leaky(10.0f), 0.5f, 0.0f, 0.5f), 3916, 0x9658746e1404d14a, 0xfd2e7879f1baf81b);
+  }
+  SECTION("synaptic activation, rectified, negative binomial") {
+    const auto network =
+        against::random_network(numbers, {.neurons = 300, .probability = 0.05, .strength = 0.1, .mean = -0.02});
+    slow::Model slow_model = rectified(slow::leaky(10.0f), 0.5f, 0.0f, 0.5f);
+    slow_model.sample = [](float mu, const slow::Bits& bits) {
+      const Stream stream{Seed{bits.seed}, bits.network, static_cast<Purpose>(bits.purpose)};
+      return negative_binomial(static_cast<double>(mu), 1.5, Draws{stream, bits.neuron, bits.step});
+    };
+    check(against::graph_of<float, 1, std::uint32_t>(network.synapses),
+          Cascade<LeakyFilter, NoHistory, ConstantBaseline, RectifiedLinear, NegativeBinomialSampler>{
+              {}, {}, {}, {.b = 0.5}, {.lambda_0 = 0.5}, {.dispersion = 1.5}},
+          slow_model, 3972, 0x988687b60864e6f2, 0x3a3967ceea1af562);
   }
   SECTION("synaptic activation, sparse noise, threshold") {
     const auto network = against::random_network(

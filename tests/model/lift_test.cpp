@@ -27,6 +27,7 @@
 #include "spikeometric/model/nonlinearities/exponential.hpp"
 #include "spikeometric/model/nonlinearities/identity.hpp"
 #include "spikeometric/model/nonlinearities/rectified.hpp"
+#include "spikeometric/model/samplers/negative_binomial.hpp"
 #include "spikeometric/model/samplers/poisson.hpp"
 #include "spikeometric/model/samplers/threshold.hpp"
 
@@ -293,6 +294,19 @@ TEST_CASE("per-neuron policies have the derivative of each neuron") {
   }
 }
 
+TEST_CASE("per-neuron self-histories have the taps and derivatives of each neuron") {
+  const auto model =
+      per_neuron(BernoulliGLM{{.rel_ref_steps = 1}}, &RefractoryFilter::abs_ref_steps, std::vector<int>{0, 2});
+  const auto taps = detail::lifted_history(model, By{"abs_ref_strength"});
+  CHECK(taps == std::vector<std::vector<FloatDual>>{{{-30.0f, 0.0}}, {{-100.0f, 1.0}, {-100.0f, 1.0}, {-30.0f, 0.0}}});
+  const auto wide = detail::lifted_history<Dual>(model, By{"rel_ref_strength"});
+  CHECK(wide[1] == std::vector<Dual>{{-100.0, 0.0}, {-100.0, 0.0}, {-30.0, 1.0}});
+  const auto silent = cascade().with_history(PerNeuron<AbsoluteRefractory>{{{.steps = 1}, {}}});
+  CHECK(detail::lifted_history(silent, By{}) == std::vector<std::vector<FloatDual>>{{{-1000.0f, 0.0}}, {}});
+  const Cascade<ExponentialFilter, PerNeuron<Fatigue>> own{{}, {}, PerNeuron<Fatigue>{{{}, {}}}};
+  CHECK(detail::lifted_history(own, By{}).size() == 2);
+}
+
 TEST_CASE("a lifted kernel has dt, r and the rate of the model") {
   const BernoulliGLM model{{.dt = 0.5f, .r = 0.3f, .theta = 2.0f}};
   HostArrays arrays;
@@ -385,11 +399,11 @@ void check_bits_of_baseline(const Policy& policy) {
 }
 
 template <class SamplerPolicy>
-void check_bits_of_sampler() {
+void check_bits_of_sampler(const SamplerPolicy& sampler) {
   for (const float mu : many_inputs()) {
     CAPTURE(mu);
-    REQUIRE(same(SamplerPolicy::mean(FloatDual{mu, 1.0}).value, SamplerPolicy::mean(mu)));
-    REQUIRE(same(SamplerPolicy::variance(FloatDual{mu, 1.0}).value, SamplerPolicy::variance(mu)));
+    REQUIRE(same(sampler.mean(FloatDual{mu, 1.0}).value, sampler.mean(mu)));
+    REQUIRE(same(sampler.variance(FloatDual{mu, 1.0}).value, sampler.variance(mu)));
   }
 }
 
@@ -445,9 +459,10 @@ TEST_CASE("values of lifted histories, baselines and mean counts are bit-identic
   check_bits_of_baseline(BasicConstantBaseline<double>{0.3});
   check_bits_of_baseline(NoisyBaseline{0.7f, 0.83f, 0.4f});
   check_bits_of_baseline(BasicNoisyBaseline<double>{0.7, 0.83, 0.4});
-  check_bits_of_sampler<BernoulliSampler>();
-  check_bits_of_sampler<BernoulliRateSampler>();
-  check_bits_of_sampler<PoissonSampler>();
+  check_bits_of_sampler(BernoulliSampler{});
+  check_bits_of_sampler(BernoulliRateSampler{});
+  check_bits_of_sampler(PoissonSampler{});
+  check_bits_of_sampler(BasicNegativeBinomialSampler<float>{0.83f});
 }
 
 TEST_CASE("policies lifted to double have no single precision") {

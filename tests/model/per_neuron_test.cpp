@@ -16,11 +16,16 @@
 #include "../message.hpp"
 #include "../statistics.hpp"
 #include "../support.hpp"
+#include "spikeometric/graph/normal.hpp"
+#include "spikeometric/model/filters/fir.hpp"
+#include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/model/filters/leaky.hpp"
 #include "spikeometric/model/named/bernoulli_glm.hpp"
 #include "spikeometric/model/named/threshold_sam.hpp"
+#include "spikeometric/model/nonlinearities/exponential.hpp"
 #include "spikeometric/model/nonlinearities/identity.hpp"
 #include "spikeometric/model/nonlinearities/rectified.hpp"
+#include "spikeometric/model/samplers/poisson.hpp"
 #include "spikeometric/simulate/simulator.hpp"
 
 using namespace spikeometric;
@@ -144,6 +149,29 @@ TEST_CASE("every neuron has its own stimulus filter, a receptive field") {
   CHECK(kernel(channel, 1u) == -18.5f);
 }
 
+namespace {
+
+/// A self-history with an array, which is not a template over the real type.
+struct Listed {
+  std::vector<float> h;
+  std::vector<float> taps(float) const { return h; }
+};
+
+}  // namespace
+
+TEST_CASE("every neuron has its own self-history, of its own length") {
+  const PerNeuron<RefractoryFilter> each{{{.abs_ref_steps = 2, .rel_ref_steps = 1}, {.abs_ref_steps = 0}}};
+  STATIC_REQUIRE(SelfHistory<PerNeuron<RefractoryFilter>> && !Filter<PerNeuron<RefractoryFilter>>);
+  REQUIRE(each.taps(0.5f).size() == 2);
+  for (std::size_t neuron : {0u, 1u}) CHECK(each.taps(0.5f)[neuron] == each.policies[neuron].taps(0.5f));
+  STATIC_REQUIRE(SelfHistory<PerNeuron<AbsoluteRefractory>> && SelfHistory<PerNeuron<NoHistory>>);
+  STATIC_REQUIRE(SelfHistory<PerNeuron<Fir>> && !Filter<PerNeuron<Fir>>);
+  STATIC_REQUIRE(SelfHistory<PerNeuron<Listed>> && !SelfHistory<PerNeuron<PerNeuron<Listed>>>);
+  STATIC_REQUIRE(!SelfHistory<PerNeuron<Logistic>> && !SelfHistory<PerNeuron<ExponentialFilter>>);
+  const PerNeuron<Listed> listed{{{{-1.0f}}, {{}}, {{0.5f, 2.0f}}}};
+  CHECK(listed.taps(1.0f) == std::vector<std::vector<float>>{{-1.0f}, {}, {0.5f, 2.0f}});
+}
+
 TEST_CASE("an invalid per-neuron parameter is refused, naming the neuron") {
   const auto validate = [](const auto& each) { return [each] { each.validate(1.0f); }; };
   CHECK_NOTHROW(validate(PerNeuron<Logistic>{{{1.0f}, {2.0f}}})());
@@ -151,6 +179,9 @@ TEST_CASE("an invalid per-neuron parameter is refused, naming the neuron") {
                                   {"neuron 2: theta = nan must be finite"});
   check_message<InvalidParameter>(validate(PerNeuron<NoisyBaseline>{{{}, {.rho = 2.0f}}}), {"neuron 1: rho = 2"});
   check_message<InvalidParameter>(validate(PerNeuron<ChannelWeights<1>>{{{{not_a_number}}}}), {"neuron 0: weight nan"});
+  check_message<InvalidParameter>(validate(PerNeuron<AbsoluteRefractory>{{{1}, {-2}}}),
+                                  {"neuron 1: abs_ref_steps = -2"});
+  check_message<InvalidParameter>(validate(PerNeuron<Fir>{{Fir{{1.0}}, Fir{}}}), {"neuron 1: a Fir needs"});
 }
 
 TEST_CASE("the number of policies must be that of the neurons of the network") {
@@ -195,6 +226,31 @@ TEST_CASE("per_neuron sets parameters of baseline, sampler and stimulus filter, 
                                      std::vector<std::array<double, 2>>{{1.0, 2.0}, {3.0, 4.0}});
   CHECK(of_weights.stimulus_filter.policies[1].weights[0] == 3.0);
   STATIC_REQUIRE(decltype(of_weights)::channels == 2);
+}
+
+TEST_CASE("per_neuron sets parameters of the self-history, vectors too, and never those of a filter") {
+  const auto model = cascade().with_history(AbsoluteRefractory{.steps = 4});
+  const auto varied = per_neuron(model, &AbsoluteRefractory::steps, std::vector<std::uint32_t>{1, 0, 7});
+  STATIC_REQUIRE(std::is_same_v<decltype(varied), const Cascade<ExponentialFilter, PerNeuron<AbsoluteRefractory>>>);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(varied.history.policies[i].steps == std::array{1, 0, 7}[i]);
+
+  const BernoulliGLM named{{.abs_ref_steps = 5, .rel_ref_strength = -2.0}};
+  const auto of_strength = per_neuron(named, &RefractoryFilter::rel_ref_strength, std::vector{-1.0, 0.5});
+  CHECK(of_strength.history.policies[1].rel_ref_strength == 0.5);
+  CHECK(of_strength.history.policies[1].abs_ref_steps == 5);
+
+  const Cascade<Fir, Fir> both{{}, {{3.0}}, {{-1.0}}};
+  const auto of_taps =
+      per_neuron(both, &Fir::coefficients, std::vector<std::vector<float>>{{-2.0f}, {-1.0f, 0.25f}, {0.0f}});
+  STATIC_REQUIRE(std::is_same_v<decltype(of_taps), const Cascade<Fir, PerNeuron<Fir>>>);
+  CHECK(of_taps.filter.coefficients == std::vector{3.0});
+  CHECK(of_taps.history.policies[1].coefficients == std::vector{-1.0, 0.25});
+  Populations populations{3};
+  populations.add("last", neurons({2}));
+  const auto by_population = per_population(both, &Fir::coefficients, populations, {{"last", {5.0, 6.0}}});
+  CHECK(by_population.history.policies.size() == 3);
+  CHECK(by_population.history.policies[1].coefficients == std::vector{-1.0});
+  CHECK(by_population.history.policies[2].coefficients == std::vector{5.0, 6.0});
 }
 
 TEST_CASE("a second call of per_neuron sets a second parameter, for the same number of neurons") {
@@ -263,6 +319,11 @@ TEST_CASE("per_population sets parameters by name in every part that has them, a
   CHECK(rhos == std::vector(6, 0.1));
   CHECK(both.scale.dt == 0.5);
 
+  const auto resting = per_population(BernoulliGLM{}, populations, {{"E", "abs_ref_steps", 9.0}, {"I", "theta", 4.0}});
+  CHECK(resting.history.policies[2].abs_ref_steps == 9);
+  CHECK(resting.history.policies[0].abs_ref_steps == 3);
+  CHECK(resting.nonlinearity.policies[0].theta == 4.0);
+
   const auto refuse = [&](std::vector<PopulationParameter> values, const char* message) {
     check_message<InvalidArgument>([&] { (void)per_population(model, populations, values); }, {message});
   };
@@ -308,11 +369,71 @@ TEST_CASE("with equal values for all neurons, a model spikes as without per-neur
                     Duplicates::sum};
   const BernoulliGLM model{{.theta = 2.0f}};
   const auto same = per_neuron(model, &Logistic::theta, std::vector<float>(300, 2.0f));
-  Simulator one{graph, model, no_stimulus, Seed{8}};
+  const auto resting = per_neuron(model, &RefractoryFilter::abs_ref_steps, std::vector<int>(300, 3));
+  Simulator one{graph, model, no_stimulus, Seed{8}, EigenBackend<>{.hash_state = true}};
   Simulator other{graph, same, no_stimulus, Seed{8}};
+  Simulator third{graph, resting, no_stimulus, Seed{8}, EigenBackend<>{.hash_state = true}};
   const Events expected = one.run(300);
   CHECK(expected.total() > 1000);
   CHECK(other.run(300).fingerprint() == expected.fingerprint());
+  CHECK(third.run(300).fingerprint() == expected.fingerprint());
+  CHECK(third.state_hash() == one.state_hash());
+}
+
+TEST_CASE("with an absolute refractory period of its own, a neuron that is driven fires as often as it may") {
+  std::vector<int> steps;
+  for (int i = 0; i < 40; ++i) steps.push_back(i % 8 * (i % 5));
+  const auto model =
+      per_neuron(cascade().with_history(AbsoluteRefractory{}).with_baseline(ConstantBaseline{.b = 500.0}),
+                 &AbsoluteRefractory::steps, steps);
+  Simulator simulator{Graph{EdgeList{40}}, model, no_stimulus, Seed{9}};
+  simulator.reset(InitialState::silent());
+  std::vector<std::uint64_t> counts(40);
+  for (const Spike& spike : simulator.run(300)) {
+    CHECK(spike.step == counts[spike.neuron] * static_cast<std::uint64_t>(steps[spike.neuron] + 1));
+    ++counts[spike.neuron];
+  }
+  for (std::size_t i = 0; i < 40; ++i) CHECK(counts[i] == 1 + 299 / static_cast<std::uint64_t>(steps[i] + 1));
+}
+
+TEST_CASE("no interval is shorter than the absolute refractory period of a neuron, and the shortest occur") {
+  std::vector<int> steps;
+  for (int i = 0; i < 60; ++i) steps.push_back(i % 6);
+  const auto resting = cascade().with_history(AbsoluteRefractory{}).with_baseline(ConstantBaseline{.b = 0.5});
+  const auto check = [&](const auto& model) {
+    const Graph graph = generate::normal({.neurons = 60, .probability = 0.3, .std = 0.2}, Seed{2});
+    Simulator simulator{graph, per_neuron(model, &AbsoluteRefractory::steps, steps), no_stimulus, Seed{9}};
+    simulator.equilibrate(20);
+    std::vector<std::uint64_t> latest(60), shortest(60, forever);
+    for (const Spike& spike : simulator.run(3000)) {
+      std::uint64_t& last = latest[spike.neuron];
+      if (last > 0) shortest[spike.neuron] = std::min(shortest[spike.neuron], spike.step + 1 - last);
+      last = spike.step + 1;
+    }
+    for (std::size_t i = 0; i < 60; ++i) CHECK(shortest[i] == static_cast<std::uint64_t>(steps[i] + 1));
+  };
+  check(resting.with_nonlinearity(Logistic{.theta = 0.0}));
+  check(resting.with_nonlinearity(RectifiedLinear{.lambda_0 = 0.5, .theta = 0.0}).with_sampler(PoissonSampler{}));
+  check(resting.with_nonlinearity(Exponential{.alpha = 5.0}).with_sampler(BernoulliRateSampler{}));
+}
+
+TEST_CASE("a simulator with self-histories of its neurons continues from its state, and from no other number of lags") {
+  const auto of = [](std::vector<int> steps) {
+    return per_neuron(cascade().with_history(AbsoluteRefractory{}), &AbsoluteRefractory::steps, steps);
+  };
+  const Graph graph{EdgeList{3}};
+  Simulator simulator{graph, of({0, 4, 2}), no_stimulus, Seed{4}};
+  simulator.run(50);
+  const auto state = simulator.state();
+  REQUIRE(state[0].recent.size() == 4);
+  const auto rest = simulator.run(50);
+  Simulator other{graph, of({0, 4, 2}), no_stimulus, Seed{4}};
+  other.restore(state);
+  CHECK(other.run(50).fingerprint() == rest.fingerprint());
+  Simulator shorter{graph, of({0, 1, 2}), no_stimulus, Seed{4}};
+  check_message<InvalidArgument>([&] { shorter.restore(state); }, {"4 steps of spikes", "lags", "instead of 2"});
+  Simulator without{graph, of({0, 0, 0}), no_stimulus, Seed{4}};
+  CHECK(without.state()[0].recent.size() == 1);
 }
 
 TEST_CASE("each neuron fires at the rate of its own threshold and baseline") {
@@ -329,6 +450,17 @@ TEST_CASE("each neuron fires at the rate of its own threshold and baseline") {
     if (rate == 0.0) CHECK(counts[i] == 0.0);
     if (rate > 0.0) CHECK(sigmas(counts[i], steps * rate, steps * rate) < 5);
   }
+}
+
+TEST_CASE("a simulator refuses self-histories for another number of neurons") {
+  const auto model = cascade().with_history(PerNeuron{std::vector<AbsoluteRefractory>(2)});
+  check_message<InvalidParameter>(
+      [&] {
+        Simulator{Graph{EdgeList{3}}, model, no_stimulus, Seed{1}};
+      },
+      {"parameters of 2 neurons", "network of 3"});
+  check_message<InvalidParameter>([&] { per_neuron(model, &AbsoluteRefractory::steps, std::vector<int>{1}); },
+                                  {"1 values", "2 neurons"});
 }
 
 TEST_CASE("a simulator refuses parameters for too few neurons") {

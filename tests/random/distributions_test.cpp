@@ -117,6 +117,27 @@ TEST_CASE("a normal is what Box and Muller's formula gives") {
   CHECK(worst < 8 * 0x1p-51);
 }
 
+TEST_CASE("a normal of a whole block is what Box and Muller's formula gives") {
+  const Stream stream{Seed{3}, 1, Purpose{2}};
+  double worst = 0;
+  const auto compare = [&](const Block& bits) {
+    const long double u = uniform(bits[0], bits[1]), v = uniform(bits[2], bits[3]);
+    const long double expected = std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi_v<long double> * v);
+    worst = std::max(worst, static_cast<double>(std::abs(normal(bits) - expected)));
+  };
+  for (std::uint32_t i = 0; i < 100'000; ++i) compare(stream.block(i, 0));
+  for (const std::uint32_t first : {0u, 0x80000000u, all_ones})
+    for (const std::uint32_t second : {0u, 0x40000000u, 0x80000000u, all_ones}) compare({{first, first, 0, second}});
+  CHECK(worst < 10 * 0x1p-51);  // the root is at most 8.7
+  CHECK(normal(Block{{0, 0, 0, 0}}) > 8.6);
+  CHECK(normal(Block{{0, 0, 0, 0}}) < 8.7);
+
+  const Sample sample{Seed{6}, [](const Block& bits) { return normal(bits); }};
+  CHECK(sigmas(sample.moment(2), 1, 3 - 1, sample.n()) < 5);
+  CHECK(sigmas(sample.moment(4), 3, 105 - 9, sample.n()) < 5);
+  CHECK(kolmogorov_smirnov(sample.values, [](double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; }) < 2.75);
+}
+
 TEST_CASE("normals are finite and less than 6.8 in size") {
   for (const std::uint32_t second : {0u, 0x40000000u, 0x80000000u, all_ones}) {
     CHECK(std::abs(normal(0, second)) < 6.8);

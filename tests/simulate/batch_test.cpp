@@ -167,13 +167,17 @@ TEST_CASE("each network may have a model of its own") {
 TEST_CASE("parameters of single neurons may differ between the networks of a batch") {
   const auto graphs = random_graphs(8, 60);
   support::Numbers numbers{9};
-  using Model = Cascade<ExponentialFilter, RefractoryFilter, NoBaseline, PerNeuron<Logistic>>;
+  using Model = Cascade<ExponentialFilter, PerNeuron<RefractoryFilter>, NoBaseline, PerNeuron<Logistic>>;
   std::vector<Model> models;
   for (const Graph<>& graph : graphs) {
     std::vector<Logistic> policies;
-    while (policies.size() < graph.neurons())
+    std::vector<RefractoryFilter> histories;
+    const int longest = numbers.between(0, 9);  // of this network
+    while (policies.size() < graph.neurons()) {
       policies.push_back({.theta = static_cast<float>(numbers.real(-1.0, 3.0))});
-    models.push_back(Model{{}, {}, {}, {}, PerNeuron{policies}});
+      histories.push_back({.abs_ref_steps = numbers.between(0, longest), .rel_ref_steps = numbers.between(0, longest)});
+    }
+    models.push_back(Model{{}, {}, PerNeuron{histories}, {}, PerNeuron{policies}});
   }
   const auto expected = alone(
       graphs, [&](std::size_t n) { return models[n]; }, always(no_stimulus), 60, as_constructed);

@@ -8,6 +8,7 @@
 
 #include "../catch.hpp"
 #include "replayed.hpp"
+#include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/model/named/poisson_glm.hpp"
 #include "spikeometric/model/nonlinearities/rectified.hpp"
 #include "spikeometric/model/per_neuron.hpp"
@@ -25,6 +26,29 @@ TEST_CASE("a replay has the noise of the baseline and the parameters of each neu
   for (std::size_t i = 0; i < size; ++i) baselines.push_back(0.1f * static_cast<float>(i % 9));
   check_replay(some_graph(0.2), per_neuron(PoissonGLM{{.alpha = 20.0f}}, &ConstantBaseline::b, baselines), no_stimulus,
                100);
+}
+
+TEST_CASE("a replay has the self-history of each neuron, and its derivatives") {
+  std::vector<int> abs_ref_steps;
+  for (std::size_t i = 0; i < size; ++i) abs_ref_steps.push_back(static_cast<int>(i % 5));
+  const auto model = per_neuron(lively, &RefractoryFilter::abs_ref_steps, abs_ref_steps);
+  const auto graph = some_graph(2.0, 7);
+  check_replay(graph, model, pulses, 100);
+  check_replay(graph, model.with_history(PerNeuron{std::vector<AbsoluteRefractory>(size, {.steps = 3})}), pulses, 100);
+
+  Simulator simulator{graph, model, pulses, Seed{6}};
+  simulator.reset(Eigen::MatrixXi::Zero(size, 1));
+  const auto spikes = simulator.run(steps);
+  std::vector<std::vector<bool>> spiked(steps, std::vector<bool>(size));
+  for (const Spike& spike : spikes) spiked[spike.step][spike.neuron] = true;
+  Replay replay{graph, model, pulses, spikes, Seed{6}, "abs_ref_strength"};
+  for (std::uint64_t step = 0; replay.steps_left() > 0; ++step)
+    replay.advance([&](std::uint32_t neuron, const FloatDual& g, const FloatDual&) {
+      double recent = 0.0;  // spikes in the absolute refractory period
+      for (std::uint64_t lag = 0; lag < static_cast<std::uint64_t>(abs_ref_steps[neuron]) && lag < step; ++lag)
+        recent += spiked[step - 1 - lag][neuron];
+      REQUIRE(g.derivative == recent);
+    });
 }
 
 TEST_CASE("a network of a batch has the masks of its index and the random numbers of its id") {

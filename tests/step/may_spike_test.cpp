@@ -74,15 +74,18 @@ TEST_CASE("may_spike is true for every spike of a Bernoulli sampler, whatever is
 TEST_CASE("may_spike is true wherever a sampler spikes") {
   // A first half one above the largest that may spike, with any draws after it, and the largest itself.
   const Stream stream{Seed{15}, 0, detail::spike_purpose};
+  const BasicNegativeBinomialSampler<float> dispersed{1e-7f};  // its probabilities are close to the bound
   std::uint32_t neuron = 0;
   std::uint64_t wrong = 0, on_the_edge = 0;
   for_many_means([&](float mu) {
     const std::uint32_t high = detail::high_threshold(mu);
     const PrimedDraws at{{stream, ++neuron, 0}, high}, above{{stream, neuron, 0}, high + 1};
-    wrong += !may_spike(PoissonSampler{}, mu, high, 0) || !may_spike(BernoulliRateSampler{}, mu, high, 0);
+    wrong += !may_spike(PoissonSampler{}, mu, high, 0) || !may_spike(BernoulliRateSampler{}, mu, high, 0) ||
+             !may_spike(dispersed, mu, high, 0);
     if (high >= 65535) return;
-    wrong += may_spike(PoissonSampler{}, mu, high + 1, 0) || may_spike(BernoulliRateSampler{}, mu, high + 1, 0);
-    wrong += PoissonSampler{}(mu, above) != 0 || BernoulliRateSampler{}(mu, above) != 0;
+    wrong += may_spike(PoissonSampler{}, mu, high + 1, 0) || may_spike(BernoulliRateSampler{}, mu, high + 1, 0) ||
+             may_spike(dispersed, mu, high + 1, 0);
+    wrong += PoissonSampler{}(mu, above) != 0 || BernoulliRateSampler{}(mu, above) != 0 || dispersed(mu, above) != 0;
     on_the_edge += PoissonSampler{}(mu, at) != 0;
   });
   CHECK(wrong == 0);
@@ -107,6 +110,8 @@ TEST_CASE("with a sampler for each neuron, may_spike uses the neuron's own") {
   const std::vector<Contrary> contrary(50);
   const detail::PerNeuronKernel<ThresholdSampler> threshold{thresholds.data()};
   const detail::PerNeuronKernel<PoissonSampler> poisson{counts.data()};
+  const std::vector<BasicNegativeBinomialSampler<float>> bursting(50);
+  const detail::PerNeuronKernel<BasicNegativeBinomialSampler<float>> bursts{bursting.data()};
   const detail::PerNeuronKernel<Contrary> unknown{contrary.data()};
   for (std::uint32_t neuron = 0; neuron < 50; ++neuron)
     for (int i = 0; i < 20; ++i) {
@@ -114,6 +119,7 @@ TEST_CASE("with a sampler for each neuron, may_spike uses the neuron's own") {
       const std::uint32_t first = draws_of(3, 0, neuron, 0).first;
       CHECK(may_spike(threshold, mu, first, neuron) == may_spike(thresholds[neuron], mu, first, neuron));
       CHECK(may_spike(poisson, mu, first, neuron) == may_spike(PoissonSampler{}, mu, first, neuron));
+      CHECK(may_spike(bursts, mu, first, neuron) == may_spike(PoissonSampler{}, mu, first, neuron));
       CHECK(may_spike(unknown, mu, first, neuron));
     }
 }
@@ -122,6 +128,7 @@ TEST_CASE("may_spike is true for NaN with every sampler, so that NaN is detected
   CHECK(may_spike(BernoulliSampler{}, not_a_number, 65535, 0));
   CHECK(may_spike(BernoulliRateSampler{}, not_a_number, 65535, 0));
   CHECK(may_spike(PoissonSampler{}, not_a_number, 65535, 0));
+  CHECK(may_spike(BasicNegativeBinomialSampler<float>{}, not_a_number, 65535, 0));
   CHECK(may_spike(ThresholdSampler{}, not_a_number, 65535, 0));
   CHECK(may_spike(detail::PerNeuronKernel<BernoulliSampler>{std::vector<BernoulliSampler>(1).data()}, not_a_number,
                   65535, 0));

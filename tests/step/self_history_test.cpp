@@ -68,13 +68,29 @@ TEST_CASE("the self-history is summed lag by lag from the latest, in single prec
   for (const std::size_t rows : {h.size(), h.size() + 1})
     go(rows, counts, [&](std::uint64_t step, const auto& recent) {
       std::vector<float> sums(neurons, 0.25f), expected = sums;
-      detail::add_self_history(h.data(), h.size(), recent, tick + step, sums.data());
+      detail::add_self_history(h.data(), h.size(), 0, recent, tick + step, sums.data());
       for (std::uint32_t neuron = 0; neuron < neurons; ++neuron)
         for (std::size_t lag = 0; lag < h.size() && lag < step; ++lag)
           if (const std::uint32_t count = counts[step - 1 - lag][neuron]; count > 0)
             expected[neuron] = expected[neuron] + mul(h[lag], static_cast<float>(count));
       REQUIRE(sums == expected);
     });
+}
+
+TEST_CASE("with a stride, each neuron has its own taps") {
+  const auto counts = random_counts();
+  constexpr std::size_t lags = 3;
+  support::Numbers numbers{4};
+  std::vector<float> taps(neurons * lags);
+  for (float& tap : taps) tap = static_cast<float>(numbers.real(-2.0, 1.0));
+  go(lags, counts, [&](std::uint64_t step, const auto& recent) {
+    std::vector<float> sums(neurons), expected = sums;
+    detail::add_self_history(taps.data(), lags, lags, recent, tick + step, sums.data());
+    for (std::uint32_t neuron = 0; neuron < neurons; ++neuron)
+      for (std::size_t lag = 0; lag < lags && lag < step; ++lag)
+        expected[neuron] += mul(taps[neuron * lags + lag], static_cast<float>(counts[step - 1 - lag][neuron]));
+    REQUIRE(sums == expected);
+  });
 }
 
 TEST_CASE("over dual numbers it has the same values, and the derivatives of the taps") {
@@ -84,8 +100,8 @@ TEST_CASE("over dual numbers it has the same values, and the derivatives of the 
   go(h.size(), counts, [&](std::uint64_t step, const auto& recent) {
     std::vector<float> sums(neurons);
     std::vector<FloatDual> duals(neurons);
-    detail::add_self_history(h.data(), h.size(), recent, tick + step, sums.data());
-    detail::add_self_history(lifted.data(), lifted.size(), recent, tick + step, duals.data());
+    detail::add_self_history(h.data(), h.size(), 0, recent, tick + step, sums.data());
+    detail::add_self_history(lifted.data(), lifted.size(), 0, recent, tick + step, duals.data());
     for (std::uint32_t neuron = 0; neuron < neurons; ++neuron) {
       REQUIRE(duals[neuron].value == sums[neuron]);
       const double expected =
@@ -98,6 +114,6 @@ TEST_CASE("over dual numbers it has the same values, and the derivatives of the 
 TEST_CASE("without a self-history nothing is added") {
   const std::vector<std::vector<CountEvent>> recent{{{0u, 1u, 2u}}};
   float sums[2] = {};
-  detail::add_self_history<float>(nullptr, 0, recent, 1, sums);
+  detail::add_self_history<float>(nullptr, 0, 0, recent, 1, sums);
   CHECK((sums[0] == 0.0f && sums[1] == 0.0f));
 }

@@ -84,6 +84,10 @@ SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> log1p(const BasicDual<Value>& x) {
   return detail::chained(x, log1p(x.value), 1.0 / (1.0 + double(x.value)));
 }
 template <class Value>
+SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> log1p_ratio(const BasicDual<Value>& x) {
+  return detail::chained(x, log1p_ratio(x.value), detail::functions::slope_of_logarithm_ratio(double(x.value)));
+}
+template <class Value>
 SPIKEOMETRIC_HOST_DEVICE BasicDual<Value> sqrt(const BasicDual<Value>& x) {
   const Value root = sqrt(x.value);
   return detail::chained(x, root, 0.5 / double(root));

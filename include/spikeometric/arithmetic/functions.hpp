@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The library's own exp, log, expm1, log1p, sin and cos, in float and double. Unlike those of mathematical libraries,
-// their results are bit-identical with every compiler, instruction set, CPU and GPU.
+// The library's own exp, log, expm1, log1p, log1p_ratio, sin and cos, in float and double. Unlike those of mathematical
+// libraries, their results are bit-identical with every compiler, instruction set, CPU and GPU.
 //
 //   using sk::exp;
 //   for (int i = 0; i < n; ++i) p[i] = dt / (1.0f + exp(theta - g[i]));  // vectorises: no function here branches
@@ -225,6 +225,21 @@ SPIKEOMETRIC_HOST_DEVICE inline Real logarithm_of_one_plus(Real x) {
   return select(x > -1, finite_or_infinite, at_most_minus_one);
 }
 
+/// log(1 + x) / x, continued to x = 0.
+template <class Real>
+SPIKEOMETRIC_HOST_DEVICE inline Real logarithm_ratio(Real x) {
+  return select(x == 0, Real(1), logarithm_of_one_plus(x) / x);
+}
+
+/// The derivative of log(1 + x) / x. Near 0 it avoids cancellation: with s = x / (2 + x), log(1 + x) is
+/// 2 atanh(s) = x (2 + tail) / (2 + x).
+SPIKEOMETRIC_HOST_DEVICE inline double slope_of_logarithm_ratio(double x) {
+  constexpr Format<double> format;
+  const double s = x / (2 + x), tail = format.atanh_tail(mul(s, s));
+  if (x > -0.29 && x < 0.41) return -(1 + mul(1 + x, x == 0 ? 0.0 : tail / x)) / mul(1 + x, 2 + x);
+  return (1 / (1 + x) - logarithm_ratio(x)) / x;
+}
+
 /// sin(x + quarters pi/2). n pi/2 is subtracted from x in four steps (Cody and Waite 1980, pi/2 in parts of 30, 30, 30
 /// and 53 bits). The remainder is high + low. A minimax polynomial follows, with `low` to first order.
 SPIKEOMETRIC_HOST_DEVICE inline double sine_of_quarters(double x, std::uint64_t quarters) {
@@ -286,6 +301,10 @@ SPIKEOMETRIC_HOST_DEVICE inline double expm1(double x) { return detail::function
 /// log(1 + x), within 0.89 ulp in float and 0.93 ulp in double. log1p(-0) = -0, log1p(-1) = -infinity; NaN for x < -1.
 SPIKEOMETRIC_HOST_DEVICE inline float log1p(float x) { return detail::functions::logarithm_of_one_plus(x); }
 SPIKEOMETRIC_HOST_DEVICE inline double log1p(double x) { return detail::functions::logarithm_of_one_plus(x); }
+
+/// log(1 + x) / x, and 1 for x = 0, within 1.6 ulp in float and in double. NaN for x < -1 and for infinity.
+SPIKEOMETRIC_HOST_DEVICE inline float log1p_ratio(float x) { return detail::functions::logarithm_ratio(x); }
+SPIKEOMETRIC_HOST_DEVICE inline double log1p_ratio(double x) { return detail::functions::logarithm_ratio(x); }
 
 /// Sine and cosine of an angle x in radians. For |x| <= 2^23 they are within 0.5001 ulp in float (computed in double)
 /// and 0.82 ulp in double. For 2^23 < |x| <= 2^45 the result is exact to that precision for an angle within one

@@ -29,6 +29,7 @@
 #include "spikeometric/detail/memory.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/model/arrays.hpp"
+#include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/step/clock.hpp"
@@ -118,8 +119,14 @@ class Synapses {
   Array<double> units_;
 };
 
-/// A network as a step sees it. Trivially copyable: pointers to memory of the host or of a device.
-template <class StepType, class Number, class Vertex>
+/// Whether the neurons of a model have self-histories of their own.
+template <class ModelType>
+inline constexpr bool own_history =
+    TapsOfNeurons<decltype(std::declval<const ModelType&>().history.taps(std::declval<const ModelType&>().dt()))>;
+
+/// A network as a step sees it. Trivially copyable: pointers to memory of the host or of a device. OwnHistory: whether
+/// neurons have self-histories of their own.
+template <class StepType, class Number, class Vertex, bool OwnHistory>
 struct NetworkView {
   using Step = StepType;
   using State = typename Step::State;
@@ -127,7 +134,7 @@ struct NetworkView {
 
   Step step;
   SynapseView<Vertex> synapses;
-  const Number* history;  // h(0), ..., h(lags - 1)
+  const Number* history;  // h(k) of a neuron is history[neuron * history_stride() + k], k < lags
   std::uint32_t lags;
   std::uint32_t first;  // slot of neuron 0
   std::uint32_t neurons;
@@ -137,6 +144,8 @@ struct NetworkView {
   std::int64_t* sums;  // [row][neuron][basis], fixed-point sums over synapses; a row for each step of arrival
   State* states;
   float* past;  // [row][neuron][basis], earlier sums
+
+  SPIKEOMETRIC_HOST_DEVICE std::size_t history_stride() const { return OwnHistory ? lags : 0; }
 
   SPIKEOMETRIC_HOST_DEVICE std::int64_t* sums_row(std::uint32_t row) const {
     return sums + std::size_t{row} * stride * bases;
@@ -156,10 +165,8 @@ struct PlainKernel {
     return model.kernel(arrays);
   }
   template <class ModelType>
-  std::vector<float> taps(const ModelType& model) const {
-    std::vector<float> result;
-    for (const auto tap : model.history.taps(model.dt())) result.push_back(static_cast<float>(tap));
-    return result;
+  auto taps(const ModelType& model) const {
+    return converted_taps<float>(model.history.taps(model.dt()));
   }
 };
 
@@ -190,9 +197,10 @@ struct NetworkLayout {
     for (const ModelType& model : models) {
       HostArrays arrays;
       memory.push_back(model.kernel(arrays).filter.memory());
-      lags.push_back(static_cast<std::uint32_t>(model.history.taps(model.dt()).size()));
+      const auto taps = model.history.taps(model.dt());
+      lags.push_back(lags_of(taps));
       max_lags = std::max<std::uint64_t>(max_lags, lags.back());
-      model_bytes += arrays.bytes() + lags.back() * sizeof(float);
+      model_bytes += arrays.bytes() + (own_history<ModelType> ? taps.size() : 1) * lags.back() * sizeof(float);
     }
     for (std::uint64_t index = 0; index < size; ++index)
       of_network(index, size, [&] {
@@ -228,7 +236,7 @@ class NetworkArrays {
   using Vertex = typename GraphType::VertexType;
   using Event = EventOf<ModelType>;
   using Step = NeuronStep<Kernel, bases, Number>;
-  using View = NetworkView<Step, Number, Vertex>;
+  using View = NetworkView<Step, Number, Vertex, own_history<ModelType>>;
   using State = typename Step::State;
   using Layout = NetworkLayout<ModelType>;
   using GraphSynapses = Synapses<MemoryType, Vertex, bases>;
@@ -260,7 +268,7 @@ class NetworkArrays {
     };
     std::vector<OfModel> made;
     for (const ModelType& model : models) {
-      const std::vector<Number> taps = make.taps(model);
+      const std::vector<Number> taps = joined_taps(make.taps(model));
       made.push_back({make.kernel(model, arrays_), arrays_(std::span<const Number>(taps.data(), taps.size()))});
     }
     views_.reserve(layout.places.size());

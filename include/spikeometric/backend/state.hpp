@@ -22,6 +22,7 @@
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/model/arrays.hpp"
 #include "spikeometric/model/event.hpp"
+#include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/streams.hpp"
 
@@ -41,9 +42,9 @@ struct NetworkState {
   std::uint64_t random_step = 0;  ///< steps since the start, equilibration included
   std::uint64_t step = 0;         ///< steps of `run` since the start
 
-  /// The spikes of the latest steps, latest step first. There are as many steps as lags of the self-history, but at
-  /// least one. The spikes of a step are in ascending order of neurons and have offset 0. The spikes of the latest step
-  /// are not yet in `arriving`.
+  /// The spikes of the latest steps, latest step first. There are as many steps as lags of the (longest) self-history,
+  /// but at least one. The spikes of a step are in ascending order of neurons and have offset 0. The spikes of the
+  /// latest step are not yet in `arriving`.
   std::vector<std::vector<EventOf<Model>>> recent;
 
   /// [step][neuron][basis function], from the next step on: the sums over synapses of the spikes before the latest
@@ -99,7 +100,7 @@ void require_fits(const NetworkState<Model>& state, const Model& model, const En
   const std::uint64_t neurons = engine.neurons(network), row = neurons * Model::bases;
   HostArrays arrays;
   require_size(state.filters.size(), neurons, "neurons");
-  require_size(state.recent.size(), std::max<std::size_t>(model.history.taps(model.dt()).size(), 1),
+  require_size(state.recent.size(), std::max<std::size_t>(lags_of(model.history.taps(model.dt())), 1),
                "steps of spikes (lags of the self-history)");
   require_size(state.past.size(), row * model.kernel(arrays).filter.memory(),
                "past sums (neurons x basis functions x steps of the coupling window)");

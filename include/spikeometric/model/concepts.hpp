@@ -109,11 +109,16 @@ template <class F>
 concept Filter = detail::FilterKernel<detail::KernelOf<F>, detail::bases<F>>;
 
 /// Self-history filter: `history.taps(dt)` returns a vector h(0), h(1), ..., which is applied to the neuron's own
-/// spikes.
+/// spikes. If neurons differ, as with PerNeuron, it returns one such vector for each neuron.
 template <class H>
 concept SelfHistory = requires(const H history) {
   { history.taps(1.0f)[0] } -> std::convertible_to<float>;
   { history.taps(1.0f).size() } -> std::convertible_to<std::size_t>;
+}
+|| requires(const H history) {
+  { history.taps(1.0f)[0][0] } -> std::convertible_to<float>;
+  { history.taps(1.0f)[0].size() } -> std::convertible_to<std::size_t>;
+  history.validate_neurons(history.taps(1.0f).size());
 };
 
 /// Baseline: `baseline(draws)` returns b_i(t). `draws` holds the neuron and the step, and gives random numbers that no
@@ -141,7 +146,7 @@ concept Nonlinearity = requires(const detail::KernelOf<F> f, float g) {
 /// policy:
 ///   static constexpr Bounds dt_bounds              the valid time steps
 ///   static constexpr bool deterministic = true     uses no random numbers, so none are drawn
-/// and, for tuning by gradient and for fits, static functions of any Real, including Dual:
+/// and, for tuning by gradient and for fits, functions of any Real, including Dual, which are static or const:
 ///   Real mean(Real mu), variance(Real mu), log_probability(std::uint32_t count, Real mu)     of the count
 template <class S>
 concept Sampler = requires(const detail::KernelOf<S> sampler, float mu, const PrimedDraws draws) {
@@ -151,10 +156,10 @@ concept Sampler = requires(const detail::KernelOf<S> sampler, float mu, const Pr
 
 /// A sampler with mean, variance and log-probability of its counts.
 template <class S>
-concept Distribution = Sampler<S> && requires(Dual mu) {
-  { S::mean(mu) } -> std::same_as<Dual>;
-  { S::variance(mu) } -> std::same_as<Dual>;
-  { S::log_probability(1u, mu) } -> std::same_as<Dual>;
+concept Distribution = Sampler<S> && requires(const S sampler, Dual mu) {
+  { sampler.mean(mu) } -> std::same_as<Dual>;
+  { sampler.variance(mu) } -> std::same_as<Dual>;
+  { sampler.log_probability(1u, mu) } -> std::same_as<Dual>;
 };
 
 /// Stimulus filter: `filter(channel)` or `filter(channel, neuron)` returns E_i(t) for the stimulus channel[0], ...,

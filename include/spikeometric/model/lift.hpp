@@ -21,6 +21,7 @@
 
 #include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/model/cascade.hpp"
+#include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/parameter/lifted.hpp"
@@ -87,20 +88,15 @@ auto lifted_kernel(const ModelType& model, const SlopeOf& slope_of, Arrays& arra
 }
 
 /// The taps h(0), h(1), ... of the self-history over dual numbers: with Number = FloatDual the values of a simulator,
-/// with Dual in double.
+/// with Dual in double. For a PerNeuron, a vector of them for each neuron.
 template <class Number = FloatDual, class ModelType, class SlopeOf>
-std::vector<Number> lifted_history(const ModelType& model, const SlopeOf& slope_of) {
-  std::vector<Number> taps;
-  const auto append = [&](const auto& of_history) {
-    for (const auto& tap : of_history) taps.push_back(static_cast<Number>(tap));
-  };
+auto lifted_history(const ModelType& model, const SlopeOf& slope_of) {
   const auto history = lifted<Number>(model.history, slope_of);
   const Dual dt(lifted<Number>(model.scale, slope_of).dt);
   if constexpr (requires { history.taps(dt); })
-    append(history.taps(dt));
+    return converted_taps<Number>(history.taps(dt));
   else
-    append(history.taps(model.dt()));
-  return taps;
+    return converted_taps<Number>(history.taps(model.dt()));
 }
 
 }  // namespace detail

@@ -20,6 +20,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "spikeometric/graph/populations.hpp"
@@ -45,6 +46,12 @@ struct ConstantsOf<Policy> {
 template <StimulusFilter Policy>
 struct ConstantsOf<Policy> {
   static constexpr std::size_t channels = Policy::channels;
+};
+
+/// A self-history, also one over dual numbers.
+template <class Policy, class Real>
+concept HasTaps = requires(const Policy& history, Real dt) {
+  history.taps(dt);
 };
 
 /// One kernel for each neuron. It can take the place of any part's kernel, and calls the kernel of the neuron. (A
@@ -89,8 +96,9 @@ struct PerNeuronKernel {
 
 }  // namespace detail
 
-/// A nonlinearity, baseline, sampler or stimulus filter for each neuron, all of type Policy. policies[i] applies to
-/// neuron i and, in a batch, to neuron i of each network. A step reads one kernel for each neuron.
+/// A self-history, baseline, nonlinearity, sampler or stimulus filter for each neuron, all of type Policy. policies[i]
+/// applies to neuron i and, in a batch, to neuron i of each network. A step reads one kernel for each neuron. The taps
+/// of self-histories take 4 bytes for each neuron and lag of the longest.
 template <class Policy>
 struct PerNeuron : detail::ConstantsOf<Policy> {
   static_assert(detail::RequireOptionalMembers<Policy>::value);
@@ -119,13 +127,28 @@ struct PerNeuron : detail::ConstantsOf<Policy> {
                              std::to_string(neurons));
   }
 
+  /// A self-history has taps and no kernel.
   template <class Real, class Arrays>
   auto kernel(Real dt, Arrays& arrays) const {
-    using Kernel = decltype(detail::kernel_of(std::declval<const Policy&>(), dt, arrays));
-    std::vector<Kernel> kernels;
-    kernels.reserve(policies.size());
-    for (const Policy& policy : policies) kernels.push_back(detail::kernel_of(policy, dt, arrays));
-    return detail::PerNeuronKernel<Kernel>{arrays(std::span<const Kernel>(kernels.data(), kernels.size()))};
+    if constexpr (detail::HasTaps<Policy, Real>) {
+      return std::monostate{};
+    } else {
+      using Kernel = decltype(detail::kernel_of(std::declval<const Policy&>(), dt, arrays));
+      std::vector<Kernel> kernels;
+      kernels.reserve(policies.size());
+      for (const Policy& policy : policies) kernels.push_back(detail::kernel_of(policy, dt, arrays));
+      return detail::PerNeuronKernel<Kernel>{arrays(std::span<const Kernel>(kernels.data(), kernels.size()))};
+    }
+  }
+
+  /// h(0), h(1), ... of each neuron, for self-histories.
+  template <class Real>
+  requires detail::HasTaps<Policy, Real>
+  auto taps(Real dt) const {
+    std::vector<decltype(policies[0].taps(dt))> result;
+    result.reserve(policies.size());
+    for (const Policy& policy : policies) result.push_back(policy.taps(dt));
+    return result;
   }
 };
 
@@ -165,11 +188,13 @@ auto owners_of(Policy& policy) {
 template <class Policy, class Owner>
 inline constexpr bool owns = std::is_same_v<Policy, Owner> || std::is_same_v<Policy, PerNeuron<Owner>>;
 
-/// Converts a number, or an array of numbers, to another type.
+/// Converts a number, or an array or vector of numbers, to another type.
 template <class To, class From>
 To converted(const From& from) {
   if constexpr (std::is_arithmetic_v<To>) {
     return static_cast<To>(from);
+  } else if constexpr (requires { To(from.begin(), from.end()); }) {
+    return To(from.begin(), from.end());
   } else {
     To result{};
     static_assert(std::tuple_size_v<To> == std::tuple_size_v<From>);
@@ -196,36 +221,30 @@ auto with_values(const Policy& policy, Value Owner::*member, const Values& value
   }
 }
 
-}  // namespace detail
-
-namespace detail {
-
-/// The model with set(part) in place of its baseline, nonlinearity, sampler and stimulus filter.
+/// The model with set(part) in place of its self-history, baseline, nonlinearity, sampler and stimulus filter.
 template <class... Parts, class Set>
 auto with_parts(const Cascade<Parts...>& model, Set&& set) {
   using Model = Cascade<Parts...>;
+  using History = decltype(set(model.history));
   using Baseline = decltype(set(model.baseline));
   using Nonlinearity = decltype(set(model.nonlinearity));
   using Sampler = decltype(set(model.sampler));
   using StimulusFilter = decltype(set(model.stimulus_filter));
-  return Cascade<decltype(Model::filter), decltype(Model::history), Baseline, Nonlinearity, Sampler, StimulusFilter,
-                 typename Model::PrecisionType>{{model.scale.dt, model.scale.r},
-                                                model.filter,
-                                                model.history,
-                                                set(model.baseline),
-                                                set(model.nonlinearity),
-                                                set(model.sampler),
-                                                set(model.stimulus_filter)};
+  return Cascade<decltype(Model::filter), History, Baseline, Nonlinearity, Sampler, StimulusFilter,
+                 typename Model::PrecisionType>{
+      {model.scale.dt, model.scale.r}, model.filter,       set(model.history),        set(model.baseline),
+      set(model.nonlinearity),         set(model.sampler), set(model.stimulus_filter)};
 }
 
 /// Refuses, at compile time, a member that does not belong to exactly one part of the model.
 template <class Model, class Owner>
 struct RequireOnePart {
-  static constexpr int count = owns<decltype(Model::baseline), Owner> + owns<decltype(Model::nonlinearity), Owner> +
-                               owns<decltype(Model::sampler), Owner> + owns<decltype(Model::stimulus_filter), Owner>;
+  static constexpr int count = owns<decltype(Model::history), Owner> + owns<decltype(Model::baseline), Owner> +
+                               owns<decltype(Model::nonlinearity), Owner> + owns<decltype(Model::sampler), Owner> +
+                               owns<decltype(Model::stimulus_filter), Owner>;
   static_assert(count > 0,
-                "spikeometric: per_neuron and per_population need a member of the model's baseline, nonlinearity, "
-                "sampler or stimulus filter");
+                "spikeometric: per_neuron and per_population need a member of the model's self-history, baseline, "
+                "nonlinearity, sampler or stimulus filter");
   static_assert(count < 2,
                 "spikeometric: this member belongs to several parts of the model, which have the same type: give them "
                 "different types to set the member of one");
@@ -235,9 +254,9 @@ struct RequireOnePart {
 }  // namespace detail
 
 /// The model with values[i] as a parameter of neuron i. `values` is a vector, an array or a span. In the returned
-/// Cascade, the baseline, nonlinearity, sampler or stimulus filter that has the member is PerNeuron; everything else is
-/// unchanged. Further calls set further parameters. Throws InvalidParameter if a value is out of bounds, or if the
-/// number of values differs from that of an earlier call.
+/// Cascade, the self-history, baseline, nonlinearity, sampler or stimulus filter that has the member is PerNeuron;
+/// everything else is unchanged. Further calls set further parameters. Throws InvalidParameter if a value is out of
+/// bounds, or if the number of values differs from that of an earlier call.
 template <class... Parts, class Owner, class Value, class Values>
 [[nodiscard]] auto per_neuron(const Cascade<Parts...>& model, Value Owner::*member, const Values& values) {
   static_assert(detail::RequireOnePart<Cascade<Parts...>, Owner>::value);
@@ -257,6 +276,7 @@ template <class... Parts, class Owner, class Value>
   std::vector<Value> of_neurons;
   model.for_each_policy([&](const auto& policy) {
     if constexpr (detail::owns<std::remove_cvref_t<decltype(policy)>, Owner>) {
+      if (static_cast<const void*>(&policy) == &model.filter) return;  // a Fir may be both filter and self-history
       const auto owners = detail::owners_of(policy);
       for (std::uint64_t i = 0; i < neurons; ++i)
         of_neurons.push_back(owners[owners.size() == neurons ? i : 0].*member);
@@ -275,10 +295,10 @@ struct PopulationParameter {
 };
 
 /// The same for parameters that are known only at run time, such as those from a file. In the returned Cascade, every
-/// baseline, nonlinearity, sampler and stimulus filter that lists parameters is PerNeuron. A value is converted as by
-/// set_parameter. O(neurons) for each value. Throws InvalidArgument for an unknown population, InvalidParameter for an
-/// unknown parameter or one that cannot differ between neurons (both list the known names), for a value that is invalid
-/// or given twice, and otherwise as per_neuron.
+/// self-history, baseline, nonlinearity, sampler and stimulus filter that lists parameters is PerNeuron. A value is
+/// converted as by set_parameter. O(neurons) for each value. Throws InvalidArgument for an unknown population,
+/// InvalidParameter for an unknown parameter or one that cannot differ between neurons (both list the known names), for
+/// a value that is invalid or given twice, and otherwise as per_neuron.
 template <class... Parts>
 [[nodiscard]] auto per_population(const Cascade<Parts...>& model, const Populations& populations,
                                   const std::vector<PopulationParameter>& values) {

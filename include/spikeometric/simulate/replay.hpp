@@ -66,7 +66,7 @@ struct LiftedKernel {
     return lifted_kernel(model, slope, arrays);
   }
   template <class ModelType>
-  std::vector<FloatDual> taps(const ModelType& model) const {
+  auto taps(const ModelType& model) const {
     return lifted_history(model, slope);
   }
 };
@@ -172,7 +172,7 @@ class Replay {
     detail::pass_row_by_row(of.synapses, detail::recent_spikes(recent_, clock_.tick, 0),
                             detail::ArrivingSums{of.sums, of.stride * bases, of.sums_rows, sums_row},
                             std::integral_constant<std::size_t, bases>{});
-    detail::add_self_history(of.history, of.lags, recent_, clock_.tick, self_history_.data());
+    detail::add_self_history(of.history, of.lags, of.history_stride(), recent_, clock_.tick, self_history_.data());
     for (std::uint32_t neuron = 0; neuron < of.neurons; ++neuron) {
       float latest[bases];
       std::int64_t* const sums = of.sums_row(sums_row) + neuron * bases;

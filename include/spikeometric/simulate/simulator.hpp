@@ -30,6 +30,7 @@
 #include "spikeometric/graph/graph.hpp"
 #include "spikeometric/model/cascade.hpp"
 #include "spikeometric/model/event.hpp"
+#include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/random/distributions.hpp"
 #include "spikeometric/random/streams.hpp"
@@ -391,7 +392,7 @@ class Simulator {
     if (!initial.is_volley()) {
       HostArrays arrays;
       const std::uint64_t reach = detail::reach_of<ModelType::bases>(model(index).kernel(arrays).filter);
-      const std::uint64_t lags = model(index).history.taps(model(index).dt()).size();
+      const std::uint64_t lags = detail::lags_of(model(index).history.taps(model(index).dt()));
       const std::uint64_t steps = std::max<std::uint64_t>({reach + engine_.max_delay(index) - 1, lags, 1});
       engine_.reset(index, detail::initial_spikes<ModelType>(mean, steps, neurons, stream));
     } else if constexpr (has_activation) {

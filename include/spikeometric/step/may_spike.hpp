@@ -12,6 +12,7 @@
 #include "spikeometric/arithmetic/exact.hpp"
 #include "spikeometric/model/per_neuron.hpp"
 #include "spikeometric/model/samplers/bernoulli.hpp"
+#include "spikeometric/model/samplers/negative_binomial.hpp"
 #include "spikeometric/model/samplers/poisson.hpp"
 #include "spikeometric/model/samplers/threshold.hpp"
 #include "spikeometric/random/distributions.hpp"
@@ -28,6 +29,8 @@ template <>
 inline constexpr bool draws_below_mu<BernoulliRateSampler> = true;
 template <>
 inline constexpr bool draws_below_mu<PoissonSampler> = true;
+template <class Real>
+inline constexpr bool draws_below_mu<BasicNegativeBinomialSampler<Real>> = true;
 
 /// The default: an unknown sampler may always spike.
 template <class SamplerKernel>

@@ -1,4 +1,4 @@
-// expect: spikeometric: a sampler with `log_probability` must have static functions
+// expect: spikeometric: a sampler with `log_probability` must have functions of any Real
 #include <spikeometric/spikeometric.hpp>
 
 struct Sampler : spikeometric::BernoulliSampler {

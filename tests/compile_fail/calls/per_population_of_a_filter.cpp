@@ -1,4 +1,4 @@
-// expect: spikeometric: per_neuron and per_population need a member of the model's baseline, nonlinearity, sampler or
+// expect: spikeometric: per_neuron and per_population need a member of the model's self-history, baseline, nonlinearity,
 #include <spikeometric/spikeometric.hpp>
 
 namespace sk = spikeometric;

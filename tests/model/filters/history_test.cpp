@@ -7,7 +7,11 @@
 
 #include "../../catch.hpp"
 #include "../../message.hpp"
+#include "spikeometric/arithmetic/dual.hpp"
 #include "spikeometric/model/filters/fir.hpp"
+#include "spikeometric/model/nonlinearities/exponential.hpp"
+#include "spikeometric/model/nonlinearities/logistic.hpp"
+#include "spikeometric/model/nonlinearities/rectified.hpp"
 
 using namespace spikeometric;
 
@@ -29,11 +33,50 @@ TEST_CASE("the relative period begins at its full strength") {
   CHECK(taps[2] == -7.3f);
 }
 
+TEST_CASE("an absolute refractory period has the same strong tap in each of its steps, at every dt") {
+  STATIC_REQUIRE(SelfHistory<AbsoluteRefractory>);
+  CHECK(AbsoluteRefractory{}.taps(1.0f).empty());
+  for (const float dt : {1.0f, 0.1f})
+    CHECK(AbsoluteRefractory{.steps = 3}.taps(dt) == std::vector<float>{-1000.0f, -1000.0f, -1000.0f});
+  CHECK(AbsoluteRefractory{.steps = 1}.taps(Dual{1.0}) == std::vector<Dual>{{-1000.0, 0.0}});
+}
+
+TEST_CASE(
+    "in an absolute refractory period, the mean count of each nonlinearity rounds to 0 up to the input documented") {
+  const float h = AbsoluteRefractory{.steps = 1}.taps(1.0f)[0];
+  for (const float theta : {-3.0f, 5.0f}) {
+    const float highest = theta + 970.0f;
+    CHECK(Logistic{.theta = theta}(highest + h, 1.0f) * 0x1p32f < 1.0f);
+    CHECK(RectifiedLinear{.theta = theta}(theta + 999.0f + h, 1.0f) == 0.0f);
+  }
+  for (const float beta : {0.1f, 1.0f, 3.0f})
+    CHECK(Exponential{.beta = beta}(1000.0f - 40.0f / beta + h, 1.0f) < 0x1p-48f);
+}
+
 TEST_CASE("NoHistory has no taps") { CHECK(NoHistory{}.taps(1.0f).empty()); }
 
 TEST_CASE("a Fir is a self-history") {
   STATIC_REQUIRE(SelfHistory<Fir> && SelfHistory<BasicFir<double>>);
   CHECK(Fir{{-100.0f, 2.0f, 1.0f}}.taps(0.3f) == std::vector<float>{-100.0f, 2.0f, 1.0f});
+}
+
+TEST_CASE("taps of neurons are joined into one array, where zeros follow shorter ones") {
+  const std::vector<std::vector<double>> own{{1.0, 2.0}, {}, {3.0, 4.0, 5.0}};
+  STATIC_REQUIRE((detail::TapsOfNeurons<decltype(own)> && !detail::TapsOfNeurons<std::vector<double>>));
+  CHECK(detail::lags_of(own) == 3);
+  CHECK(detail::lags_of(own[0]) == 2);
+  CHECK(detail::joined_taps(detail::converted_taps<float>(own)) ==
+        std::vector{1.0f, 2.0f, 0.0f, 0.0f, 0.0f, 0.0f, 3.0f, 4.0f, 5.0f});
+  CHECK(detail::joined_taps(detail::converted_taps<float>(own[0])) == std::vector{1.0f, 2.0f});
+  CHECK(detail::joined_taps(std::vector<std::vector<float>>(3)).empty());
+}
+
+TEST_CASE("an invalid absolute refractory period is refused") {
+  const auto validate = [](int steps) { return [steps] { validate_parameters(AbsoluteRefractory{steps}); }; };
+  CHECK_NOTHROW(validate(0)());
+  CHECK_NOTHROW(validate(1'000'000)());
+  check_message<InvalidParameter>(validate(-1), {"abs_ref_steps = -1", "at least 0"});
+  check_message<InvalidParameter>(validate(1'000'001), {"abs_ref_steps = 1000001", "at most"});
 }
 
 TEST_CASE("an invalid refractory filter is refused, naming the parameter") {

@@ -227,6 +227,7 @@ struct DeviceStep {
 
   /// H, added in ascending order of lags.
   SPIKEOMETRIC_HOST_DEVICE float self_history(const View& of, std::uint32_t neuron, std::uint64_t tick) const {
+    const float* const taps = of.history + std::size_t{neuron} * of.history_stride();
     float sum = 0.0f;
     std::uint32_t at = row_of(tick - 1, steps());
     for (std::uint32_t lag = 0; lag < of.lags;) {
@@ -235,11 +236,11 @@ struct DeviceStep {
         const std::uint32_t left = of.lags - lag, end = lag + (at % 32 + 1 < left ? at % 32 + 1 : left);
         if (counts != 0)
           for (std::uint32_t bit = at % 32; lag < end; ++lag, --bit)
-            if ((counts >> bit & 1u) != 0) sum = sum + of.history[lag];
+            if ((counts >> bit & 1u) != 0) sum = sum + taps[lag];
         lag = end;
         at = (at >= 32 ? at : steps()) / 32 * 32 - 1;
       } else {
-        if (counts > 0) sum = sum + mul(of.history[lag], static_cast<float>(counts));
+        if (counts > 0) sum = sum + mul(taps[lag], static_cast<float>(counts));
         ++lag;
         at = (at > 0 ? at : steps()) - 1;
       }

@@ -346,7 +346,8 @@ class HostExecutor {
   void update(Network& network, Portion& portion, const Clock& now, Kind kind) {
     std::vector<Event>& spikes = portion.recent[now.tick % portion.recent.size()];
     if (kind != Kind::given)
-      add_self_history(network.view.history, network.view.lags, portion.recent, now.tick, network.self_history.data());
+      add_self_history(network.view.history, network.view.lags, network.view.history_stride(), portion.recent, now.tick,
+                       network.self_history.data());
     spikes.clear();
     for (std::uint64_t done = 0; done < portion.range.size; done += block_size) {
       Block block{portion.range, done};

@@ -84,8 +84,8 @@ struct RequireOptionalMembers {
       "spikeometric: a filter's kernel with `activated` must have `static constexpr bool has_activation = true`");
   static_assert(
       !Names_log_probability<Policy> || Distribution<Policy>,
-      "spikeometric: a sampler with `log_probability` must have static functions of any Real: `Real mean(Real "
-      "mu)`, `Real variance(Real mu)` and `Real log_probability(std::uint32_t count, Real mu)`");
+      "spikeometric: a sampler with `log_probability` must have functions of any Real, static or const: `Real "
+      "mean(Real mu)`, `Real variance(Real mu)` and `Real log_probability(std::uint32_t count, Real mu)`");
   static constexpr bool value = true;
 };
 

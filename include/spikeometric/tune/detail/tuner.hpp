@@ -333,6 +333,7 @@ class Tuner final : public TuningProblem {
   void derive_from(const ModelType& model, const StimulusType& stimulus, SimulatorType& simulator, std::uint64_t length,
                    Counts& counts, std::uint64_t key, std::span<const double> u, MeasuredRates& result) const {
     HostArrays arrays;
+    const auto sampler = rounded(model.sampler);
     const bool of_filter = std::any_of(knobs_.begin(), knobs_.end(), [](const Knob& knob) { return knob.of_filter; });
     const std::uint64_t memory = of_filter ? model.kernel(arrays).filter.memory() : 0;  // 0: infinite
     const std::uint64_t warm_up = !of_filter ? 0 : memory == 0 ? 200 : std::clamp<std::uint64_t>(memory, 50, 200);
@@ -366,7 +367,7 @@ class Tuner final : public TuningProblem {
             replay.advance([&](std::uint32_t neuron, const FloatDual&, const FloatDual& mu) {
               const std::uint32_t target = targets_.target_of[network][neuron];
               if (step < skipped || target == RateTargets::none) return;
-              const FloatDual mean = decltype(model.sampler)::mean(mu);
+              const FloatDual mean = sampler.mean(mu);
               by_knob[j][target] += mean.derivative;
               if (j == 0) means[target] += mean.value;
             });

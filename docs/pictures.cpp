@@ -246,6 +246,43 @@ void channels() {
                 "channel, input E");
 }
 
+void temporal() {
+  const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
+  const auto flashes =
+      sk::regular_pulses({.strength = 0.05, .start_steps = 100, .period_steps = 400, .pulse_steps = 150})
+          .on(sk::neurons(0, 50));
+  const auto seen = sk::temporal(flashes, sk::BiexponentialFilter{.tau_decay = 40.0, .tau_rise = 20.0});
+  sk::Simulator simulator{graph, sk::BernoulliGLM{}, seen, sk::Seed{1}};
+  sk::io::write_svg("temporal_response.svg", sk::raster(simulator.run(1'000)));
+
+  draw_stimulus("temporal.svg",
+                {{.name = "flashes, scaled",
+                  .style = sk::io::Style::steps,
+                  .y = values(sk::regular_pulses({.start_steps = 100, .period_steps = 400, .pulse_steps = 150}), 0)},
+                 {.name = "E", .y = values(seen, 0)}});
+}
+
+void movie() {
+  const auto graph = sk::generate::normal({.neurons = 100}, sk::Seed{7});
+  Eigen::MatrixXf bar = Eigen::MatrixXf::Zero(20, 100);  // pixels x frames
+  for (int frame = 0; frame < 100; ++frame) bar(frame / 5, frame) = 1.0f;
+  const auto covariates =
+      sk::temporal(sk::Frames{bar, {.steps_per_frame = 10}},
+                   sk::RaisedCosine<3>{.last_peak_ms = 100.0, .stretch_ms = 30.0, .window_steps = 300});
+  const Eigen::Vector3d time{0.1, 0.1, -0.05};  // an early response, and a late one of the other sign
+  Eigen::MatrixXd weights(covariates.size(), 100);
+  for (int neuron = 0; neuron < 100; ++neuron) {
+    Eigen::VectorXd space(20);  // the neuron's receptive field
+    for (int pixel = 0; pixel < 20; ++pixel) {
+      const double distance = pixel - 0.2 * neuron;
+      space(pixel) = sk::exp(-0.5 * distance * distance);
+    }
+    weights.col(neuron) = (time * space.transpose()).reshaped();
+  }
+  sk::Simulator simulator{graph, sk::BernoulliGLM{}, covariates.with_weights(weights), sk::Seed{1}};
+  sk::io::write_svg("temporal_movie.svg", sk::raster(simulator.run(1'000)));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -267,6 +304,8 @@ int main(int argc, char** argv) try {
   masks();
   sums();
   channels();
+  temporal();
+  movie();
 } catch (const std::exception& error) {
   std::cerr << error.what() << '\n';
   return 1;

@@ -91,6 +91,16 @@ TEST_CASE("one matrix serves all networks of a batch that it fits") {
     CHECK(played(movie, {.index = index, .networks = 3, .neurons = 2}, 0, 1) == Played{{1, 2}});
 }
 
+TEST_CASE("a recorded source tells which steps it covers") {
+  CHECK(recorded(numbered(2, 6)).from(4).source.covered() == StepRange{4, 10});
+  CHECK(recorded(numbered(2, 6)).source.covered(3) == StepRange{0, 6});
+  const auto each = recorded(std::vector<Eigen::MatrixXf>{numbered(2, 1), numbered(3, 2)}).from(5);
+  CHECK((each.source.covered(0) == StepRange{5, 6} && each.source.covered(1) == StepRange{5, 7}));
+  check_message<OutOfRange>([&] { each.source.covered(2); }, {"network 2", "2 networks"});
+  CHECK(recorded(std::vector<float>{1, 2, 3}).from(2).source.covered() == StepRange{2, 5});
+  CHECK(recorded(std::vector<float>{1, 2, 3}).from(forever).source.covered() == StepRange{forever, forever});
+}
+
 TEST_CASE("copies of a recorded stimulus share its data") {
   const auto movie = recorded(numbered(3, 4));
   const auto copy = movie.from(7).on(neurons({0, 2}));

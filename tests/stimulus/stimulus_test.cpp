@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "spikeometric/stimulus/stimulus.hpp"
 
+#include <Eigen/Core>
+
 #include <algorithm>
 #include <cstdint>
 #include <exception>
@@ -66,6 +68,7 @@ static_assert(!Stimulus<OfThree>);
 static_assert(!Stimulus<float>);
 static_assert(!Stimulus<Sinusoid>, "parameters alone are not a stimulus");
 static_assert(!Stimulus<Mask>);
+static_assert(!Stimulus<Eigen::MatrixXf> && !Stimulus<Eigen::VectorXf>, "they are called with indices");
 
 template <class A, class B>
 concept Summable = requires(A a, B b) {

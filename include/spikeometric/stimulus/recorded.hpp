@@ -22,6 +22,7 @@
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/stimulus/detail/for_networks.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
@@ -51,19 +52,14 @@ class RecordedMatrix : public detail::Recording {
  public:
   /// One matrix for all networks, or one for each network of a batch. Throws InvalidArgument for a value that is not
   /// finite.
-  RecordedMatrix(std::vector<Eigen::MatrixXf> matrices, bool one_per_network) : one_per_network_(one_per_network) {
-    for (std::size_t network = 0; network < matrices.size(); ++network) {
-      const Eigen::MatrixXf& matrix = matrices[network];
-      if (matrix.allFinite()) continue;
-      for (Eigen::Index step = 0; step < matrix.cols(); ++step)
-        for (Eigen::Index neuron = 0; neuron < matrix.rows(); ++neuron)
-          if (!std::isfinite(matrix(neuron, step)))
-            throw InvalidArgument("a recorded stimulus must be finite, but is " +
-                                  detail::to_text(matrix(neuron, step)) + " for neuron " + std::to_string(neuron) +
-                                  " in step " + std::to_string(step) + " of the recording" +
-                                  (one_per_network ? " for network " + std::to_string(network) : ""));
-    }
-    matrices_ = std::make_shared<const std::vector<Eigen::MatrixXf>>(std::move(matrices));
+  explicit RecordedMatrix(detail::ForNetworks<Eigen::MatrixXf> matrices) : matrices_(std::move(matrices)) {
+    matrices_.for_each([](const Eigen::MatrixXf& matrix, const std::string& for_network) {
+      detail::require_finite(matrix, [&](Eigen::Index neuron, Eigen::Index step) {
+        throw InvalidArgument("a recorded stimulus must be finite, but is " + detail::to_text(matrix(neuron, step)) +
+                              " for neuron " + std::to_string(neuron) + " in step " + std::to_string(step) +
+                              " of the recording" + for_network);
+      });
+    });
   }
 
   struct Field {
@@ -73,27 +69,29 @@ class RecordedMatrix : public detail::Recording {
     bool covers(std::uint64_t step) const {
       return step >= start && step - start < static_cast<std::uint64_t>(matrix->cols());
     }
+    StepRange covered() const { return StepRange::of(start, static_cast<std::uint64_t>(matrix->cols())); }
     float operator()(std::uint64_t step, std::uint32_t neuron) const {
       return matrix->coeff(static_cast<Eigen::Index>(neuron), static_cast<Eigen::Index>(step - start));
     }
   };
 
+  /// The steps that have values in this network of a batch. Throws OutOfRange if there is no matrix for it.
+  StepRange covered(std::uint64_t network = 0) const {
+    return StepRange::of(start_steps, static_cast<std::uint64_t>(matrices_[network].cols()));
+  }
+
   /// Throws InvalidArgument if there is neither one matrix nor one for each network of the batch, or if the network has
   /// another number of neurons than its matrix.
   Field field(const StimulusContext& context) const {
-    if (one_per_network_ && matrices_->size() != context.networks)
-      throw InvalidArgument(std::to_string(matrices_->size()) + " recorded stimuli do not fit a batch of " +
-                            std::to_string(context.networks) + " networks");
-    const Eigen::MatrixXf& matrix = (*matrices_)[one_per_network_ ? context.index : 0];
-    if (static_cast<std::uint64_t>(matrix.rows()) != context.neurons)
-      throw InvalidArgument("a recorded stimulus of " + std::to_string(matrix.rows()) +
+    auto matrix = matrices_.of(context, "recorded stimuli");
+    if (static_cast<std::uint64_t>(matrix->rows()) != context.neurons)
+      throw InvalidArgument("a recorded stimulus of " + std::to_string(matrix->rows()) +
                             " neurons does not fit a network of " + std::to_string(context.neurons));
-    return {{matrices_, &matrix}, start_steps};
+    return {std::move(matrix), start_steps};
   }
 
  private:
-  bool one_per_network_;
-  std::shared_ptr<const std::vector<Eigen::MatrixXf>> matrices_;
+  detail::ForNetworks<Eigen::MatrixXf> matrices_;
 };
 
 /// One value for all neurons of the mask in the steps from start_steps on, and 0 before and after.
@@ -115,7 +113,11 @@ class RecordedSeries : public detail::Recording {
     float operator()(std::uint64_t step) const {
       return step >= start && step - start < values->size() ? (*values)[step - start] : 0.0f;
     }
+    StepRange covered() const { return StepRange::of(start, values->size()); }
   };
+
+  /// The steps that have values, in every network.
+  StepRange covered(std::uint64_t = 0) const { return StepRange::of(start_steps, values_->size()); }
 
   Series series(const StimulusContext&, Purpose) const { return {values_, start_steps}; }
 
@@ -127,14 +129,12 @@ class RecordedSeries : public detail::Recording {
 /// steps), copies are O(1). Throws InvalidArgument for a value that is not finite. The simulator throws InvalidArgument
 /// for a network with another number of neurons.
 [[nodiscard]] inline Masked<RecordedMatrix> recorded(Eigen::MatrixXf matrix) {
-  std::vector<Eigen::MatrixXf> one;
-  one.push_back(std::move(matrix));
-  return Masked{RecordedMatrix{std::move(one), false}};
+  return Masked{RecordedMatrix{detail::ForNetworks{std::move(matrix)}}};
 }
 
 /// A matrix for each network of a batch, which may have different numbers of neurons and steps.
 [[nodiscard]] inline Masked<RecordedMatrix> recorded(std::vector<Eigen::MatrixXf> one_per_network) {
-  return Masked{RecordedMatrix{std::move(one_per_network), true}};
+  return Masked{RecordedMatrix{detail::ForNetworks{std::move(one_per_network)}}};
 }
 
 /// One value per step for all neurons of a mask; 0 outside. Throws InvalidArgument for a value that is not finite.

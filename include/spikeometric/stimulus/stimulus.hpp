@@ -51,13 +51,21 @@ inline constexpr bool stands_alone = requires {
   requires S::stands_alone;
 };
 
+/// A matrix is called with indices, but is not a function: it has no values in other steps. sk::recorded makes a
+/// stimulus of it.
 template <class F>
-concept FunctionOfNeuron = requires(const F f, std::uint64_t step, std::uint32_t neuron) {
+concept IndexedMatrix = requires(const F f) {
+  f.rows();
+  f.cols();
+};
+
+template <class F>
+concept FunctionOfNeuron = !IndexedMatrix<F> && requires(const F f, std::uint64_t step, std::uint32_t neuron) {
   { f(step, neuron) } -> std::convertible_to<float>;
 };
 
 template <class F>
-concept FunctionOfStep = requires(const F f, std::uint64_t step) {
+concept FunctionOfStep = !IndexedMatrix<F> && requires(const F f, std::uint64_t step) {
   { f(step) } -> std::convertible_to<float>;
 };
 
@@ -71,8 +79,8 @@ concept FunctionOfStep = requires(const F f, std::uint64_t step) {
 /// the run ends before that step.
 ///
 /// A device backend calls functions of (step, neuron) on the device: they must be SPIKEOMETRIC_HOST_DEVICE and
-/// trivially copyable, and must not throw. Functions of the step alone, and all functions in a StimulusList, are called
-/// on the host.
+/// trivially copyable, and must not throw. Functions of the step alone, and all functions in a StimulusList or in a
+/// Temporal stimulus, are called on the host.
 template <class S>
 concept Stimulus =
     detail::is_library_stimulus<std::remove_cv_t<S>> || detail::FunctionOfNeuron<S> || detail::FunctionOfStep<S>;
@@ -97,8 +105,9 @@ inline constexpr NoStimulus no_stimulus{};
 ///
 /// A Source has `validate()` and either `series(context, purpose)` or `field(context)`. A series s gives one value per
 /// step, shared by the neurons of the mask, as s(step) or s.fill(first_step, steps, values). A field f gives each
-/// neuron its own value, f(step, neuron), in steps for which f.covers(step) is true. Neurons outside the mask, and
-/// steps in which a series is 0, cost nothing.
+/// neuron its own value: f(step, neuron) in steps for which f.covers(step) is true, or f.fill(first_step, steps, mask,
+/// values, adds) for many neurons and steps. Neurons outside the mask, and steps in which a series is 0, cost nothing.
+/// If series or field has a member `covered()`, this is the StepRange of the steps that it knows.
 template <class Source>
 class Masked {
  public:
@@ -281,13 +290,13 @@ class Sum : public detail::Composite<Terms...> {
   }
 };
 
-/// The type of `channels(a, b)`: stimuli side by side, each in its own channel. Purposes are numbered consecutively
-/// over all channels. At most 200 terms in total.
+/// The type of `channels(a, b)`: stimuli side by side, each in its own channel or, if it has several, in as many.
+/// Purposes are numbered consecutively over all channels. At most 200 terms in total.
 template <class... Parts>
 class Channels : public detail::Composite<Parts...> {
  public:
   static constexpr bool stands_alone = true;
-  static constexpr std::size_t channels = sizeof...(Parts);
+  static constexpr std::size_t channels = (Parts::channels + ...);
   static constexpr std::size_t terms = (Parts::terms + ...);
   static_assert(terms <= detail::max_terms, "spikeometric: a stimulus may have at most 200 terms");
 
@@ -295,14 +304,28 @@ class Channels : public detail::Composite<Parts...> {
 
   template <class Added>
   void add_to(Added& added, std::uint32_t channel) const {
-    std::apply([&](const auto&... part) { (part.add_to(added, channel++), ...); }, this->parts());
+    const auto add = [&](const auto& part) {
+      part.add_to(added, channel);
+      channel += static_cast<std::uint32_t>(part.channels);
+    };
+    std::apply([&](const auto&... part) { (add(part), ...); }, this->parts());
   }
 };
 
 namespace detail {
 
 template <class S>
-concept OneChannel = Stimulus<S> && !stands_alone<S>;
+inline constexpr bool has_one_channel = true;
+template <class S>
+requires is_library_stimulus<S>
+inline constexpr bool has_one_channel<S> = S::channels == 1;
+
+/// A stimulus that can be a part of another one.
+template <class S>
+concept StimulusPart = Stimulus<S> && !stands_alone<S>;
+
+template <class S>
+concept OneChannel = StimulusPart<S> && has_one_channel<S>;
 
 template <class S>
 auto terms_of(S stimulus) {
@@ -322,8 +345,9 @@ requires(detail::is_library_stimulus<A> || detail::is_library_stimulus<B>) auto 
   return Sum{std::tuple_cat(detail::terms_of(std::move(a)), detail::terms_of(std::move(b)))};
 }
 
-/// A stimulus with one channel for each of the given stimuli.
-template <detail::OneChannel... S>
+/// A stimulus with the channels of all given stimuli; each has one, or as many as its filter has basis functions (see
+/// temporal.hpp).
+template <detail::StimulusPart... S>
 requires(sizeof...(S) > 0) auto channels(S... stimuli) {
   return Channels{std::tuple{detail::lift(std::move(stimuli))...}};
 }

@@ -11,10 +11,13 @@
 //   }
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +30,25 @@
 #include "spikeometric/random/streams.hpp"
 
 namespace spikeometric {
+
+/// Steps first, ..., end - 1 of a run; by default all. For a stimulus, the steps whose values are known: a recording
+/// counts as 0 in other steps, so a fit must not extend beyond them.
+struct StepRange {
+  std::uint64_t first = 0, end = std::numeric_limits<std::uint64_t>::max();
+
+  /// `steps` steps from `first_step` on. A range beyond the largest number ends there.
+  static StepRange of(std::uint64_t first_step, std::uint64_t steps) {
+    const StepRange all;
+    return {first_step, steps < all.end - first_step ? first_step + steps : all.end};
+  }
+
+  /// Whether the range contains `steps` steps from `first_step` on.
+  bool contains(std::uint64_t first_step, std::uint64_t steps) const {
+    return steps == 0 || (first <= first_step && first_step < end && steps <= end - first_step);
+  }
+
+  friend bool operator==(const StepRange&, const StepRange&) = default;
+};
 
 /// The network that a stimulus drives.
 struct StimulusContext {
@@ -79,6 +101,24 @@ concept FillsSteps = requires(const Series series, std::uint64_t step, Value* va
   series.fill(step, step, values);
 };
 
+/// A field that computes the values of many steps and neurons at once.
+template <class Field, class Value>
+concept FillsField = requires(const Field field, std::uint64_t step, const BoundMask mask, Value* values,
+                              std::uint8_t* adds) {
+  field.fill(step, step, mask, values, adds);
+};
+
+/// The steps that a series or a field knows: all, unless it has a member `covered()`.
+template <class Values>
+StepRange covered_by(const Values& values) {
+  if constexpr (requires {
+                  { values.covered() } -> std::same_as<StepRange>;
+                })
+    return values.covered();
+  else
+    return {};
+}
+
 /// Input to the neurons of a mask in one network.
 template <class Value>
 struct StimulusTerm {
@@ -90,6 +130,8 @@ struct StimulusTerm {
   /// Computes the values of consecutive steps, [step][neuron - mask.first()] or [step]. If adds[step] is 0, the term
   /// adds nothing in that step, and its values are arbitrary.
   std::function<ReadySteps(std::uint64_t first_step, std::uint64_t steps, Value* values, std::uint8_t* adds)> make;
+
+  StepRange covered{};  ///< the steps that a recording has
 
   /// Number of values per step.
   std::uint64_t width() const { return function ? 0 : each ? mask.end() - mask.first() : 1; }
@@ -116,6 +158,9 @@ class StimulusTerms {
   const StimulusContext& context() const { return context_; }
   const std::vector<StimulusTerm<Value>>& list() const { return list_; }
 
+  /// The derivative of the sources' parameter of that name.
+  double slope_of(std::string_view name) const { return slope_of_ ? slope_of_(name) : 0.0; }
+
   /// Adds a term. A source has series(context, purpose), one value per step for all neurons of the mask, or
   /// field(context), a value for each neuron; see Masked.
   template <class Source>
@@ -135,12 +180,27 @@ class StimulusTerms {
     list_.push_back({std::move(mask), channel, true, true, {}});
   }
 
+  /// Calls add(), which adds terms to this object, and then replace(term, list) for each of them, which appends the
+  /// terms that take its place. They have values also where the step would call a function.
+  template <class Add, class Replace>
+  void add_replaced(Add&& add, Replace&& replace) {
+    const bool before = std::exchange(calls_functions, false);
+    const auto size = static_cast<std::ptrdiff_t>(list_.size());
+    add();
+    calls_functions = before;
+    const std::vector<StimulusTerm<Value>> added(std::make_move_iterator(list_.begin() + size),
+                                                 std::make_move_iterator(list_.end()));
+    list_.erase(list_.begin() + size, list_.end());
+    for (const StimulusTerm<Value>& term : added) replace(term, list_);
+  }
+
   /// Adds a term without input. It still counts as a term.
   void add_nothing() { ++places_; }
 
  private:
   template <class Series>
   void add_series(Series series, const BoundMask& mask, std::uint32_t channel) {
+    const StepRange covered = covered_by(series);
     const auto make = [series = std::move(series)](std::uint64_t first, std::uint64_t steps, Value* values,
                                                    std::uint8_t* adds) {
       return ready_steps(steps, [&](std::uint64_t step) {
@@ -151,23 +211,29 @@ class StimulusTerms {
         adds[step] = values[step] != Value(0);
       });
     };
-    list_.push_back({mask, channel, false, false, make});
+    list_.push_back({mask, channel, false, false, make, covered});
   }
 
   template <class Field>
   void add_field(Field field, const BoundMask& mask, std::uint32_t channel) {
+    const StepRange covered = covered_by(field);
     const auto make = [field = std::move(field), mask](std::uint64_t first, std::uint64_t steps, Value* values,
                                                        std::uint8_t* adds) {
-      return ready_steps(steps, [&](std::uint64_t step) {
-        adds[step] = field.covers(first + step);
-        if (!adds[step]) return;
-        Value* const row = values + step * (mask.end() - mask.first());
-        mask.for_each(mask.first(), mask.end(), [&](std::uint32_t neuron) {
-          row[neuron - mask.first()] = static_cast<Value>(field(first + step, neuron));
+      if constexpr (FillsField<Field, Value>) {
+        field.fill(first, steps, mask, values, adds);
+        return ReadySteps{steps};
+      } else {
+        return ready_steps(steps, [&](std::uint64_t step) {
+          adds[step] = field.covers(first + step);
+          if (!adds[step]) return;
+          Value* const row = values + step * (mask.end() - mask.first());
+          mask.for_each(mask.first(), mask.end(), [&](std::uint32_t neuron) {
+            row[neuron - mask.first()] = static_cast<Value>(field(first + step, neuron));
+          });
         });
-      });
+      }
     };
-    list_.push_back({mask, channel, true, false, make});
+    list_.push_back({mask, channel, true, false, make, covered});
   }
 
   StimulusContext context_;

@@ -6,18 +6,13 @@
 #include <Eigen/Core>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "spikeometric/arithmetic/dual.hpp"
-#include "spikeometric/model/arrays.hpp"
-#include "spikeometric/model/lift.hpp"
-#include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/model/filters/impulse_response.hpp"
 
 namespace spikeometric::detail {
 
@@ -37,6 +32,8 @@ class Response {
       recurs((c[1] * c[2] - c[0] * c[3]) / determinant, (c[1] * c[3] - c[2] * c[2]) / determinant);
   }
 
+  /// Whether it filters by a recursion.
+  bool recursive() const { return recursive_; }
   std::size_t length() const { return taps_.size(); }
   /// The lag of the last tap.
   std::size_t lead() const { return taps_.empty() ? 0 : taps_.size() - 1; }
@@ -155,38 +152,16 @@ class Response {
   double leaving_ = 0.0, left_ = 0.0;  // subtracted when a signal has left the window one or two steps ago
 };
 
-/// The impulse responses of a filter's basis functions. An infinite response, which must begin within a thousand steps,
-/// is cut where it has decayed to 1e-13 of its peak. Throws InvalidParameter if that takes more than a million steps.
+/// The impulse responses of a filter's basis functions; see impulse_responses. Taps of at most 1e-13 of the peak are 0.
 template <std::size_t Bases, class FilterPolicy, class Real>
 std::vector<Response> responses_of(const FilterPolicy& filter, Real dt) {
-  HostArrays arrays;
-  const auto kernel = kernel_of(lifted<Dual>(filter, [](auto) { return 0.0; }), Dual(dt), arrays);
-  const std::size_t memory = kernel.memory();
-  constexpr std::size_t latest_start = 1000, longest = 1'000'000;
   std::vector<Response> responses;
-  for (std::size_t m = 0; m < Bases; ++m) {
-    typename std::remove_const_t<decltype(kernel)>::State state{};
-    std::vector<double> taps;
+  responses.reserve(Bases);
+  for (std::vector<double>& taps : impulse_responses(filter, dt)) {
     double peak = 0.0;
-    // The only spike was `taps.size()` steps ago.
-    const auto past = [&](std::uint32_t lag, std::size_t basis = 0) {
-      return basis == m && lag == taps.size() ? 1.0f : 0.0f;
-    };
-    for (bool goes_on = true; goes_on;) {
-      std::array<float, Bases> sums{};
-      sums[m] = taps.empty() ? 1.0f : 0.0f;
-      double x;
-      if constexpr (Bases == 1)
-        x = static_cast<double>(kernel(state, sums[0], past));
-      else
-        x = static_cast<double>(kernel(state, sums.data(), past));
-      peak = std::max(peak, std::abs(x));
-      taps.push_back(x);
-      goes_on = taps.size() <= (peak > 0.0 ? memory : std::max(memory, latest_start)) || std::abs(x) > 1e-13 * peak;
-      if (taps.size() > longest) throw InvalidParameter("the filter takes more than a million steps to decay");
-    }
+    for (const double tap : taps) peak = std::max(peak, std::abs(tap));
     for (double& tap : taps)
-      if (std::abs(tap) <= 1e-13 * peak) tap = 0.0;
+      if (std::abs(tap) <= least_tap * peak) tap = 0.0;
     responses.emplace_back(std::move(taps));
   }
   return responses;

@@ -3,6 +3,7 @@
 // The arguments that most functions begin with: a graph or a batch, a model, a stimulus and a seed, in this order.
 #pragma once
 
+#include <cstddef>
 #include <type_traits>
 #include <vector>
 
@@ -36,7 +37,9 @@ concept ModelOrModels = Model<T> || are_models<T>;
 
 /// What may be the recorded spikes of a fit: neither a stimulus nor a network.
 template <class T>
-concept MaybeSpikes = !Stimulus<T> && !GraphOrBatch<T>;
+concept MaybeSpikes = !Stimulus<T> && !GraphOrBatch<T> && !requires {
+  requires T::lacks_weights;
+};
 
 /// Stands for the arguments of a wrong call.
 template <class... Given>
@@ -78,8 +81,12 @@ struct RefuseArguments {
                 "spikeometric: the second argument must be a model, such as sk::BernoulliGLM or a Cascade");
   static_assert(!seed_for_stimulus,
                 "spikeometric: the stimulus is missing before the seed; if there is none, pass sk::no_stimulus");
+  static constexpr bool without_weights = requires { requires Third::lacks_weights; };
+  static_assert(!graph_and_model || !without_weights,
+                "spikeometric: frames and impulses are a stimulus with a filter and weights: "
+                "sk::temporal(frames, filter).with_weights(matrix)");
   static_assert(
-      !graph_and_model || seed_for_stimulus || Stimulus<Third>,
+      !graph_and_model || seed_for_stimulus || without_weights || Stimulus<Third>,
       "spikeometric: the third argument must be a stimulus: sk::no_stimulus, sk::sinusoid(...), or a function "
       "f(std::uint64_t step, std::uint32_t neuron) or f(std::uint64_t step) that is const and returns a float");
   static_assert(!graph_and_model || !Stimulus<Third> || std::is_convertible_v<Fourth, Seed>,
@@ -95,17 +102,21 @@ struct RefuseModelStimulusSpikes {
   static constexpr bool graph = GraphOrBatch<First> || GraphOrBatch<Second>;
   static constexpr bool ordered = Model<First>;
   static constexpr bool reordered = !ordered && (Model<Second> || Model<Third>);
+  static constexpr bool covariates = requires(const Second& second) { second.place(std::size_t{}); };
+  static constexpr bool unfiltered = !covariates && requires { requires Second::lacks_weights; };
   static_assert(!graph,
                 "spikeometric: a fit takes no graph, it finds one: the arguments are model, stimulus, spikes, "
                 "options");
   static_assert(graph || !reordered, "spikeometric: the order of the arguments is model, stimulus, spikes, options");
   static_assert(graph || ordered || reordered,
                 "spikeometric: the first argument must be a model, such as sk::BernoulliGLM or a Cascade");
-  static_assert(graph || !ordered || std::is_void_v<Third> || Stimulus<Second>,
+  static_assert(graph || !ordered || !unfiltered,
+                "spikeometric: frames and impulses are fitted through a filter: sk::temporal(frames, filter)");
+  static_assert(graph || !ordered || unfiltered || std::is_void_v<Third> || Stimulus<Second> || covariates,
                 "spikeometric: the second argument must be a stimulus, and the third the recorded spikes");
   static_assert(graph || !ordered || !std::is_void_v<Third>,
                 "spikeometric: the recorded spikes are missing after the stimulus");
-  static_assert(graph || !ordered || !Stimulus<Second> || sizeof...(More) == 0,
+  static_assert(graph || !ordered || !(Stimulus<Second> || covariates) || sizeof...(More) == 0,
                 "spikeometric: the arguments are model, stimulus, spikes, options");
   static constexpr bool value = true;
 };

@@ -1,0 +1,11 @@
+// expect: spikeometric: sk::temporal filters by a Filter, such as sk::RaisedCosine<4>
+#include <spikeometric/spikeometric.hpp>
+
+namespace sk = spikeometric;
+
+int main() {
+  const auto stimulus =
+      sk::temporal(sk::Frames{Eigen::MatrixXf::Ones(2, 5)}, 0.5).with_weights(Eigen::MatrixXf::Ones(2, 10));
+  sk::Simulator simulator{sk::Graph{sk::EdgeList{10}}, sk::BernoulliGLM{}, stimulus, sk::Seed{1}};
+  simulator.run(10);
+}

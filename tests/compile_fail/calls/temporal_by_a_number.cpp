@@ -1,0 +1,10 @@
+// expect: spikeometric: sk::temporal filters by a Filter, such as sk::RaisedCosine<4>
+#include <spikeometric/spikeometric.hpp>
+
+namespace sk = spikeometric;
+
+int main() {
+  const auto stimulus = sk::temporal(sk::sinusoid({.period_ms = 10}), 0.5);
+  sk::Simulator simulator{sk::Graph{sk::EdgeList{10}}, sk::BernoulliGLM{}, stimulus, sk::Seed{1}};
+  simulator.run(10);
+}

@@ -1,0 +1,10 @@
+// expect: spikeometric: sk::temporal filters a stimulus with one channel
+#include <spikeometric/spikeometric.hpp>
+
+namespace sk = spikeometric;
+
+int main() {
+  const auto stimulus = sk::temporal(sk::StimulusList{}, {0.5, 0.5});
+  sk::Simulator simulator{sk::Graph{sk::EdgeList{10}}, sk::BernoulliGLM{}, stimulus, sk::Seed{1}};
+  simulator.run(10);
+}

@@ -111,6 +111,10 @@ const char* text_of(sk::FitStatus status) {
       return "separated";
     case sk::FitStatus::impossible:
       return "impossible";
+    case sk::FitStatus::misfit:
+      return "misfit";
+    case sk::FitStatus::not_fitted:
+      return "not fitted";
     default:
       return "not converged";
   }

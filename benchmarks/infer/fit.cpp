@@ -28,11 +28,9 @@ const sk::Events<>& spikes() {
 /// Calls work(likelihood, parameters) of one neuron without coupling.
 template <class Work>
 void time(benchmark::State& state, Work work) {
-  const sk::detail::FitProblem<sk::BernoulliGLM, sk::NoStimulus> problem{spikes(),   model, sk::no_stimulus,
-                                                                         sk::Seed{}, true,  std::nullopt};
+  const sk::detail::FitProblem<sk::BernoulliGLM, sk::NoStimulus> problem{spikes(), model, sk::no_stimulus, {}};
   sk::detail::NeuronLikelihood<double> likelihood(problem, 7, {});
-  likelihood.observe(problem.observed());
-  const Eigen::VectorXd parameters = sk::detail::uncoupled(problem, likelihood).first;
+  const Eigen::VectorXd parameters = sk::detail::uncoupled<double>(problem, likelihood).parameters;
   for (auto _ : state) work(likelihood, parameters);
   state.counters["s_per_step"] = benchmark::Counter(static_cast<double>(state.iterations() * steps),
                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);

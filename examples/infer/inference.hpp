@@ -18,7 +18,7 @@ namespace sk = spikeometric;
 template <class Model>
 struct Inference {
   using Spikes = sk::Events<sk::EventOf<Model>>;
-  using Fit = sk::Fit<sk::detail::FittedGraph<Model>, sk::detail::FittedModel<Model, 0>>;
+  using Fit = sk::Fit<Model>;
 
   static sk::RegularisationPath cross_validate(const Spikes& spikes, const Model& model, const sk::FitOptions& options,
                                                const sk::CrossValidationOptions& validation);

@@ -3,7 +3,13 @@
 
 namespace spikeometric::detail {
 
-template FittedNetwork<double> fit_neurons(const FitData<double>&, const FitOptions&);
-template RegularisationPath validated(const FitData<double>&, const FitOptions&, const CrossValidationOptions&);
+template FittedNetwork<double> fit_neurons(const FitData<double>&);
+template StabilityCheck stability_of(const FitData<double>&, const FittedNetwork<double>&,
+                                     const std::vector<std::vector<double>>&);
+template RegularisationPath validated(const FitData<double>&, const CrossValidationOptions&);
+template Edges tested_edges(const FitView<double>&, const EdgeOptions&);
+template Evaluation evaluated(const FitView<double>&);
+template Eigen::MatrixXf predicted(const FitView<double>&);
+template std::vector<FittedFilter> filters_onto(const FitView<double>&, std::uint32_t);
 
 }  // namespace spikeometric::detail

@@ -5,10 +5,19 @@
 #pragma once
 
 #include <spikeometric/infer/cross_validation.hpp>
+#include <spikeometric/infer/edges.hpp>
+#include <spikeometric/infer/evaluate.hpp>
+#include <spikeometric/infer/filters.hpp>
 
 namespace spikeometric::detail {
 
-extern template FittedNetwork<double> fit_neurons(const FitData<double>&, const FitOptions&);
-extern template RegularisationPath validated(const FitData<double>&, const FitOptions&, const CrossValidationOptions&);
+extern template FittedNetwork<double> fit_neurons(const FitData<double>&);
+extern template StabilityCheck stability_of(const FitData<double>&, const FittedNetwork<double>&,
+                                            const std::vector<std::vector<double>>&);
+extern template RegularisationPath validated(const FitData<double>&, const CrossValidationOptions&);
+extern template Edges tested_edges(const FitView<double>&, const EdgeOptions&);
+extern template Evaluation evaluated(const FitView<double>&);
+extern template Eigen::MatrixXf predicted(const FitView<double>&);
+extern template std::vector<FittedFilter> filters_onto(const FitView<double>&, std::uint32_t);
 
 }  // namespace spikeometric::detail

@@ -69,6 +69,23 @@ TEST_CASE("several spikes in one step have intervals of 0") {
   CHECK((each[1].count == 1 && each[1].mean_ms == 0.0 && std::isnan(each[1].cv)));
 }
 
+TEST_CASE("intervals of trials are taken together, and none extends over two trials") {
+  // Neuron 0: 2, 4; none; 9: as by hand above. Neuron 1: none; 1; 3. Neuron 2: one spike in each trial.
+  const std::vector trials{recording({{1, 3, 7}, {9}, {4}}, 10, 0.5), recording({{5}, {2, 3}, {0}}, 10, 0.5),
+                           recording({{0, 9}, {4, 7}, {9}}, 10, 0.5)};
+  const auto each = intervals(trials);
+  CHECK((each[0].count == 3 && is_close(each[0].mean_ms, 2.5)));
+  CHECK(is_close(each[0].cv, std::sqrt(26.0 / 3.0) / 5.0));
+  CHECK((each[1].count == 2 && is_close(each[1].mean_ms, 1.0) && is_close(each[1].cv, 0.5)));
+  CHECK((each[2].count == 0 && std::isnan(each[2].cv)));
+  CHECK(intervals(BatchEvents{trials})[0].cv == each[0].cv);
+  check_message<InvalidArgument>(
+      [&] {
+        (void)intervals(std::vector{trials[0], recording({{1}}, 10, 0.5)});
+      },
+      {"trial 1 has 1 neurons"});
+}
+
 TEST_CASE("a mean over neurons leaves out those with too few intervals, and counts them") {
   // Neuron 0: CV 0.5, mean 2 steps. Neuron 1: CV 0, mean 5. Neuron 2: one interval. Neuron 3: none.
   const auto each = intervals(recording({{0, 1, 4}, {0, 5, 10}, {0, 7}, {9}}, 20, 0.5));

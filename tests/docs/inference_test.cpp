@@ -59,6 +59,17 @@ TEST_CASE("a penalty is chosen by what it predicts") {
   const auto fitted = sk::fit(family, spikes, {.penalty = path.sparsest(), .threads = 2});
   const sk::Detection found = sk::detected(fitted, graph());
   out << found.precision << " of those found are right, " << found.recall << " of those there are found\n";
+  const auto test = [&] {
+    sk::Simulator simulator{graph(), sk::BernoulliGLM{{.theta = 4.0}}, sk::no_stimulus, sk::Seed{44}};
+    simulator.equilibrate(100);
+    return simulator.run(5'000);
+  }();
+  const sk::Evaluation held_out = sk::evaluate(fitted, test);
+  const double bits = held_out.bits_per_spike(), r2 = held_out.deviance_explained();
+  const Eigen::MatrixXf rates = sk::predict(fitted, test);  // [neuron][step], spikes per step
+  CHECK(bits > 0.1);
+  CHECK(r2 > 0.01);
+  CHECK(rates.mean() == Approx(test.mean_rate_hz() / 1000.0).epsilon(0.1));
   CHECK(found.precision > 0.3);
   CHECK(found.recall > 0.6);
 }

@@ -81,7 +81,18 @@ TEST_CASE("invalid options are refused with their values") {
   CHECK_THROWS_WITH(fit(model, events, {.max_iterations = -1}), "max_iterations = -1 must be at least 1");
   CHECK_THROWS_WITH(fit(model, events, {.signs = {1, -1}}), "signs has 2 elements, but the network has 3 neurons");
   CHECK_THROWS_WITH(fit(model, events, {.history_steps = 100}),
-                    "history_steps = 100 must be below the length of the shortest recording, 100 steps");
+                    "history_steps = 100 must be below the length of the longest recording, 100 steps");
+  CHECK_THROWS_WITH(fit(model, spikes(3, 9)),
+                    "history_steps = 10, the steps over which a spike acts, must be below the length of the longest "
+                    "recording, 9 steps");
+  CHECK_THROWS_WITH(fit(model, events, {.steps = {{}, {}}}), "steps are given for 2 recordings, but there are 1");
+  CHECK_THROWS_WITH(fit(model, events, {.steps = {std::vector<bool>(99)}}),
+                    "steps of recording 0 has 99 elements, but the recording has 100 steps");
+  CHECK_THROWS_WITH(fit(model, events, {.steps = {std::vector<bool>(100)}}),
+                    "no step counts: steps excludes all after the history");
+  CHECK_THROWS_WITH(fit(model, events, {.neurons = {3}}), "neuron 3 cannot be fitted: there are 3 neurons");
+  CHECK_THROWS_WITH(fit(model, events, {.penalty = L1{1.0}.times({1.0, 2.0})}),
+                    "a penalty has factors for 2 neurons, but the network has 3");
   CHECK_THROWS_WITH(fit(BernoulliGLM{{.r = 0.0f}}, events),
                     "r = 0 is invalid: coupling can be fitted only if r is not 0");
 }

@@ -15,6 +15,7 @@
 #include "recordings.hpp"
 #include "spikeometric/graph/batch.hpp"
 #include "spikeometric/model/nonlinearities/rectified.hpp"
+#include "spikeometric/model/samplers/negative_binomial.hpp"
 
 using namespace spikeometric;
 using namespace recordings;
@@ -93,6 +94,18 @@ TEST_CASE("a fit is the maximum of the likelihood, its standard errors those of 
         {}, {.coupling_decay = 0.2f, .coupling_window = 10}, {}, {}, {.lambda_0 = 0.2f, .theta = 2.0f}};
     counts.mean = [&](double g) { return 0.2 * std::log1p(std::exp(g - 2.0)); };
     check(simulated(network(8, 1.0), soft, steps), soft, counts);
+  }
+  SECTION("counts with a dispersion, exponential") {
+    const auto dispersed = count_family.with_sampler(NegativeBinomialSampler{.dispersion = 1.5});
+    counts.mean = [](double g) { return std::exp(g) / 30.0; };
+    counts.variance = [](double mean) { return mean + 1.5 * mean * mean; };
+    counts.log_probability = [](std::uint32_t count, double mean) {
+      const double size = 1.0 / 1.5;
+      return std::lgamma(count + size) - std::lgamma(size) - std::lgamma(count + 1.0) +
+             size * std::log(size / (size + mean)) + count * std::log(mean / (size + mean));
+    };
+    for (std::size_t k = 0; k < 10; ++k) counts.coupling[0][k] = std::exp(-0.2 * static_cast<double>(k));
+    check(simulated(network(8, 1.0), dispersed, steps), dispersed, counts);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -72,24 +73,28 @@ dense::Setting poisson(std::function<double(double)> mean) {
   return setting;
 }
 
-/// Value, gradient and Hessian of neurons 0, 2 and 3, at a point of random parameters.
+/// Value, gradient and Hessian of neurons 0, 2 and 3, at a point of random parameters. `chosen` is by the step of all
+/// recordings.
 template <class Recordings, class Model, class Stimulus>
-void check(const Recordings& recordings, const Model& model, const Stimulus& stimulus, dense::Setting setting,
-           bool own_history, std::optional<std::uint64_t> history_steps = 0, const detail::Observed& observed = {}) {
+void check(
+    const Recordings& recordings, const Model& model, const Stimulus& stimulus, dense::Setting setting,
+    bool own_history, std::optional<std::uint64_t> history_steps = 0,
+    const std::function<bool(std::uint64_t)>& chosen = [](auto) { return true; }) {
   std::vector<Events<EventOf<Model>>> list;
   if constexpr (requires { recordings.by_network(); })
     list = recordings.by_network();
   else
     list = {recordings};
-  const detail::FitProblem<Model, Stimulus> problem{recordings, model, stimulus, Seed{}, own_history, history_steps};
+  const detail::FitProblem<Model, Stimulus> problem{
+      recordings, model, stimulus, {.own_history = own_history, .history_steps = history_steps, .seed = Seed{}}};
   for (const std::uint32_t neuron : {0u, 2u, 3u}) {
     CAPTURE(neuron);
-    const auto [values, units] = problem.stimulus_of(neuron);
+    const auto shared = problem.stimulus_of(neuron);
+    const auto& [values, units] = *shared;
     detail::NeuronLikelihood<double> likelihood(problem, neuron, values);
-    auto seen = observed;
-    if (history_steps == std::nullopt) seen = problem.observed();
-    likelihood.observe(seen);
-    setting.observed = [&](std::uint64_t step, std::uint64_t steps) { return seen(step, steps); };
+    likelihood.observe(chosen);
+    std::uint64_t at = 0;  // the reference asks for the steps of all recordings in order
+    setting.observed = [&](std::uint64_t step, auto) { return chosen(at++) && step >= problem.history_steps(); };
     dense::Setting in_units = setting;
     if (setting.stimulus)
       in_units.stimulus = [&, units = units](auto step, auto channel) {
@@ -205,9 +210,11 @@ TEST_CASE("channels of a stimulus have weights, by the clock of the recording") 
   setting.channels = 2;
   const auto spikes = random_spikes<BinaryEvent>(4, 400, 0.1, 9, 1000);
   const auto stimulus = channels(wave, each);
-  const detail::FitProblem<BernoulliGLM, decltype(stimulus)> problem{spikes, model, stimulus, Seed{}, false, 0};
+  const detail::FitProblem<BernoulliGLM, decltype(stimulus)> problem{
+      spikes, model, stimulus, {.own_history = false, .history_steps = 0}};
   for (const std::uint32_t neuron : {0u, 3u}) {
-    const auto [values, units] = problem.stimulus_of(neuron);
+    const auto shared = problem.stimulus_of(neuron);
+    const auto& [values, units] = *shared;
     CHECK(units == std::vector<float>{1.0f, 1.0f});
     setting.stimulus = [&](std::uint64_t step, std::size_t channel) {
       if (channel == 1) return static_cast<double>((step * (neuron + 2)) % 7) * 0.25 - 0.5;
@@ -237,26 +244,30 @@ TEST_CASE("several recordings add up, none of them the past of another") {
   check(trials, model, no_stimulus, setting, false, std::nullopt);
 }
 
-TEST_CASE("folds share out the steps, each in blocks spread over a recording") {
-  constexpr std::uint64_t steps = 1003;
-  for (const std::uint64_t skipped : {0, 20}) {
-    std::vector<int> held_out(steps), seen(steps);
-    for (std::uint64_t fold = 0; fold < 4; ++fold)
-      for (std::uint64_t step = 0; step < steps; ++step) {
-        held_out[step] += detail::Observed{skipped, 4, fold, true}(step, steps);
-        seen[step] += detail::Observed{skipped, 4, fold, false}(step, steps);
-      }
-    for (std::uint64_t step = 0; step < steps; ++step) {
-      CHECK(held_out[step] == (step < skipped ? 0 : 1));
-      CHECK(seen[step] == (step < skipped ? 0 : 3));
-    }
-  }
+TEST_CASE("folds share out the steps, in blocks spread over a recording or by recordings") {
   const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 20, .abs_ref_steps = 0, .rel_ref_steps = 0}};
+  const BatchEvents<BinaryEvent> trials{{random_spikes<BinaryEvent>(5, 400, 0.1, 13),
+                                         random_spikes<BinaryEvent>(5, 15, 0.1, 14),
+                                         random_spikes<BinaryEvent>(5, 401, 0.1, 15)}};
+  const detail::FitProblem<BernoulliGLM, NoStimulus> problem{trials, model, no_stimulus, {}};
+  CHECK(problem.history_steps() == 20);
+  CHECK(problem.left_out() == std::vector<std::uint32_t>{1});
+  const detail::Folds blocks = problem.folds_of(4, false), whole = problem.folds_of(2, true);
+  CHECK(blocks.parts == 20);
+  CHECK(whole.parts == 2);
+  for (std::uint64_t step = 0; step < 400; ++step) {
+    CHECK(blocks.part_of[step] == step / 20);
+    CHECK(whole.part_of[step] == 0);
+    CHECK(whole.part_of[415 + step] == 1);
+    CHECK(blocks.contains(step / 20 % 4, step));
+  }
   auto setting = bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 20)};
   const auto spikes = random_spikes<BinaryEvent>(5, 600, 0.1, 13);
-  check(spikes, model, no_stimulus, setting, false, 0, {.skipped = 20, .folds = 4, .fold = 1});
-  check(spikes, model, no_stimulus, setting, false, 0, {.skipped = 20, .folds = 4, .fold = 1, .held_out = true});
+  const auto third = [](std::uint64_t step) { return step / 30 % 4 == 2; };
+  check(spikes, model, no_stimulus, setting, false, 20, third);
+  check(spikes, model, no_stimulus, setting, false, 20, [&](std::uint64_t step) { return !third(step); });
+  check(trials, model, no_stimulus, setting, false, 20, third);
 }
 
 TEST_CASE("exposures are how much there is to see of a covariate, and of it when the neuron spikes") {
@@ -264,7 +275,8 @@ TEST_CASE("exposures are how much there is to see of a covariate, and of it when
   const auto spikes = random_spikes<BinaryEvent>(5, 300, 0.1, 14);
   auto setting = bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 4)};
-  const detail::FitProblem<BernoulliGLM, NoStimulus> problem{spikes, model, no_stimulus, Seed{}, false, 0};
+  const detail::FitProblem<BernoulliGLM, NoStimulus> problem{
+      spikes, model, no_stimulus, {.own_history = false, .history_steps = 0}};
   detail::NeuronLikelihood<double> likelihood(problem, 1, {});
   const dense::Likelihood expected(setting, std::vector{spikes}, 1);
   const detail::Exposures seen = likelihood.exposures();
@@ -279,7 +291,8 @@ TEST_CASE("a spike that is all but certain may be missing") {
   for (const std::uint64_t steps : {100, 300}) {  // one logarithm each, and one for sixteen
     Events<> silent(2, 1.0);
     silent.append(steps, {});
-    const detail::FitProblem<BernoulliGLM, NoStimulus> problem{silent, model, no_stimulus, Seed{}, false, 0};
+    const detail::FitProblem<BernoulliGLM, NoStimulus> problem{
+        silent, model, no_stimulus, {.own_history = false, .history_steps = 0}};
     detail::NeuronLikelihood<double> likelihood(problem, 0, {});
     CHECK(likelihood.value(Eigen::VectorXd::Constant(3, 36.0)) > 35.9);
     CHECK(std::isfinite(likelihood.value(Eigen::VectorXd::Constant(3, 50.0))));

@@ -3,7 +3,7 @@
 // Intervals between the spikes of a neuron: their mean and coefficient of variation (CV), a measure of irregularity
 // that is 0 for a regular train and 1 for a Poisson process.
 //
-//   const std::vector<sk::Intervals> each = sk::intervals(spikes);                       // one for each neuron
+//   const std::vector<sk::Intervals> each = sk::intervals(spikes);       // one for each neuron; of trials, too
 //   std::cout << each[7].mean_ms << " ms, CV " << each[7].cv << '\n';
 //   const sk::MeanIntervals l4e = sk::mean_intervals(each, populations["L4E"]);
 //   std::cout << l4e.cv << " in " << l4e.neurons << " neurons; " << l4e.excluded << " had too few intervals\n";
@@ -12,8 +12,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <utility>
 #include <vector>
 
+#include "spikeometric/analysis/detail/trials.hpp"
 #include "spikeometric/arithmetic/functions.hpp"
 #include "spikeometric/graph/mask.hpp"
 #include "spikeometric/graph/populations.hpp"
@@ -24,44 +27,57 @@ namespace spikeometric {
 
 /// The intervals between successive spikes of one neuron. Several spikes in one step have intervals of 0.
 struct Intervals {
-  std::uint64_t count = 0;  ///< number of intervals: one less than the number of spikes
+  std::uint64_t count = 0;  ///< number of intervals: one less than the number of spikes, in each trial with spikes
   double mean_ms = std::numeric_limits<double>::quiet_NaN();  ///< NaN without intervals
   /// Standard deviation (over all intervals, not all but one) divided by the mean. NaN without intervals, or if the
   /// mean is 0.
   double cv = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// The intervals of each neuron of a recording. O(events + neurons). The variance is computed by Welford's method
-/// (Technometrics 4, 1962), so a regular train has a CV of exactly 0.
+namespace detail {
+
 template <class Event>
-[[nodiscard]] std::vector<Intervals> intervals(const Events<Event>& events) {
+std::vector<Intervals> intervals_of(std::span<const Events<Event>> trials) {
   struct Train {
-    std::uint64_t spikes = 0, latest = 0;
+    std::uint64_t count = 0, trial = 0, latest = 0;
     double mean = 0.0, squares = 0.0;  // of the intervals in steps: mean, sum of squared deviations
 
-    void add(std::uint64_t step) {
-      if (spikes > 0) {
-        const double interval = static_cast<double>(step - latest), deviation = interval - mean;
-        mean += deviation / static_cast<double>(spikes);
-        squares += mul(deviation, interval - mean);
-      }
-      ++spikes;
-      latest = step;
+    void add(std::uint64_t interval_steps) {
+      const double interval = static_cast<double>(interval_steps), deviation = interval - mean;
+      ++count;
+      mean += deviation / static_cast<double>(count);
+      squares += mul(deviation, interval - mean);
     }
   };
-  std::vector<Train> trains(events.neurons());
-  for (const Event& event : events.packed())
-    for (std::uint32_t i = 0; i < event.count; ++i) trains[event.neuron].add(event.offset);
+  std::vector<Train> trains(trials[0].neurons());
+  for (std::uint64_t trial = 1; trial <= trials.size(); ++trial)
+    for (const Event& event : trials[trial - 1].packed()) {
+      Train& train = trains[event.neuron];
+      for (std::uint32_t i = 0; i < event.count; ++i) {
+        if (std::exchange(train.trial, trial) == trial) train.add(event.offset - train.latest);
+        train.latest = event.offset;
+      }
+    }
 
   std::vector<Intervals> result(trains.size());
   for (std::size_t neuron = 0; neuron < trains.size(); ++neuron) {
     const Train& train = trains[neuron];
-    if (train.spikes < 2) continue;
-    const std::uint64_t count = train.spikes - 1;
-    result[neuron] = {count, train.mean * events.dt_ms(),
-                      sqrt(train.squares / static_cast<double>(count)) / train.mean};
+    if (train.count == 0) continue;
+    result[neuron] = {train.count, train.mean * trials[0].dt_ms(),
+                      sqrt(train.squares / static_cast<double>(train.count)) / train.mean};
   }
   return result;
+}
+
+}  // namespace detail
+
+/// The intervals of each neuron. `recordings` is Events, or the trials of one network as BatchEvents or a std::vector
+/// of Events: the intervals of all trials are then taken together, and none extends over two trials. O(events +
+/// neurons). The variance is computed by Welford's method (Technometrics 4, 1962), so a regular train has a CV of
+/// exactly 0. Throws InvalidArgument for trials that differ in the number of neurons or in dt.
+template <detail::RecordingOrTrials Recordings>
+[[nodiscard]] std::vector<Intervals> intervals(const Recordings& recordings) {
+  return detail::intervals_of(detail::trials_of(recordings));
 }
 
 /// Which neurons count in a mean over neurons.

@@ -20,15 +20,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "spikeometric/graph/edge_list.hpp"
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/graph/names.hpp"
 #include "spikeometric/infer/detail/fit_neuron.hpp"
 #include "spikeometric/infer/detail/problem.hpp"
+#include "spikeometric/infer/detail/stability_map.hpp"
 #include "spikeometric/infer/fit_options.hpp"
+#include "spikeometric/infer/stability.hpp"
+#include "spikeometric/model/filters/fir.hpp"
+#include "spikeometric/model/filters/history.hpp"
 #include "spikeometric/model/filters/with_self.hpp"
 #include "spikeometric/model/lift.hpp"
 #include "spikeometric/model/per_neuron.hpp"
@@ -38,22 +45,85 @@
 
 namespace spikeometric {
 
+namespace detail {
+
+template <class FilterPolicy>
+struct CouplingPart {
+  using Coupling = FilterPolicy;
+  static constexpr bool own_history_is_separate = false;
+};
+template <class CouplingFilter, class SelfFilter>
+struct CouplingPart<WithSelf<CouplingFilter, SelfFilter>> {
+  using Coupling = CouplingFilter;
+  static constexpr bool own_history_is_separate = true;
+};
+
+/// The types of what is fitted, given the family and the stimulus.
+template <class Family, class StimulusType>
+struct FittedTypes {
+  using Filter = std::remove_const_t<decltype(Family::filter)>;
+  using History = std::remove_const_t<decltype(Family::history)>;
+  using Problem = FitProblem<Family, StimulusType>;
+
+  /// Whether each neuron has its own self-history, rather than all neurons that of the family.
+  static constexpr bool own_histories = CouplingPart<Filter>::own_history_is_separate || Problem::finds_refractoriness;
+  static constexpr std::size_t graph_bases = bases<typename CouplingPart<Filter>::Coupling>;
+  static constexpr std::size_t channels = Problem::channel_count;
+  using Stimulus = std::conditional_t<Problem::is_shared, Masked<WeightedCovariates>, StimulusType>;
+
+  using Graph = spikeometric::Graph<std::conditional_t<graph_bases == 1, float, std::array<float, graph_bases>>>;
+  using Channels = ChannelWeights<std::max<std::size_t>(channels, 1)>;
+  using Model =
+      Cascade<typename CouplingPart<Filter>::Coupling, std::conditional_t<own_histories, PerNeuron<Fir>, History>,
+              PerNeuron<ConstantBaseline>, std::remove_const_t<decltype(Family::nonlinearity)>,
+              std::remove_const_t<decltype(Family::sampler)>,
+              std::conditional_t<(channels > 0), PerNeuron<Channels>, DirectStimulus>>;
+};
+
+/// "0, 2 and 5", or the first few of many.
+inline std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += names[i];
+  }
+  return names.size() > most ? text + ", ..." : text;
+}
+
+}  // namespace detail
+
 /// The result of `fit`: a graph and a model for a simulator, and standard errors. Weights are the W_ji of the model's
 /// equation for g (see <spikeometric/model/concepts.hpp>).
-template <class GraphType, class ModelType>
+template <class Family, class StimulusType = NoStimulus>
 struct Fit {
-  /// The fitted network; autapses are the neurons' own history. A weight below a millionth of the largest weight onto
-  /// the same neuron is 0 here: the search does not resolve it, and a simulator might refuse it as too small
-  /// (FixedPointGraph).
+  using GraphType = typename detail::FittedTypes<Family, StimulusType>::Graph;
+  using ModelType = typename detail::FittedTypes<Family, StimulusType>::Model;
+
+  /// The fitted network. A weight below a millionth of the largest weight onto the same neuron is 0 here: the search
+  /// does not resolve it, and a simulator might refuse it as too small (FixedPointGraph). If the family's filter is
+  /// WithSelf, or its self-history AbsoluteRefractory, the neurons' own histories are in the model; otherwise they are
+  /// autapses.
   GraphType graph;
   ModelType model;
+  /// What drives the fitted model in a simulator: the given stimulus or, for StimulusCovariates, these with the fitted
+  /// weights.
+  typename detail::FittedTypes<Family, StimulusType>::Stimulus stimulus;
+  Family family;
+  StimulusType given_stimulus;
   std::vector<NeuronFit> neurons;
-  double steps = 0.0;             ///< observed steps
-  Eigen::MatrixXd weights;        ///< [pre][post * M + m]
-  Eigen::MatrixXd weight_errors;  ///< [pre][post * M + m]; empty if not computed (see NeuronFit::baseline_error)
-  std::vector<double> areas;      ///< r times the sum of the taps, for each of the M basis functions
+  double steps = 0.0;                   ///< observed steps, before the absolute refractoriness of a neuron is left out
+  std::uint64_t history_steps = 0;      ///< steps at the beginning of each recording that serve only as history
+  std::vector<std::uint32_t> left_out;  ///< recordings without steps that count
+  Eigen::MatrixXd weights;              ///< [pre][post * M + m]
+  Eigen::MatrixXd weight_errors;        ///< [pre][post * M + m]; empty if not computed (see NeuronFit::baseline_error)
+  std::vector<double> areas;            ///< r times the sum of the taps, for each of the M basis functions
+  StabilityCheck stability;             ///< whether the fitted model runs away when it is simulated
+  /// Recordings and options of the fit, for functions that go on from it: edges, predict, ...
+  std::shared_ptr<const detail::FitData<double>> data;
 
-  static constexpr std::size_t bases = GraphType::bases;
+  /// Number of weights of a pair of neurons.
+  static constexpr std::size_t bases = Family::bases;
 
   /// The weight from `pre` to `post` for basis function m; 0 if it was not fitted.
   double weight(std::uint64_t pre, std::uint64_t post, std::size_t m = 0) const {
@@ -75,6 +145,22 @@ struct Fit {
     return result;
   }
 
+  /// N x N matrix, row = presynaptic: how sure it is that a connection exists, as the root of the sum over m of (weight
+  /// / error)^2, or NaN without standard errors. edges() tests connections more exactly.
+  Eigen::MatrixXd significance() const {
+    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(weights.rows(), weights.rows());
+    for (Eigen::Index pre = 0; pre < result.rows(); ++pre)
+      for (Eigen::Index post = 0; post < result.cols(); ++post) {
+        for (std::size_t m = 0; m < bases; ++m)
+          if (const double w = weight(pre, post, m); w != 0.0) {
+            const double z = w / weight_error(pre, post, m);
+            result(pre, post) += z * z;
+          }
+        result(pre, post) = std::sqrt(result(pre, post));
+      }
+    return result;
+  }
+
   double log_likelihood() const { return total(&NeuronFit::log_likelihood); }
   double deviance() const { return total(&NeuronFit::deviance); }
   double spikes() const { return total(&NeuronFit::spikes); }
@@ -84,12 +170,58 @@ struct Fit {
     const double gained = log_likelihood() - total(&NeuronFit::null_log_likelihood);
     return gained / (spikes() * 0.6931471805599453);
   }
-  /// Whether all neurons have converged, apart from neurons that are silent or always fire.
+  /// Whether all fitted neurons have converged, apart from neurons that are silent or always fire.
   bool converged() const {
     return std::all_of(neurons.begin(), neurons.end(), [](const NeuronFit& neuron) {
       return neuron.status == FitStatus::converged || neuron.status == FitStatus::silent ||
-             neuron.status == FitStatus::always_fires;
+             neuron.status == FitStatus::always_fires || neuron.status == FitStatus::not_fitted;
     });
+  }
+
+  /// Sentences about what is wrong with the fit or was left out of it; empty if there is nothing to say. `names` are
+  /// those of the neurons.
+  std::vector<std::string> warnings(const NeuronNames& names = {}) const {
+    std::vector<std::string> result;
+    const auto those = [&](auto&& chosen) {
+      std::vector<std::string> list;
+      for (std::size_t i = 0; i < neurons.size(); ++i)
+        if (chosen(neurons[i])) list.push_back(names[i]);
+      return list;
+    };
+    const auto say = [&](const std::vector<std::string>& of, const std::string& what) {
+      if (of.empty()) return;
+      result.push_back((of.size() == 1 ? "neuron " : std::to_string(of.size()) + " neurons (") + detail::listed(of) +
+                       (of.size() == 1 ? "" : ")") + what);
+    };
+    if (!left_out.empty())
+      result.push_back(std::to_string(left_out.size()) + " of " + std::to_string(data->trains.recordings.size()) +
+                       " recordings have no steps that count after " + std::to_string(history_steps) +
+                       " steps of history, and were left out");
+    std::uint64_t unlikely = 0;
+    for (const NeuronFit& neuron : neurons) unlikely += neuron.unlikely_spikes;
+    say(those([](const NeuronFit& neuron) { return neuron.unlikely_spikes > 0; }),
+        ": " + std::to_string(unlikely) + (unlikely == 1 ? " spike has" : " spikes have") +
+            " a log-probability below -20 under the model's fixed self-history (refractory period); "
+            "sk::recording_family(dt) fits the history");
+    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::misfit; }),
+        ": the fit explains the spikes worse than a constant rate");
+    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::impossible; }),
+        ": a recorded spike is impossible under the model's self-history");
+    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::separated; }),
+        ": some weights are infinite at the maximum of the likelihood (complete separation)");
+    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::not_converged; }),
+        ": the fit has not converged");
+    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::silent; }), ": no spikes");
+    for (const auto& [verdict, what] :
+         {std::pair{Stability::unstable, " may run away from the recorded rate when simulated"},
+          std::pair{Stability::fragile, " may jump to a much higher rate when simulated"}}) {
+      std::vector<std::string> list;
+      for (std::size_t i = 0; i < stability.neurons.size(); ++i)
+        if (stability.neurons[i].verdict == verdict) list.push_back(names[i]);
+      say(list, what);
+      if (stability.network == verdict) result.push_back(std::string("the network") + what);
+    }
+    return result;
   }
 
  private:
@@ -102,61 +234,108 @@ struct Fit {
 
 namespace detail {
 
-/// The type of a fitted model: with a baseline and stimulus channel weights for each neuron; otherwise the family.
-template <class ModelType, std::size_t Channels>
-using FittedModel = Cascade<
-    decltype(ModelType::filter), decltype(ModelType::history), PerNeuron<ConstantBaseline>,
-    decltype(ModelType::nonlinearity), decltype(ModelType::sampler),
-    std::conditional_t<(Channels > 0), PerNeuron<ChannelWeights<std::max<std::size_t>(Channels, 1)>>, DirectStimulus>>;
-
-template <class ModelType>
-using FittedGraph = Graph<std::conditional_t<ModelType::bases == 1, float, std::array<float, ModelType::bases>>>;
+/// The self-history of a neuron: the taps of the family's, and those of the fitted own history.
+template <class Real>
+std::vector<double> fitted_history(const FitData<Real>& problem, const MatrixOf<Real>& weights, std::uint32_t neuron) {
+  std::vector<double> taps = problem.history;
+  const auto at_least = [&](std::size_t size) { taps.resize(std::max(taps.size(), size)); };
+  for (std::size_t m = 0; m < problem.own.size(); ++m) {
+    const std::vector<double>& response = problem.own[m].taps();
+    at_least(response.size());
+    const double weight = problem.scale * weights(neuron, neuron * problem.bases + problem.own_first + m);
+    for (std::size_t k = 0; k < response.size(); ++k) taps[k] += weight * response[k];
+  }
+  at_least(problem.refractory_steps(neuron));
+  std::fill_n(taps.begin(), problem.refractory_steps(neuron), AbsoluteRefractory::strength);
+  if (taps.empty()) taps.push_back(0.0);
+  return taps;
+}
 
 /// Combines the fitted neurons.
-template <class GraphType, class Model, std::size_t Channels, class Real, class Family>
-Fit<GraphType, Model> assembled(FittedNetwork<Real> network, const Family& family, std::vector<double> areas) {
-  constexpr std::size_t bases = GraphType::bases;
-  using Weight = typename GraphType::WeightType;
-  using Field = ChannelWeights<std::max<std::size_t>(Channels, 1)>;
-  std::vector<ConstantBaseline> baselines;
-  std::vector<Field> fields;
-  for (const NeuronFit& fit : network.neurons) {
-    baselines.push_back({static_cast<float>(fit.baseline)});
-    Field& field = fields.emplace_back();
-    for (std::size_t channel = 0; channel < Channels; ++channel)
-      field.weights[channel] = static_cast<float>(fit.stimulus_weights[channel]);
-  }
-
+template <class Family, class StimulusType>
+Fit<Family, StimulusType> assembled(std::shared_ptr<const FitData<double>> data, FittedNetwork<double> network,
+                                    const Family& family, const StimulusType& stimulus) {
+  using Types = FittedTypes<Family, StimulusType>;
+  using Weight = typename Types::Graph::WeightType;
+  using Channels = typename Types::Channels;
   const std::uint64_t size = network.neurons.size();
+  std::vector<ConstantBaseline> baselines;
+  std::vector<Channels> channel_weights;
+  std::vector<std::vector<double>> histories;
+  for (std::uint32_t neuron = 0; neuron < size; ++neuron) {
+    const NeuronFit& fit = network.neurons[neuron];
+    baselines.push_back({static_cast<float>(fit.baseline)});
+    Channels& weights = channel_weights.emplace_back();
+    for (std::size_t channel = 0; channel < Types::channels; ++channel)
+      weights.weights[channel] = static_cast<float>(fit.stimulus_weights[channel]);
+    histories.push_back(fitted_history(*data, network.weights, neuron));
+  }
+  StabilityCheck stability = stability_of(*data, network, histories);
+
   EdgeList<Weight> edges{size};
   for (std::uint64_t pre = 0; pre < size; ++pre)
     for (std::uint64_t post = 0; post < size; ++post) {
+      if (Types::own_histories && pre == post) continue;
       Weight weight{};
       bool any = false;
-      for (std::size_t m = 0; m < bases; ++m) {
-        const double w = network.weights(pre, post * bases + m);
+      for (std::size_t m = 0; m < Types::graph_bases; ++m) {
+        const double w = network.weights(pre, post * Family::bases + m);
         WeightTraits<Weight>::at(weight, m) = std::abs(w) < network.least[post] ? 0.0f : static_cast<float>(w);
         any |= WeightTraits<Weight>::at(weight, m) != 0.0f;
       }
       if (any) edges.add(pre, post, weight);
     }
 
+  auto filter = [&] {
+    if constexpr (CouplingPart<typename Types::Filter>::own_history_is_separate)
+      return family.filter.coupling;
+    else
+      return family.filter;
+  }();
+  auto history = [&] {
+    if constexpr (Types::own_histories)
+      return PerNeuron<Fir>{std::vector<Fir>(histories.begin(), histories.end())};
+    else
+      return family.history;
+  }();
   auto stimulus_filter = [&] {
-    if constexpr (Channels == 0)
+    if constexpr (Types::channels == 0)
       return DirectStimulus{};
     else
-      return PerNeuron<Field>{std::move(fields)};
+      return PerNeuron<Channels>{std::move(channel_weights)};
   }();
-  Model model{{family.scale.dt, family.scale.r},
-              family.filter,
-              family.history,
-              PerNeuron<ConstantBaseline>{std::move(baselines)},
-              family.nonlinearity,
-              family.sampler,
-              std::move(stimulus_filter)};
-  return {GraphType{edges}, std::move(model),           std::move(network.neurons),
-          network.steps,    std::move(network.weights), std::move(network.errors),
-          std::move(areas)};
+  auto drive = [&] {
+    if constexpr (Types::Problem::is_shared) {
+      Eigen::MatrixXd weights(static_cast<Eigen::Index>(stimulus.size()), static_cast<Eigen::Index>(size));
+      for (std::uint32_t neuron = 0; neuron < size; ++neuron)
+        for (Eigen::Index i = 0; i < weights.rows(); ++i)
+          weights(i, neuron) = network.neurons[neuron].stimulus_weights[static_cast<std::size_t>(i)];
+      return stimulus.with_weights(weights);
+    } else {
+      return stimulus;
+    }
+  }();
+  typename Types::Model model{{family.scale.dt, family.scale.r},
+                              std::move(filter),
+                              std::move(history),
+                              PerNeuron<ConstantBaseline>{std::move(baselines)},
+                              family.nonlinearity,
+                              family.sampler,
+                              std::move(stimulus_filter)};
+  return {.graph = typename Types::Graph{edges},
+          .model = std::move(model),
+          .stimulus = std::move(drive),
+          .family = family,
+          .given_stimulus = stimulus,
+          .neurons = std::move(network.neurons),
+          .steps = data->steps(),
+          .history_steps = data->history_steps(),
+          .left_out = data->left_out(),
+          .weights = std::move(network.weights),
+          .weight_errors = std::move(network.errors),
+          .areas = data->areas,
+          .stability = std::move(stability),
+          .data = std::move(data)};
 }
 
 }  // namespace detail
@@ -164,27 +343,30 @@ Fit<GraphType, Model> assembled(FittedNetwork<Real> network, const Family& famil
 /// Maximum likelihood: finds, for each neuron, the baseline and the incoming weights that maximise the likelihood of
 /// its spikes given all earlier spikes. `model` is the family: its filter, self-history, nonlinearity and sampler are
 /// kept, and its baseline is replaced. With filter WithSelf<Coupling, Self>, a neuron's own spikes act through Self and
-/// the spikes of other neurons through Coupling. Neurons are fitted independently. The problem is convex if the
-/// log-likelihood is concave in g: for BernoulliGLM with steps of 1 ms, PoissonSampler with Exponential or Softplus,
-/// and others.
+/// the spikes of other neurons through Coupling. With self-history AbsoluteRefractory, the steps that are closer to a
+/// spike than the shortest interval of that neuron do not count (see NeuronFit::refractory_steps). Neurons are fitted
+/// independently. The problem is convex if the log-likelihood is concave in g: for BernoulliGLM with steps of 1 ms,
+/// PoissonSampler with Exponential or Softplus, and others.
 ///
 /// `recordings` is one recording, or the recordings of a batch of trials of one network, each with its own past. The
 /// stimulus follows the clock of each recording. Unless it is no_stimulus, every neuron has a weight for each stimulus
-/// channel (one channel, unless it is `channels(a, b)`), and the fitted model has these weights.
+/// channel (one channel, unless it is `channels(a, b)` or temporal(...) with several basis functions), and the fitted
+/// model has these weights. For StimulusCovariates (frames and impulses), every neuron has a weight for each covariate,
+/// and the stimulus of the fit has these weights. A recorded stimulus must have values for all steps of the recordings.
 ///
 /// Time per neuron and iteration: O(spikes + steps x filter length), where the length of exponential filters counts as
 /// 1. A Hessian takes parameters / 8 times as long. Memory: two copies of the spikes; for each thread, one number per
 /// parameter (with Newton's method, per pair of parameters), 4 bytes per step and channel, and a byte per step. The
 /// result takes 8 bytes for each pair of neurons and basis function, twice that with standard errors, and temporarily
-/// as much again at the end.
+/// as much again at the end; it also keeps the spikes.
 ///
 /// Spikes arrive in the next step: synaptic delays are not fitted.
 ///
 /// Throws InvalidArgument for an empty recording, for recordings of different networks, for steps or counts that the
-/// model does not allow, if `signs` has the wrong size, for a random stimulus without `seed`, and, without a penalty,
-/// for a neuron with fewer steps than parameters. Throws InvalidParameter for a model parameter out of bounds and for a
-/// stimulus that is not finite.
-template <Model ModelType, Stimulus StimulusType, class Recordings>
+/// model does not allow, for recordings that are all shorter than the history, for options of the wrong size, for a
+/// random stimulus without `seed`, and, without a penalty, for a neuron with fewer steps than parameters. Throws
+/// InvalidParameter for a model parameter out of bounds and for a stimulus that is not finite.
+template <Model ModelType, detail::FitStimulus StimulusType, class Recordings>
 [[nodiscard]] auto fit(const ModelType& model, const StimulusType& stimulus, const Recordings& recordings,
                        const FitOptions& options = {}) {
   static_assert(Differentiable<ModelType>,
@@ -193,13 +375,15 @@ template <Model ModelType, Stimulus StimulusType, class Recordings>
   static_assert(std::is_same_v<std::remove_const_t<decltype(ModelType::baseline)>, NoBaseline> ||
                     std::is_same_v<std::remove_const_t<decltype(ModelType::baseline)>, ConstantBaseline>,
                 "spikeometric: a model that is fitted must have the baseline NoBaseline or ConstantBaseline");
-  using Lifted = decltype(detail::lift(stimulus));
-  using Problem = detail::FitProblem<ModelType, Lifted>;
-  const Problem problem{recordings,           model, detail::lift(stimulus), options.seed, options.own_history,
-                        options.history_steps};
-  constexpr std::size_t channels = Problem::channel_count;
-  return detail::assembled<detail::FittedGraph<ModelType>, detail::FittedModel<ModelType, channels>, channels>(
-      detail::fit_neurons(problem, options), model, problem.areas);
+  static_assert(!detail::is_per_neuron<std::remove_const_t<decltype(ModelType::history)>>,
+                "spikeometric: a model that is fitted must have the same self-history for all neurons; a fit finds "
+                "their own histories if its filter is WithSelf");
+  auto lifted = detail::lifted_for_fit(stimulus);
+  using Problem = detail::FitProblem<ModelType, decltype(lifted)>;
+  std::shared_ptr<const detail::FitData<double>> problem =
+      std::make_shared<const Problem>(recordings, model, lifted, options);
+  auto network = detail::fit_neurons(*problem);
+  return detail::assembled(std::move(problem), std::move(network), model, lifted);
 }
 
 /// A fit without a stimulus.
@@ -212,13 +396,13 @@ namespace detail {
 
 /// The result of a wrong call of fit.
 template <class... Given>
-using LikelyFit = Fit<FittedGraph<LikelyModel<Given...>>, FittedModel<LikelyModel<Given...>, 0>>;
+using LikelyFit = Fit<LikelyModel<Given...>>;
 
 }  // namespace detail
 
 /// Wrong arguments: says at compile time which one is wrong.
 template <class First, class Second, class Third>
-requires(!(Model<First> && Stimulus<Second>)&&!std::is_same_v<Third, FitOptions>)
+requires(!(Model<First> && detail::FitStimulus<Second>)&&!std::is_same_v<Third, FitOptions>)
     detail::LikelyFit<First, Second, Third> fit(const First&, const Second&, const Third&, const FitOptions& = {}) {
   static_assert(detail::RefuseModelStimulusSpikes<First, Second, Third>::value);
   return detail::never<detail::LikelyFit<First, Second, Third>>();

@@ -5,6 +5,7 @@
 //   const sk::Score score = sk::score(fitted, graph);
 //   std::cout << score.auc << ' ' << score.average_precision << ' ' << score.correlation << '\n';
 //   std::cout << sk::detected(fitted, graph).precision << '\n';   // of the nonzero weights
+//   std::cout << sk::detected(sk::edges(fitted), graph).precision << '\n';
 #pragma once
 
 #include <Eigen/Core>
@@ -19,14 +20,16 @@
 #include <vector>
 
 #include "spikeometric/graph/graph.hpp"
+#include "spikeometric/infer/edges.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/parameter/errors.hpp"
 
 namespace spikeometric {
 
 /// Scores over all ordered pairs of different neurons. A pair is connected if its true strength is not 0. Pairs are
-/// ranked by the absolute value of their estimated strength. Without connected pairs, the first three scores are NaN;
-/// without unconnected pairs, auc is NaN.
+/// ranked by the absolute value of their estimated strength or, for a fit with standard errors and for edges, by how
+/// sure it is that they are connected: weights of quiet neurons may be large by chance. Without connected pairs, the
+/// first three scores are NaN; without unconnected pairs, auc is NaN.
 struct Score {
   double auc = 0.0;                ///< area under the ROC curve: P(connected pair ranks above unconnected pair)
   double average_precision = 0.0;  ///< mean, over connected pairs, of the precision down to their rank
@@ -76,9 +79,11 @@ Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
 
 }  // namespace detail
 
-/// Compares estimated strengths with true ones. Matrices are N x N with row = presynaptic. O(N^2 log N). Throws
-/// InvalidArgument for matrices that are not square or not of the same size, and for a strength that is NaN.
-[[nodiscard]] inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
+/// Compares estimated strengths with true ones, and ranks pairs by `ranks`. Matrices are N x N with row = presynaptic.
+/// O(N^2 log N). Throws InvalidArgument for matrices that are not square or not of the same size, and for a strength or
+/// rank that is NaN.
+[[nodiscard]] inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& ranks,
+                                 const Eigen::MatrixXd& truth) {
   auto pairs = detail::off_diagonal(estimate, truth);
   Score score;
   score.pairs = pairs.size();
@@ -87,7 +92,7 @@ Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
   for (const auto& [a, b] : pairs) x += a / n, y += b / n;
   for (const auto& [a, b] : pairs) xx += (a - x) * (a - x), yy += (b - y) * (b - y), xy += (a - x) * (b - y);
   score.correlation = xy / std::sqrt(xx * yy);
-  for (auto& [a, b] : pairs) a = std::abs(a);
+  pairs = detail::off_diagonal(ranks, truth);
   std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   for (const auto& pair : pairs) score.connected += pair.second != 0.0;
   const auto positives = static_cast<double>(score.connected), negatives = n - positives;
@@ -111,10 +116,17 @@ Eigen::MatrixXd strengths_of(const Graph<Weight, Vertex>& graph) {
   return score;
 }
 
-/// Compares a fit with the graph that generated its spikes.
-template <class G, class M, class Weight, class Vertex>
-[[nodiscard]] Score score(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth) {
-  return score(fit.strengths(), detail::strengths_of(truth));
+/// The same, with pairs ranked by the absolute value of their strength.
+[[nodiscard]] inline Score score(const Eigen::MatrixXd& estimate, const Eigen::MatrixXd& truth) {
+  return score(estimate, estimate.cwiseAbs(), truth);
+}
+
+/// Compares a fit with the graph that generated its spikes. Pairs are ranked by Fit::significance if the fit has
+/// standard errors.
+template <class F, class S, class Weight, class Vertex>
+[[nodiscard]] Score score(const Fit<F, S>& fit, const Graph<Weight, Vertex>& truth) {
+  return fit.weight_errors.size() > 0 ? score(fit.strengths(), fit.significance(), detail::strengths_of(truth))
+                                      : score(fit.strengths(), detail::strengths_of(truth));
 }
 
 /// Counts the connections found, with an absolute estimate above `least`. Throws as `score` does.
@@ -134,9 +146,17 @@ template <class G, class M, class Weight, class Vertex>
   result.recall = part(result.right, result.missed);
   return result;
 }
-template <class G, class M, class Weight, class Vertex>
-[[nodiscard]] Detection detected(const Fit<G, M>& fit, const Graph<Weight, Vertex>& truth, double least = 0.0) {
+template <class F, class S, class Weight, class Vertex>
+[[nodiscard]] Detection detected(const Fit<F, S>& fit, const Graph<Weight, Vertex>& truth, double least = 0.0) {
   return detected(fit.strengths(), detail::strengths_of(truth), least);
+}
+
+/// Counts the edges that were found. Throws InvalidArgument for a graph of another number of neurons.
+template <class Weight, class Vertex>
+[[nodiscard]] Detection detected(const Edges& edges, const Graph<Weight, Vertex>& truth) {
+  Eigen::MatrixXd found = Eigen::MatrixXd::Zero(edges.p_values.rows(), edges.p_values.cols());
+  for (const Connection& edge : edges.found) found(edge.pre, edge.post) = 1.0;
+  return detected(found, detail::strengths_of(truth));
 }
 
 }  // namespace spikeometric

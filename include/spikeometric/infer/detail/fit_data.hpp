@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -19,6 +20,7 @@
 
 #include "spikeometric/detail/text.hpp"
 #include "spikeometric/infer/detail/response.hpp"
+#include "spikeometric/infer/fit_options.hpp"
 #include "spikeometric/parameter/errors.hpp"
 #include "spikeometric/simulate/events.hpp"
 
@@ -87,22 +89,12 @@ struct SpikeTrains {
   }
 };
 
-/// Which steps count in a likelihood. The first `skipped` steps of a recording do not, since their past is unknown. The
-/// others are cut into blocks that are assigned to `folds` folds in turn. Either all folds but `fold` count or, if
-/// `held_out`, only that fold.
-struct Observed {
-  std::uint64_t skipped = 0;
-  std::uint64_t folds = 0, fold = 0;
-  bool held_out = false;
+/// The steps of all recordings in parts, for cross-validation: part p is in fold p % folds.
+struct Folds {
+  std::uint64_t folds = 0, parts = 0;
+  std::vector<std::uint32_t> part_of;  // of each step
 
-  static constexpr std::uint64_t blocks_of_a_fold = 5;
-
-  bool operator()(std::uint64_t step, std::uint64_t steps) const {
-    if (step < skipped) return false;
-    if (folds == 0) return true;
-    const std::uint64_t block = step * (folds * blocks_of_a_fold) / steps;
-    return (block % folds == fold) == held_out;
-  }
+  bool contains(std::uint64_t fold, std::uint64_t step) const { return part_of[step] % folds == fold; }
 };
 
 /// The stimulus as [step][channel], with each channel divided by a unit. Units are powers of 2 that scale the largest
@@ -133,10 +125,12 @@ struct Expected {
 
 /// Properties of a fit that follow from the types of model and stimulus.
 struct FitShape {
-  std::size_t channels, bases;
+  std::vector<std::size_t> channel_groups;  // numbers of stimulus channels that are basis functions of one filter
+  std::size_t bases;
   /// The coupling has the first basis functions of a synapse; the own history has own_bases from own_first on.
   std::size_t coupling_bases, own_bases, own_first;
   bool binary;
+  bool refractory;  // whether absolute refractoriness is found for each neuron
 };
 
 /// The filters of a model.
@@ -153,6 +147,7 @@ struct FitFilters {
 template <class Real>
 class FitData : public FitShape {
  public:
+  const FitOptions options;
   const SpikeTrains trains;
   const double scale;
   const std::vector<double> history;
@@ -160,9 +155,12 @@ class FitData : public FitShape {
   std::vector<Response> coupling;  // to spikes of other neurons
   std::vector<Response> own;       // to the neuron's own spikes; may be empty
 
-  FitData(SpikeTrains recordings, const FitShape& shape, FitFilters filters, bool own_history,
-          std::optional<std::uint64_t> history_steps)
-      : FitShape(shape), trains(std::move(recordings)), scale(filters.scale), history(std::move(filters.history)) {
+  FitData(SpikeTrains recordings, const FitShape& shape, FitFilters filters, const FitOptions& given)
+      : FitShape(shape),
+        options(given),
+        trains(std::move(recordings)),
+        scale(filters.scale),
+        history(std::move(filters.history)) {
     if (filters.dt_ms != trains.dt_ms)
       throw InvalidArgument("the recording has dt = " + to_text(trains.dt_ms) +
                             " ms, but the model has dt = " + to_text(filters.dt_ms) + " ms");
@@ -176,15 +174,9 @@ class FitData : public FitShape {
     for (const Response& response : filters.responses)
       areas.push_back(scale * std::accumulate(response.taps().begin(), response.taps().end(), 0.0));
     coupling.assign(all, all + coupling_bases);
-    if (own_history) own.assign(all + own_first, all + own_first + own_bases);
-    std::uint64_t shortest = std::numeric_limits<std::uint64_t>::max();
-    for (const auto& recording : trains.recordings) shortest = std::min(shortest, recording.end - recording.begin);
-    const std::uint64_t acts = std::max(lead() + 1, history.size());
-    skipped_ = history_steps ? *history_steps : std::min<std::uint64_t>(acts, shortest / 10);
-    if (skipped_ >= shortest)
-      throw InvalidArgument("history_steps = " + std::to_string(skipped_) +
-                            " must be below the length of the shortest recording, " + std::to_string(shortest) +
-                            " steps");
+    if (options.own_history) own.assign(all + own_first, all + own_first + own_bases);
+    count_steps();
+    find_refractoriness();
   }
 
   FitData(const FitData&) = delete;  // likelihoods refer to it
@@ -196,12 +188,14 @@ class FitData : public FitShape {
   /// The log-probability of a count if the rate is mu.
   virtual Real log_probability(std::uint32_t count, Real mu) const = 0;
   /// The stimulus of one neuron in all recordings. Throws InvalidParameter if a value is not finite.
-  virtual Covariates stimulus_of(std::uint32_t neuron) const = 0;
+  virtual std::shared_ptr<const Covariates> stimulus_of(std::uint32_t neuron) const = 0;
 
   std::uint64_t neurons() const { return trains.neurons; }
+  /// Number of stimulus channels.
+  std::size_t channels() const { return std::accumulate(channel_groups.begin(), channel_groups.end(), std::size_t{0}); }
   /// Number of all parameters, and of those before the coupling: baseline, stimulus channels, own history.
   std::size_t size() const { return dense() + trains.neurons * coupling.size(); }
-  std::size_t dense() const { return 1 + channels + own.size(); }
+  std::size_t dense() const { return 1 + channels() + own.size(); }
   /// The lag of the last tap of the longest response.
   std::size_t lead() const {
     std::size_t longest = 0;
@@ -209,16 +203,68 @@ class FitData : public FitShape {
       for (const Response& response : *list) longest = std::max(longest, response.lead());
     return longest;
   }
-  /// The steps that count: all steps, or only those that a fold fits or holds out.
-  Observed observed(std::uint64_t folds = 0, std::uint64_t fold = 0, bool held_out = false) const {
-    return {skipped_, folds, fold, held_out};
+  /// For each step, 1 if it counts in the likelihood of a neuron and otherwise 0.
+  std::vector<std::uint8_t> observed(std::uint32_t neuron) const {
+    std::vector<std::uint8_t> result = counted_;
+    if (refractory_steps(neuron) == 0) return result;
+    const std::vector<std::uint8_t> refractory = in_refractoriness(neuron);
+    for (std::size_t step = 0; step < result.size(); ++step)
+      if (refractory[step] != 0) result[step] = 0;
+    return result;
   }
 
-  Eigen::Index own_column(std::size_t m) const { return 1 + channels + m; }
+  /// For each step, 1 if it is in a neuron's refractory period after a spike and otherwise 0.
+  std::vector<std::uint8_t> in_refractoriness(std::uint32_t neuron) const {
+    std::vector<std::uint8_t> result(trains.steps());
+    for (const auto& [begin, end, network, first_step] : trains.recordings)
+      for (const auto& spike : SpikeTrains::between(trains.by_neuron[neuron], begin, end))
+        std::fill_n(result.begin() + spike.step + 1,
+                    std::min<std::uint64_t>(refractory_steps(neuron), end - spike.step - 1), std::uint8_t{1});
+    return result;
+  }
+  /// The number of its spikes there, among the steps that count.
+  double refractory_spikes(std::uint32_t neuron) const {
+    if (refractory_steps(neuron) == 0) return 0.0;
+    const std::vector<std::uint8_t> refractory = in_refractoriness(neuron);
+    double sum = 0.0;
+    for (const auto& spike : trains.by_neuron[neuron])
+      if (refractory[spike.step] != 0 && counted_[spike.step] != 0) sum += spike.count;
+    return sum;
+  }
+  /// Sets the refractory steps of each neuron, which another recording has shown.
+  void set_refractoriness(std::vector<std::uint32_t> steps) {
+    if (refractory) refractory_steps_ = std::move(steps);
+  }
+
+  /// Whole recordings, dealt out to the folds in turn, or blocks into which each recording is cut.
+  Folds folds_of(std::uint64_t folds, bool by_recording) const {
+    constexpr std::uint64_t blocks_of_a_fold = 5;
+    Folds result{folds, by_recording ? recordings_used() : folds * blocks_of_a_fold, {}};
+    result.part_of.reserve(trains.steps());
+    std::uint64_t used = 0;
+    for (std::size_t i = 0; i < trains.recordings.size(); ++i) {
+      const std::uint64_t steps = trains.recordings[i].end - trains.recordings[i].begin;
+      for (std::uint64_t step = 0; step < steps; ++step)
+        result.part_of.push_back(static_cast<std::uint32_t>(by_recording ? used : step * result.parts / steps));
+      used += !is_left_out(i);
+    }
+    return result;
+  }
+
+  /// The number of steps that count.
+  double steps() const { return static_cast<double>(std::count(counted_.begin(), counted_.end(), std::uint8_t{1})); }
+  std::uint64_t history_steps() const { return history_steps_; }
+  /// The recordings without steps that count, in ascending order.
+  const std::vector<std::uint32_t>& left_out() const { return left_out_; }
+  std::uint64_t recordings_used() const { return trains.recordings.size() - left_out_.size(); }
+  /// The number of steps after a spike in which the neuron never spiked.
+  std::uint32_t refractory_steps(std::uint32_t neuron) const { return refractory ? refractory_steps_[neuron] : 0; }
+
+  Eigen::Index own_column(std::size_t m) const { return 1 + channels() + m; }
   Eigen::Index column(std::uint64_t pre, std::size_t m) const { return dense() + pre * coupling_bases + m; }
-  /// The sign of the effect on g of basis function m of the coupling: 1, -1, or 0 if it has both signs or none.
-  int sign_of(std::size_t m) const {
-    const auto& taps = coupling[m].taps();
+  /// The sign of the effect on g of a basis function: 1, -1, or 0 if it has both signs or none.
+  int sign_of(const Response& response) const {
+    const auto& taps = response.taps();
     const bool rises = std::any_of(taps.begin(), taps.end(), [](double tap) { return tap > 0.0; });
     const bool falls = std::any_of(taps.begin(), taps.end(), [](double tap) { return tap < 0.0; });
     return rises == falls ? 0 : rises == (scale > 0.0) ? 1 : -1;
@@ -230,6 +276,12 @@ class FitData : public FitShape {
     expect(neuron, &g, 1, {&rate, &mean, &slope, &variance, &log_none});
     return {rate, mean};
   }
+  /// The expected information of one step about a constant input.
+  Real information_of(std::uint32_t neuron, Real g) const {
+    Real rate, mean, slope, variance, log_none;
+    expect(neuron, &g, 1, {&rate, &mean, &slope, &variance, &log_none});
+    return variance > Real(0) ? slope * slope / variance : Real(0);
+  }
   /// The maximum expected count of a binary model.
   Real max_of(std::uint32_t neuron) const { return rate_and_mean_of(neuron, 1e6).second; }
   /// The constant input that gives this expected count without any spikes, or the nearest possible count.
@@ -238,7 +290,79 @@ class FitData : public FitShape {
   }
 
  private:
-  std::uint64_t skipped_ = 0;
+  bool is_left_out(std::size_t recording) const {
+    return std::binary_search(left_out_.begin(), left_out_.end(), static_cast<std::uint32_t>(recording));
+  }
+
+  /// The number of steps over which a spike acts, up to a rest of 0.1 % of its effect.
+  std::uint64_t reach() const {
+    std::uint64_t longest = history.size();
+    for (const auto* list : {&coupling, &own})
+      for (const Response& response : *list) {
+        double rest = 0.0;
+        for (const double tap : response.taps()) rest += std::abs(tap);
+        const double negligible = 1e-3 * rest;
+        std::uint64_t steps = 0;
+        for (; steps < response.length() && rest > negligible; ++steps) rest -= std::abs(response.taps()[steps]);
+        longest = std::max(longest, steps);
+      }
+    return longest;
+  }
+
+  void count_steps() {
+    const auto& list = trains.recordings;
+    if (!options.steps.empty() && options.steps.size() != list.size())
+      throw InvalidArgument("steps are given for " + std::to_string(options.steps.size()) +
+                            " recordings, but there are " + std::to_string(list.size()));
+    history_steps_ = options.history_steps.value_or(reach());
+    counted_.assign(trains.steps(), 0);
+    std::uint64_t longest = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::uint64_t size = list[i].end - list[i].begin;
+      longest = std::max(longest, size);
+      if (!options.steps.empty() && options.steps[i].size() != size)
+        throw InvalidArgument("steps of recording " + std::to_string(i) + " has " +
+                              std::to_string(options.steps[i].size()) + " elements, but the recording has " +
+                              std::to_string(size) + " steps");
+      bool any = false;
+      for (std::uint64_t step = history_steps_; step < size; ++step) {
+        const bool counts = options.steps.empty() || options.steps[i][step];
+        counted_[list[i].begin + step] = counts;
+        any |= counts;
+      }
+      if (!any) left_out_.push_back(static_cast<std::uint32_t>(i));
+    }
+    if (recordings_used() > 0) return;
+    if (longest > history_steps_) throw InvalidArgument("no step counts: steps excludes all after the history");
+    throw InvalidArgument("history_steps = " + std::to_string(history_steps_) +
+                          (options.history_steps ? "" : ", the steps over which a spike acts,") +
+                          " must be below the length of the longest recording, " + std::to_string(longest) + " steps");
+  }
+
+  /// A neuron has absolute refractoriness up to its shortest interval if at least three spikes would be expected there
+  /// at its mean rate. It ends with the own history, which describes what comes later.
+  void find_refractoriness() {
+    if (!refractory) return;
+    std::uint64_t longest = 0;
+    for (const Response& response : own) longest = std::max<std::uint64_t>(longest, response.length());
+    for (const auto& spikes : trains.by_neuron) {
+      std::uint64_t shortest = longest + 1;
+      auto recording = trains.recordings.begin();
+      for (std::size_t i = 0; i < spikes.size(); ++i) {
+        if (spikes[i].count > 1) shortest = 1;
+        while (spikes[i].step >= recording->end) ++recording;
+        if (i > 0 && spikes[i - 1].step >= recording->begin)
+          shortest = std::min<std::uint64_t>(shortest, spikes[i].step - spikes[i - 1].step);
+      }
+      const auto n = static_cast<double>(spikes.size()), silent = static_cast<double>(shortest - 1);
+      const bool evident = n * n / static_cast<double>(trains.steps()) * silent >= 3.0;
+      refractory_steps_.push_back(evident ? static_cast<std::uint32_t>(shortest - 1) : 0);
+    }
+  }
+
+  std::uint64_t history_steps_ = 0;
+  std::vector<std::uint8_t> counted_;  // for each step; also the neuron's absolute refractoriness is left out
+  std::vector<std::uint32_t> left_out_, refractory_steps_;
 };
 
 }  // namespace spikeometric::detail

@@ -60,7 +60,8 @@ struct FittedNeuron {
 };
 
 template <class Real>
-void require_fit_options(const FitData<Real>& problem, const FitOptions& options) {
+void require_fit_options(const FitData<Real>& problem) {
+  const FitOptions& options = problem.options;
   if (options.threads < 1)
     throw InvalidArgument("threads = " + std::to_string(options.threads) + " must be at least 1");
   if (!(options.tolerance > 0.0 && std::isfinite(options.tolerance)))
@@ -70,23 +71,177 @@ void require_fit_options(const FitData<Real>& problem, const FitOptions& options
   if (!options.signs.empty() && options.signs.size() != problem.neurons())
     throw InvalidArgument("signs has " + std::to_string(options.signs.size()) + " elements, but the network has " +
                           std::to_string(problem.neurons()) + " neurons");
+  for (const std::uint32_t neuron : options.neurons)
+    if (neuron >= problem.neurons())
+      throw InvalidArgument("neuron " + std::to_string(neuron) + " cannot be fitted: there are " +
+                            std::to_string(problem.neurons()) + " neurons");
+  for (const Penalty* penalty :
+       {&options.penalty, options.own_penalty ? &*options.own_penalty : nullptr, &options.stimulus_penalty})
+    if (penalty != nullptr && !penalty->factors().empty() && penalty->factors().size() != problem.neurons())
+      throw InvalidArgument("a penalty has factors for " + std::to_string(penalty->factors().size()) +
+                            " neurons, but the network has " + std::to_string(problem.neurons()));
+  if (options.stimulus_penalty.is_standardized()) throw InvalidArgument("stimulus_penalty cannot be standardized");
 }
 
-/// The penalty and the bounds for the parameters of a neuron.
+/// The variances over steps of the covariates with which penalties are standardized: [pre][m] for the coupling, and
+/// [neuron][m] for the own history. Empty if no penalty is standardized.
 template <class Real>
-PenaltyTerms<Real> penalty_terms(const FitData<Real>& problem, std::uint32_t neuron, const FitOptions& options,
-                                 const Penalty& penalty) {
-  PenaltyTerms<Real> terms(problem.size());
-  const auto penalise = [&](Eigen::Index first, Eigen::Index size) {
-    terms.l1.segment(first, size).setConstant(penalty.l1());
-    terms.l2.segment(first, size).setConstant(penalty.l2());
-    const double strength = penalty.group_l1() * std::sqrt(static_cast<double>(size));
+struct CovariateVariances {
+  MatrixOf<Real> coupling, own;
+};
+
+template <class Real>
+CovariateVariances<Real> covariate_variances(const FitData<Real>& problem, const FitOptions& options) {
+  CovariateVariances<Real> variances;
+  const auto compute = [&](const std::vector<Response>& responses, MatrixOf<Real>& result) {
+    result.setZero(problem.neurons(), responses.size());
+    on_threads(problem.neurons(), problem.options.threads, [&](std::size_t neuron) {
+      std::vector<double> signal, filtered;
+      for (std::size_t m = 0; m < responses.size(); ++m) {
+        double sum = 0.0, squares = 0.0, steps = 0.0;
+        const std::size_t before = responses[m].lead();
+        for (const auto& [begin, end, network, first_step] : problem.trains.recordings) {
+          const std::uint64_t first = begin + std::min(problem.history_steps(), end - begin), size = end - first;
+          signal.assign(before + size, 0.0);
+          filtered.resize(size);
+          for (const auto& spike : SpikeTrains::between(problem.trains.by_neuron[neuron], begin, end))
+            if (const std::uint64_t at = spike.step + 1 + before; at >= first && at < end + before)
+              signal[at - first] += spike.count;
+          responses[m].template forward<1>(signal.data(), filtered.data(), size);
+          for (const double x : filtered) sum += x, squares += x * x;
+          steps += static_cast<double>(size);
+        }
+        const double variance = (squares - sum * sum / steps) / steps * problem.scale * problem.scale;
+        result(static_cast<Eigen::Index>(neuron), static_cast<Eigen::Index>(m)) = std::max(variance, 0.0);
+      }
+    });
+  };
+  if (options.penalty.is_standardized()) compute(problem.coupling, variances.coupling);
+  if (options.own_penalty.value_or(options.penalty).is_standardized()) compute(problem.own, variances.own);
+  return variances;
+}
+
+/// Quadratic penalties: a ridge for each parameter, and smoothness of consecutive parameters.
+template <class Real>
+struct QuadraticPenalty {
+  struct Smoothness {
+    Eigen::Index first, size;
+    Real strength;
+  };
+  VectorOf<Real> ridge;
+  std::vector<Smoothness> smooth;
+
+  bool none() const { return smooth.empty() && ridge.isZero(Real(0)); }
+
+  Real value(const VectorOf<Real>& x) const {
+    Real sum = (ridge.array() * x.array().square()).sum();
+    for_each_difference(
+        x, [&](Eigen::Index, Real strength, Real difference) { sum += strength * difference * difference; });
+    return Real(0.5) * sum;
+  }
+  void add_gradient(const VectorOf<Real>& x, VectorOf<Real>& gradient) const {
+    gradient += ridge.cwiseProduct(x);
+    for_each_difference(x, [&](Eigen::Index i, Real strength, Real difference) {
+      gradient[i - 1] += strength * difference;
+      gradient[i] -= 2 * strength * difference;
+      gradient[i + 1] += strength * difference;
+    });
+  }
+  void add_hessian(MatrixOf<Real>& hessian, Real factor = 1) const {
+    hessian.diagonal() += factor * ridge;
+    for (const Smoothness& part : smooth)
+      for (Eigen::Index i = part.first + 1; i + 1 < part.first + part.size; ++i) {
+        const Eigen::Matrix<Real, 3, 1> difference(1, -2, 1);
+        hessian.template block<3, 3>(i - 1, i - 1) += factor * part.strength * difference * difference.transpose();
+      }
+  }
+
+ private:
+  template <class Visit>
+  void for_each_difference(const VectorOf<Real>& x, Visit&& visit) const {
+    for (const Smoothness& part : smooth)
+      for (Eigen::Index i = part.first + 1; i + 1 < part.first + part.size; ++i)
+        visit(i, part.strength, x[i - 1] - 2 * x[i] + x[i + 1]);
+  }
+};
+
+/// The penalties and the bounds for the parameters of a neuron.
+template <class Real>
+struct NeuronPenalty {
+  QuadraticPenalty<Real> quadratic;
+  PenaltyTerms<Real> terms;
+
+  explicit NeuronPenalty(Eigen::Index size) : quadratic{VectorOf<Real>::Zero(size), {}}, terms(size) {}
+
+  /// Whether a parameter cannot run to infinity.
+  bool holds(Eigen::Index i) const {
+    return quadratic.ridge[i] > 0.0 || terms.l1[i] > 0.0 ||
+           std::any_of(terms.groups.begin(), terms.groups.end(),
+                       [&](const auto& group) { return i >= group.first && i < group.first + group.size; });
+  }
+};
+
+/// With more parameters per neuron, a Hessian takes too much memory.
+inline constexpr std::size_t max_newton_size = 2000;
+
+/// The standard deviation of the prior of own-history weights that stops them from running to infinity.
+inline constexpr double weak_prior_deviation = 10.0;
+
+/// What is known before the penalty of a neuron: the information of a step about its input, at a constant rate; the
+/// number of observed steps; and the units of the stimulus channels.
+template <class Real>
+struct PenaltyScales {
+  const CovariateVariances<Real>& variances;
+  Real information, steps;
+  const std::vector<float>& units;
+};
+
+/// `options` has the penalties.
+template <class Real>
+NeuronPenalty<Real> penalty_of(const FitData<Real>& problem, std::uint32_t neuron, const FitOptions& options,
+                               const PenaltyScales<Real>& scales) {
+  const CovariateVariances<Real>& variances = scales.variances;
+  NeuronPenalty<Real> result(problem.size());
+  QuadraticPenalty<Real>& quadratic = result.quadratic;
+  PenaltyTerms<Real>& terms = result.terms;
+  /// `unit` is the unit of L2 and Smooth, `units(i)` that of L1 of the weight first + i.
+  const auto penalise = [&](const Penalty& penalty, Eigen::Index first, Eigen::Index size, Real unit, auto&& units) {
+    const Real by = penalty.factor(neuron);
+    Real squares = 0.0;
+    for (Eigen::Index i = 0; i < size; ++i) {
+      terms.l1[first + i] = by * penalty.l1() * units(i);
+      quadratic.ridge[first + i] = by * penalty.l2() * unit;
+      squares += units(i) * units(i);
+    }
+    if (penalty.smooth() > 0.0 && size > 2) quadratic.smooth.push_back({first, size, by * penalty.smooth() * unit});
+    const Real strength = by * penalty.group_l1() * std::sqrt(squares);
     if (size == 1)
       terms.l1[first] += strength;
     else if (strength > 0.0)
       terms.groups.push_back({first, size, strength});
   };
-  if (problem.own.size() > 0) penalise(problem.own_column(0), problem.own.size());
+  const auto score = [&](Real variance) { return std::sqrt(scales.information * variance / scales.steps); };
+  const auto plain = [](Eigen::Index) { return Real(1); };
+
+  const Penalty& coupling = options.penalty;
+  const Penalty own = options.own_penalty  ? *options.own_penalty
+                      : problem.refractory ? L2{1.0 / (weak_prior_deviation * weak_prior_deviation * scales.steps)}
+                                           : coupling;
+  if (const auto size = static_cast<Eigen::Index>(problem.own.size()); size > 0) {
+    const Eigen::Index first = problem.own_column(0);
+    if (own.is_standardized())
+      penalise(own, first, size, score(variances.own.row(neuron).mean()),
+               [&](Eigen::Index m) { return score(variances.own(neuron, m)); });
+    else
+      penalise(own, first, size, 1.0, plain);
+    if (options.own_sign != 0)
+      for (Eigen::Index m = 0; m < size; ++m) {
+        const int sign = problem.sign_of(problem.own[static_cast<std::size_t>(m)]) * options.own_sign;
+        if (sign > 0) terms.lowest[first + m] = 0.0;
+        if (sign < 0) terms.highest[first + m] = 0.0;
+      }
+  }
+  const Real unit = coupling.is_standardized() ? score(variances.coupling.mean()) : Real(1);
   for (std::uint64_t pre = 0; pre < problem.neurons(); ++pre) {
     const Eigen::Index first = problem.column(pre, 0);
     const auto size = static_cast<Eigen::Index>(problem.coupling_bases);
@@ -95,30 +250,167 @@ PenaltyTerms<Real> penalty_terms(const FitData<Real>& problem, std::uint32_t neu
       terms.highest.segment(first, size).setZero();
       continue;
     }
-    penalise(first, size);
+    if (coupling.is_standardized())
+      penalise(coupling, first, size, unit,
+               [&](Eigen::Index m) { return score(variances.coupling(static_cast<Eigen::Index>(pre), m)); });
+    else
+      penalise(coupling, first, size, unit, plain);
     const int sign = options.signs.empty() ? 0 : options.signs[pre];
     if (sign > 0) terms.lowest.segment(first, size).setZero();
     if (sign < 0) terms.highest.segment(first, size).setZero();
   }
-  return terms;
+  Eigen::Index first = 1;
+  for (const std::size_t group : problem.channel_groups) {
+    const auto size = static_cast<Eigen::Index>(group);
+    const Real by = Real(1) / static_cast<Real>(scales.units[static_cast<std::size_t>(first - 1)]);
+    penalise(options.stimulus_penalty, first, size, by * by, [&](Eigen::Index) { return by; });
+    first += size;
+  }
+  return result;
 }
 
-inline bool by_newton(const FitOptions& options, std::size_t parameters) {
-  return options.solver == Solver::newton || (options.solver == Solver::automatic && parameters <= 2000);
-}
-
-inline int max_iterations(const FitOptions& options, std::size_t parameters) {
-  return options.max_iterations.value_or(by_newton(options, parameters) ? 200 : 20'000);
-}
-
-/// Searches from `start`. The Hessian may be empty or computed at a nearby point.
+/// The likelihood of a neuron with quadratic penalties.
 template <class Real>
-Minimum<Real> minimised(NeuronLikelihood<Real>& likelihood, const PenaltyTerms<Real>& terms, const FitOptions& options,
-                        const Stopping& stopping, VectorOf<Real> start, MatrixOf<Real>& hessian) {
-  if (by_newton(options, likelihood.size()))
-    return minimise_by_newton(likelihood, terms, std::move(start), hessian, stopping);
-  return terms.smooth() ? minimise_by_lbfgs(likelihood, terms, std::move(start), stopping)
-                        : minimise_by_proximal_gradient(likelihood, terms, std::move(start), stopping);
+class PenalisedLikelihood final : public Objective<Real> {
+ public:
+  PenalisedLikelihood(NeuronLikelihood<Real>& likelihood, const QuadraticPenalty<Real>& penalty)
+      : likelihood_(likelihood), penalty_(penalty) {}
+
+  Real value(const VectorOf<Real>& x) { return likelihood_.value(x) + penalty_.value(x); }
+  Real value_and_gradient(const VectorOf<Real>& x, VectorOf<Real>& gradient) override {
+    const Real value = likelihood_.value_and_gradient(x, gradient);
+    penalty_.add_gradient(x, gradient);
+    return value + penalty_.value(x);
+  }
+  MatrixOf<Real> hessian(const VectorOf<Real>& x, std::size_t thinning) override {
+    MatrixOf<Real> result = likelihood_.hessian(x, thinning);
+    penalty_.add_hessian(result);
+    return result;
+  }
+  std::size_t thinning() override { return likelihood_.thinning(); }
+
+  /// Makes a preconditioner of blocks: the Hessian between baseline, stimulus and own history, and for each connection
+  /// that of its basis functions if spikes were far apart and the rate constant.
+  void make_preconditioner(const FitData<Real>& problem, const VectorOf<Real>& x) {
+    constexpr Real tiny = 1e-6;
+    MatrixOf<Real> dense = likelihood_.dense_hessian(x, likelihood_.thinning());
+    const Real information = dense(0, 0);
+    const auto bases = static_cast<Eigen::Index>(problem.coupling_bases);
+    MatrixOf<Real> products(bases, bases);
+    QuadraticPenalty<Real> of_dense{penalty_.ridge.head(dense.rows()), {}};
+    for (const auto& part : penalty_.smooth)
+      if (part.first < dense.rows()) of_dense.smooth.push_back(part);
+    of_dense.add_hessian(dense);
+    dense.diagonal() *= Real(1) + tiny;
+    dense.diagonal().array() += std::numeric_limits<Real>::min();
+    dense_.compute(dense);
+    for (Eigen::Index m = 0; m < bases; ++m)
+      for (Eigen::Index other = 0; other < bases; ++other) {
+        const auto& a = problem.coupling[static_cast<std::size_t>(m)].taps();
+        const auto& b = problem.coupling[static_cast<std::size_t>(other)].taps();
+        products(m, other) =
+            std::inner_product(a.begin(), a.begin() + std::min(a.size(), b.size()), b.begin(), Real(0));
+      }
+    const Real smoothness = penalty_.smooth.empty() || penalty_.smooth.back().first < dense.rows()
+                                ? Real(0)
+                                : penalty_.smooth.back().strength;
+    connections_.clear();
+    for (std::uint64_t pre = 0; pre < problem.neurons(); ++pre) {
+      const auto spikes = static_cast<Real>(std::max<std::size_t>(problem.trains.by_neuron[pre].size(), 1));
+      const Real scale =
+          information * spikes / static_cast<Real>(problem.trains.steps()) * problem.scale * problem.scale;
+      MatrixOf<Real> block = scale * products;
+      QuadraticPenalty<Real> of_block{penalty_.ridge.segment(problem.column(pre, 0), bases), {}};
+      if (smoothness > 0) of_block.smooth.push_back({0, bases, smoothness});
+      of_block.add_hessian(block);
+      block.diagonal() *= Real(1) + tiny;
+      connections_.emplace_back(block);
+    }
+  }
+
+  /// Standard errors if the preconditioner were exact; they are too small where parameters are correlated.
+  VectorOf<Real> rough_errors(Real steps) {
+    VectorOf<Real> variances(dense_.rows() + static_cast<Eigen::Index>(connections_.size()) *
+                                                 (connections_.empty() ? 0 : connections_[0].rows()));
+    const auto diagonal = [&](const Eigen::LLT<MatrixOf<Real>>& block, Eigen::Index first) {
+      const Eigen::Index size = block.rows();
+      variances.segment(first, size) = block.solve(MatrixOf<Real>::Identity(size, size)).diagonal();
+    };
+    diagonal(dense_, 0);
+    for (std::size_t pre = 0; pre < connections_.size(); ++pre)
+      diagonal(connections_[pre], dense_.rows() + static_cast<Eigen::Index>(pre) * connections_[pre].rows());
+    return (variances / steps).cwiseSqrt();
+  }
+
+  VectorOf<Real> preconditioned(const VectorOf<Real>& gradient) override {
+    if (connections_.empty()) return gradient;
+    VectorOf<Real> result(gradient.size());
+    const Eigen::Index dense = dense_.rows(), bases = connections_[0].rows();
+    result.head(dense) = dense_.solve(gradient.head(dense));
+    for (std::size_t pre = 0; pre < connections_.size(); ++pre) {
+      const Eigen::Index first = dense + static_cast<Eigen::Index>(pre) * bases;
+      result.segment(first, bases) = connections_[pre].solve(gradient.segment(first, bases));
+    }
+    return result;
+  }
+
+ private:
+  NeuronLikelihood<Real>& likelihood_;
+  const QuadraticPenalty<Real>& penalty_;
+  Eigen::LLT<MatrixOf<Real>> dense_;
+  std::vector<Eigen::LLT<MatrixOf<Real>>> connections_;
+};
+
+/// Rough costs of a likelihood, in operations per step: of its gradient and of its Hessian.
+template <class Real>
+std::pair<double, double> costs_of(const FitData<Real>& problem) {
+  const auto dense = static_cast<double>(problem.dense()), neurons = static_cast<double>(problem.neurons());
+  const auto bases = static_cast<double>(problem.coupling.size());
+  const double spikes = static_cast<double>(problem.trains.spikes.size()) / static_cast<double>(problem.trains.steps());
+  const double rate = 20.0 + 4.0 * dense;
+  double window = 0.0;
+  bool recursive = true;
+  for (const Response& response : problem.coupling) {
+    window = std::max(window, static_cast<double>(response.length()));
+    recursive = recursive && response.recursive();
+  }
+  if (recursive) return {rate + bases * (16.0 + 8.0 * spikes), rate + neurons * bases * (8.0 + bases * (8.0 + spikes))};
+  const double active = -std::expm1(-spikes / std::max(neurons, 1.0) * (window + 64.0));  // fraction of the neurons
+  const double columns = dense + neurons * bases * active;
+  return {rate + 2.0 * spikes * window, rate + 0.5 * columns * columns};
+}
+
+/// Whether Newton's method is expected to take less time than gradients, given the numbers of iterations that they
+/// usually take.
+template <class Real>
+bool by_newton(const FitData<Real>& problem, const FitOptions& options, bool smooth) {
+  if (options.solver != Solver::automatic) return options.solver == Solver::newton;
+  const auto [gradient, hessian] = costs_of(problem);
+  return problem.size() <= max_newton_size && 12.0 * gradient + 4.0 * hessian < (smooth ? 70.0 : 400.0) * gradient;
+}
+
+inline int max_iterations(const FitOptions& options, bool newton) {
+  return options.max_iterations.value_or(newton ? 200 : 20'000);
+}
+
+/// Searches from `start` until the violation is below the tolerance. The Hessian of the likelihood may be empty or
+/// computed at a nearby point.
+template <class Real>
+Minimum<Real> minimised(NeuronLikelihood<Real>& likelihood, const NeuronPenalty<Real>& penalty,
+                        const FitOptions& options, double tolerance, VectorOf<Real> start, MatrixOf<Real>& hessian) {
+  PenalisedLikelihood<Real> function(likelihood, penalty.quadratic);
+  const bool newton = by_newton(likelihood.problem(), options, penalty.terms.smooth());
+  const Stopping stopping{tolerance, max_iterations(options, newton)};
+  if (newton) {
+    if (hessian.size() > 0) penalty.quadratic.add_hessian(hessian);
+    Minimum<Real> minimum = minimise_by_newton(function, penalty.terms, std::move(start), hessian, stopping);
+    if (hessian.size() > 0) penalty.quadratic.add_hessian(hessian, -1);
+    return minimum;
+  }
+  if (!penalty.terms.smooth())
+    return minimise_by_proximal_gradient(function, penalty.terms, std::move(start), stopping);
+  function.make_preconditioner(likelihood.problem(), start);
+  return minimise_by_lbfgs(function, penalty.terms, std::move(start), stopping);
 }
 
 /// The status of a neuron without a fit: no spikes, or at least as many as the model can generate on average.
@@ -149,16 +441,23 @@ VectorOf<Real> half_a_step(const FitData<Real>& problem, NeuronLikelihood<Real>&
   return x;
 }
 
-/// The start of a search: parameters with only a constant input, which gives the observed rate. Also the size of the
-/// gradient there, or that of sampling noise if it is larger.
+/// The start of a search: parameters with only a constant input, which gives the observed rate.
 template <class Real>
-std::pair<VectorOf<Real>, double> uncoupled(const FitData<Real>& problem, NeuronLikelihood<Real>& likelihood) {
+struct Uncoupled {
+  VectorOf<Real> parameters;
+  double scale;      // the size of the gradient, or that of sampling noise if it is larger
+  Real information;  // of the input per step
+};
+
+template <class Real>
+Uncoupled<Real> uncoupled(const FitData<Real>& problem, NeuronLikelihood<Real>& likelihood) {
   VectorOf<Real> start, gradient;
   start.setZero(static_cast<Eigen::Index>(problem.size()));
   start[0] = problem.baseline_of(likelihood.neuron(), likelihood.spikes() / likelihood.steps());
   likelihood.value_and_gradient(start, gradient);
   const double chance = std::sqrt(likelihood.spikes()) / likelihood.steps();
-  return {std::move(start), std::max(gradient.cwiseAbs().maxCoeff(), chance)};
+  const Real information = problem.information_of(likelihood.neuron(), start[0]);
+  return {std::move(start), std::max(gradient.cwiseAbs().maxCoeff(), chance), information};
 }
 
 /// Square roots of the diagonal of the inverse information matrix, of which the lower triangle is read. NaN for fixed
@@ -182,9 +481,9 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
   // For each coordinate: its squared projection onto the directions without information.
   VectorOf<Real> unknown = VectorOf<Real>::Zero(n);
   if (!(ldlt.vectorD().minCoeff() > 1e-10)) {
-    // The vectors q are an orthonormal basis of the directions without information. The matrix is symmetric, so they are
-    // the last columns of Q in its QR decomposition. The inverse of the matrix plus all q q^T is the pseudo-inverse plus
-    // all q q^T.
+    // The vectors q are an orthonormal basis of the directions without information. The matrix is symmetric, so they
+    // are the last columns of Q in its QR decomposition. The inverse of the matrix plus all q q^T is the pseudo-inverse
+    // plus all q q^T.
     Eigen::ColPivHouseholderQR<MatrixOf<Real>> qr;
     qr.setThreshold(Real(1e-11)).compute(information);
     for (Eigen::Index k = qr.rank(); k < n; ++k) {
@@ -215,13 +514,18 @@ VectorOf<Real> standard_errors(MatrixOf<Real> information, const PenaltyTerms<Re
 /// Complete separation: whether the likelihood increases without bound in each parameter, alone or, for stimulus and
 /// own history, together with the baseline. In binary models this happens if a threshold of the covariate separates the
 /// steps with spikes from the steps without. For counts it happens if all spikes are in steps with the lowest, or all
-/// with the highest, value of the covariate.
+/// with the highest, value of the covariate. It does not happen to parameters with a penalty.
 template <class Real>
 std::vector<bool> separated_by(const FitData<Real>& problem, NeuronLikelihood<Real>& likelihood,
-                               const PenaltyTerms<Real>& terms) {
-  const Exposures seen = likelihood.exposures();
+                               const NeuronPenalty<Real>& penalty) {
+  const PenaltyTerms<Real>& terms = penalty.terms;
   std::vector<bool> result(problem.size());
+  bool any = false;
+  for (Eigen::Index i = 1; i < terms.l1.size(); ++i) any |= !terms.fixed(i) && !penalty.holds(i);
+  if (!any) return result;
+  const Exposures seen = likelihood.exposures();
   for (Eigen::Index i = 1; i < problem.column(0, 0); ++i) {
+    if (penalty.holds(i)) continue;
     const double lowest = std::min(seen.least[0][i], seen.least[1][i]);
     const double highest = std::max(seen.most[0][i], seen.most[1][i]);
     const double rounding = 1e-9 * (highest - lowest);
@@ -232,8 +536,8 @@ std::vector<bool> separated_by(const FitData<Real>& problem, NeuronLikelihood<Re
   for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre)
     for (std::size_t m = 0; m < problem.coupling_bases; ++m) {
       const Eigen::Index i = problem.column(pre, m);
-      const int sign = problem.sign_of(m);
-      if (sign == 0 || terms.fixed(i)) continue;
+      const int sign = problem.sign_of(problem.coupling[m]);
+      if (sign == 0 || terms.fixed(i) || penalty.holds(i)) continue;
       const double all = sign * seen.all[i], with_spikes = sign * seen.with_spikes[i], none = 1e-12 * all;
       const bool falls = with_spikes <= none, rises = problem.binary && all - with_spikes <= none;
       result[i] = all > 0.0 && ((falls && (sign > 0 ? terms.lowest[i] : -terms.highest[i]) < 0.0) ||
@@ -250,7 +554,7 @@ void report_separated(const FitData<Real>& problem, std::uint32_t neuron, const 
     const auto begin = separated.begin() + first;
     return std::find(begin, begin + size, true) != begin + size;
   };
-  for (std::size_t channel = 0; channel < problem.channels; ++channel)
+  for (std::size_t channel = 0; channel < problem.channels(); ++channel)
     if (separated[1 + channel]) fit.separated_channels.push_back(static_cast<std::uint32_t>(channel));
   for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre)
     if (pre == neuron ? any(problem.own_column(0), problem.own.size())
@@ -272,6 +576,15 @@ Real log_likelihood_of(const FitData<Real>& problem, const NeuronLikelihood<Real
   return sum + (likelihood.steps() - spiking) * problem.log_probability(0, mu);
 }
 
+/// That of the best constant rate; a rate of 0 or 1 is moved by half a spike.
+template <class Real>
+Real null_log_likelihood(const FitData<Real>& problem, const NeuronLikelihood<Real>& likelihood) {
+  const double half = 0.5 / likelihood.steps(), rate = std::max(likelihood.spikes() / likelihood.steps(), half);
+  return log_likelihood_of(
+      problem, likelihood,
+      problem.baseline_of(likelihood.neuron(), problem.binary ? std::min(rate, 1.0 - half) : rate));
+}
+
 /// The log-likelihood of the saturated model, which has the best rate for each step.
 template <class Real>
 Real saturated_log_likelihood(const FitData<Real>& problem, const NeuronLikelihood<Real>& likelihood) {
@@ -282,70 +595,101 @@ Real saturated_log_likelihood(const FitData<Real>& problem, const NeuronLikeliho
   return sum;
 }
 
+/// Whether the weights of a fit have standard errors.
+template <class Real>
+bool has_errors(const FitData<Real>& problem, const FitOptions& options) {
+  return options.penalty.differentiable() && options.own_penalty.value_or(Penalty{}).differentiable() &&
+         options.stimulus_penalty.differentiable() && options.signs.empty() && options.own_sign == 0 &&
+         problem.size() <= max_newton_size;
+}
+
 /// Finds the parameters and their standard errors.
 template <class Real>
-void search(const FitData<Real>& problem, NeuronLikelihood<Real>& likelihood, const FitOptions& options,
-            FittedNeuron& fitted) {
+void search(const FitData<Real>& problem, const CovariateVariances<Real>& variances, NeuronLikelihood<Real>& likelihood,
+            const std::vector<float>& units, FittedNeuron& fitted) {
+  const FitOptions& options = problem.options;
   NeuronFit& fit = fitted.fit;
-  auto [start, scale] = uncoupled(problem, likelihood);
+  auto [start, scale, information] = uncoupled(problem, likelihood);
   if ((fit.impossible_step = likelihood.impossible(start))) {
     fit.status = FitStatus::impossible;
     fitted.parameters = std::move(start);
     return;
   }
-  const PenaltyTerms<Real> terms = penalty_terms(problem, likelihood.neuron(), options, options.penalty);
-  const bool with_errors = options.penalty.none() && options.signs.empty() && by_newton(options, problem.size());
-  MatrixOf<Real> hessian, at_start;
-  if (with_errors) hessian = at_start = likelihood.hessian(start, likelihood.thinning());
-  const Stopping stopping{options.tolerance * scale, max_iterations(options, problem.size())};
-  Minimum<Real> minimum = minimised(likelihood, terms, options, stopping, std::move(start), hessian);
+  const NeuronPenalty<Real> penalty =
+      penalty_of<Real>(problem, likelihood.neuron(), options, {variances, information, likelihood.steps(), units});
+  const bool with_errors = has_errors(problem, options) && options.solver != Solver::gradient;
+  const VectorOf<Real> uncoupled = start;
+  MatrixOf<Real> hessian;
+  Minimum<Real> minimum = minimised(likelihood, penalty, options, options.tolerance * scale, std::move(start), hessian);
   fit.status = minimum.converged ? FitStatus::converged : FitStatus::not_converged;
   fit.iterations = minimum.iterations;
   fit.violation = minimum.violation / scale;
   fitted.parameters = std::move(minimum.x);
-  if (!options.penalty.none()) return;
-  std::vector<bool> separated = separated_by(problem, likelihood, terms);
+  if (!problem.history.empty()) fit.unlikely_spikes = likelihood.unlikely(fitted.parameters, -20.0);
+  std::vector<bool> separated = separated_by(problem, likelihood, penalty);
   if (with_errors) {
-    fitted.errors = standard_errors<Real>(likelihood.steps() * likelihood.hessian(fitted.parameters), terms);
+    hessian = likelihood.hessian(fitted.parameters);
+    penalty.quadratic.add_hessian(hessian);
+    fitted.errors = standard_errors<Real>(likelihood.steps() * hessian, penalty.terms);
     // Finds separation by several weights together: during the search, the information about a parameter has vanished.
-    const VectorOf<Real> before = standard_errors<Real>(likelihood.steps() * at_start, terms);
-    for (Eigen::Index i = 0; i < before.size(); ++i)
-      if (std::isfinite(before[i]) && fitted.errors[i] > 100.0 * before[i] &&
-          std::abs(fitted.parameters[i]) < 3.0 * fitted.errors[i])
-        separated[i] = true;
+    const auto vanished = [&](const VectorOf<Real>& before) {
+      std::vector<bool> result(separated.size());
+      for (Eigen::Index i = 0; i < before.size(); ++i)
+        result[i] = !penalty.holds(i) && std::isfinite(before[i]) && fitted.errors[i] > 100.0 * before[i] &&
+                    std::abs(fitted.parameters[i]) < 3.0 * fitted.errors[i];
+      return result;
+    };
+    PenalisedLikelihood<Real> function(likelihood, penalty.quadratic);
+    function.make_preconditioner(problem, uncoupled);
+    std::vector<bool> found = vanished(function.rough_errors(likelihood.steps()));
+    if (std::find(found.begin(), found.end(), true) != found.end()) {
+      found = vanished(standard_errors<Real>(likelihood.steps() * likelihood.hessian(uncoupled, likelihood.thinning()),
+                                             penalty.terms));
+      for (std::size_t i = 0; i < found.size(); ++i) separated[i] = separated[i] || found[i];
+    }
   }
   report_separated(problem, likelihood.neuron(), separated, fit);
 }
 
 template <class Real>
-FittedNeuron fit_neuron(const FitData<Real>& problem, std::uint32_t neuron, const FitOptions& options) {
-  const Covariates stimulus = problem.stimulus_of(neuron);
-  NeuronLikelihood<Real> likelihood(problem, neuron, stimulus.values);
+FittedNeuron fit_neuron(const FitData<Real>& problem, const CovariateVariances<Real>& variances, std::uint32_t neuron) {
+  const auto stimulus = problem.stimulus_of(neuron);
+  NeuronLikelihood<Real> likelihood(problem, neuron, stimulus->values);
   const auto free = static_cast<double>(problem.size() - problem.coupling_bases);
-  if (options.penalty.none() && likelihood.steps() < free)
+  if (problem.options.penalty.none() && likelihood.steps() < free)
     throw InvalidArgument("neuron " + std::to_string(neuron) + " has " + to_text(likelihood.steps()) +
                           " observed steps for " + to_text(free) + " parameters: a penalty is needed");
 
   FittedNeuron fitted;
-  fitted.steps = likelihood.steps();
   NeuronFit& fit = fitted.fit;
+  fit.steps = likelihood.steps();
   fit.spikes = likelihood.spikes();
+  fit.refractory_steps = problem.refractory_steps(neuron);
   if (const std::optional<FitStatus> known = without_fit(problem, likelihood)) {
     fit.status = *known;
     fitted.parameters = half_a_step(problem, likelihood, *known);
   } else {
-    search(problem, likelihood, options, fitted);
+    search(problem, variances, likelihood, stimulus->units, fitted);
   }
   fit.log_likelihood = -likelihood.value(fitted.parameters) * likelihood.steps();
-  const double half = 0.5 / likelihood.steps();
-  const double rate = std::max(fit.spikes / likelihood.steps(), half);
-  fit.null_log_likelihood = log_likelihood_of(
-      problem, likelihood, problem.baseline_of(neuron, problem.binary ? std::min(rate, 1.0 - half) : rate));
+  fit.null_log_likelihood = null_log_likelihood(problem, likelihood);
   fit.deviance = 2.0 * (saturated_log_likelihood(problem, likelihood) - fit.log_likelihood);
+  const double rounding = 1e-6 * std::abs(fit.null_log_likelihood);
+  if (fit.status == FitStatus::converged && fit.log_likelihood < fit.null_log_likelihood - rounding)
+    fit.status = FitStatus::misfit;
+  if (problem.channels() > 0) {
+    const auto channels = static_cast<Eigen::Index>(problem.channels());
+    const Eigen::Map<const Eigen::MatrixXf> values(stimulus->values.data(), channels,
+                                                   static_cast<Eigen::Index>(problem.trains.steps()));
+    double sum = 0.0;
+    for (Eigen::Index step = 0; step < values.cols(); ++step)
+      sum += std::exp(values.col(step).template cast<double>().dot(fitted.parameters.segment(1, channels)));
+    fit.stimulus_drive = std::log(sum / static_cast<double>(values.cols()));
+  }
   // Converts weights to the units of the given stimulus.
-  for (std::size_t channel = 0; channel < problem.channels; ++channel) {
-    fitted.parameters[1 + channel] /= stimulus.units[channel];
-    if (fitted.errors.size() > 0) fitted.errors[1 + channel] /= stimulus.units[channel];
+  for (std::size_t channel = 0; channel < problem.channels(); ++channel) {
+    fitted.parameters[1 + channel] /= stimulus->units[channel];
+    if (fitted.errors.size() > 0) fitted.errors[1 + channel] /= stimulus->units[channel];
   }
   return fitted;
 }
@@ -356,20 +700,56 @@ struct FittedNetwork {
   MatrixOf<Real> weights, errors;
   VectorOf<Real> least;  // smaller weights onto a neuron do not become synapses
   std::vector<NeuronFit> neurons;
-  double steps = 0.0;
+};
+
+/// A fit without the types of model and stimulus.
+template <class Real>
+struct FitView {
+  const FitData<Real>& problem;
+  const std::vector<NeuronFit>& neurons;
+  const MatrixOf<Real>& weights;  // as in Fit
+
+  /// Whether the maximum of a neuron's likelihood was found.
+  bool testable(std::uint32_t post) const {
+    const FitStatus status = neurons[post].status;
+    return status == FitStatus::converged || status == FitStatus::separated || status == FitStatus::misfit;
+  }
+
+  /// The parameters of a neuron in the order of NeuronLikelihood, for covariates in these units.
+  VectorOf<Real> parameters(std::uint32_t post, const std::vector<float>& units) const {
+    VectorOf<Real> x = VectorOf<Real>::Zero(static_cast<Eigen::Index>(problem.size()));
+    x[0] = neurons[post].baseline;
+    for (std::size_t channel = 0; channel < problem.channels(); ++channel)
+      x[1 + channel] = neurons[post].stimulus_weights[channel] * static_cast<Real>(units[channel]);
+    for (std::size_t m = 0; m < problem.own.size(); ++m)
+      x[problem.own_column(m)] = weights(post, post * problem.bases + problem.own_first + m);
+    for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre)
+      for (std::size_t m = 0; m < problem.coupling_bases && pre != post; ++m)
+        x[problem.column(pre, m)] = weights(pre, post * problem.bases + m);
+    return x;
+  }
 };
 
 template <class Real>
-FittedNetwork<Real> fit_neurons(const FitData<Real>& problem, const FitOptions& options) {
-  require_fit_options(problem, options);
+FittedNetwork<Real> fit_neurons(const FitData<Real>& problem) {
+  require_fit_options(problem);
   const std::uint64_t size = problem.neurons();
   const std::size_t bases = problem.bases;
+  const CovariateVariances<Real> variances = covariate_variances(problem, problem.options);
   std::vector<FittedNeuron> neurons(size);
-  on_threads(size, options.threads, [&](std::size_t neuron) {
-    neurons[neuron] = fit_neuron(problem, static_cast<std::uint32_t>(neuron), options);
-  });
+  for (FittedNeuron& neuron : neurons) {
+    neuron.fit.status = FitStatus::not_fitted;
+    neuron.parameters.setZero(static_cast<Eigen::Index>(problem.size()));
+  }
+  std::vector<std::uint32_t> wanted = problem.options.neurons;
+  if (wanted.empty()) {
+    wanted.resize(size);
+    std::iota(wanted.begin(), wanted.end(), std::uint32_t{0});
+  }
+  on_threads(wanted.size(), problem.options.threads,
+             [&](std::size_t index) { neurons[wanted[index]] = fit_neuron(problem, variances, wanted[index]); });
   const Real unknown = std::numeric_limits<Real>::quiet_NaN();
-  FittedNetwork<Real> network{MatrixOf<Real>::Zero(size, size * bases), {}, VectorOf<Real>(size), {}, 0.0};
+  FittedNetwork<Real> network{MatrixOf<Real>::Zero(size, size * bases), {}, VectorOf<Real>(size), {}};
   const bool known =
       std::any_of(neurons.begin(), neurons.end(), [](const FittedNeuron& each) { return each.errors.size() > 0; });
   if (known) network.errors.setConstant(size, size * bases, unknown);
@@ -386,80 +766,15 @@ FittedNetwork<Real> fit_neurons(const FitData<Real>& problem, const FitOptions& 
     NeuronFit& fit = fitted.fit;
     fit.baseline = fitted.parameters[0];
     fit.baseline_error = fitted.errors[0];
-    for (std::size_t channel = 0; channel < problem.channels; ++channel) {
+    for (std::size_t channel = 0; channel < problem.channels(); ++channel) {
       fit.stimulus_weights.push_back(fitted.parameters[1 + channel]);
       fit.stimulus_weight_errors.push_back(fitted.errors[1 + channel]);
     }
     network.least[post] =
         std::max(1e-6 * network.weights.middleCols(post * bases, bases).cwiseAbs().maxCoeff(), 0x1p-100);
-    network.steps = fitted.steps;
     network.neurons.push_back(std::move(fit));
   }
   return network;
-}
-
-/// A factor of the penalty that makes all couplings of the neuron 0. It is the smallest such factor if the penalty has
-/// only L1 or only GroupL1.
-template <class Real>
-double silencing_factor(const FitData<Real>& problem, std::uint32_t neuron, const FitOptions& options) {
-  const Covariates stimulus = problem.stimulus_of(neuron);
-  NeuronLikelihood<Real> likelihood(problem, neuron, stimulus.values);
-  if (without_fit(problem, likelihood)) return 0.0;
-  auto [start, scale] = uncoupled(problem, likelihood);
-  const PenaltyTerms<Real> terms = penalty_terms(problem, neuron, options, options.penalty);
-  PenaltyTerms<Real> baseline_alone(start.size());
-  const Eigen::Index coupling = start.size() - problem.own_column(0);
-  baseline_alone.lowest.tail(coupling).setZero();
-  baseline_alone.highest.tail(coupling).setZero();
-  const Minimum<Real> minimum = minimise_by_lbfgs(likelihood, baseline_alone, std::move(start),
-                                                  {options.tolerance * scale, options.max_iterations.value_or(20'000)});
-  VectorOf<Real> gradient;
-  likelihood.value_and_gradient(minimum.x, gradient);
-  double least = 0.0;
-  for (Eigen::Index i = 0; i < gradient.size(); ++i) {
-    // A slope that points out of the bounds does not count.
-    if ((gradient[i] > 0.0 && terms.lowest[i] == 0.0) || (gradient[i] < 0.0 && terms.highest[i] == 0.0))
-      gradient[i] = 0.0;
-    if (terms.l1[i] > 0.0) least = std::max(least, std::abs(gradient[i]) / terms.l1[i]);
-  }
-  for (const auto& group : terms.groups)
-    least = std::max(least, gradient.segment(group.first, group.size).norm() / group.strength);
-  return least;
-}
-
-/// Computes held-out log-likelihoods, [fold][factor]; adds the numbers of nonzero weights to `weights`, by factor; and
-/// writes the numbers of held-out steps to `steps`, unless null.
-template <class Real>
-void validate_neuron(const FitData<Real>& problem, std::uint32_t neuron, const FitOptions& options,
-                     const std::vector<double>& factors, MatrixOf<Real>& held_out, VectorOf<Real>& weights,
-                     double* steps) {
-  const Covariates stimulus = problem.stimulus_of(neuron);
-  NeuronLikelihood<Real> seen(problem, neuron, stimulus.values), unseen = seen;
-  const bool impossible = !without_fit(problem, seen) && seen.impossible(uncoupled(problem, seen).first);
-  MatrixOf<Real> hessian;
-  for (Eigen::Index fold = 0; fold < held_out.rows(); ++fold) {
-    const auto folds = static_cast<std::uint64_t>(held_out.rows()), which = static_cast<std::uint64_t>(fold);
-    seen.observe(problem.observed(folds, which, false));
-    unseen.observe(problem.observed(folds, which, true));
-    if (seen.steps() == 0.0 || unseen.steps() == 0.0)
-      throw InvalidArgument("folds = " + std::to_string(folds) + " is too large for " +
-                            std::to_string(problem.trains.steps()) + " steps: a fold has no steps to fit or to test");
-    if (steps != nullptr) steps[fold] = unseen.steps();
-    if (impossible) continue;  // its likelihood is 0 at every strength
-    if (const auto known = without_fit(problem, seen)) {
-      held_out.row(fold).setConstant(-unseen.value(half_a_step(problem, seen, *known)) * unseen.steps());
-      continue;
-    }
-    auto [x, scale] = uncoupled(problem, seen);
-    const Stopping stopping{std::max(options.tolerance, 1e-4) * scale, max_iterations(options, problem.size())};
-    for (std::size_t i = 0; i < factors.size(); ++i) {
-      const PenaltyTerms<Real> terms = penalty_terms(problem, neuron, options, factors[i] * options.penalty);
-      x = minimised(seen, terms, options, stopping, std::move(x), hessian).x;
-      held_out(fold, i) = -unseen.value(x) * unseen.steps();
-      const auto coupling = x.tail(x.size() - problem.own_column(0));
-      weights[i] += static_cast<double>((coupling.array() != 0.0).count());
-    }
-  }
 }
 
 }  // namespace spikeometric::detail

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <vector>
@@ -45,18 +46,27 @@ class NeuronLikelihood final : public Objective<Real> {
   /// `stimulus` is [step][channel].
   NeuronLikelihood(const FitData<Real>& problem, std::uint32_t neuron, std::span<const float> stimulus)
       : problem_(problem), neuron_(neuron), stimulus_(stimulus), own_(problem.trains.by_neuron[neuron]) {
-    observe(problem.observed());
+    const auto& coupling = problem.coupling;
+    windowed_ = !std::all_of(coupling.begin(), coupling.end(), [](const Response& each) { return each.recursive(); });
+    std::size_t window = 0;
+    for (const Response& response : coupling) window = std::max(window, response.length());
+    taps_.setZero(static_cast<Eigen::Index>(window), static_cast<Eigen::Index>(coupling.size()));
+    for (std::size_t m = 0; m < coupling.size(); ++m)
+      std::copy(coupling[m].taps().begin(), coupling[m].taps().end(), taps_.col(static_cast<Eigen::Index>(m)).data());
+    observe([](std::uint64_t) { return true; });
   }
 
-  /// Sets which steps count. Initially these are all steps whose past is known.
-  void observe(const Observed& observed) {
-    observed_.clear();
-    for (const auto& [begin, end, network, first_step] : problem_.trains.recordings)
-      for (std::uint64_t step = begin; step < end; ++step) observed_.push_back(observed(step - begin, end - begin));
+  /// Sets which steps count: those of the problem for which chosen(step) is true.
+  template <class Chosen>
+  void observe(Chosen&& chosen) {
+    observed_ = problem_.observed(neuron_);
+    for (std::uint64_t step = 0; step < observed_.size(); ++step)
+      if (!chosen(step)) observed_[step] = 0;
     steps_ = static_cast<double>(std::count(observed_.begin(), observed_.end(), std::uint8_t{1}));
   }
 
   std::size_t size() const { return problem_.size(); }
+  const FitData<Real>& problem() const { return problem_; }
   std::uint32_t neuron() const { return neuron_; }
 
   /// Numbers of observed steps and of spikes in them.
@@ -80,13 +90,14 @@ class NeuronLikelihood final : public Objective<Real> {
     Exposures seen{zero, zero, {}, {}};
     seen.least.fill(Vector::Constant(problem_.dense(), infinity));
     seen.most.fill(Vector::Constant(problem_.dense(), -infinity));
-    for_each_block([&](const Span& span) {
+    Matrix windows[2] = {no_windows(), no_windows()};
+    for_each_block(zero, [&](const Span& span) {
       expect(span, zero);
       const std::size_t reach = span.reach();
       for (const bool spiking : {true, false}) {
         for (std::size_t i = 0; i < reach; ++i)
           residual_[i] = observed_[span.first + i] ? (spiking ? counts_[i] : 1.0) : 0.0;
-        add_gradient(span, spiking ? seen.with_spikes : seen.all);
+        add_gradient(span, spiking ? seen.with_spikes : seen.all, windows[spiking]);
       }
       for (std::size_t i = 0; i < span.size(); ++i)
         if (observed_[span.first + i] != 0) {
@@ -96,6 +107,8 @@ class NeuronLikelihood final : public Objective<Real> {
           seen.most[spiking] = seen.most[spiking].cwiseMax(row);
         }
     });
+    add_windows(windows[1], seen.with_spikes);
+    add_windows(windows[0], seen.all);
     seen.with_spikes = -seen.with_spikes;
     seen.all = -seen.all;
     return seen;
@@ -110,6 +123,25 @@ class NeuronLikelihood final : public Objective<Real> {
     return step;
   }
 
+  /// The number of spikes in observed steps with a log-probability below this bound.
+  std::uint64_t unlikely(const Vector& parameters, double bound) {
+    std::uint64_t number = 0;
+    for_each_step(parameters, [&](std::uint64_t, std::size_t i) {
+      if (counts_[i] > 0.0)
+        number += !(problem_.log_probability(static_cast<std::uint32_t>(counts_[i]), rate_[i]) >= bound);
+    });
+    return number;
+  }
+
+  /// Calls visit(step, mean) for every step, whether it counts or not.
+  template <class Visit>
+  void predict_all(const Vector& parameters, Visit&& visit) {
+    std::vector<std::uint8_t> observed(problem_.trains.steps(), 1);
+    observed_.swap(observed);
+    for_each_step(parameters, [&](std::uint64_t step, std::size_t i) { visit(step, mean_[i]); });
+    observed_.swap(observed);
+  }
+
   /// The mean expected count per step.
   double mean(const Vector& parameters) {
     double sum = 0.0;
@@ -120,17 +152,30 @@ class NeuronLikelihood final : public Objective<Real> {
   /// The mean negative log-likelihood; infinite if the probability of a spike is 0.
   double value(const Vector& parameters) {
     double sum = 0.0;
-    for_each_block([&](const Span& span) { sum += expect(span, parameters); });
+    for_each_block(parameters, [&](const Span& span) { sum += expect(span, parameters); });
     return sum / steps_;
+  }
+
+  /// Adds log-likelihood and number of steps to those of each part of the recordings.
+  void add_by_part(const Vector& parameters, const Folds& folds, Vector& log_likelihoods, Vector& steps) {
+    for_each_step(parameters, [&](std::uint64_t step, std::size_t i) {
+      const auto count = static_cast<std::uint32_t>(counts_[i]);
+      log_likelihoods[folds.part_of[step]] += count > 0         ? problem_.log_probability(count, rate_[i])
+                                              : problem_.binary ? log(std::max(1.0 - mean_[i], 0x1p-54))
+                                                                : log_none_[i];
+      steps[folds.part_of[step]] += 1.0;
+    });
   }
 
   double value_and_gradient(const Vector& parameters, Vector& gradient) override {
     gradient = Vector::Zero(size());
     double sum = 0.0;
-    for_each_block([&](const Span& span) {
+    Matrix windows = no_windows();
+    for_each_block(parameters, [&](const Span& span) {
       sum += expect(span, parameters);
-      add_gradient(span, gradient);
+      add_gradient(span, gradient, windows);
     });
+    add_windows(windows, gradient);
     gradient /= steps_;
     return sum / steps_;
   }
@@ -141,10 +186,28 @@ class NeuronLikelihood final : public Objective<Real> {
     Matrix result = Matrix::Zero(size(), size());
     double steps = 0.0;
     std::size_t block = 0;
-    for_each_block([&](const Span& span) {
+    for_each_block(parameters, [&](const Span& span) {
       if (block++ % thinning != 0) return;
       expect(span, parameters);
-      add_hessian(span, result);
+      windowed_ ? add_windowed_hessian(span, result) : add_hessian(span, result);
+      const auto first = observed_.begin() + span.first;
+      steps += static_cast<double>(std::count(first, first + span.size(), 1));
+    });
+    if (windowed_) result = Matrix(result.template selfadjointView<Eigen::Lower>());
+    return result / steps;
+  }
+
+  /// The part of the Hessian between baseline, stimulus and own history, from every `thinning`-th block of time.
+  Matrix dense_hessian(const Vector& parameters, std::size_t thinning) {
+    const auto dense = static_cast<Eigen::Index>(problem_.dense());
+    Matrix result = Matrix::Zero(dense, dense);
+    double steps = 0.0;
+    std::size_t block = 0;
+    for_each_block(parameters, [&](const Span& span) {
+      if (block++ % thinning != 0) return;
+      expect(span, parameters);
+      const auto size = static_cast<Eigen::Index>(span.size());
+      result += dense_.topRows(size).transpose().lazyProduct(weight_.head(size).asDiagonal() * dense_.topRows(size));
       const auto first = observed_.begin() + span.first;
       steps += static_cast<double>(std::count(first, first + span.size(), 1));
     });
@@ -154,7 +217,7 @@ class NeuronLikelihood final : public Objective<Real> {
   /// The largest thinning of a Hessian for a search: it keeps ten spikes per parameter and sixteen blocks of time.
   std::size_t thinning() override {
     std::size_t blocks = 0;
-    for_each_block([&](const Span&) { ++blocks; });
+    for_each_block(Vector(Vector::Zero(size())), [&](const Span&) { ++blocks; });
     const double most = std::min(static_cast<double>(blocks) / 16.0, spikes() / (10.0 * static_cast<double>(size())));
     return static_cast<std::size_t>(std::max(most, 1.0));
   }
@@ -163,7 +226,8 @@ class NeuronLikelihood final : public Objective<Real> {
   using Lane = Eigen::Array<typename Vector::Scalar, 8, 1>;
   static constexpr std::size_t lanes = 8;
 
-  /// Steps [first, end) of a recording [begin, stop). Their spikes act up to `lead` steps beyond.
+  /// Steps [first, end) of a recording [begin, stop). Their spikes act up to `lead` steps beyond. If filters are
+  /// windowed, what spikes do beyond is left to the next block, and `lead` is 0.
   struct Span {
     std::uint64_t begin, first, end, stop;
     std::size_t lead;  // length of the longest response minus 1
@@ -174,8 +238,14 @@ class NeuronLikelihood final : public Objective<Real> {
 
   /// Calls visit(span) for every block with observed steps.
   template <class Visit>
-  void for_each_block(Visit&& visit) {
-    const std::size_t lead = problem_.lead();
+  void for_each_block(const Vector& parameters, Visit&& visit) {
+    if (windowed_) {
+      Eigen::Map<const Matrix> weights(parameters.data() + problem_.column(0, 0), taps_.cols(),
+                                       static_cast<Eigen::Index>(problem_.trains.neurons));
+      effects_ = problem_.scale * taps_.lazyProduct(weights);
+      effects_.col(neuron_).setZero();
+    }
+    const std::size_t lead = windowed_ ? 0 : problem_.lead();
     const std::uint64_t length = std::max<std::uint64_t>(4096, 4 * lead);
     for (const auto& [begin, stop, network, first_step] : problem_.trains.recordings)
       for (std::uint64_t first = begin; first < stop; first += length)
@@ -187,7 +257,7 @@ class NeuronLikelihood final : public Objective<Real> {
   /// Calls visit(step, i) for every observed step, with its mean in mean_[i] and its count in counts_[i].
   template <class Visit>
   void for_each_step(const Vector& parameters, Visit&& visit) {
-    for_each_block([&](const Span& span) {
+    for_each_block(parameters, [&](const Span& span) {
       expect(span, parameters);
       for (std::size_t i = 0; i < span.size(); ++i)
         if (observed_[span.first + i] != 0) visit(span.first + i, i);
@@ -201,11 +271,35 @@ class NeuronLikelihood final : public Objective<Real> {
     return SpikeTrains::between(list, from, span.first + size - 1);
   }
 
+  /// Calls visit(spike, i, k, size) for every spike of a list that acts within `size_of_block` steps from `first` on:
+  /// on `size` steps, from step first + i and from lag k on, of a window of this length.
+  template <class Visit>
+  static void for_each_window(const std::vector<SpikeTrains::Spike>& list, const Span& span, std::uint64_t first,
+                              std::size_t size_of_block, std::size_t window, Visit&& visit) {
+    Span block = span;
+    block.first = first;
+    for (const auto& spike : arriving(list, block, window - 1, size_of_block)) {
+      const std::uint64_t at = spike.step + std::uint64_t{1};
+      const std::size_t i = at > first ? at - first : 0, k = at > first ? 0 : first - at;
+      if (k < window && i < size_of_block) visit(spike, i, k, std::min(window - k, size_of_block - i));
+    }
+  }
+
   /// x(t) for all steps that the span reaches: the weighted sum of the responses to these spikes.
   template <class WeightOf>
   void respond(const std::vector<SpikeTrains::Spike>& list, const Response& response, const Span& span, double* x,
                WeightOf weight_of) {
     const std::size_t before = response.lead(), reach = span.reach();
+    if (!response.recursive()) {
+      std::fill_n(x, reach, 0.0);
+      const double* const taps = response.taps().data();
+      for_each_window(list, span, span.first, reach, response.length(),
+                      [&](const auto& spike, std::size_t i, std::size_t k, std::size_t size) {
+                        const double weight = weight_of(spike.neuron) * spike.count;
+                        for (std::size_t j = 0; j < size; ++j) x[i + j] += weight * taps[k + j];
+                      });
+      return;
+    }
     sums_.assign(before + reach, 0.0);
     for (const auto& spike : arriving(list, span, before, reach))
       sums_[spike.step + 1 + before - span.first] += weight_of(spike.neuron) * spike.count;
@@ -214,7 +308,7 @@ class NeuronLikelihood final : public Objective<Real> {
 
   /// Computes g_ and the dense columns for all steps that the span reaches.
   void predict(const Span& span, const Vector& parameters) {
-    const std::size_t reach = span.reach(), channels = problem_.channels;
+    const std::size_t reach = span.reach(), channels = problem_.channels();
     dense_.resize(reach, problem_.dense());
     dense_.col(0).setOnes();
     for (std::size_t channel = 0; channel < channels; ++channel)
@@ -229,6 +323,16 @@ class NeuronLikelihood final : public Objective<Real> {
         if (const std::uint64_t at = spike.step + 1 + lag; at >= span.first && at < span.first + reach)
           g_[at - span.first] += problem_.history[lag] * spike.count;
 
+    if (windowed_) {
+      for_each_window(problem_.trains.spikes, span, span.first, reach, static_cast<std::size_t>(taps_.rows()),
+                      [&](const auto& spike, std::size_t i, std::size_t k, std::size_t size) {
+                        const double* const effect = effects_.col(spike.neuron).data() + k;
+                        double* const g = g_.data() + i;
+                        const double count = spike.count;
+                        for (std::size_t j = 0; j < size; ++j) g[j] += count * effect[j];
+                      });
+      return;
+    }
     filtered_.resize(reach);
     for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
       respond(problem_.trains.spikes, problem_.coupling[m], span, filtered_.data(),
@@ -288,10 +392,33 @@ class NeuronLikelihood final : public Objective<Real> {
     return sum;
   }
 
-  void add_gradient(const Span& span, Vector& gradient) {
+  /// For filters that are windowed: the sums over spikes of the residuals in the window after each, [lag][neuron].
+  Matrix no_windows() const {
+    return windowed_ ? Matrix(Matrix::Zero(taps_.rows(), static_cast<Eigen::Index>(problem_.trains.neurons)))
+                     : Matrix();
+  }
+  /// Their part of the gradient.
+  void add_windows(const Matrix& windows, Vector& gradient) const {
+    if (!windowed_) return;
+    Eigen::Map<Matrix>(gradient.data() + problem_.column(0, 0), taps_.cols(), windows.cols()) -=
+        problem_.scale * taps_.transpose().lazyProduct(windows);
+  }
+
+  void add_gradient(const Span& span, Vector& gradient, Matrix& windows) {
     const auto size = static_cast<Eigen::Index>(span.size());
     const auto dense = static_cast<Eigen::Index>(problem_.dense());
     gradient.head(dense) -= dense_.topRows(size).transpose() * residual_.head(size);
+    if (windowed_) {
+      for_each_window(problem_.trains.spikes, span, span.first, span.size(), static_cast<std::size_t>(taps_.rows()),
+                      [&](const auto& spike, std::size_t i, std::size_t k, std::size_t length) {
+                        if (spike.neuron == neuron_) return;
+                        double* const window = windows.col(spike.neuron).data() + k;
+                        const double* const residual = residual_.data() + i;
+                        const double count = spike.count;
+                        for (std::size_t j = 0; j < length; ++j) window[j] += count * residual[j];
+                      });
+      return;
+    }
     for (std::size_t m = 0; m < problem_.coupling.size(); ++m) {
       const Response& response = problem_.coupling[m];
       sums_.assign(span.size() + response.length(), 0.0);
@@ -302,6 +429,45 @@ class NeuronLikelihood final : public Objective<Real> {
         if (spike.step + 1 >= span.first && spike.neuron != neuron_)
           gradient[problem_.column(spike.neuron, m)] -=
               problem_.scale * spike.count * filtered_[spike.step + 1 - span.first];
+    }
+  }
+
+  /// Takes short blocks of steps. On each, only the connections of neurons with recent spikes have covariates.
+  void add_windowed_hessian(const Span& span, Matrix& hessian) {
+    const auto dense = static_cast<Eigen::Index>(problem_.dense()), bases = taps_.cols();
+    const auto window = static_cast<std::size_t>(taps_.rows());
+    const std::uint64_t length = size() <= 100 ? 512 : 64;
+    std::vector<Eigen::Index> columns;  // of the Hessian, for each column of the block
+    for (std::uint64_t first = span.first; first < span.end; first += length) {
+      const auto steps = static_cast<Eigen::Index>(std::min(length, span.end - first));
+      const auto offset = static_cast<Eigen::Index>(first - span.first);
+      block_.resize(steps, static_cast<Eigen::Index>(size()));
+      block_.leftCols(dense) = dense_.middleRows(offset, steps);
+      columns.resize(static_cast<std::size_t>(dense));
+      std::iota(columns.begin(), columns.end(), Eigen::Index{0});
+      for (std::uint64_t neuron = 0; neuron < problem_.trains.neurons; ++neuron) {
+        if (neuron == neuron_) continue;
+        const auto at = static_cast<Eigen::Index>(columns.size());
+        bool any = false;
+        for_each_window(problem_.trains.by_neuron[neuron], span, first, static_cast<std::size_t>(steps), window,
+                        [&](const auto& spike, std::size_t i, std::size_t k, std::size_t size) {
+                          if (!any) block_.middleCols(at, bases).setZero();
+                          any = true;
+                          const auto rows = static_cast<Eigen::Index>(size);
+                          block_.block(static_cast<Eigen::Index>(i), at, rows, bases) +=
+                              problem_.scale * spike.count * taps_.middleRows(static_cast<Eigen::Index>(k), rows);
+                        });
+        for (Eigen::Index m = 0; any && m < bases; ++m)
+          columns.push_back(problem_.column(neuron, static_cast<std::size_t>(m)));
+      }
+      const auto active = static_cast<Eigen::Index>(columns.size());
+      block_.leftCols(active).array().colwise() *= weight_.segment(offset, steps).array().sqrt();
+      products_of_block_.setZero(active, active);
+      products_of_block_.template selfadjointView<Eigen::Lower>().rankUpdate(block_.leftCols(active).transpose());
+      for (Eigen::Index j = 0; j < active; ++j)
+        for (Eigen::Index i = j; i < active; ++i)
+          hessian(columns[static_cast<std::size_t>(i)], columns[static_cast<std::size_t>(j)]) +=
+              products_of_block_(i, j);
     }
   }
 
@@ -378,6 +544,9 @@ class NeuronLikelihood final : public Objective<Real> {
   const std::vector<SpikeTrains::Spike>& own_;
   std::vector<std::uint8_t> observed_;  // for each step
   double steps_ = 0.0;
+  bool windowed_;          // whether a filter of the coupling has no recursion
+  Matrix taps_, effects_;  // [lag][m], and [lag][pre]: the effect of a spike on g
+  Matrix block_, products_of_block_;
   Matrix dense_;
   Vector g_, residual_, weight_, rate_, mean_, variance_, log_none_;
   std::vector<double> counts_, sums_, filtered_, backward_, products_;

@@ -33,10 +33,13 @@ struct Objective {
   virtual MatrixOf<Real> hessian(const VectorOf<Real>& x, std::size_t thinning) = 0;
   /// The thinning of the first Hessian of a search.
   virtual std::size_t thinning() = 0;
+  /// The gradient times a rough inverse of the Hessian, for L-BFGS: symmetric, positive definite, and the same in a
+  /// search.
+  virtual VectorOf<Real> preconditioned(const VectorOf<Real>& gradient) { return gradient; }
 };
 
-/// The penalty sum over i of l1_i |x_i| + l2_i x_i^2 / 2, plus strength_G |x_G| for each group G of consecutive
-/// coordinates; and bounds, each 0 or infinite. A coordinate whose bounds are both 0 is fixed at 0.
+/// The part of a penalty that is not differentiable, sum over i of l1_i |x_i| plus strength_G |x_G| for each group G of
+/// consecutive coordinates; and bounds, each 0 or infinite. A coordinate whose bounds are both 0 is fixed at 0.
 template <class Real>
 struct PenaltyTerms {
   using Vector = VectorOf<Real>;
@@ -44,12 +47,11 @@ struct PenaltyTerms {
     Eigen::Index first, size;
     Real strength;
   };
-  Vector l1, l2, lowest, highest;
+  Vector l1, lowest, highest;
   std::vector<Group> groups;
 
   explicit PenaltyTerms(Eigen::Index size)
       : l1(Vector::Zero(size)),
-        l2(Vector::Zero(size)),
         lowest(Vector::Constant(size, -std::numeric_limits<Real>::infinity())),
         highest(Vector::Constant(size, std::numeric_limits<Real>::infinity())) {}
 
@@ -63,13 +65,13 @@ struct PenaltyTerms {
   }
 
   Real value(const Vector& x) const {
-    Real sum = (l1.array() * x.array().abs()).sum() + 0.5 * (l2.array() * x.array().square()).sum();
+    Real sum = (l1.array() * x.array().abs()).sum();
     for (const Group& group : groups) sum += group.strength * x.segment(group.first, group.size).norm();
     return sum;
   }
 
-  /// Replaces y by the x within the bounds that minimises strength |x - y|^2 / 2 + penalty without l2. For a group with
-  /// l1, the two shrinkages one after the other are exact.
+  /// Replaces y by the x within the bounds that minimises strength |x - y|^2 / 2 + penalty. For a group with l1, the
+  /// two shrinkages one after the other are exact.
   void shrink(Vector& y, Real strength) const {
     for (Eigen::Index i = 0; i < y.size(); ++i) y[i] = shrunk(y[i], i, strength);
     for (const Group& group : groups) shrink(y, group, strength);
@@ -87,7 +89,7 @@ struct PenaltyTerms {
   /// The violation of the optimality conditions at x, given the gradient of the function: the largest entry of the
   /// smallest subgradient that points inside the bounds.
   Real violation(const Vector& x, const Vector& gradient) const {
-    Vector slope = gradient + l2.cwiseProduct(x);
+    Vector slope = gradient;
     for (Eigen::Index i = 0; i < x.size(); ++i) {
       if (x[i] != 0.0)
         slope[i] += std::copysign(l1[i], x[i]);
@@ -117,7 +119,7 @@ struct Stopping {
 template <class Real>
 struct Minimum {
   VectorOf<Real> x;
-  Real value = 0;      ///< of the function, without the penalty
+  Real value = 0;      ///< of the function, without the PenaltyTerms
   Real violation = 0;  ///< of the optimality conditions
   int iterations = 0;
   bool converged = false;
@@ -147,8 +149,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
   const Eigen::Index n = x.size();
   if (penalty.smooth()) {
     Matrix regular = hessian;
-    Vector slope = gradient + penalty.l2.cwiseProduct(x);
-    regular.diagonal() += penalty.l2;
+    Vector slope = gradient;
     // Scales each coordinate, and adds a tiny ridge so that directions without information do not move.
     Vector scale(n);
     for (Eigen::Index i = 0; i < n; ++i) {
@@ -167,16 +168,15 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
     slope += by * hessian.col(i);
   };
   const auto visit = [&](Eigen::Index i) {  // returns the violation before
-    const Real curvature = curvature_of(hessian(i, i)) + penalty.l2[i], now = x[i] + step[i];
-    const Real wanted = penalty.shrunk(now - (slope[i] + penalty.l2[i] * now) / curvature, i, curvature);
+    const Real curvature = curvature_of(hessian(i, i)), now = x[i] + step[i];
+    const Real wanted = penalty.shrunk(now - slope[i] / curvature, i, curvature);
     if (wanted != now) move(i, wanted - now);
     return curvature * std::abs(wanted - now);
   };
   std::vector<Real> curvatures;  // an upper bound of the largest in each group
   for (const auto& group : penalty.groups) {
     const auto block = hessian.block(group.first, group.first, group.size, group.size);
-    const Real most = block.cwiseAbs().rowwise().sum().maxCoeff();
-    curvatures.push_back(curvature_of(most) + penalty.l2.segment(group.first, group.size).maxCoeff());
+    curvatures.push_back(curvature_of(block.cwiseAbs().rowwise().sum().maxCoeff()));
   }
   const auto visit_group = [&](std::size_t k) {
     const auto& group = penalty.groups[k];
@@ -185,7 +185,7 @@ VectorOf<Real> quadratic_step(const MatrixOf<Real>& hessian, const VectorOf<Real
       Vector wanted = Vector::Zero(n);
       for (Eigen::Index i = group.first; i < group.first + group.size; ++i) {
         const Real now = x[i] + step[i];
-        wanted[i] = penalty.shrunk(now - (slope[i] + penalty.l2[i] * now) / curvatures[k], i, curvatures[k]);
+        wanted[i] = penalty.shrunk(now - slope[i] / curvatures[k], i, curvatures[k]);
       }
       PenaltyTerms<Real>::shrink(wanted, group, curvatures[k]);
       Real moved = 0.0;
@@ -288,20 +288,20 @@ Minimum<Real> minimise_by_newton(Objective<Real>& function, const PenaltyTerms<R
   return minimum;
 }
 
-/// L-BFGS (Liu and Nocedal 1989) with a memory of ten steps, for smooth penalties.
+/// L-BFGS (Liu and Nocedal 1989) with a memory of ten steps and a preconditioner, for smooth penalties.
 template <class Real>
 Minimum<Real> minimise_by_lbfgs(Objective<Real>& function, const PenaltyTerms<Real>& penalty, VectorOf<Real> x,
                                 const Stopping& stopping) {
   constexpr std::size_t memory = 10;
   struct Pair {
     VectorOf<Real> step, change;
-    Real curvature;
+    Real curvature, scale;
   };
   std::deque<Pair> pairs;
   Minimum<Real> minimum{std::move(x)};
   VectorOf<Real> gradient;
   const auto slope = [&] {
-    VectorOf<Real> result = gradient + penalty.l2.cwiseProduct(minimum.x);
+    VectorOf<Real> result = gradient;
     for (Eigen::Index i = 0; i < result.size(); ++i)
       if (penalty.fixed(i)) result[i] = 0.0;
     return result;
@@ -316,7 +316,10 @@ Minimum<Real> minimise_by_lbfgs(Objective<Real>& function, const PenaltyTerms<Re
       parts.push_back(pair->step.dot(step) / pair->curvature);
       step -= parts.back() * pair->change;
     }
-    if (!pairs.empty()) step *= pairs.back().curvature / pairs.back().change.squaredNorm();
+    step = function.preconditioned(step);
+    if (!pairs.empty()) step *= pairs.back().scale;
+    for (Eigen::Index i = 0; i < step.size(); ++i)
+      if (penalty.fixed(i)) step[i] = 0.0;
     for (const Pair& pair : pairs) {
       const Real part = parts.back() - pair.change.dot(step) / pair.curvature;
       parts.pop_back();
@@ -333,8 +336,9 @@ Minimum<Real> minimise_by_lbfgs(Objective<Real>& function, const PenaltyTerms<Re
       pairs.clear();
       continue;
     }
-    Pair pair{minimum.x - from, slope() - here, 0.0};
+    Pair pair{minimum.x - from, slope() - here, 0.0, 1.0};
     pair.curvature = pair.step.dot(pair.change);
+    pair.scale = pair.curvature / pair.change.dot(function.preconditioned(pair.change));
     if (pair.curvature > 1e-12 * pair.step.norm() * pair.change.norm()) pairs.push_back(std::move(pair));
     if (pairs.size() > memory) pairs.pop_front();
   }
@@ -356,11 +360,7 @@ Minimum<Real> minimise_by_proximal_gradient(Objective<Real>& function, const Pen
     Real value_next;
     for (;; curvature *= 2.0) {
       next = ahead - slope / curvature;
-      // l2 scales all coordinates; the step still minimises the model including l2.
-      const Eigen::ArrayXd held = curvature + penalty.l2.array();
-      next = (next.array() * curvature / held).matrix();
-      for (Eigen::Index i = 0; i < next.size(); ++i) next[i] = penalty.shrunk(next[i], i, held[i]);
-      for (const auto& group : penalty.groups) PenaltyTerms<Real>::shrink(next, group, held[group.first]);
+      penalty.shrink(next, curvature);
       const VectorOf<Real> moved = next - ahead;
       value_next = function.value_and_gradient(next, at_next);
       if (value_next <= value + slope.dot(moved) + 0.5 * curvature * moved.squaredNorm() + 1e-14 * std::abs(value))

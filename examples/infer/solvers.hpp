@@ -8,6 +8,7 @@
 #include <spikeometric/infer/edges.hpp>
 #include <spikeometric/infer/evaluate.hpp>
 #include <spikeometric/infer/filters.hpp>
+#include <spikeometric/infer/stability_selection.hpp>
 
 namespace spikeometric::detail {
 
@@ -19,5 +20,6 @@ extern template Edges tested_edges(const FitView<double>&, const EdgeOptions&);
 extern template Evaluation evaluated(const FitView<double>&);
 extern template Eigen::MatrixXf predicted(const FitView<double>&);
 extern template std::vector<FittedFilter> filters_onto(const FitView<double>&, std::uint32_t);
+extern template StabilitySelection selected_stably(const FitData<double>&, const StabilitySelectionOptions&);
 
 }  // namespace spikeometric::detail

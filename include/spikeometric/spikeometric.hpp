@@ -55,6 +55,7 @@
 #include "spikeometric/infer/recording_family.hpp"
 #include "spikeometric/infer/score.hpp"
 #include "spikeometric/infer/stability.hpp"
+#include "spikeometric/infer/stability_selection.hpp"
 #include "spikeometric/infer/time_rescaling.hpp"
 #include "spikeometric/io/csv.hpp"
 #include "spikeometric/io/dataset.hpp"

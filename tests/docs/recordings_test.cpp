@@ -85,9 +85,12 @@ TEST_CASE("a folder of spike times becomes a network with p-values, as the page 
   const auto seen = sk::temporal(sk::Frames{movie, {.steps_per_frame = 8}}, basis);  // channels x frames
   const auto with_stimulus = sk::fit(sk::recording_family(1.0), seen, spikes, {.threads = 2});
 
-  const auto held_out = sk::evaluate(with_stimulus, seen, spikes);
-  const auto checks =
-      sk::time_rescaling(with_stimulus.graph, with_stimulus.model, with_stimulus.stimulus, spikes, sk::Seed{1});
+  const auto training = sk::part(spikes, {0, 3 * spikes.steps() / 4});
+  const auto test = sk::part(spikes, {3 * spikes.steps() / 4, spikes.steps()});
+  const auto half = sk::fit(sk::recording_family(1.0), seen, training, {.threads = 2});
+  const auto held_out = sk::evaluate(half, test);      // bits per spike, pseudo-R2
+  const auto checks = sk::time_rescaling(half, test);  // Kolmogorov-Smirnov, and whether intervals are independent
+
   sk::Simulator again{with_stimulus.graph, with_stimulus.model, with_stimulus.stimulus, sk::Seed{42}};
 
   std::cout.rdbuf(out);
@@ -112,7 +115,8 @@ TEST_CASE("a folder of spike times becomes a network with p-values, as the page 
   CHECK(excites);
   CHECK(inhibits);
   CHECK(aware.found.size() <= 3);  // of 18 other pairs, one more than that has a probability below 0.01
-  CHECK(held_out.bits_per_spike() > fitted.bits_per_spike());
+  CHECK(held_out.bits_per_spike() > sk::evaluate(sk::fit(sk::recording_family(1.0), training), test).bits_per_spike());
+  CHECK(with_stimulus.bits_per_spike() > fitted.bits_per_spike());
   CHECK(checks[2].statistic < 1.5 * checks[2].bound());
   const auto simulated = again.run(steps);
   CHECK(simulated.mean_rate_hz() == Approx(spikes.mean_rate_hz()).epsilon(0.1));

@@ -120,6 +120,31 @@ TEST_CASE("threads make no difference, and groups and L2 have paths, too", "[lon
   CHECK(ridge.weights[0] == size * size);
 }
 
+TEST_CASE("the one-standard-error rule takes the strongest penalty that gains nearly as much as the best") {
+  // Four parts, three strengths: the gains over the first are 1, 1, 3, 3 (mean 2, standard error of the sum sqrt(4/3) x 2)
+  // and 2, 2, 2, 2.5.
+  Eigen::MatrixXd log_likelihoods(4, 3);
+  log_likelihoods << -10, -9, -8, -20, -19, -18, -15, -12, -13, -12, -9, -9.5;
+  const detail::Gains<double> gains(log_likelihoods);
+  CHECK(gains.sums[2] == Approx(-48.5));
+  CHECK(gains.best() == 2);
+  const double mean = 8.5 / 4.0;
+  const double deviations = 3.0 * (2.0 - mean) * (2.0 - mean) + (2.5 - mean) * (2.5 - mean);
+  CHECK(gains.errors[2] == Approx(std::sqrt(deviations * 4.0 / 3.0)));
+  CHECK(gains.errors[0] == 0.0);
+  CHECK(gains.sparsest() == 1);  // -49 is within the error of 0.5 below -48.5
+  log_likelihoods(0, 1) = -9.2;
+  CHECK(detail::Gains<double>(log_likelihoods).sparsest() == 2);
+}
+
+TEST_CASE("only the chosen neurons are cross-validated") {
+  const CrossValidationOptions few{.folds = 2, .factors = {1e-2, 1e-3}};
+  const auto chosen = cross_validate(model, spikes(), {.penalty = L1{1.0}, .neurons = {5, 2}}, few);
+  const auto all = cross_validate(model, spikes(), {.penalty = L1{1.0}}, few);
+  for (const std::uint32_t neuron : {2u, 5u}) CHECK(chosen.best_factors[neuron] == all.best_factors[neuron]);
+  CHECK(chosen.held_out[0] > all.held_out[0]);  // a sum over fewer neurons
+}
+
 TEST_CASE("some neurons are enough to choose a strength by; the others get their median") {
   const CrossValidationOptions few{.folds = 2, .factors = {1e-2, 1e-3, 1e-4}, .every = 3};
   const auto some = cross_validate(model, spikes(), {.penalty = L1{1.0}}, few);

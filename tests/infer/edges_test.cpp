@@ -236,7 +236,8 @@ TEST_CASE("fits whose weights have no p-values are refused") {
   CHECK_THROWS_WITH(edges(fit(plain, spikes, {.penalty = L1{1e-3}})), instead);
   CHECK_THROWS_WITH(edges(fit(plain, spikes, {.own_penalty = L1{1e-3}})), instead);
   CHECK_THROWS_WITH(edges(fit(plain, spikes, {.signs = {1, 1, -1, -1}})),
-                    "weights of a fit with signs have no p-values; fit without them");
+                    "weights of a fit with signs or own_sign have no p-values; fit without them");
+  CHECK_THROWS_AS(edges(fit(plain, spikes, {.own_sign = -1})), InvalidArgument);
   const auto fitted = fit(plain, spikes, {.penalty = L2{1e-3}});
   CHECK_NOTHROW(edges(fitted));
   CHECK_THROWS_WITH(edges(fitted, {.fdr = 0.0}), "fdr = 0 must be above 0 and below 1");

@@ -91,6 +91,7 @@ TEST_CASE("invalid options are refused with their values") {
   CHECK_THROWS_WITH(fit(model, events, {.steps = {std::vector<bool>(100)}}),
                     "no step counts: steps excludes all after the history");
   CHECK_THROWS_WITH(fit(model, events, {.neurons = {3}}), "neuron 3 cannot be fitted: there are 3 neurons");
+  CHECK_THROWS_WITH(fit(model, events, {.neurons = {1, 0, 1}}), "neuron 1 is to be fitted twice");
   CHECK_THROWS_WITH(fit(model, events, {.penalty = L1{1.0}.times({1.0, 2.0})}),
                     "a penalty has factors for 2 neurons, but the network has 3");
   CHECK_THROWS_WITH(fit(BernoulliGLM{{.r = 0.0f}}, events),

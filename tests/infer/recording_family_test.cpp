@@ -114,6 +114,10 @@ TEST_CASE("windows last as long in ms up to steps of 1 ms, and then as many step
   const RecordingFamily slow = recording_family(20.0);
   CHECK(slow.filter.coupling.window_steps == 50);
   CHECK(slow.filter.coupling.last_peak_ms == 300.0);
+  auto given = recording_family(1.0);
+  given.history.steps = 2;
+  CHECK_THROWS_WITH(fit(given, cells(1000)),
+                    "abs_ref_steps = 2 must be 0 in a fit, which finds the refractory period of each neuron");
   CHECK_THROWS_AS(recording_family(0.0), InvalidParameter);
   CHECK_THROWS_AS(recording_family(-1.0), InvalidParameter);
 }

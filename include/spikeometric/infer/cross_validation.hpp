@@ -44,7 +44,7 @@ struct CrossValidationOptions {
   std::vector<double> factors = {};
   int count = 12;
   double lowest = 1e-3;
-  /// Fits only neurons 0, every, 2 every, ...; the others get the median factor of these.
+  /// Fits only every n-th of the neurons; the others get the median factor of these.
   int every = 1;
 };
 
@@ -121,8 +121,12 @@ RegularisationPath validated(const FitData<Real>& problem, const CrossValidation
   path.factors = validation.factors;
 
   const auto every = static_cast<std::uint64_t>(validation.every);
-  const std::uint64_t neurons = (problem.neurons() + every - 1) / every;  // fitted
-  const auto neuron_at = [&](std::size_t index) { return static_cast<std::uint32_t>(index * every); };
+  std::vector<std::uint32_t> chosen_neurons;
+  for (const std::vector<std::uint32_t> wanted = problem.wanted_neurons();
+       chosen_neurons.size() * every < wanted.size();)
+    chosen_neurons.push_back(wanted[chosen_neurons.size() * every]);
+  const std::size_t neurons = chosen_neurons.size();  // fitted
+  const auto neuron_at = [&](std::size_t index) { return chosen_neurons[index]; };
   const CovariateVariances<Real> variances = covariate_variances(problem, options);
   if (automatic) {
     std::vector<double> strongest(neurons);
@@ -187,9 +191,10 @@ RegularisationPath validated(const FitData<Real>& problem, const CrossValidation
     std::vector<double> sorted = found, result;
     if (!sorted.empty()) std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
     const double median = sorted.empty() ? path.factors.front() : sorted[sorted.size() / 2];
+    result.assign(problem.neurons(), median);
     auto next = found.begin();
-    for (std::uint64_t neuron = 0; neuron < problem.neurons(); ++neuron)
-      result.push_back(neuron % every == 0 && each[neuron / every].fitted ? *next++ : median);
+    for (std::size_t index = 0; index < neurons; ++index)
+      if (each[index].fitted) result[neuron_at(index)] = *next++;
     return result;
   };
   path.best_factors = chosen([](const Gains<Real>& of) { return of.best(); });

@@ -54,16 +54,20 @@ struct Connection {
   double p_value, q_value;  ///< q_value: the smallest fdr at which the connection is found
   double strength;          ///< sum over basis functions of weight x area: the total effect of a spike on g
   double strength_error;    ///< its standard error
+  bool refitted;            ///< whether the network without the connection was fitted
 };
 
-/// Connections, tested. A pair of neurons without spikes or without a fit is not tested. Autapses are own history.
+/// Connections, tested. Pairs are not tested if the presynaptic neuron has no spikes, or if the fit of the postsynaptic
+/// neuron is neither converged nor separated. Autapses are own history.
 struct Edges {
   std::vector<Connection> found;  ///< in order of p-value
-  Eigen::MatrixXd p_values;       ///< [pre][post]; NaN for pairs that were not tested
+  /// [pre][post]; NaN for pairs that were not tested. Exact only where it matters; see edges().
+  Eigen::MatrixXd p_values;
   Eigen::MatrixXd statistics;  ///< [pre][post]: likelihood ratios or Wald statistics, chi-squared without a connection
   double threshold = 0.0;      ///< the largest p-value found
   std::uint64_t tests = 0;     ///< number of tested pairs
   std::uint64_t refitted = 0;  ///< number of fits without a connection
+  std::uint64_t not_converged = 0;  ///< number of these that did not converge; their p-values are 1
 };
 
 namespace detail {
@@ -97,7 +101,12 @@ Edges tested_edges(const FitView<Real>& fit, const EdgeOptions& options) {
   if (!of_fit.penalty.differentiable() || !own.differentiable() || !of_fit.stimulus_penalty.differentiable())
     throw InvalidArgument(
         "weights of a fit with an L1 or GroupL1 penalty have no p-values; fit without it or use stability_selection");
-  if (!of_fit.signs.empty()) throw InvalidArgument("weights of a fit with signs have no p-values; fit without them");
+  if (!of_fit.signs.empty() || of_fit.own_sign != 0)
+    throw InvalidArgument("weights of a fit with signs or own_sign have no p-values; fit without them");
+  if (problem.size() > max_newton_size)
+    throw InvalidArgument(std::to_string(problem.size()) +
+                          " parameters per neuron are too many for edges, which takes at most " +
+                          std::to_string(max_newton_size) + "; use stability_selection");
   const int threads = options.threads.value_or(of_fit.threads);
   if (threads < 1) throw InvalidArgument("threads = " + std::to_string(threads) + " must be at least 1");
   const auto size = static_cast<std::uint32_t>(problem.neurons());
@@ -123,7 +132,7 @@ Edges tested_edges(const FitView<Real>& fit, const EdgeOptions& options) {
     for (std::uint32_t pre = 0; pre < size; ++pre) {
       if (pre == post) continue;
       const std::size_t at = std::size_t{post} * size + pre;
-      tests[at] = of.screened(pre, wald);
+      tests[at] = of.screened(pre, wald, std::max(0.05, options.fdr));
       errors[at] = std::sqrt(areas.dot(of.covariance(pre) * areas));
     }
   });
@@ -138,7 +147,8 @@ Edges tested_edges(const FitView<Real>& fit, const EdgeOptions& options) {
     for (std::size_t at = 0; at < tests.size(); ++at)
       if (q[at] <= options.fdr) result.threshold = std::max(result.threshold, p_values[at]);
     if (wald) break;
-    // A refit can only raise a p-value, so pairs above the threshold stay there.
+    // A refit only raises p-values of likelihood ratios, so pairs above the threshold stay there. Pairs with Wald's
+    // test are far above it.
     constexpr double margin = 100.0;
     std::vector<std::vector<std::uint32_t>> refits(size);
     for (std::size_t at = 0; at < tests.size(); ++at) {
@@ -170,11 +180,12 @@ Edges tested_edges(const FitView<Real>& fit, const EdgeOptions& options) {
       result.statistics(pre, post) = tests[at].statistic;
       if (std::isnan(tests[at].p_value)) continue;
       ++result.tests;
+      result.not_converged += !tests[at].converged;
       if (!(q[at] <= options.fdr)) continue;
       double strength = 0.0;
       for (std::size_t m = 0; m < problem.coupling_bases; ++m)
         strength += problem.areas[m] * fit.weights(pre, post * problem.bases + m);
-      result.found.push_back({pre, post, tests[at].p_value, q[at], strength, errors[at]});
+      result.found.push_back({pre, post, tests[at].p_value, q[at], strength, errors[at], tests[at].exact});
     }
   std::stable_sort(result.found.begin(), result.found.end(),
                    [](const Connection& a, const Connection& b) { return a.p_value < b.p_value; });
@@ -190,11 +201,12 @@ Edges tested_edges(const FitView<Real>& fit, const EdgeOptions& options) {
 /// for connections within a factor of 100 of the threshold, and for those with fewer than five expected spikes or with
 /// infinite weights. The others are tested by a single Newton step from the fit, under the constraint, or, if the
 /// connection is too weak to be found by any test, by Wald's test. With a ridge (L2, Smooth), likelihoods are
-/// penalised, and the test is conservative. Stimulus, own history and all other connections are part of both models.
+/// penalised: p-values are right if it is weak, like the default for own histories. Stimulus, own history and all other
+/// connections are part of both models.
 ///
 /// Time: for each neuron one Hessian and its inverse, a likelihood for each connection that may be found, and
 /// some ten for each refit. Throws InvalidArgument for an fdr that is not between 0 and 1, and for a fit with L1 or
-/// GroupL1 penalties or with signs.
+/// GroupL1 penalties, with signs or own_sign, or with more than 2000 parameters per neuron.
 template <class Family, class StimulusType>
 [[nodiscard]] Edges edges(const Fit<Family, StimulusType>& fit, const EdgeOptions& options = {}) {
   return detail::tested_edges(detail::FitView<double>{*fit.data, fit.neurons, fit.weights}, options);

@@ -16,7 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -26,13 +26,23 @@
 #include "spikeometric/infer/detail/likelihood.hpp"
 #include "spikeometric/infer/fit.hpp"
 #include "spikeometric/parameter/errors.hpp"
+#include "spikeometric/random/streams.hpp"
 #include "spikeometric/simulate/detail/arguments.hpp"
 #include "spikeometric/simulate/events.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
 
 namespace spikeometric {
 
-/// The likelihood of recorded spikes of one neuron, or of several, under a fit.
+/// Options of evaluate and predict.
+struct EvaluateOptions {
+  std::optional<Seed> seed = std::nullopt;    ///< of the run that recorded the spikes; required for a random stimulus
+  std::vector<std::vector<bool>> steps = {};  ///< which steps count, [recording][step]; default: all after the history
+  std::optional<int> threads = std::nullopt;  ///< default: as in the fit
+};
+
+/// The likelihood of recorded spikes of one neuron, or of several, under a fit. The steps that the fit excludes as
+/// refractory count in none of the likelihoods, so families with and without absolute refractoriness are compared on
+/// different steps.
 struct Likelihoods {
   double steps = 0.0, spikes = 0.0;  ///< that count
   double fitted = 0.0;               ///< log-likelihood under the fit
@@ -119,14 +129,16 @@ Eigen::MatrixXf predicted(const FitView<Real>& fit) {
 /// Calls work(a FitView of these recordings).
 template <class Family, class FitStimulus, class StimulusType, class Recordings, class Work>
 auto with_recordings(const Fit<Family, FitStimulus>& fit, const StimulusType& stimulus, const Recordings& recordings,
-                     Work&& work) {
+                     const EvaluateOptions& given, Work&& work) {
   const auto lifted = lifted_for_fit(stimulus);
   using Problem = FitProblem<Family, std::remove_const_t<decltype(lifted)>>;
   static_assert(Problem::channel_count == FitProblem<Family, FitStimulus>::channel_count,
                 "spikeometric: the stimulus must have as many channels as that of the fit");
   FitOptions options = fit.data->options;
   options.history_steps = fit.history_steps;
-  options.steps.clear();
+  options.steps = given.steps;
+  options.seed = given.seed;
+  options.threads = given.threads.value_or(options.threads);
   Problem problem{recordings, fit.family, lifted, options};
   if (problem.channels() != fit.data->channels())
     throw InvalidArgument("a stimulus of " + std::to_string(problem.channels()) +
@@ -144,18 +156,20 @@ auto with_recordings(const Fit<Family, FitStimulus>& fit, const StimulusType& st
 
 /// The likelihood of recordings under a fit: one recording, or the recordings of a batch of trials. The first
 /// history_steps of each do not count, as in the fit. `stimulus` is that of these recordings; the model's weights apply
-/// to it. O(spikes + steps x filter length) per neuron, on the threads of the fit. Throws as fit does, and
+/// to it. O(spikes + steps x filter length) per neuron. Throws as fit does, and
 /// InvalidArgument for a recording of another number of neurons.
 template <class Family, class FitStimulus, detail::FitStimulus StimulusType, detail::MaybeSpikes Recordings>
 [[nodiscard]] Evaluation evaluate(const Fit<Family, FitStimulus>& fit, const StimulusType& stimulus,
-                                  const Recordings& recordings) {
-  return detail::with_recordings(fit, stimulus, recordings, [](const auto& on) { return detail::evaluated(on); });
+                                  const Recordings& recordings, const EvaluateOptions& options = {}) {
+  return detail::with_recordings(fit, stimulus, recordings, options,
+                                 [](const auto& on) { return detail::evaluated(on); });
 }
 
 /// The same with the stimulus of the fit.
 template <class Family, class FitStimulus, detail::MaybeSpikes Recordings>
-[[nodiscard]] Evaluation evaluate(const Fit<Family, FitStimulus>& fit, const Recordings& recordings) {
-  return evaluate(fit, fit.given_stimulus, recordings);
+[[nodiscard]] Evaluation evaluate(const Fit<Family, FitStimulus>& fit, const Recordings& recordings,
+                                  const EvaluateOptions& options = {}) {
+  return evaluate(fit, fit.given_stimulus, recordings, options);
 }
 
 /// The expected count of every neuron in every step of a recording, given all earlier spikes: neurons x steps. Before
@@ -163,15 +177,17 @@ template <class Family, class FitStimulus, detail::MaybeSpikes Recordings>
 /// throws as evaluate.
 template <class Family, class FitStimulus, detail::FitStimulus StimulusType, class Event>
 [[nodiscard]] Eigen::MatrixXf predict(const Fit<Family, FitStimulus>& fit, const StimulusType& stimulus,
-                                      const Events<Event>& recording) {
-  return detail::with_recordings(fit, stimulus, recording, [](const auto& on) { return detail::predicted(on); });
+                                      const Events<Event>& recording, const EvaluateOptions& options = {}) {
+  return detail::with_recordings(fit, stimulus, recording, options,
+                                 [](const auto& on) { return detail::predicted(on); });
 }
 
 /// For each of several trials.
 template <class Family, class FitStimulus, detail::FitStimulus StimulusType, class Event>
 [[nodiscard]] std::vector<Eigen::MatrixXf> predict(const Fit<Family, FitStimulus>& fit, const StimulusType& stimulus,
-                                                   const BatchEvents<Event>& trials) {
-  return detail::with_recordings(fit, stimulus, trials, [](const auto& on) {
+                                                   const BatchEvents<Event>& trials,
+                                                   const EvaluateOptions& options = {}) {
+  return detail::with_recordings(fit, stimulus, trials, options, [](const auto& on) {
     const Eigen::MatrixXf all = detail::predicted(on);
     std::vector<Eigen::MatrixXf> each;
     for (const auto& recording : on.problem.trains.recordings)
@@ -183,8 +199,9 @@ template <class Family, class FitStimulus, detail::FitStimulus StimulusType, cla
 
 /// The same with the stimulus of the fit.
 template <class Family, class FitStimulus, detail::MaybeSpikes Recordings>
-[[nodiscard]] auto predict(const Fit<Family, FitStimulus>& fit, const Recordings& recordings) {
-  return predict(fit, fit.given_stimulus, recordings);
+[[nodiscard]] auto predict(const Fit<Family, FitStimulus>& fit, const Recordings& recordings,
+                           const EvaluateOptions& options = {}) {
+  return predict(fit, fit.given_stimulus, recordings, options);
 }
 
 }  // namespace spikeometric

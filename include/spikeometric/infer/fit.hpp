@@ -182,44 +182,51 @@ struct Fit {
   /// those of the neurons.
   std::vector<std::string> warnings(const NeuronNames& names = {}) const {
     std::vector<std::string> result;
-    const auto those = [&](auto&& chosen) {
+    /// Adds the sentence with the neurons for which of(neuron) is not 0, and that number unless it is a bool.
+    const auto say = [&](const std::string& sentence, auto&& of) {
       std::vector<std::string> list;
       for (std::size_t i = 0; i < neurons.size(); ++i)
-        if (chosen(neurons[i])) list.push_back(names[i]);
-      return list;
+        if (const auto number = of(i); number != 0)
+          list.push_back(names[i] +
+                         (std::is_same_v<decltype(number), const bool> ? "" : " (" + std::to_string(number) + ")"));
+      if (list.empty()) return;
+      result.push_back(sentence + (list.size() == 1 ? ": neuron " : ": " + std::to_string(list.size()) + " neurons, ") +
+                       detail::listed(list));
     };
-    const auto say = [&](const std::vector<std::string>& of, const std::string& what) {
-      if (of.empty()) return;
-      result.push_back((of.size() == 1 ? "neuron " : std::to_string(of.size()) + " neurons (") + detail::listed(of) +
-                       (of.size() == 1 ? "" : ")") + what);
+    const auto has = [&](FitStatus status) {
+      return [this, status](std::size_t i) { return neurons[i].status == status; };
     };
     if (!left_out.empty())
       result.push_back(std::to_string(left_out.size()) + " of " + std::to_string(data->trains.recordings.size()) +
                        " recordings have no steps that count after " + std::to_string(history_steps) +
                        " steps of history, and were left out");
-    std::uint64_t unlikely = 0;
-    for (const NeuronFit& neuron : neurons) unlikely += neuron.unlikely_spikes;
-    say(those([](const NeuronFit& neuron) { return neuron.unlikely_spikes > 0; }),
-        ": " + std::to_string(unlikely) + (unlikely == 1 ? " spike has" : " spikes have") +
-            " a log-probability below -20 under the model's fixed self-history (refractory period); "
-            "sk::recording_family(dt) fits the history");
-    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::misfit; }),
-        ": the fit explains the spikes worse than a constant rate");
-    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::impossible; }),
-        ": a recorded spike is impossible under the model's self-history");
-    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::separated; }),
-        ": some weights are infinite at the maximum of the likelihood (complete separation)");
-    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::not_converged; }),
-        ": the fit has not converged");
-    say(those([](const NeuronFit& neuron) { return neuron.status == FitStatus::silent; }), ": no spikes");
+    say("spikes have a log-probability below -20 under the model's fixed self-history (refractory period), which "
+        "sk::recording_family(dt) would fit",
+        [&](std::size_t i) { return neurons[i].unlikely_spikes; });
+    say("the fit explains the spikes worse than a constant rate", [&](std::size_t i) {
+      const FitStatus status = neurons[i].status;
+      return status == FitStatus::misfit || ((status == FitStatus::separated || status == FitStatus::not_converged) &&
+                                             neurons[i].log_likelihood < neurons[i].null_log_likelihood);
+    });
+    say("a recorded spike is impossible under the model's self-history", has(FitStatus::impossible));
+    say("some weights are infinite at the maximum of the likelihood (complete separation), which a ridge prevents",
+        has(FitStatus::separated));
+    say("the fit has not converged", has(FitStatus::not_converged));
+    say("there are no spikes", has(FitStatus::silent));
+    const std::size_t parameters = data->size() - data->coupling_bases;
+    say("without a penalty, there are fewer spikes than the " + std::to_string(parameters) + " parameters",
+        [&](std::size_t i) {
+          const bool few = data->options.penalty.none() && neurons[i].status != FitStatus::not_fitted &&
+                           neurons[i].spikes < static_cast<double>(parameters);
+          return few ? static_cast<std::uint64_t>(neurons[i].spikes) : std::uint64_t{0};
+        });
     for (const auto& [verdict, what] :
-         {std::pair{Stability::unstable, " may run away from the recorded rate when simulated"},
-          std::pair{Stability::fragile, " may jump to a much higher rate when simulated"}}) {
-      std::vector<std::string> list;
-      for (std::size_t i = 0; i < stability.neurons.size(); ++i)
-        if (stability.neurons[i].verdict == verdict) list.push_back(names[i]);
-      say(list, what);
-      if (stability.network == verdict) result.push_back(std::string("the network") + what);
+         {std::pair{Stability::unstable, " may run away from the recorded one in a simulation"},
+          std::pair{Stability::fragile, " may jump to a much higher one in a simulation"}}) {
+      const std::string advice = "; see own_sign and own_penalty";
+      say(std::string("the rate") + what + advice,
+          [&, verdict = verdict](std::size_t i) { return stability.neurons[i].verdict == verdict; });
+      if (stability.network == verdict) result.push_back(std::string("the rate of the network") + what + advice);
     }
     return result;
   }

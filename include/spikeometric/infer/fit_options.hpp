@@ -16,7 +16,7 @@
 namespace spikeometric {
 
 enum class Solver {
-  automatic,  ///< newton or gradient, whichever is expected to take less time; newton for up to 100 parameters
+  automatic,  ///< newton or gradient, whichever is expected to take less time; gradient above 2000 parameters
   newton,     ///< O(parameters^2) memory; proximal Newton for L1 and GroupL1 penalties and for signs
   gradient    ///< L-BFGS, or accelerated proximal gradients for L1, GroupL1 and signs
 };
@@ -43,8 +43,8 @@ struct FitOptions {
   /// from running away when the fit is simulated; 1: they only excite; 0: no restriction.
   int own_sign = 0;
   /// Steps at the beginning of each recording that serve only as history. Recordings that are no longer than that are
-  /// left out (Fit::left_out). Default: the number of steps over which a spike acts, up to a rest of 0.1 % of its
-  /// effect.
+  /// left out (Fit::left_out). Default: the number of steps over which a spike acts, or a filter in time of the
+  /// stimulus reaches back, up to a rest of 0.1 % of its effect.
   std::optional<std::uint64_t> history_steps = std::nullopt;
   /// Which steps count in the likelihood, [recording][step]; those after history_steps by default. Spikes in other
   /// steps still serve as history.

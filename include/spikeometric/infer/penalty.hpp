@@ -56,8 +56,9 @@ class Penalty {
   /// The same penalty in units in which one strength suits all neurons, busy or quiet. L1{z} then has the strength
   /// z s_j for weight j, where s_j is the standard deviation of the slope of the mean log-likelihood in that weight if
   /// the connection does not exist: sqrt(information of the rate x variance of the covariate / steps). So a connection
-  /// enters if its score is above z standard deviations. GroupL1 has the root mean square of s_j over the group, L2 and
-  /// Smooth over all weights of the neuron.
+  /// enters if its score is above z standard deviations. GroupL1 has the root mean square of s_j over the group. L2 and
+  /// Smooth are in units of the information about a weight per step, mean over weights: L2{0.1} shrinks a weight that
+  /// is independent of the others by 9 %.
   [[nodiscard]] Penalty standardized() const {
     Penalty result = *this;
     result.standardized_ = true;

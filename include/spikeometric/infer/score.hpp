@@ -27,7 +27,7 @@
 namespace spikeometric {
 
 /// Scores over all ordered pairs of different neurons. A pair is connected if its true strength is not 0. Pairs are
-/// ranked by the absolute value of their estimated strength or, for a fit with standard errors and for edges, by how
+/// ranked by the absolute value of their estimated strength or, for a fit with standard errors, by how
 /// sure it is that they are connected: weights of quiet neurons may be large by chance. Without connected pairs, the
 /// first three scores are NaN; without unconnected pairs, auc is NaN.
 struct Score {

@@ -37,7 +37,7 @@ struct NeuronStability {
 /// What helps against runaway: own histories that only inhibit (FitOptions::own_sign = -1), a ridge on them
 /// (own_penalty), or a nonlinearity that saturates (Logistic).
 struct StabilityCheck {
-  /// Of all neurons together: whether their rates return to the recorded ones from there, and from the highest.
+  /// Of all neurons together: whether the rates of all return to the recorded ones from there, and from the highest.
   Stability network = Stability::stable;
   std::vector<NeuronStability> neurons;
 };

@@ -45,6 +45,7 @@ struct ConnectionTest {
   /// likelihood ratio can be trusted then.
   bool sparse = false;
   bool exact = false;
+  bool converged = true;
 };
 
 /// The fit of one neuron, with its information matrix, for tests of single connections.
@@ -85,7 +86,7 @@ class ConnectionTests {
   /// Without refits: by the quadratic approximation (Wald's test) or, where it may mislead, by the likelihood ratio of
   /// the maximum and the point that one Newton step under the constraint leads to. The latter ratio is at least that of
   /// the constrained maximum.
-  ConnectionTest screened(std::uint32_t pre, bool wald) {
+  ConnectionTest screened(std::uint32_t pre, bool wald, double interesting) {
     ConnectionTest test;
     const Eigen::Index first = problem_.column(pre, 0), size = static_cast<Eigen::Index>(problem_.coupling_bases);
     const int degrees = degrees_of(pre);
@@ -96,8 +97,7 @@ class ConnectionTests {
     test.statistic = std::max(scaled.dot(forces), Real(0));
     test.sparse = sparse(pre);
     test.p_value = chi_squared_tail(test.statistic, degrees);
-    // The curvature changes by at most a factor exp(2 |change of g|) in models with exponential and logistic rates.
-    constexpr double interesting = 0.05;
+    // With exponential and logistic rates, the curvature changes by a factor of up to exp(|change of g|).
     if (!wald && chi_squared_tail(test.statistic * std::exp(2.0 * peak(pre)), degrees) < interesting) {
       test.statistic = statistic_at(constrained_step(pre, forces));
       test.p_value = chi_squared_tail(test.statistic, degrees);
@@ -118,20 +118,31 @@ class ConnectionTests {
     Matrix hessian = hessian_;
     FitOptions options = problem_.options;
     options.solver = Solver::newton;
+    options.max_iterations.reset();
     const double scale = std::sqrt(likelihood_.spikes()) / likelihood_.steps();
     const Minimum<Real> minimum = minimised(likelihood_, without, options, 1e-5 * scale, start, hessian);
     test.statistic = statistic_at(minimum.x);
-    test.p_value = chi_squared_tail(test.statistic, degrees_of(pre));
+    test.converged = minimum.converged;
+    test.p_value = minimum.converged ? chi_squared_tail(test.statistic, degrees_of(pre)) : 1.0;
     return test;
   }
 
-  /// The covariance of the weights of a connection, or of the own history.
+  /// The covariance of the weights of a connection, or of the own history. Weights that the spikes do not determine
+  /// have infinite variances.
   Matrix covariance(std::uint32_t pre) const {
     const bool own = pre == likelihood_.neuron();
     const Eigen::Index first = own ? problem_.own_column(0) : problem_.column(pre, 0);
     const auto size = static_cast<Eigen::Index>(own ? problem_.own.size() : problem_.coupling_bases);
-    const Vector by = scale_.segment(first, size).cwiseInverse();
-    return by.asDiagonal() * inverse_.block(first, first, size, size) * by.asDiagonal();
+    Matrix result = Matrix::Zero(size, size);
+    for (Eigen::Index i = 0; i < size; ++i)
+      for (Eigen::Index j = 0; j < size; ++j) {
+        const Real scale = scale_[first + i] * scale_[first + j];
+        if (scale > Real(0))
+          result(i, j) = inverse_(first + i, first + j) / scale;
+        else if (i == j)
+          result(i, j) = std::numeric_limits<Real>::infinity();
+      }
+    return result;
   }
 
  private:

@@ -123,6 +123,16 @@ struct Expected {
   Real* log_none;                        // log-probability of no spike; not computed for binary models
 };
 
+/// The length of a response up to a rest of 0.1 % of the sum of its absolute taps.
+inline std::uint64_t effective_length(const std::vector<double>& taps) {
+  double rest = 0.0;
+  for (const double tap : taps) rest += std::abs(tap);
+  const double negligible = 1e-3 * rest;
+  std::uint64_t steps = 0;
+  for (; steps < taps.size() && rest > negligible; ++steps) rest -= std::abs(taps[steps]);
+  return steps;
+}
+
 /// Properties of a fit that follow from the types of model and stimulus.
 struct FitShape {
   std::vector<std::size_t> channel_groups;  // numbers of stimulus channels that are basis functions of one filter
@@ -139,6 +149,7 @@ struct FitFilters {
   double scale;                     // r, the scale of the coupling
   std::vector<Response> responses;  // one for each basis function
   std::vector<double> history;      // known taps of the self-history
+  std::uint64_t stimulus_reach;     // the number of steps before, whose stimulus acts
 };
 
 /// Recordings, model and stimulus, prepared for the likelihoods of all neurons. What depends on the types of model and
@@ -160,7 +171,8 @@ class FitData : public FitShape {
         options(given),
         trains(std::move(recordings)),
         scale(filters.scale),
-        history(std::move(filters.history)) {
+        history(std::move(filters.history)),
+        stimulus_reach_(filters.stimulus_reach) {
     if (filters.dt_ms != trains.dt_ms)
       throw InvalidArgument("the recording has dt = " + to_text(trains.dt_ms) +
                             " ms, but the model has dt = " + to_text(filters.dt_ms) + " ms");
@@ -191,6 +203,15 @@ class FitData : public FitShape {
   virtual std::shared_ptr<const Covariates> stimulus_of(std::uint32_t neuron) const = 0;
 
   std::uint64_t neurons() const { return trains.neurons; }
+  /// The neurons that are fitted.
+  std::vector<std::uint32_t> wanted_neurons() const {
+    std::vector<std::uint32_t> wanted = options.neurons;
+    if (wanted.empty()) {
+      wanted.resize(neurons());
+      std::iota(wanted.begin(), wanted.end(), std::uint32_t{0});
+    }
+    return wanted;
+  }
   /// Number of stimulus channels.
   std::size_t channels() const { return std::accumulate(channel_groups.begin(), channel_groups.end(), std::size_t{0}); }
   /// Number of all parameters, and of those before the coupling: baseline, stimulus channels, own history.
@@ -203,6 +224,8 @@ class FitData : public FitShape {
       for (const Response& response : *list) longest = std::max(longest, response.lead());
     return longest;
   }
+  /// Whether a step counts, apart from the refractoriness of a neuron.
+  bool counts(std::uint64_t step) const { return counted_[step] != 0; }
   /// For each step, 1 if it counts in the likelihood of a neuron and otherwise 0.
   std::vector<std::uint8_t> observed(std::uint32_t neuron) const {
     std::vector<std::uint8_t> result = counted_;
@@ -294,17 +317,12 @@ class FitData : public FitShape {
     return std::binary_search(left_out_.begin(), left_out_.end(), static_cast<std::uint32_t>(recording));
   }
 
-  /// The number of steps over which a spike acts, up to a rest of 0.1 % of its effect.
+  /// The number of steps over which a spike acts, up to a rest of 0.1 % of its effect, or a stimulus.
   std::uint64_t reach() const {
-    std::uint64_t longest = history.size();
+    std::uint64_t longest = std::max<std::uint64_t>(history.size(), stimulus_reach_);
     for (const auto* list : {&coupling, &own})
       for (const Response& response : *list) {
-        double rest = 0.0;
-        for (const double tap : response.taps()) rest += std::abs(tap);
-        const double negligible = 1e-3 * rest;
-        std::uint64_t steps = 0;
-        for (; steps < response.length() && rest > negligible; ++steps) rest -= std::abs(response.taps()[steps]);
-        longest = std::max(longest, steps);
+        longest = std::max(longest, effective_length(response.taps()));
       }
     return longest;
   }
@@ -340,11 +358,12 @@ class FitData : public FitShape {
   }
 
   /// A neuron has absolute refractoriness up to its shortest interval if at least three spikes would be expected there
-  /// at its mean rate. It ends with the own history, which describes what comes later.
+  /// at its mean rate. It ends with the own history, which describes what comes later, or else with the coupling.
   void find_refractoriness() {
     if (!refractory) return;
     std::uint64_t longest = 0;
-    for (const Response& response : own) longest = std::max<std::uint64_t>(longest, response.length());
+    for (const Response& response : own.empty() ? coupling : own)
+      longest = std::max<std::uint64_t>(longest, response.length());
     for (const auto& spikes : trains.by_neuron) {
       std::uint64_t shortest = longest + 1;
       auto recording = trains.recordings.begin();
@@ -360,7 +379,7 @@ class FitData : public FitShape {
     }
   }
 
-  std::uint64_t history_steps_ = 0;
+  std::uint64_t stimulus_reach_, history_steps_ = 0;
   std::vector<std::uint8_t> counted_;  // for each step; also the neuron's absolute refractoriness is left out
   std::vector<std::uint32_t> left_out_, refractory_steps_;
 };

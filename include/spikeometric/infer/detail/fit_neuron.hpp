@@ -71,10 +71,13 @@ void require_fit_options(const FitData<Real>& problem) {
   if (!options.signs.empty() && options.signs.size() != problem.neurons())
     throw InvalidArgument("signs has " + std::to_string(options.signs.size()) + " elements, but the network has " +
                           std::to_string(problem.neurons()) + " neurons");
-  for (const std::uint32_t neuron : options.neurons)
+  for (const std::uint32_t neuron : options.neurons) {
     if (neuron >= problem.neurons())
       throw InvalidArgument("neuron " + std::to_string(neuron) + " cannot be fitted: there are " +
                             std::to_string(problem.neurons()) + " neurons");
+    if (std::count(options.neurons.begin(), options.neurons.end(), neuron) > 1)
+      throw InvalidArgument("neuron " + std::to_string(neuron) + " is to be fitted twice");
+  }
   for (const Penalty* penalty :
        {&options.penalty, options.own_penalty ? &*options.own_penalty : nullptr, &options.stimulus_penalty})
     if (penalty != nullptr && !penalty->factors().empty() && penalty->factors().size() != problem.neurons())
@@ -108,8 +111,12 @@ CovariateVariances<Real> covariate_variances(const FitData<Real>& problem, const
             if (const std::uint64_t at = spike.step + 1 + before; at >= first && at < end + before)
               signal[at - first] += spike.count;
           responses[m].template forward<1>(signal.data(), filtered.data(), size);
-          for (const double x : filtered) sum += x, squares += x * x;
-          steps += static_cast<double>(size);
+          for (std::uint64_t i = 0; i < size; ++i) {
+            if (!problem.counts(first + i)) continue;
+            sum += filtered[i];
+            squares += filtered[i] * filtered[i];
+            steps += 1.0;
+          }
         }
         const double variance = (squares - sum * sum / steps) / steps * problem.scale * problem.scale;
         result(static_cast<Eigen::Index>(neuron), static_cast<Eigen::Index>(m)) = std::max(variance, 0.0);
@@ -230,7 +237,7 @@ NeuronPenalty<Real> penalty_of(const FitData<Real>& problem, std::uint32_t neuro
   if (const auto size = static_cast<Eigen::Index>(problem.own.size()); size > 0) {
     const Eigen::Index first = problem.own_column(0);
     if (own.is_standardized())
-      penalise(own, first, size, score(variances.own.row(neuron).mean()),
+      penalise(own, first, size, scales.information * variances.own.row(neuron).mean(),
                [&](Eigen::Index m) { return score(variances.own(neuron, m)); });
     else
       penalise(own, first, size, 1.0, plain);
@@ -241,7 +248,7 @@ NeuronPenalty<Real> penalty_of(const FitData<Real>& problem, std::uint32_t neuro
         if (sign < 0) terms.highest[first + m] = 0.0;
       }
   }
-  const Real unit = coupling.is_standardized() ? score(variances.coupling.mean()) : Real(1);
+  const Real unit = coupling.is_standardized() ? scales.information * variances.coupling.mean() : Real(1);
   for (std::uint64_t pre = 0; pre < problem.neurons(); ++pre) {
     const Eigen::Index first = problem.column(pre, 0);
     const auto size = static_cast<Eigen::Index>(problem.coupling_bases);
@@ -311,9 +318,9 @@ class PenalisedLikelihood final : public Objective<Real> {
         products(m, other) =
             std::inner_product(a.begin(), a.begin() + std::min(a.size(), b.size()), b.begin(), Real(0));
       }
-    const Real smoothness = penalty_.smooth.empty() || penalty_.smooth.back().first < dense.rows()
-                                ? Real(0)
-                                : penalty_.smooth.back().strength;
+    Real smoothness = 0;  // of the connections, which are alike
+    for (const auto& part : penalty_.smooth)
+      if (part.first >= dense.rows()) smoothness = part.strength;
     connections_.clear();
     for (std::uint64_t pre = 0; pre < problem.neurons(); ++pre) {
       const auto spikes = static_cast<Real>(std::max<std::size_t>(problem.trains.by_neuron[pre].size(), 1));
@@ -531,7 +538,7 @@ std::vector<bool> separated_by(const FitData<Real>& problem, NeuronLikelihood<Re
     const double rounding = 1e-9 * (highest - lowest);
     const bool falls = seen.most[1][i] - (problem.binary ? seen.least[0][i] : lowest) <= rounding;
     const bool rises = (problem.binary ? seen.most[0][i] : highest) - seen.least[1][i] <= rounding;
-    result[i] = lowest < highest && (falls || rises);
+    result[i] = lowest < highest && ((falls && terms.lowest[i] < 0.0) || (rises && terms.highest[i] > 0.0));
   }
   for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre)
     for (std::size_t m = 0; m < problem.coupling_bases; ++m) {
@@ -712,7 +719,7 @@ struct FitView {
   /// Whether the maximum of a neuron's likelihood was found.
   bool testable(std::uint32_t post) const {
     const FitStatus status = neurons[post].status;
-    return status == FitStatus::converged || status == FitStatus::separated || status == FitStatus::misfit;
+    return status == FitStatus::converged || status == FitStatus::separated;
   }
 
   /// The parameters of a neuron in the order of NeuronLikelihood, for covariates in these units.
@@ -741,11 +748,7 @@ FittedNetwork<Real> fit_neurons(const FitData<Real>& problem) {
     neuron.fit.status = FitStatus::not_fitted;
     neuron.parameters.setZero(static_cast<Eigen::Index>(problem.size()));
   }
-  std::vector<std::uint32_t> wanted = problem.options.neurons;
-  if (wanted.empty()) {
-    wanted.resize(size);
-    std::iota(wanted.begin(), wanted.end(), std::uint32_t{0});
-  }
+  const std::vector<std::uint32_t> wanted = problem.wanted_neurons();
   on_threads(wanted.size(), problem.options.threads,
              [&](std::size_t index) { neurons[wanted[index]] = fit_neuron(problem, variances, wanted[index]); });
   const Real unknown = std::numeric_limits<Real>::quiet_NaN();

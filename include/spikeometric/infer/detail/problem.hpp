@@ -29,6 +29,7 @@
 #include "spikeometric/step/stimulus_table.hpp"
 #include "spikeometric/stimulus/covariates.hpp"
 #include "spikeometric/stimulus/stimulus.hpp"
+#include "spikeometric/stimulus/temporal.hpp"
 
 namespace spikeometric::detail {
 
@@ -84,6 +85,33 @@ inline std::vector<std::size_t> channel_groups_of(const StimulusCovariates& cova
   return groups;
 }
 
+/// The number of earlier steps whose stimulus acts through filters in time.
+template <class StimulusType>
+std::uint64_t stimulus_reach_of(const StimulusType&, float) {
+  return 0;
+}
+inline std::uint64_t stimulus_reach_of(const StimulusCovariates& covariates, float dt) {
+  std::uint64_t longest = 1;
+  for (std::size_t i = 0; i < covariates.size(); ++i)
+    longest = std::max(longest, effective_length(covariates.taps(i, static_cast<double>(dt))));
+  return longest - 1;
+}
+template <class StimulusType, class FilterPolicy>
+std::uint64_t stimulus_reach_of(const Temporal<StimulusType, FilterPolicy>& temporal, float dt) {
+  std::uint64_t longest = 1;
+  for (const std::vector<double>& taps : impulse_responses(temporal.filter, dt))
+    longest = std::max(longest, effective_length(taps));
+  return longest - 1;
+}
+template <class... Parts>
+std::uint64_t stimulus_reach_of(const Channels<Parts...>& channels, float dt) {
+  return std::apply(
+      [&](const auto&... part) {
+        return std::max({std::uint64_t{0}, stimulus_reach_of(part, dt)...});
+      },
+      channels.parts());
+}
+
 /// The data of a fit of a ModelType. StimulusType is a stimulus of the library, or StimulusCovariates.
 template <class ModelType, class StimulusType>
 class FitProblem final : public FitData<double> {
@@ -111,7 +139,7 @@ class FitProblem final : public FitData<double> {
                  .own_first = Bases::own_first,
                  .binary = ModelType::binary,
                  .refractory = finds_refractoriness},
-                filters_of(model),
+                filters_of(model, stimulus),
                 options},  // in braces, arguments are evaluated in order: recordings are checked first
         kernel_(model.kernel(arrays_)),
         sampler_(rounded(model.sampler)),
@@ -190,13 +218,19 @@ class FitProblem final : public FitData<double> {
   }
 
  private:
-  static FitFilters filters_of(const ModelType& model) {
+  static FitFilters filters_of(const ModelType& model, const StimulusType& stimulus) {
     model.validate();
     FitFilters filters{decimal(model.dt()),
                        static_cast<double>(rounded(model.scale).r),
                        responses_of<Bases::all>(model.filter, model.dt()),
-                       {}};
-    if constexpr (finds_refractoriness) return filters;
+                       {},
+                       stimulus_reach_of(stimulus, model.dt())};
+    if constexpr (finds_refractoriness) {
+      if (model.history.steps != 0)
+        throw InvalidParameter("abs_ref_steps = " + std::to_string(model.history.steps) +
+                               " must be 0 in a fit, which finds the refractory period of each neuron");
+      return filters;
+    }
     for (const Dual& tap : lifted_history<Dual>(model, [](auto) { return 0.0; })) filters.history.push_back(tap.value);
     return filters;
   }

@@ -32,8 +32,9 @@ class RateMap {
     gains_.setZero(size, size);
     std::vector<double> effect;
     for (std::uint32_t post = 0; post < problem.neurons(); ++post) {
-      const NeuronFit& fit = network.neurons[post];
-      recorded_[post] = fit.steps > 0.0 ? fit.spikes / fit.steps : 0.0;
+      double spikes = 0.0;
+      for (const auto& spike : problem.trains.by_neuron[post]) spikes += spike.count;
+      recorded_[post] = spikes / static_cast<double>(problem.trains.steps());
       std::vector<double>& tail = tails_.emplace_back(histories[post].size() + 1);  // sums over k >= n
       for (std::size_t k = histories[post].size(); k-- > 0;) tail[k] = tail[k + 1] + std::expm1(histories[post][k]);
       for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre) {
@@ -137,13 +138,20 @@ StabilityCheck stability_of(const FitData<Real>& problem, const FittedNetwork<Re
     else if (result.stable_rates.back() > factor * recorded[neuron])
       result.verdict = Stability::fragile;
   }
-  // The fastest way up is from the recorded rates; the way down from the highest shows whether there is another state.
-  const double sum = recorded.sum();
-  const double from_recorded = map.settled(recorded).sum();
-  if (from_recorded > factor * sum || from_recorded * factor < sum)
-    check.network = Stability::unstable;
-  else if (map.settled(VectorOf<Real>::Constant(recorded.size(), highest)).sum() > factor * sum)
-    check.network = Stability::fragile;
+  // The rates that neurons have from the recorded ones on, and from the highest. Those of a few spikes say nothing.
+  constexpr double few = 10.0;
+  const double least = few / static_cast<double>(problem.trains.steps());
+  VectorOf<Real> most = recorded;
+  for (std::uint32_t neuron = 0; neuron < problem.neurons(); ++neuron)
+    if (map.fitted(neuron)) most[neuron] = highest;
+  const VectorOf<Real> low = map.settled(recorded), high = map.settled(most);
+  for (std::uint32_t neuron = 0; neuron < problem.neurons(); ++neuron) {
+    if (!map.fitted(neuron) || recorded[neuron] < least) continue;
+    if (low[neuron] > factor * recorded[neuron] || low[neuron] * factor < recorded[neuron])
+      check.network = Stability::unstable;
+    else if (high[neuron] > factor * recorded[neuron] && check.network == Stability::stable)
+      check.network = Stability::fragile;
+  }
   return check;
 }
 

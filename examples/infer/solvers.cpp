@@ -4,13 +4,8 @@
 namespace spikeometric::detail {
 
 template FittedNetwork<double> fit_neurons(const FitData<double>&);
+template RegularisationPath validated(const FitData<double>&, const CrossValidationOptions&);
 template StabilityCheck stability_of(const FitData<double>&, const FittedNetwork<double>&,
                                      const std::vector<std::vector<double>>&);
-template RegularisationPath validated(const FitData<double>&, const CrossValidationOptions&);
-template Edges tested_edges(const FitView<double>&, const EdgeOptions&);
-template Evaluation evaluated(const FitView<double>&);
-template Eigen::MatrixXf predicted(const FitView<double>&);
-template std::vector<FittedFilter> filters_onto(const FitView<double>&, std::uint32_t);
-template StabilitySelection selected_stably(const FitData<double>&, const StabilitySelectionOptions&);
 
 }  // namespace spikeometric::detail

@@ -40,7 +40,7 @@ above "bits" "$(field bits_per_spike)" 0.1
 grep -q '"converged":true' report || complain "it has not converged"
 [ "$(field model)" = '"bernoulli_glm"' ] || complain "the model is $(field model)"
 above "neurons within the bound" "$(field within_95_percent_bound)" 8
-sed -n 2p inferred.csv | grep -q '^pre,post,weight$' || complain "inferred.csv is no network"
+sed -n 2p inferred.csv | grep -q '^pre,post,weight,error$' || complain "inferred.csv is no network"
 [ "$(wc -l <inferred.csv)" -eq 134 ] || complain "inferred.csv has not 12 x 11 synapses"
 
 # Told by hand it is the same.
@@ -49,7 +49,7 @@ sed '1d; s/,/\t/g' truth.csv | sed '1s/.*/from\tto\tw/' >truth.tsv
   complain "a truth with other columns"
 grep -o '"auc":[^,]*' report >expected && grep -qF "$(cat expected)" other || complain "another truth: $(cat other)"
 cp spikes.csv told.csv
-"$infer" --spikes told.csv --neurons 12 --steps 60000 --set theta=3 --set coupling_window=10 --no-own-history \
+"$infer" --spikes told.csv --model bernoulli_glm --neurons 12 --steps 60000 --set theta=3 --set coupling_window=10 --no-own-history \
   --truth truth.csv --json >told || complain "told by hand"
 [ "$(sed 's/.*"log_likelihood":\([^,]*\).*/\1/' told)" = "$(field log_likelihood)" ] || complain "told by hand it differs"
 
@@ -67,7 +67,13 @@ sed 's/n10/other/g' named.csv >other.csv
 [ $? -eq 2 ] && grep -q "other.csv has other names, or another order of them, than named_spikes.csv" err || complain "other names: $(cat err)"
 refuse 2 "--neurons: named_spikes.csv.json has the names of 12 neurons" --spikes named_spikes.csv --neurons 13
 "$simulate" --graph named.csv --steps 100 --trials 2 --out trials.csv --quiet 2>/dev/null
-refuse 1 "unexpected column \`network\`" --spikes trials.csv
+"$infer" --spikes trials.csv --penalty l2 --json 2>/dev/null >report || complain "trials of simulate"
+[ "$(field trials)" = 2 ] && [ "$(field steps)" = 200 ] || complain "not two trials of 100 steps: $(cat report)"
+"$simulate" --generate normal,neurons=5,probability=0.2,seed=1 --networks 2 --trials 2 --steps 1000 --out batch.csv --quiet
+refuse 2 "--spikes: batch.csv has 2 networks; choose one by --network" --spikes batch.csv
+"$infer" --spikes batch.csv --network 1 --penalty l2 --json >report || complain "a network of a batch"
+[ "$(field trials)" = 2 ] && [ "$(field neurons)" = 5 ] || complain "not two trials of 5 neurons: $(cat report)"
+refuse 2 "--network: 2: batch.csv has no such network" --spikes batch.csv --network 2
 sed 's/n1,/200326126,/g; s/n\([0-9]*\),/4\1,/g' named.csv >ids.csv # numbers that are names
 "$simulate" --graph ids.csv --steps 2000 --out ids_spikes.csv --quiet 2>/dev/null
 "$infer" --spikes ids_spikes.csv --truth ids.csv --json 2>/dev/null | grep -q '"auc"' || complain "a truth of numbers that are names"

@@ -173,6 +173,7 @@ RegularisationPath validated(const FitData<Real>& problem, const CrossValidation
   for (int times = 0; automatic && times < 2 && last_is_best(); ++times) {
     const double ratio = std::pow(validation.lowest, 1.0 / (validation.count - 1));
     std::vector<double> more;
+    more.reserve(static_cast<std::size_t>(validation.count));
     for (int i = 0; i < validation.count - 1; ++i) more.push_back((i == 0 ? path.factors.back() : more.back()) * ratio);
     go_on(more);
     path.factors.insert(path.factors.end(), more.begin(), more.end());

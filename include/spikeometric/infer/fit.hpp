@@ -260,7 +260,7 @@ std::vector<double> fitted_history(const FitData<Real>& problem, const MatrixOf<
 
 /// Combines the fitted neurons.
 template <class Family, class StimulusType>
-Fit<Family, StimulusType> assembled(std::shared_ptr<const FitData<double>> data, FittedNetwork<double> network,
+Fit<Family, StimulusType> assembled(const std::shared_ptr<const FitData<double>>& data, FittedNetwork<double> network,
                                     const Family& family, const StimulusType& stimulus) {
   using Types = FittedTypes<Family, StimulusType>;
   using Weight = typename Types::Graph::WeightType;
@@ -342,7 +342,7 @@ Fit<Family, StimulusType> assembled(std::shared_ptr<const FitData<double>> data,
           .weight_errors = std::move(network.errors),
           .areas = data->areas,
           .stability = std::move(stability),
-          .data = std::move(data)};
+          .data = data};
 }
 
 }  // namespace detail
@@ -390,7 +390,7 @@ template <Model ModelType, detail::FitStimulus StimulusType, class Recordings>
   std::shared_ptr<const detail::FitData<double>> problem =
       std::make_shared<const Problem>(recordings, model, lifted, options);
   auto network = detail::fit_neurons(*problem);
-  return detail::assembled(std::move(problem), std::move(network), model, lifted);
+  return detail::assembled(problem, std::move(network), model, lifted);
 }
 
 /// A fit without a stimulus.

@@ -131,6 +131,7 @@ inline double normal_deviate(double u) {
 inline SuccessiveIntervals successive_of(const std::vector<double>& in_order,
                                          const std::vector<std::size_t>& trial_ends) {
   std::vector<double> deviates;
+  deviates.reserve(in_order.size());
   for (const double u : in_order) deviates.push_back(normal_deviate(u));
   SuccessiveIntervals result;
   double first = 0.0, second = 0.0;  // means over pairs

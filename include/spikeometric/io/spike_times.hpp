@@ -388,6 +388,7 @@ inline SpikeTimes read_unit_files(const std::vector<std::string>& paths, const s
   result.path = path;
   result.times.emplace_back();
   std::vector<std::string> names;
+  names.reserve(paths.size());
   for (const std::string& each : paths) names.push_back(stem_of(each));
   const std::vector<std::size_t> order = natural_order(names);
   for (std::size_t i = 0; i < order.size(); ++i) {

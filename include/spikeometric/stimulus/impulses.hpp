@@ -126,6 +126,7 @@ namespace detail {
 
 inline std::vector<Impulse> of_amplitude_one(const std::vector<std::uint64_t>& steps) {
   std::vector<Impulse> events;
+  events.reserve(steps.size());
   for (const std::uint64_t step : steps) events.push_back({step, 1.0});
   return events;
 }
@@ -152,6 +153,7 @@ inline std::vector<Impulse> of_amplitude_one(const std::vector<std::uint64_t>& s
 /// amplitudes other than 1, give the constructor a list of Impulse for each network.
 [[nodiscard]] inline Impulses impulses(const std::vector<std::vector<std::uint64_t>>& one_per_network) {
   std::vector<std::vector<Impulse>> events;
+  events.reserve(one_per_network.size());
   for (const auto& steps : one_per_network) events.push_back(detail::of_amplitude_one(steps));
   return Impulses{std::move(events)};
 }

@@ -114,6 +114,7 @@ auto converted_taps(const Taps& taps) {
       return static_cast<Number>(each);
   };
   std::vector<decltype(converted(taps[0]))> result;
+  result.reserve(taps.size());
   for (const auto& each : taps) result.push_back(converted(each));
   return result;
 }

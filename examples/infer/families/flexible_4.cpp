@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "../flexible_definition.hpp"
+
+template std::unique_ptr<driver::Family> driver::flexible<4>(const driver::FlexibleFamily&);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <spikeometric/model/samplers/poisson.hpp>
+
+#include "../flexible_simulation.hpp"
+
+namespace driver {
+
+template std::vector<sk::RescaledIntervals> time_rescaling<sk::PoissonSampler>(const FlexibleFit&, const Recording&);
+template sk::PredictiveCheck predictive_check<sk::PoissonSampler>(const FlexibleFit&, const Recording&,
+                                                                  const sk::PredictiveCheckOptions&);
+
+}  // namespace driver

@@ -383,7 +383,8 @@ inline void write_svg(const std::string& path, const Panels& panels) {
   Canvas canvas(path, begin + height * static_cast<double>(rows) + (panels.common_x ? below : 4), panels.title);
   for (std::size_t i = 0; i < size; ++i) {
     const Plot& plot = panels.plots[i];
-    const auto column = static_cast<double>(i % columns), row = static_cast<double>(i / columns);
+    const std::size_t row_index = i / columns;
+    const auto column = static_cast<double>(i % columns), row = static_cast<double>(row_index);
     const double left = detail::tenth(Canvas::left + column * across), right = detail::tenth(left + across - gap);
     const double top = begin + row * height + title_height;
     const double bottom = begin + (row + 1) * height - (panels.common_x ? 6 : below);

@@ -1,4 +1,4 @@
-// expect: spikeometric: a penalty must be sk::L1{0.1}, sk::L2{0.1} or sk::GroupL1{0.1}, not a number
+// expect: spikeometric: a penalty must be sk::L1{0.1}, sk::L2{0.1}, sk::GroupL1{0.1} or sk::Smooth{0.1}, not a number
 #include <spikeometric/spikeometric.hpp>
 
 namespace sk = spikeometric;

@@ -15,3 +15,18 @@ complain() {
   echo "FAILED: $*"
   failed=1
 }
+
+# LINES PROGRAM STATUS PART ARGUMENTS...: the program ends with the status. Its standard error, in `err`, has so many
+# lines or `any` number, and the part is in the last; standard output is in `out`.
+fail_with() {
+  lines=$1
+  program=$2
+  status=$3
+  part=$4
+  shift 4
+  "$program" "$@" >out 2>err
+  got=$?
+  [ $got -eq "$status" ] || complain "status $got instead of $status: $*"
+  [ "$lines" = any ] || [ "$(wc -l <err)" -eq "$lines" ] || complain "not $lines line: $* -> $(cat err)"
+  tail -1 err | grep -qF -- "$part" || complain "'$part' is not in '$(tail -1 err)': $*"
+}

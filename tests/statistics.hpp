@@ -44,3 +44,17 @@ double kolmogorov_smirnov(std::vector<double> sample, Cdf cdf) {
   }
   return distance * std::sqrt(n);
 }
+
+/// How far independent standardised numbers [row][column] are from being uncorrelated with those `apart` columns, or
+/// rows, further on, cyclically: the larger of the two in standard deviations. Products have mean 0 and variance 1.
+inline double dependence_sigmas(const std::vector<std::vector<double>>& z, std::size_t apart) {
+  const std::size_t rows = z.size(), columns = z.at(0).size();
+  double across = 0.0, along = 0.0;
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t column = 0; column < columns; ++column) {
+      across += z[row][column] * z[row][(column + apart) % columns];
+      along += z[row][column] * z[(row + apart) % rows][column];
+    }
+  const double n = static_cast<double>(rows) * static_cast<double>(columns);
+  return std::max(sigmas(across, 0.0, n), sigmas(along, 0.0, n));
+}

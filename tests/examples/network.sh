@@ -19,14 +19,7 @@ fingerprint() { # ARGUMENTS...
 }
 
 refuse() { # STATUS PART ARGUMENTS...: one line on standard error with the part in it, nothing on standard output
-  status=$1
-  part=$2
-  shift 2
-  "$simulate" "$@" >out 2>err
-  got=$?
-  [ $got -eq "$status" ] || complain "status $got instead of $status: $*"
-  [ "$(wc -l <err)" -eq 1 ] || complain "not one line: $* -> $(cat err)"
-  grep -qF -- "$part" err || complain "'$part' is not in '$(cat err)': $*"
+  fail_with 1 "$simulate" "$@"
   [ ! -s out ] || complain "standard output: $*"
 }
 

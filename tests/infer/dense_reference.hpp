@@ -30,6 +30,15 @@ struct Setting {
   std::function<bool(std::uint64_t step, std::uint64_t steps)> observed = [](auto, auto) { return true; };
 };
 
+/// Spikes with the probability dt / (1 + exp(theta - g)).
+inline Setting bernoulli(double theta, double dt = 1.0) {
+  Setting setting;
+  setting.mean = [=](double g) { return dt / (1.0 + std::exp(theta - g)); };
+  setting.variance = [](double p) { return p * (1.0 - p); };
+  setting.log_probability = [](std::uint32_t count, double p) { return count > 0 ? std::log(p) : std::log(1.0 - p); };
+  return setting;
+}
+
 class Likelihood {
  public:
   template <class Recordings>

@@ -28,10 +28,7 @@ using Flexible = Cascade<RaisedCosine<3>, NoHistory, NoBaseline, Logistic>;
 const Flexible flexible{{}, {.last_peak_ms = 6.0, .window_steps = 15}, {}, {}, {.theta = 3.0}};
 
 dense::Setting setting_of(const std::vector<std::vector<double>>& coupling, std::uint64_t history) {
-  dense::Setting setting;
-  setting.mean = [](double g) { return 1.0 / (1.0 + std::exp(3.0 - g)); };
-  setting.variance = [](double p) { return p * (1.0 - p); };
-  setting.log_probability = [](std::uint32_t count, double p) { return count > 0 ? std::log(p) : std::log(1.0 - p); };
+  dense::Setting setting = dense::bernoulli(3.0);
   setting.coupling = coupling;
   setting.observed = [history](std::uint64_t step, auto) { return step >= history; };
   return setting;

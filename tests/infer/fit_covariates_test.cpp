@@ -121,10 +121,7 @@ TEST_CASE("penalties of the stimulus are in units of its weights, channel by cha
   const auto fitted = fit(plain, covariates, spikes,
                           {.stimulus_penalty = L2{ridge} + Smooth{smooth}, .own_history = false, .history_steps = 30});
   // At the optimum, the slope of the likelihood is that of the penalty.
-  dense::Setting setting;
-  setting.mean = [](double g) { return 1.0 / (1.0 + std::exp(3.0 - g)); };
-  setting.variance = [](double p) { return p * (1.0 - p); };
-  setting.log_probability = [](std::uint32_t count, double p) { return count > 0 ? std::log(p) : std::log(1.0 - p); };
+  dense::Setting setting = dense::bernoulli(3.0);
   setting.coupling.resize(1);
   for (int k = 0; k < 10; ++k) setting.coupling[0].push_back(std::exp(-static_cast<double>(0.2f) * k));
   setting.channels = 6;

@@ -30,10 +30,7 @@ const Flexible flexible{
 template <class Fit>
 Eigen::VectorXd slope_at(const Fit& fitted, const Events<>& spikes, std::uint32_t neuron, Eigen::VectorXd& x,
                          Eigen::MatrixXd* hessian = nullptr) {
-  dense::Setting setting;
-  setting.mean = [](double g) { return 1.0 / (1.0 + std::exp(3.0 - g)); };
-  setting.variance = [](double p) { return p * (1.0 - p); };
-  setting.log_probability = [](std::uint32_t count, double p) { return count > 0 ? std::log(p) : std::log(1.0 - p); };
+  dense::Setting setting = dense::bernoulli(3.0);
   for (const auto& each : flexible.filter.coupling.taps(1.0f)) setting.coupling.emplace_back(each.begin(), each.end());
   for (const auto& each : flexible.filter.self.taps(1.0f)) setting.own.emplace_back(each.begin(), each.end());
   setting.observed = [&](std::uint64_t step, auto) { return step >= fitted.history_steps; };

@@ -23,10 +23,7 @@ using namespace recordings;
 namespace {
 
 dense::Setting dense_setting() {
-  dense::Setting setting;
-  setting.mean = [](double g) { return 1.0 / (1.0 + std::exp(3.0 - g)); };
-  setting.variance = [](double p) { return p * (1.0 - p); };
-  setting.log_probability = [](std::uint32_t count, double p) { return count > 0 ? std::log(p) : std::log(1.0 - p); };
+  dense::Setting setting = dense::bernoulli(3.0);
   setting.coupling.resize(1);
   for (int k = 0; k < 10; ++k) setting.coupling[0].push_back(std::exp(-static_cast<double>(0.2f) * k));
   setting.history = {-100, -100, -100};

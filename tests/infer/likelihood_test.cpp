@@ -55,14 +55,6 @@ std::vector<std::vector<double>> doubles(const Taps& taps) {
   return result;
 }
 
-dense::Setting bernoulli(double theta, double dt) {
-  dense::Setting setting;
-  setting.mean = [=](double g) { return dt / (1.0 + std::exp(theta - g)); };
-  setting.variance = [](double p) { return p * (1.0 - p); };
-  setting.log_probability = [](std::uint32_t count, double p) { return count > 0 ? std::log(p) : std::log(1.0 - p); };
-  return setting;
-}
-
 dense::Setting poisson(std::function<double(double)> mean) {
   dense::Setting setting;
   setting.mean = std::move(mean);
@@ -124,7 +116,7 @@ void check(
 
 TEST_CASE("the likelihood of a Bernoulli GLM is that of a dense design") {
   const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 20}};
-  auto setting = bernoulli(1.0, 1.0);
+  auto setting = dense::bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 20)};
   setting.history = {-100, -100, -100};
   for (int k = 0; k < 7; ++k) setting.history.push_back(-30.0 * std::exp(-0.5 * k));
@@ -146,14 +138,14 @@ TEST_CASE("the likelihood of a Bernoulli GLM is that of a dense design") {
 
 TEST_CASE("steps shorter than 1 ms, where the logistic function is no canonical one, have their expected Hessian") {
   const BernoulliGLM model{{.dt = 0.5f, .theta = 1.0f, .coupling_window = 9, .abs_ref_steps = 0, .rel_ref_steps = 0}};
-  auto setting = bernoulli(1.0, 0.5);
+  auto setting = dense::bernoulli(1.0, 0.5);
   setting.coupling = {exponential(0.5 * static_cast<double>(0.2f), 9)};
   check(random_spikes<BinaryEvent>(5, 400, 0.1, 4, 0, 0.5), model, no_stimulus, setting, false);
 }
 
 TEST_CASE("r scales coupling and own history") {
   const BernoulliGLM model{{.r = 0.25f, .theta = 1.0f, .coupling_window = 9, .abs_ref_steps = 0, .rel_ref_steps = 0}};
-  auto setting = bernoulli(1.0, 1.0);
+  auto setting = dense::bernoulli(1.0, 1.0);
   setting.r = 0.25;
   setting.coupling = setting.own = {exponential(static_cast<double>(0.2f), 9)};
   check(random_spikes<BinaryEvent>(5, 400, 0.1, 4), model, no_stimulus, setting, true);
@@ -178,7 +170,7 @@ TEST_CASE("several basis functions have weights of their own, for counts, too") 
 TEST_CASE("taps that begin with zeros, and an event in a step or none") {
   using Model = Cascade<Basis<Fir, 2>, Fir, NoBaseline, Exponential, BernoulliRateSampler>;
   Model model{{}, {{{Fir{{0.0f, 0.0f, 1.0f, 0.5f}}, Fir{{0.25f}}}}}, {{-2.0f, 0.5f}}, {}, {.alpha = 5.0f}};
-  dense::Setting setting = bernoulli(0.0, 1.0);
+  dense::Setting setting = dense::bernoulli(0.0, 1.0);
   setting.mean = [](double g) { return -std::expm1(-0.2 * std::exp(g)); };
   setting.coupling = {{0.0, 0.0, 1.0, 0.5}, {0.25}};
   setting.history = {-2.0, 0.5};
@@ -193,7 +185,7 @@ TEST_CASE("a neuron's own spikes may act through a filter of their own") {
                     {},
                     {},
                     {.theta = 1.0f}};
-  auto setting = bernoulli(1.0, 1.0);
+  auto setting = dense::bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 12)};
   setting.own = {{1.0}, {0.0, 1.0, 1.0}};
   check(random_spikes<BinaryEvent>(6, 400, 0.1, 8), model, no_stimulus, setting, true);
@@ -205,7 +197,7 @@ TEST_CASE("channels of a stimulus have weights, by the clock of the recording") 
   const auto each = function([](std::uint64_t step, std::uint32_t neuron) {
     return static_cast<float>((step * (neuron + 2)) % 7) * 0.25f - 0.5f;
   });
-  auto setting = bernoulli(1.0, 1.0);
+  auto setting = dense::bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 9)};
   setting.channels = 2;
   const auto spikes = random_spikes<BinaryEvent>(4, 400, 0.1, 9, 1000);
@@ -233,7 +225,7 @@ TEST_CASE("channels of a stimulus have weights, by the clock of the recording") 
 
 TEST_CASE("several recordings add up, none of them the past of another") {
   const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 20}};
-  auto setting = bernoulli(1.0, 1.0);
+  auto setting = dense::bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 20)};
   setting.history = {-100, -100, -100};
   for (int k = 0; k < 7; ++k) setting.history.push_back(-30.0 * std::exp(-0.5 * k));
@@ -261,7 +253,7 @@ TEST_CASE("folds share out the steps, in blocks spread over a recording or by re
     CHECK(whole.part_of[415 + step] == 1);
     CHECK(blocks.contains(step / 20 % 4, step));
   }
-  auto setting = bernoulli(1.0, 1.0);
+  auto setting = dense::bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 20)};
   const auto spikes = random_spikes<BinaryEvent>(5, 600, 0.1, 13);
   const auto third = [](std::uint64_t step) { return step / 30 % 4 == 2; };
@@ -273,7 +265,7 @@ TEST_CASE("folds share out the steps, in blocks spread over a recording or by re
 TEST_CASE("exposures are how much there is to see of a covariate, and of it when the neuron spikes") {
   const BernoulliGLM model{{.theta = 1.0f, .coupling_window = 4}};
   const auto spikes = random_spikes<BinaryEvent>(5, 300, 0.1, 14);
-  auto setting = bernoulli(1.0, 1.0);
+  auto setting = dense::bernoulli(1.0, 1.0);
   setting.coupling = {exponential(static_cast<double>(0.2f), 4)};
   const detail::FitProblem<BernoulliGLM, NoStimulus> problem{
       spikes, model, no_stimulus, {.own_history = false, .history_steps = 0}};

@@ -158,12 +158,7 @@ class RecordedTrialStimulus {
       : stimulus_(stimulus), context_(context) {
     StimulusTerms<float> terms{context};
     add_to(terms, 0);
-    const std::uint64_t first = trial.first_step(), end = first + trial.steps();
-    for (const StimulusTerm<float>& term : terms.list())
-      if (term.mask.size() > 0 && !term.covered.contains(first, trial.steps()))
-        throw InvalidArgument("the stimulus has values for steps [" + std::to_string(term.covered.first) + ", " +
-                              std::to_string(term.covered.end) + "), but trial " + std::to_string(context.index) +
-                              " has steps [" + std::to_string(first) + ", " + std::to_string(end) + ")");
+    terms.require_covered(trial.first_step(), trial.steps(), "trial " + std::to_string(context.index));
   }
 
   template <class Terms>

@@ -245,17 +245,28 @@ namespace detail {
 template <class Real>
 std::vector<double> fitted_history(const FitData<Real>& problem, const MatrixOf<Real>& weights, std::uint32_t neuron) {
   std::vector<double> taps = problem.history;
-  const auto at_least = [&](std::size_t size) { taps.resize(std::max(taps.size(), size)); };
-  for (std::size_t m = 0; m < problem.own.size(); ++m) {
-    const std::vector<double>& response = problem.own[m].taps();
-    at_least(response.size());
-    const double weight = problem.scale * weights(neuron, neuron * problem.bases + problem.own_first + m);
-    for (std::size_t k = 0; k < response.size(); ++k) taps[k] += weight * response[k];
-  }
-  at_least(problem.refractory_steps(neuron));
+  const std::vector<double> own = problem.effect(
+      problem.own, [&](std::size_t m) { return weights(neuron, neuron * problem.bases + problem.own_first + m); });
+  taps.resize(std::max({taps.size(), own.size(), std::size_t{problem.refractory_steps(neuron)}}));
+  for (std::size_t k = 0; k < own.size(); ++k) taps[k] += own[k];
   std::fill_n(taps.begin(), problem.refractory_steps(neuron), AbsoluteRefractory::strength);
   if (taps.empty()) taps.push_back(0.0);
   return taps;
+}
+
+/// The stimulus that drives a fitted model: covariates with the fitted weights, or any other stimulus as it is.
+template <FitStimulus StimulusType>
+auto driving(const std::vector<NeuronFit>& neurons, const StimulusType& stimulus) {
+  if constexpr (std::is_same_v<StimulusType, StimulusCovariates>) {
+    Eigen::MatrixXd weights(static_cast<Eigen::Index>(neurons.front().stimulus_weights.size()),
+                            static_cast<Eigen::Index>(neurons.size()));
+    for (std::size_t neuron = 0; neuron < neurons.size(); ++neuron)
+      weights.col(static_cast<Eigen::Index>(neuron)) =
+          Eigen::Map<const Eigen::VectorXd>(neurons[neuron].stimulus_weights.data(), weights.rows());
+    return stimulus.with_weights(weights);
+  } else {
+    return lift(stimulus);
+  }
 }
 
 /// Combines the fitted neurons.
@@ -311,17 +322,7 @@ Fit<Family, StimulusType> assembled(const std::shared_ptr<const FitData<double>>
     else
       return PerNeuron<Channels>{std::move(channel_weights)};
   }();
-  auto drive = [&] {
-    if constexpr (Types::Problem::is_shared) {
-      Eigen::MatrixXd weights(static_cast<Eigen::Index>(stimulus.size()), static_cast<Eigen::Index>(size));
-      for (std::uint32_t neuron = 0; neuron < size; ++neuron)
-        for (Eigen::Index i = 0; i < weights.rows(); ++i)
-          weights(i, neuron) = network.neurons[neuron].stimulus_weights[static_cast<std::size_t>(i)];
-      return stimulus.with_weights(weights);
-    } else {
-      return stimulus;
-    }
-  }();
+  auto drive = driving(network.neurons, stimulus);
   typename Types::Model model{{family.scale.dt, family.scale.r},
                               std::move(filter),
                               std::move(history),

@@ -245,19 +245,6 @@ void rescale(const GraphType& graph, const ModelType& model, const StimulusType&
   for (RescaledIntervals& each : result) each.trial_ends.push_back(each.in_order.size());
 }
 
-/// Throws InvalidArgument for a stimulus that is not known in all steps of a trial.
-template <class StimulusType>
-void require_covered(const StimulusType& stimulus, const StimulusContext& context, std::uint64_t first,
-                     std::uint64_t steps) {
-  StimulusTerms<float> terms{context};
-  lift(stimulus).add_to(terms, 0);
-  for (const StimulusTerm<float>& term : terms.list())
-    if (term.mask.size() > 0 && !term.covered.contains(first, steps))
-      throw InvalidArgument("the stimulus has values for steps [" + std::to_string(term.covered.first) + ", " +
-                            std::to_string(term.covered.end) + "), but recording " + std::to_string(context.index) +
-                            " has steps [" + std::to_string(first) + ", " + std::to_string(first + steps) + ")");
-}
-
 /// The intervals of all trials. `before(context, trial)` is called before each of them.
 template <class GraphType, class ModelType, class StimulusType, class Recordings, class Before>
 std::vector<RescaledIntervals> rescaled(const GraphType& graph, const ModelType& model, const StimulusType& stimulus,
@@ -279,22 +266,6 @@ std::vector<RescaledIntervals> rescaled(const GraphType& graph, const ModelType&
     each.successive = successive_of(each.in_order, each.trial_ends);
   }
   return result;
-}
-
-/// What drives the fitted model if `stimulus` is that of a recording.
-template <class Family, class FitStimulus, class StimulusType>
-auto driving(const Fit<Family, FitStimulus>& fit, const StimulusType& stimulus) {
-  if constexpr (std::is_same_v<StimulusType, StimulusCovariates>) {
-    Eigen::MatrixXd weights(static_cast<Eigen::Index>(fit.neurons.front().stimulus_weights.size()),
-                            static_cast<Eigen::Index>(fit.neurons.size()));
-    for (Eigen::Index neuron = 0; neuron < weights.cols(); ++neuron)
-      for (Eigen::Index i = 0; i < weights.rows(); ++i)
-        weights(i, neuron) =
-            fit.neurons[static_cast<std::size_t>(neuron)].stimulus_weights[static_cast<std::size_t>(i)];
-    return stimulus.with_weights(weights);
-  } else {
-    return lift(stimulus);
-  }
 }
 
 template <class First, class Second, class Third, class Fourth, class Fifth>
@@ -345,15 +316,17 @@ template <class Family, class FitStimulus, detail::FitStimulus StimulusType, det
 [[nodiscard]] std::vector<RescaledIntervals> time_rescaling(const Fit<Family, FitStimulus>& fit,
                                                             const StimulusType& stimulus, const Recordings& recordings,
                                                             std::optional<Seed> seed = std::nullopt) {
-  const auto drive = detail::driving(fit, stimulus);
+  const auto drive = detail::driving(fit.neurons, stimulus);
   static_assert(detail::weighted_channels<std::remove_const_t<decltype(drive)>> ==
                     detail::weighted_channels<std::remove_const_t<decltype(fit.stimulus)>>,
                 "spikeometric: the stimulus must have as many channels as that of the fit");
-  auto result =
-      detail::rescaled(fit.graph, fit.model, drive, recordings, seed.value_or(fit.data->options.seed.value_or(Seed{})),
-                       fit.history_steps, [&](const StimulusContext& context, const auto& trial) {
-                         detail::require_covered(drive, context, trial.first_step(), trial.steps());
-                       });
+  auto result = detail::rescaled(
+      fit.graph, fit.model, drive, recordings, seed.value_or(fit.data->options.seed.value_or(Seed{})),
+      fit.history_steps, [&](const StimulusContext& context, const auto& trial) {
+        detail::StimulusTerms<float> terms{context};
+        drive.add_to(terms, 0);
+        terms.require_covered(trial.first_step(), trial.steps(), "recording " + std::to_string(context.index));
+      });
   for (std::size_t i = 0; i < result.size(); ++i)
     if (fit.neurons[i].status == FitStatus::not_fitted) result[i] = {};
   return result;

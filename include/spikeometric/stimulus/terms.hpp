@@ -19,6 +19,7 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -101,6 +102,15 @@ concept FillsSteps = requires(const Series series, std::uint64_t step, Value* va
   series.fill(step, step, values);
 };
 
+/// Throws InvalidArgument for a stimulus that is not known in all steps of a recording; `what` says which.
+inline void require_covered(const StepRange& covered, std::uint64_t first_step, std::uint64_t steps,
+                            const std::string& what) {
+  if (!covered.contains(first_step, steps))
+    throw InvalidArgument("the stimulus has values for steps [" + std::to_string(covered.first) + ", " +
+                          std::to_string(covered.end) + "), but " + what + " has steps [" + std::to_string(first_step) +
+                          ", " + std::to_string(first_step + steps) + ")");
+}
+
 /// A field that computes the values of many steps and neurons at once.
 template <class Field, class Value>
 concept FillsField = requires(const Field field, std::uint64_t step, const BoundMask mask, Value* values,
@@ -160,6 +170,12 @@ class StimulusTerms {
 
   /// The derivative of the sources' parameter of that name.
   double slope_of(std::string_view name) const { return slope_of_ ? slope_of_(name) : 0.0; }
+
+  /// Throws InvalidArgument as the function of this name, for a term that acts on some neuron.
+  void require_covered(std::uint64_t first_step, std::uint64_t steps, const std::string& what) const {
+    for (const StimulusTerm<Value>& term : list_)
+      if (term.mask.size() > 0) detail::require_covered(term.covered, first_step, steps, what);
+  }
 
   /// Adds a term. A source has series(context, purpose), one value per step for all neurons of the mask, or
   /// field(context), a value for each neuron; see Masked.

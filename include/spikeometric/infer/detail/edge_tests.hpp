@@ -91,10 +91,8 @@ class ConnectionTests {
     const Eigen::Index first = problem_.column(pre, 0), size = static_cast<Eigen::Index>(problem_.coupling_bases);
     const int degrees = degrees_of(pre);
     if (degrees == 0) return test;
-    const Vector scaled = x_.segment(first, size).cwiseProduct(scale_.segment(first, size));
-    const Matrix block = inverse_.block(first, first, size, size);
-    const Vector forces = block.ldlt().solve(scaled);
-    test.statistic = std::max(scaled.dot(forces), Real(0));
+    const Vector forces = forces_on(pre);
+    test.statistic = std::max(x_.segment(first, size).cwiseProduct(scale_.segment(first, size)).dot(forces), Real(0));
     test.sparse = sparse(pre);
     test.p_value = chi_squared_tail(test.statistic, degrees);
     // With exponential and logistic rates, the curvature changes by a factor of up to exp(|change of g|).
@@ -109,8 +107,7 @@ class ConnectionTests {
   ConnectionTest exact(std::uint32_t pre) {
     ConnectionTest test = {.sparse = sparse(pre), .exact = true};
     const Eigen::Index first = problem_.column(pre, 0), size = static_cast<Eigen::Index>(problem_.coupling_bases);
-    const Vector scaled = x_.segment(first, size).cwiseProduct(scale_.segment(first, size));
-    Vector start = constrained_step(pre, inverse_.block(first, first, size, size).ldlt().solve(scaled));
+    Vector start = constrained_step(pre, forces_on(pre));
     if (!(function_.value(start) < function_.value(with_zeros(x_, first, size)))) start = with_zeros(x_, first, size);
     NeuronPenalty<Real> without = penalty_;
     without.terms.lowest.segment(first, size).setZero();
@@ -163,8 +160,14 @@ class ConnectionTests {
     return static_cast<int>((part.array() > Real(0)).count());
   }
 
-  /// Where one Newton step leads with the weights of a connection at 0, given the inverse of their block of the inverse
-  /// information, times the scaled weights.
+  /// The inverse of a connection's block of the inverse information, times its scaled weights.
+  Vector forces_on(std::uint32_t pre) const {
+    const Eigen::Index first = problem_.column(pre, 0), size = static_cast<Eigen::Index>(problem_.coupling_bases);
+    const Matrix block = inverse_.block(first, first, size, size);
+    return block.ldlt().solve(Vector(x_.segment(first, size).cwiseProduct(scale_.segment(first, size))));
+  }
+
+  /// Where one Newton step leads with the weights of a connection at 0.
   Vector constrained_step(std::uint32_t pre, const Vector& forces) const {
     const Eigen::Index first = problem_.column(pre, 0), size = static_cast<Eigen::Index>(problem_.coupling_bases);
     Vector step = inverse_.middleCols(first, size) * forces;
@@ -180,14 +183,10 @@ class ConnectionTests {
 
   /// The largest effect of one spike on g.
   double peak(std::uint32_t pre) const {
-    std::vector<double> effect;
-    for (std::size_t m = 0; m < problem_.coupling_bases; ++m) {
-      const auto& taps = problem_.coupling[m].taps();
-      effect.resize(std::max(effect.size(), taps.size()));
-      for (std::size_t k = 0; k < taps.size(); ++k) effect[k] += x_[problem_.column(pre, m)] * taps[k];
-    }
     double largest = 0.0;
-    for (const double each : effect) largest = std::max(largest, std::abs(problem_.scale * each));
+    for (const double each :
+         problem_.effect(problem_.coupling, [&](std::size_t m) { return x_[problem_.column(pre, m)]; }))
+      largest = std::max(largest, std::abs(each));
     return largest;
   }
 

@@ -172,6 +172,7 @@ class FitData : public FitShape {
         trains(std::move(recordings)),
         scale(filters.scale),
         history(std::move(filters.history)),
+        channels_(std::accumulate(channel_groups.begin(), channel_groups.end(), std::size_t{0})),
         stimulus_reach_(filters.stimulus_reach) {
     if (filters.dt_ms != trains.dt_ms)
       throw InvalidArgument("the recording has dt = " + to_text(trains.dt_ms) +
@@ -213,7 +214,7 @@ class FitData : public FitShape {
     return wanted;
   }
   /// Number of stimulus channels.
-  std::size_t channels() const { return std::accumulate(channel_groups.begin(), channel_groups.end(), std::size_t{0}); }
+  std::size_t channels() const { return channels_; }
   /// Number of all parameters, and of those before the coupling: baseline, stimulus channels, own history.
   std::size_t size() const { return dense() + trains.neurons * coupling.size(); }
   std::size_t dense() const { return 1 + channels() + own.size(); }
@@ -285,6 +286,18 @@ class FitData : public FitShape {
 
   Eigen::Index own_column(std::size_t m) const { return 1 + channels() + m; }
   Eigen::Index column(std::uint64_t pre, std::size_t m) const { return dense() + pre * coupling_bases + m; }
+  /// The effect of one spike on g by lag, given the weight of each basis function.
+  template <class WeightOf>
+  std::vector<double> effect(const std::vector<Response>& responses, WeightOf&& weight_of) const {
+    std::vector<double> sum;
+    for (std::size_t m = 0; m < responses.size(); ++m) {
+      const std::vector<double>& taps = responses[m].taps();
+      const double weight = scale * weight_of(m);
+      sum.resize(std::max(sum.size(), taps.size()));
+      for (std::size_t k = 0; k < taps.size(); ++k) sum[k] += weight * taps[k];
+    }
+    return sum;
+  }
   /// The sign of the effect on g of a basis function: 1, -1, or 0 if it has both signs or none.
   int sign_of(const Response& response) const {
     const auto& taps = response.taps();
@@ -321,9 +334,7 @@ class FitData : public FitShape {
   std::uint64_t reach() const {
     std::uint64_t longest = std::max<std::uint64_t>(history.size(), stimulus_reach_);
     for (const auto* list : {&coupling, &own})
-      for (const Response& response : *list) {
-        longest = std::max(longest, effective_length(response.taps()));
-      }
+      for (const Response& response : *list) longest = std::max(longest, effective_length(response.taps()));
     return longest;
   }
 
@@ -379,6 +390,7 @@ class FitData : public FitShape {
     }
   }
 
+  std::size_t channels_;
   std::uint64_t stimulus_reach_, history_steps_ = 0;
   std::vector<std::uint8_t> counted_;  // for each step; also the neuron's absolute refractoriness is left out
   std::vector<std::uint32_t> left_out_, refractory_steps_;

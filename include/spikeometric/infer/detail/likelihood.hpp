@@ -184,14 +184,8 @@ class NeuronLikelihood final : public Objective<Real> {
   /// canonical: logistic with steps of 1 ms, exponential with Poisson counts. Uses every `thinning`-th block of time.
   Matrix hessian(const Vector& parameters, std::size_t thinning = 1) override {
     Matrix result = Matrix::Zero(size(), size());
-    double steps = 0.0;
-    std::size_t block = 0;
-    for_each_block(parameters, [&](const Span& span) {
-      if (block++ % thinning != 0) return;
-      expect(span, parameters);
+    const double steps = for_each_thinned_block(parameters, thinning, [&](const Span& span) {
       windowed_ ? add_windowed_hessian(span, result) : add_hessian(span, result);
-      const auto first = observed_.begin() + span.first;
-      steps += static_cast<double>(std::count(first, first + span.size(), 1));
     });
     if (windowed_) result = Matrix(result.template selfadjointView<Eigen::Lower>());
     return result / steps;
@@ -201,15 +195,9 @@ class NeuronLikelihood final : public Objective<Real> {
   Matrix dense_hessian(const Vector& parameters, std::size_t thinning) {
     const auto dense = static_cast<Eigen::Index>(problem_.dense());
     Matrix result = Matrix::Zero(dense, dense);
-    double steps = 0.0;
-    std::size_t block = 0;
-    for_each_block(parameters, [&](const Span& span) {
-      if (block++ % thinning != 0) return;
-      expect(span, parameters);
+    const double steps = for_each_thinned_block(parameters, thinning, [&](const Span& span) {
       const auto size = static_cast<Eigen::Index>(span.size());
       result += dense_.topRows(size).transpose().lazyProduct(weight_.head(size).asDiagonal() * dense_.topRows(size));
-      const auto first = observed_.begin() + span.first;
-      steps += static_cast<double>(std::count(first, first + span.size(), 1));
     });
     return result / steps;
   }
@@ -252,6 +240,21 @@ class NeuronLikelihood final : public Objective<Real> {
         if (const Span span{begin, first, std::min(first + length, stop), stop, lead};
             std::memchr(observed_.data() + first, 1, span.reach()) != nullptr)
           visit(span);
+  }
+
+  /// Calls visit(span) for every `thinning`-th block, with what is expected in it. Returns the number of observed steps.
+  template <class Visit>
+  double for_each_thinned_block(const Vector& parameters, std::size_t thinning, Visit&& visit) {
+    double steps = 0.0;
+    std::size_t block = 0;
+    for_each_block(parameters, [&](const Span& span) {
+      if (block++ % thinning != 0) return;
+      expect(span, parameters);
+      visit(span);
+      const auto first = observed_.begin() + span.first;
+      steps += static_cast<double>(std::count(first, first + span.size(), 1));
+    });
+    return steps;
   }
 
   /// Calls visit(step, i) for every observed step, with its mean in mean_[i] and its count in counts_[i].

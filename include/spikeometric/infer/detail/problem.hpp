@@ -150,7 +150,8 @@ class FitProblem final : public FitData<double> {
       covariates.values.resize(trains.steps() * channels());
       for (std::size_t recording = 0; recording < trains.recordings.size(); ++recording) {
         const StimulusContext context = context_of(recording);
-        require_covered(stimulus.covered(context.index), recording);
+        require_covered(stimulus.covered(context.index), trains.recordings[recording].first_step, steps_of(recording),
+                        name_of(recording));
         stimulus.values(context).fill(trains.recordings[recording].first_step, steps_of(recording),
                                       covariates.values.data() + trains.recordings[recording].begin * channels());
       }
@@ -191,8 +192,7 @@ class FitProblem final : public FitData<double> {
         std::vector<StimulusTerms<float>> terms(
             1, StimulusTerms<float>{context_of(recording), neuron, neuron + std::uint64_t{1}});
         stimulus_.add_to(terms[0], 0);
-        for (const StimulusTerm<float>& term : terms[0].list())
-          if (term.mask.size() > 0) require_covered(term.covered, recording);
+        terms[0].require_covered(first_step, steps, name_of(recording));
         StimulusTable<HostMemory, float> table{std::move(terms), {}, 1024};
         table.allocate(memory);
         for (std::uint64_t step = 0; step < steps; ++step) {
@@ -244,14 +244,7 @@ class FitProblem final : public FitData<double> {
             neurons()};
   }
 
-  /// Throws InvalidArgument for a stimulus that is not known in all steps of a recording.
-  void require_covered(const StepRange& covered, std::size_t recording) const {
-    const std::uint64_t first = trains.recordings[recording].first_step, steps = steps_of(recording);
-    if (!covered.contains(first, steps))
-      throw InvalidArgument("the stimulus has values for steps [" + std::to_string(covered.first) + ", " +
-                            std::to_string(covered.end) + "), but recording " + std::to_string(recording) +
-                            " has steps [" + std::to_string(first) + ", " + std::to_string(first + steps) + ")");
-  }
+  static std::string name_of(std::size_t recording) { return "recording " + std::to_string(recording); }
 
   /// Divides the values of each group of channels by their unit.
   void scale_by_units(Covariates& stimulus) const {

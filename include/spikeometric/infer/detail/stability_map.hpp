@@ -30,7 +30,6 @@ class RateMap {
     const auto size = static_cast<Eigen::Index>(problem.neurons());
     recorded_.resize(size);
     gains_.setZero(size, size);
-    std::vector<double> effect;
     for (std::uint32_t post = 0; post < problem.neurons(); ++post) {
       double spikes = 0.0;
       for (const auto& spike : problem.trains.by_neuron[post]) spikes += spike.count;
@@ -38,16 +37,11 @@ class RateMap {
       std::vector<double>& tail = tails_.emplace_back(histories[post].size() + 1);  // sums over k >= n
       for (std::size_t k = histories[post].size(); k-- > 0;) tail[k] = tail[k + 1] + std::expm1(histories[post][k]);
       for (std::uint32_t pre = 0; pre < problem.neurons(); ++pre) {
-        if (pre == post) continue;
-        effect.clear();
-        for (std::size_t m = 0; m < problem.coupling_bases; ++m) {
-          const double weight = problem.scale * network.weights(pre, post * problem.bases + m);
-          const std::vector<double>& taps = problem.coupling[m].taps();
-          if (weight == 0.0) continue;
-          effect.resize(std::max(effect.size(), taps.size()));
-          for (std::size_t k = 0; k < taps.size(); ++k) effect[k] += weight * taps[k];
-        }
-        for (const double each : effect) gains_(pre, post) += std::expm1(std::min(each, 50.0));
+        const auto first = static_cast<Eigen::Index>(post * problem.bases);
+        if (pre == post || network.weights.row(pre).segment(first, problem.coupling_bases).isZero(Real(0))) continue;
+        const auto weight_of = [&](std::size_t m) { return network.weights(pre, post * problem.bases + m); };
+        for (const double each : problem.effect(problem.coupling, weight_of))
+          gains_(pre, post) += std::expm1(std::min(each, 50.0));
       }
     }
   }

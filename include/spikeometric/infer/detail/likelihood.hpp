@@ -242,7 +242,8 @@ class NeuronLikelihood final : public Objective<Real> {
           visit(span);
   }
 
-  /// Calls visit(span) for every `thinning`-th block, with what is expected in it. Returns the number of observed steps.
+  /// Calls visit(span) for every `thinning`-th block, with what is expected in it. Returns the number of observed
+  /// steps.
   template <class Visit>
   double for_each_thinned_block(const Vector& parameters, std::size_t thinning, Visit&& visit) {
     double steps = 0.0;

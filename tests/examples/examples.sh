@@ -32,9 +32,9 @@ check quickstart raster.svg <<'END'
 12.7358 Hz, fingerprint 7afbb2cce9a021ae
 END
 check infer_connectivity inferred_known.svg <<'END'
-Without a stimulus: AUC 0.989176, correlation of weights 0.972052, 94.7436 % of true weights within 95 % intervals, 0 of 1238 unconnected pairs taken for connected
-A hidden stimulus: AUC 0.989958, correlation of weights 0.961228, 77.9487 % of true weights within 95 % intervals, 112 of 1238 unconnected pairs taken for connected
-The stimulus as covariate: AUC 0.995334, correlation of weights 0.979734, 95.5128 % of true weights within 95 % intervals, 1 of 1238 unconnected pairs taken for connected
+Without a stimulus: AUC 0.989025, correlation of weights 0.972052, 94.7436 % of true weights within 95 % intervals, 0 of 1238 unconnected pairs taken for connected
+A hidden stimulus: AUC 0.987099, correlation of weights 0.961228, 77.9487 % of true weights within 95 % intervals, 112 of 1238 unconnected pairs taken for connected
+The stimulus as covariate: AUC 0.994815, correlation of weights 0.979734, 95.5128 % of true weights within 95 % intervals, 1 of 1238 unconnected pairs taken for connected
 weight of the stimulus: 1.01621 +- 0.0329088 for a driven neuron, 0 +- inf for a neuron without it
 21.1475 Hz recorded, 21.3347 Hz simulated with the fitted network
 END
